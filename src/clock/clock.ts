@@ -1,0 +1,40 @@
+/** A timer that can be taken back before it fires. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** The only source of time and timers. Instants are epoch milliseconds (UTC). Also the injection token. */
+export abstract class Clock {
+  /** The current instant in epoch milliseconds. */
+  abstract now(): number;
+
+  /**
+   * A reading that only ever grows, in milliseconds, for measuring how long something took and whether a lock is
+   * still ours: it does not jump when the wall clock is set.
+   */
+  abstract monotonic(): number;
+
+  /** Calls `callback` once at the instant `at` (epoch ms), or as soon as possible when it has passed. */
+  abstract at(at: number, callback: () => void): Timer;
+
+  /** Calls `callback` once after `delayMs`. */
+  after(delayMs: number, callback: () => void): Timer {
+    return this.at(this.now() + delayMs, callback);
+  }
+
+  /** Resolves after `delayMs`; rejects with the signal's reason when that aborts first. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason as Error);
+      const onAbort = () => {
+        timer.cancel();
+        reject(signal?.reason as Error);
+      };
+      const timer = this.after(delayMs, () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+}

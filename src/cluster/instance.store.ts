@@ -1,0 +1,22 @@
+/** One process of the runner, as the others see it. Instants are epoch milliseconds. */
+export interface Instance {
+  /** Random for each boot, so that a restarted process is never taken for its predecessor. */
+  id: string;
+  version: string;
+  startedAt: number;
+  /** When it last wrote this, by its own clock; whether it lives is decided by its lock. */
+  heartbeatAt: number;
+  /** Runs that it is working on, and how many it takes at the most. */
+  running: number;
+  concurrency: number;
+}
+
+/** Keeps what the instances say of themselves. */
+export abstract class InstanceStore {
+  /** Writes or overwrites the instance's own entry. */
+  abstract put(instance: Instance): Promise<void>;
+
+  abstract list(): Promise<Instance[]>;
+
+  abstract remove(ids: readonly string[]): Promise<void>;
+}

@@ -1,0 +1,95 @@
+/** One thing that is wrong with an input, with a JSON pointer (RFC 6901) into the body or the parameter's name. */
+export interface Fault {
+  pointer?: string;
+  parameter?: string;
+  detail: string;
+}
+
+/** The base of every error that a caller can do something about; `code` is stable across versions. */
+export abstract class TaskRunnerError extends Error {
+  abstract readonly code: string;
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** The input was understood but is not acceptable; nothing was stored. */
+export class InvalidInputError extends TaskRunnerError {
+  readonly code = 'invalid-input';
+
+  constructor(readonly faults: Fault[]) {
+    super(faults.map((fault) => `${fault.pointer ?? fault.parameter ?? ''}: ${fault.detail}`).join('; '));
+  }
+}
+
+/** The object does not exist in the caller's organization. */
+export class NotFoundError extends TaskRunnerError {
+  readonly code = 'not-found';
+
+  constructor(
+    readonly kind: 'task' | 'run' | 'event',
+    readonly id: string,
+  ) {
+    super(`There is no ${kind} with the id ${JSON.stringify(id)}.`);
+  }
+}
+
+/** The object was changed by somebody else since the caller read it (`If-Match`). */
+export class VersionMismatchError extends TaskRunnerError {
+  readonly code = 'version-mismatch';
+
+  constructor(
+    readonly id: string,
+    readonly expected: string,
+    readonly actual: string,
+  ) {
+    super(`The version is ${actual}, not ${expected}; read it again and repeat the change.`);
+  }
+}
+
+/** The object's state does not allow what was asked for. */
+export class StateConflictError extends TaskRunnerError {
+  readonly code = 'state-conflict';
+}
+
+/** An idempotency key was used again for a different request. */
+export class IdempotencyKeyReusedError extends TaskRunnerError {
+  readonly code = 'idempotency-key-reused';
+
+  constructor(readonly key: string) {
+    super('This idempotency key was already used for a different request body.');
+  }
+}
+
+/** The same request, under the same idempotency key, is still being worked on. */
+export class RequestInProgressError extends TaskRunnerError {
+  readonly code = 'request-in-progress';
+
+  constructor(readonly key: string) {
+    super('A request with this idempotency key is still being worked on.');
+  }
+}
+
+/** A setting is missing or unusable; the message names the key and what was expected, never a secret's value. */
+export class SettingsError extends TaskRunnerError {
+  readonly code = 'invalid-settings';
+}
+
+/** The store cannot be reached or refuses to work; the message never holds credentials. */
+export class StoreUnavailableError extends TaskRunnerError {
+  readonly code = 'store-unavailable';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** The instance is stopping and takes no more work. */
+export class ShuttingDownError extends TaskRunnerError {
+  readonly code = 'shutting-down';
+
+  constructor() {
+    super('This instance is shutting down.');
+  }
+}

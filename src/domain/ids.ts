@@ -1,0 +1,36 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** Lays out 48 bits of time and 74 further bits as a UUID (RFC 9562), so that ids of one time lie side by side in an index. */
+function layOut(timeMs: number, bits: Buffer, version: 7 | 8): string {
+  const time = Math.max(0, timeMs).toString(16).padStart(12, '0');
+  bits[0] = (bits[0]! & 0x0f) | (version << 4);
+  bits[2] = (bits[2]! & 0x3f) | 0x80;
+  const rest = bits.toString('hex');
+  return `${time.slice(0, 8)}-${time.slice(8)}-${rest.slice(0, 4)}-${rest.slice(4, 8)}-${rest.slice(8, 20)}`;
+}
+
+/** A new id that sorts by the instant `nowMs` (UUID version 7). */
+export const newId = (nowMs: number): string => layOut(nowMs, randomBytes(10), 7);
+
+/** The id that always belongs to `parts` at the instant `timeMs`: the same parts give the same id (UUID version 8). */
+export function derivedId(timeMs: number, ...parts: string[]): string {
+  const digest = createHash('sha256').update(JSON.stringify(parts)).digest();
+  return layOut(timeMs, digest.subarray(0, 10), 8);
+}
+
+/** The id of the run of a task's occurrence: task and nominal time, so that no occurrence can be started twice. */
+export const occurrenceRunId = (taskId: string, scheduledFor: number): string =>
+  derivedId(scheduledFor, 'occurrence', taskId);
+
+/** The id of the run that an event starts of a task, so that an event received twice starts it once. */
+export const eventRunId = (taskId: string, eventId: string, receivedAt: number): string =>
+  derivedId(receivedAt, 'event', taskId, eventId);
+
+/** A stable number for `id`, evenly spread over 0 .. buckets - 1. */
+export function bucketOf(id: string, buckets: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
+  // FNV-1a leaves the low bits of similar ids alike; this mixes them.
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return (hash >>> 0) % buckets;
+}

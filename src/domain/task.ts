@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { actionSchema } from './action.js';
+import { triggerSchema } from './trigger.js';
+
+const DAY_MS = 86_400_000;
+
+export const retryPolicySchema = z
+  .strictObject({
+    maxAttempts: z.int().min(1).max(100).default(3).describe('Attempts in all, the first one included.'),
+    backoff: z.enum(['exponential', 'linear', 'fixed']).default('exponential'),
+    baseDelayMs: z.int().min(0).max(DAY_MS).default(1000),
+    maxDelayMs: z.int().min(0).max(7 * DAY_MS).default(300_000),
+    jitter: z.number().min(0).max(1).default(0.2).describe('Share of the delay that is random, 0 to 1.'),
+    retryOn: z
+      .array(z.union([z.string().min(1).max(100), z.int()]))
+      .max(100)
+      .optional()
+      .describe('Error codes or HTTP statuses that are retried; without it, every failure is.'),
+    abortOn: z
+      .array(z.union([z.string().min(1).max(100), z.int()]))
+      .max(100)
+      .optional()
+      .describe('Error codes or HTTP statuses that end the run at once.'),
+  })
+  .meta({ id: 'RetryPolicy' });
+
+export const misfirePolicySchema = z
+  .strictObject({
+    policy: z.enum(['fire-once', 'fire-all', 'skip']).default('fire-once'),
+    maxCount: z.int().min(1).max(10_000).default(100).describe('With fire-all, how many missed occurrences run at most.'),
+    maxAgeMs: z.int().min(0).default(DAY_MS).describe('An occurrence missed for longer than this does not run.'),
+    graceMs: z.int().min(0).max(DAY_MS).default(5000).describe('Up to this lateness an occurrence is not a misfire.'),
+  })
+  .meta({ id: 'MisfirePolicy' });
+
+/** What a caller says of a task; every policy has its default. */
+export const taskDefinitionSchema = z
+  .strictObject({
+    name: z.string().min(1).max(200),
+    description: z.string().max(2000).optional(),
+    triggers: z.array(triggerSchema).min(1).max(20),
+    action: actionSchema,
+    parameters: z.record(z.string().max(100), z.json()).default({}),
+    priority: z.int().min(0).max(9).default(5).describe('0 (lowest) to 9.'),
+    overlap: z.enum(['skip', 'queue', 'allow', 'replace']).default('skip'),
+    misfire: misfirePolicySchema.prefault({}),
+    retry: retryPolicySchema.prefault({}),
+    timeoutMs: z.int().min(1).max(7 * DAY_MS).default(60_000).describe('Longest time of one attempt.'),
+    onCrash: z
+      .enum(['retry', 'fail'])
+      .default('retry')
+      .describe('What follows when the instance running an attempt dies.'),
+    tags: z.array(z.string().min(1).max(64)).max(20).default([]),
+  })
+  .meta({ id: 'TaskDefinition' });
+
+/** A task as it is created: its definition, and its secrets in the clear, which are sealed before they are stored. */
+export const taskInputSchema = taskDefinitionSchema
+  .extend({
+    secrets: z
+      .record(z.string().regex(/^[A-Za-z0-9_-]{1,100}$/), z.string().max(10_000))
+      .optional()
+      .describe('Write-only: encrypted at rest, never returned or logged.'),
+  })
+  .meta({ id: 'TaskInput' });
+
+export type RetryPolicy = z.infer<typeof retryPolicySchema>;
+export type MisfirePolicy = z.infer<typeof misfirePolicySchema>;
+export type TaskDefinition = z.infer<typeof taskDefinitionSchema>;
+/** What `TaskScheduler` and `POST /v1/tasks` take. */
+export type TaskInput = z.input<typeof taskInputSchema>;
+
+export type TaskState = 'active' | 'paused' | 'completed';
+
+/** An occurrence that lies ahead: its nominal time, and the instant at which it becomes due. Epoch ms. */
+export interface Occurrence {
+  scheduledFor: number;
+  dueAt: number;
+}
+
+/** A definition with its identity and its place in time. Instants are epoch milliseconds. */
+export interface Task {
+  id: string;
+  organization: string;
+  definition: TaskDefinition;
+  /** Secrets by name, each sealed under a key of the key ring. */
+  secrets: Record<string, string>;
+  state: TaskState;
+  /** Why the task is paused; null when it is not. */
+  pausedReason: string | null;
+  /** When a paused task resumes by itself; null for never. */
+  pausedUntil: number | null;
+  /** The next occurrence, which alone decides what comes next; null when none is to come or the task is paused. */
+  next: Occurrence | null;
+  /** Grows with every change, pause and resume: what was claimed under an older one is void. */
+  generation: number;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** The instant at which an instance has to look at the task: its next occurrence, or the end of its pause. */
+export const wakeAt = (task: Task): number | null => task.next?.dueAt ?? task.pausedUntil;
+
+/** The event types that the task waits for, each once. */
+export const eventTypesOf = (task: Task): string[] => [
+  ...new Set(task.definition.triggers.flatMap((trigger) => (trigger.type === 'event' ? [trigger.event] : []))),
+];
+
+/** The tenant-visible version of a task, as in its ETag. */
+export const versionOf = (task: Task): string => String(task.generation);

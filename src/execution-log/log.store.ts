@@ -1,0 +1,32 @@
+import type { JsonObject } from '../domain/json.js';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** One line of a run's log. */
+export interface LogEntry {
+  /** Grows within a run, whichever instance wrote the entry; leaves gaps. */
+  sequence: number;
+  /** Epoch milliseconds. */
+  at: number;
+  attempt: number;
+  level: LogLevel;
+  message: string;
+  data?: JsonObject;
+}
+
+/** Entries of one run that are stored together. */
+export interface LogChunk {
+  organization: string;
+  runId: string;
+  /** At least one, by sequence ascending. */
+  entries: readonly LogEntry[];
+}
+
+/** Keeps the logs of runs. Entries are only ever added. */
+export abstract class LogStore {
+  /** Adds each chunk; one that is there already (same run and first sequence) is left as it is. */
+  abstract append(chunks: readonly LogChunk[]): Promise<void>;
+
+  /** A run's entries with a sequence greater than `after`, ascending, at most `limit`. */
+  abstract list(organization: string, runId: string, after: number, limit: number): Promise<LogEntry[]>;
+}

@@ -1,0 +1,91 @@
+import type { LedgerEntry } from '../domain/ledger.js';
+import type { Run, RunProgress, RunState, RunTrigger } from '../domain/run.js';
+import type { Occurrence, TaskState } from '../domain/task.js';
+import type { DueRange, Page } from './task.store.js';
+
+/**
+ * One due occurrence, claimed: the run to record (null when it does not run), what the ledger says of occurrences that
+ * did not run, and where the task goes from here. Either all of it becomes true or nothing.
+ */
+export interface Claim {
+  organization: string;
+  taskId: string;
+  /** The task moves on only while it has this generation … */
+  generation: number;
+  /** … and this next occurrence. */
+  scheduledFor: number;
+  run: Run | null;
+  ledger: readonly LedgerEntry[];
+  next: Occurrence | null;
+  state: TaskState;
+}
+
+/**
+ * `opened`: the run is this caller's, the task has moved on. `taken`: a run of that id exists; the task has moved on,
+ * by this call or before it. `stale`: the task has another generation or next occurrence, or is gone; nothing of
+ * the claim is stored.
+ */
+export type ClaimResult = 'opened' | 'taken' | 'stale';
+
+/** A change of a run, accepted only while the run is unfinished and still has this owner and attempt (the fencing token). */
+export interface RunChange {
+  id: string;
+  expected: { owner: string | null; attempt: number };
+  progress: RunProgress;
+}
+
+/** Which runs a list shows; every member narrows it. `from` inclusive, `to` exclusive, of `scheduledFor` in epoch ms. */
+export interface RunFilter {
+  taskId?: string | undefined;
+  state?: RunState | undefined;
+  trigger?: RunTrigger | undefined;
+  from?: number | undefined;
+  to?: number | undefined;
+}
+
+/**
+ * Keeps the runs and the ledger. Everything on the hot path takes a batch and is durable when its promise resolves.
+ * Everything that a tenant can reach takes the organization first.
+ */
+export abstract class RunStore {
+  /** Records each claim's run and ledger and moves its task on; results in the order of the claims. */
+  abstract open(claims: readonly Claim[]): Promise<ClaimResult[]>;
+
+  /** Stores runs that no occurrence stands behind (manual, event, retry); resolves to the ids that were there already. */
+  abstract insert(runs: readonly Run[]): Promise<Set<string>>;
+
+  /** Applies each change whose token still holds; resolves to the ids of those that were applied. */
+  abstract update(changes: readonly RunChange[]): Promise<Set<string>>;
+
+  /** Deletes runs that were opened but never started, while their token still holds; resolves to the ids deleted. */
+  abstract withdraw(runs: readonly Pick<RunChange, 'id' | 'expected'>[]): Promise<Set<string>>;
+
+  abstract get(organization: string, id: string): Promise<Run | null>;
+
+  /** The organization's runs by id descending, which is newest first: run ids begin with their nominal time. */
+  abstract list(organization: string, filter: RunFilter, page: Page): Promise<Run[]>;
+
+  /** Marks an unfinished run so that its owner ends it; tells whether there was such a run. */
+  abstract requestCancel(organization: string, id: string): Promise<boolean>;
+
+  /** A task's ledger entries that touch the range, oldest first. */
+  abstract ledger(organization: string, taskId: string, range: DueRange): Promise<LedgerEntry[]>;
+
+  /** Engine: runs that this owner holds and that were asked to be cancelled. */
+  abstract cancelRequests(owner: string): Promise<string[]>;
+
+  /** Engine: the unfinished runs of these tasks. */
+  abstract unfinishedOf(taskIds: readonly string[]): Promise<Run[]>;
+
+  /** Engine: every owner that holds an unfinished run, each once. */
+  abstract owners(): Promise<string[]>;
+
+  /** Engine: unfinished runs that one of these owners holds, by `dueAt`. */
+  abstract heldBy(owners: readonly string[], limit: number): Promise<Run[]>;
+
+  /** Engine: unfinished runs that nobody holds and that are due before `before`, by `dueAt`. */
+  abstract unowned(before: number, limit: number): Promise<Run[]>;
+
+  /** Housekeeping: deletes up to `limit` runs that finished before `before`, with their logs; resolves to their number. */
+  abstract purge(before: number, limit: number): Promise<number>;
+}

@@ -1,0 +1,61 @@
+/** Every setting, resolved: defaults applied, checked, frozen. Where each comes from is told in config/default.yaml. */
+export interface Settings {
+  /** Where the service listens. */
+  host: string;
+  port: number;
+  production: boolean;
+  /** `file:<path>` (SQLite) or `mongodb://…` / `mongodb+srv://…`. */
+  storeUrl: string;
+  /** HS256 secret; null means: a generated one beside the embedded store. */
+  jwtSecret: string | null;
+  jwksUrl: string | null;
+  jwtIssuer: string | null;
+  jwtAudience: string | null;
+  /** Key ring as `id:base64,id2:base64`; null means: a generated one beside the embedded store. */
+  encryptionKeys: string | null;
+  /** Private hosts, addresses or CIDRs that outgoing calls may reach. */
+  httpAllow: string[];
+  engine: EngineSettings;
+  rateLimitPerMinute: number;
+  redisUrl: string | null;
+  kafkaBrokers: string | null;
+  logLevel: LogLevelName;
+  sinks: SinkSettings;
+  retention: RetentionSettings;
+}
+
+export type LogLevelName = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+
+/** How the engine trades memory, persistence and latency. Times in milliseconds. */
+export interface EngineSettings {
+  /** Runs at the same time on this instance. */
+  concurrency: number;
+  /** How far ahead occurrences are loaded. */
+  horizonMs: number;
+  /** How many occurrences are held in memory at the most. */
+  heapLimit: number;
+  /** How long before its time an occurrence is claimed. */
+  armingMs: number;
+  /** How long a write waits for company; 0 writes at once what has gathered during the write before. */
+  batchMs: number;
+  /** Life of a lock unless it is renewed. */
+  lockLifeMs: number;
+  /** Distance between two renewals. */
+  heartbeatMs: number;
+  /** How long a stopping instance lets its runs finish. */
+  shutdownGraceMs: number;
+}
+
+/** Addresses of the services that hear of runs; null turns a sink off. */
+export interface SinkSettings {
+  executionEngineUrl: string | null;
+  notificationUrl: string | null;
+  reportingUrl: string | null;
+  auditUrl: string | null;
+}
+
+/** How long finished things are kept, in days. */
+export interface RetentionSettings {
+  runsDays: number;
+  eventsDays: number;
+}
