@@ -1,6 +1,7 @@
 /** Unit specs live beside their source, everything that needs a store, HTTP or a process in test/. */
 export default {
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/support/announce-services.js',
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],

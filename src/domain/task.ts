@@ -9,7 +9,11 @@ export const retryPolicySchema = z
     maxAttempts: z.int().min(1).max(100).default(3).describe('Attempts in all, the first one included.'),
     backoff: z.enum(['exponential', 'linear', 'fixed']).default('exponential'),
     baseDelayMs: z.int().min(0).max(DAY_MS).default(1000),
-    maxDelayMs: z.int().min(0).max(7 * DAY_MS).default(300_000),
+    maxDelayMs: z
+      .int()
+      .min(0)
+      .max(7 * DAY_MS)
+      .default(300_000),
     jitter: z.number().min(0).max(1).default(0.2).describe('Share of the delay that is random, 0 to 1.'),
     retryOn: z
       .array(z.union([z.string().min(1).max(100), z.int()]))
@@ -27,7 +31,12 @@ export const retryPolicySchema = z
 export const misfirePolicySchema = z
   .strictObject({
     policy: z.enum(['fire-once', 'fire-all', 'skip']).default('fire-once'),
-    maxCount: z.int().min(1).max(10_000).default(100).describe('With fire-all, how many missed occurrences run at most.'),
+    maxCount: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(100)
+      .describe('With fire-all, how many missed occurrences run at most.'),
     maxAgeMs: z.int().min(0).default(DAY_MS).describe('An occurrence missed for longer than this does not run.'),
     graceMs: z.int().min(0).max(DAY_MS).default(5000).describe('Up to this lateness an occurrence is not a misfire.'),
   })
@@ -45,7 +54,12 @@ export const taskDefinitionSchema = z
     overlap: z.enum(['skip', 'queue', 'allow', 'replace']).default('skip'),
     misfire: misfirePolicySchema.prefault({}),
     retry: retryPolicySchema.prefault({}),
-    timeoutMs: z.int().min(1).max(7 * DAY_MS).default(60_000).describe('Longest time of one attempt.'),
+    timeoutMs: z
+      .int()
+      .min(1)
+      .max(7 * DAY_MS)
+      .default(60_000)
+      .describe('Longest time of one attempt.'),
     onCrash: z
       .enum(['retry', 'fail'])
       .default('retry')
@@ -92,6 +106,8 @@ export interface Task {
   pausedUntil: number | null;
   /** The next occurrence, which alone decides what comes next; null when none is to come or the task is paused. */
   next: Occurrence | null;
+  /** Its time-driven occurrences count only after this instant: its creation, last change of triggers, or resumption. */
+  since: number;
   /** Grows with every change, pause and resume: what was claimed under an older one is void. */
   generation: number;
   createdAt: number;

@@ -26,6 +26,9 @@ export interface Settings {
 
 export type LogLevelName = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
+/** The injection token of the engine's settings. */
+export const ENGINE_SETTINGS = Symbol('ENGINE_SETTINGS');
+
 /** How the engine trades memory, persistence and latency. Times in milliseconds. */
 export interface EngineSettings {
   /** Runs at the same time on this instance. */

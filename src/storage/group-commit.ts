@@ -18,7 +18,7 @@ export class GroupCommit<Item, Result> {
     private readonly options: {
       /** The largest batch. */
       limit: number;
-      /** Waits for company before a batch is written; at once without it. */
+      /** Waits for company before a batch is written; at once without it. A rejection is that of everything that waits. */
       delay?: () => Promise<void>;
     },
   ) {}
@@ -37,17 +37,31 @@ export class GroupCommit<Item, Result> {
   }
 
   private async drain(): Promise<void> {
-    // Whatever is added in the same turn of the event loop goes into the first batch.
-    await (this.options.delay?.() ?? Promise.resolve());
     while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, this.options.limit);
-      try {
-        const results = await this.write(batch.map(({ item }) => item));
-        batch.forEach(({ resolve }, index) => resolve(results[index] as Result));
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
+      if (await this.hasWaited()) await this.writeBatch(this.waiting.splice(0, this.options.limit));
     }
     this.writing = null;
+  }
+
+  private async hasWaited(): Promise<boolean> {
+    try {
+      // Whatever is added in the same turn of the event loop goes into the first batch.
+      await this.options.delay?.();
+      return true;
+    } catch (error) {
+      for (const { reject } of this.waiting.splice(0)) reject(error);
+      return false;
+    }
+  }
+
+  private async writeBatch(batch: Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await this.write(batch.map(({ item }) => item));
+      if (results.length !== batch.length)
+        throw new Error(`${batch.length} items were written, ${results.length} answered`);
+      batch.forEach(({ resolve }, index) => resolve(results[index]!));
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
   }
 }

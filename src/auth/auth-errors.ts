@@ -1,0 +1,24 @@
+import { TaskRunnerError } from '../domain/errors.js';
+import type { Role } from './roles.js';
+
+/** There is no token, or it is not good. The message never holds a part of the token. */
+export class UnauthenticatedError extends TaskRunnerError {
+  readonly code = 'unauthenticated';
+
+  constructor(
+    message: string,
+    /** Whether there was a token at all. */
+    readonly hadToken: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** The caller's roles do not include the one that the route requires. */
+export class ForbiddenError extends TaskRunnerError {
+  readonly code = 'forbidden';
+
+  constructor(readonly required: Role) {
+    super(`This requires the role "${required}" or one that includes it.`);
+  }
+}

@@ -1,0 +1,31 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { PATH_METADATA } from '@nestjs/common/constants.js';
+import { Public, Requires } from './permissions.js';
+
+/** Refuses to start while a route says neither which role it requires nor that it is public. */
+@Injectable()
+export class RouteRules implements OnModuleInit {
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly reflector: Reflector,
+  ) {}
+
+  onModuleInit(): void {
+    const open = this.discovery.getControllers().flatMap(({ metatype }) => (metatype ? this.withoutRule(metatype) : []));
+    if (open.length > 0) throw new Error(`These routes have neither @Requires nor @Public: ${open.join(', ')}.`);
+  }
+
+  private withoutRule(controller: Function): string[] {
+    const prototype = controller.prototype as Record<string, Function>;
+    return this.scanner
+      .getAllMethodNames(prototype)
+      .filter((name) => Reflect.hasMetadata(PATH_METADATA, prototype[name]!) && !this.hasRule(prototype[name]!))
+      .map((name) => `${controller.name}.${name}`);
+  }
+
+  private hasRule(handler: Function): boolean {
+    return this.reflector.get(Public, handler) === true || this.reflector.get(Requires, handler) !== undefined;
+  }
+}

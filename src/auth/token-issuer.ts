@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import { Clock } from '../clock/clock.js';
+import { AuthOptions } from './auth-options.js';
+import type { Caller } from './caller.js';
+
+/** Signs tokens with the service's own secret, for first steps and tests. */
+@Injectable()
+export class TokenIssuer {
+  constructor(
+    private readonly jwt: JwtService,
+    private readonly clock: Clock,
+    private readonly options: AuthOptions,
+  ) {}
+
+  /** A token for the caller that is good for `lifeMs` from now. */
+  issue({ subject, organization, roles }: Caller, lifeMs: number): Promise<string> {
+    const now = Math.floor(this.clock.now() / 1000);
+    const claims = { sub: subject, org: organization, roles, iat: now, exp: now + Math.floor(lifeMs / 1000) };
+    const { secret, issuer, audience } = this.options;
+    return this.jwt.signAsync(
+      { ...claims, ...(issuer !== null && { iss: issuer }), ...(audience !== null && { aud: audience }) },
+      { secret, algorithm: 'HS256' },
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import type { Clock, Timer } from './clock.js';
+
+/** One timer that is always set for the next instant that matters. */
+export class Alarm {
+  private timer: Timer | null = null;
+  private setFor = Number.POSITIVE_INFINITY;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly ring: () => void,
+  ) {}
+
+  /** Rings at `instant` (epoch ms) instead of whenever it was set for; undefined turns it off. */
+  set(instant: number | undefined): void {
+    if (instant === undefined) return this.off();
+    if (this.timer && instant === this.setFor) return;
+    this.off();
+    this.setFor = instant;
+    this.timer = this.clock.at(instant, () => {
+      this.timer = null;
+      this.ring();
+    });
+  }
+
+  off(): void {
+    this.timer?.cancel();
+    this.timer = null;
+  }
+}

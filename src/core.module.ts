@@ -1,0 +1,69 @@
+import { Inject, Logger, Module, type DynamicModule, type OnApplicationShutdown, type Provider } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Clock } from './clock/clock.js';
+import { InstanceStore } from './cluster/instance.store.js';
+import { LogStore } from './execution-log/log.store.js';
+import { LifecycleEvents } from './lifecycle/lifecycle-events.js';
+import { LockStore } from './locking/lock.store.js';
+import { resolveOptions, RUNNER_OPTIONS, type ResolvedOptions, type TaskRunnerAsyncOptions } from './options.js';
+import { IdempotencyStore } from './rest/idempotency.store.js';
+import { RunStore } from './scheduling/run.store.js';
+import { TaskStore } from './scheduling/task.store.js';
+import { ENGINE_SETTINGS } from './settings/settings.js';
+import { StorageModule } from './storage/storage.module.js';
+import { StoreHealth } from './storage/store-health.js';
+import { EventStore } from './triggers/event.store.js';
+
+const PORTS = [TaskStore, RunStore, LockStore, EventStore, LogStore, IdempotencyStore, InstanceStore, StoreHealth];
+const STORAGE = Symbol('STORAGE');
+
+/** The store lives in a context of its own: which one it is depends on options that other providers may supply. */
+const storage: Provider = {
+  provide: STORAGE,
+  inject: [RUNNER_OPTIONS],
+  useFactory: async ({ storeUrl }: ResolvedOptions) =>
+    NestFactory.createApplicationContext(await StorageModule.forRoot(storeUrl), { logger: false, abortOnError: false }),
+};
+
+const ports: Provider[] = PORTS.map((port) => ({
+  provide: port,
+  inject: [STORAGE],
+  useFactory: (context: INestApplicationContext) => context.get<unknown>(port, { strict: false }),
+}));
+
+/** What every other module of the runner stands on: options, clock, engine settings, lifecycle events and the store. */
+@Module({})
+export class CoreModule implements OnApplicationShutdown {
+  constructor(@Inject(STORAGE) private readonly context: INestApplicationContext) {}
+
+  static forRootAsync({ imports = [], inject = [], useFactory }: TaskRunnerAsyncOptions): DynamicModule {
+    const resolved = async (...parts: unknown[]) => resolveOptions(await useFactory(...parts));
+    return {
+      module: CoreModule,
+      global: true,
+      imports,
+      providers: [
+        { provide: RUNNER_OPTIONS, inject, useFactory: resolved },
+        { provide: Clock, inject: [RUNNER_OPTIONS], useFactory: ({ clock }: ResolvedOptions) => clock },
+        { provide: ENGINE_SETTINGS, inject: [RUNNER_OPTIONS], useFactory: ({ engine }: ResolvedOptions) => engine },
+        { provide: LifecycleEvents, useFactory: lifecycleEvents },
+        storage,
+        ...ports,
+      ],
+      exports: [RUNNER_OPTIONS, Clock, ENGINE_SETTINGS, LifecycleEvents, ...PORTS],
+    };
+  }
+
+  /** Comes after every `beforeApplicationShutdown`, in which the engine gives back what it holds. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.context.close();
+  }
+}
+
+function lifecycleEvents(): LifecycleEvents {
+  const events = new LifecycleEvents();
+  const logger = new Logger(LifecycleEvents.name);
+  events.onListenerError = (name, error) => logger.error(`A listener to ${name} failed: ${String(error)}`);
+  return events;
+}

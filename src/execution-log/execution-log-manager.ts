@@ -1,0 +1,101 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import type { JsonObject } from '../domain/json.js';
+import type { Run } from '../domain/run.js';
+import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
+import { GroupCommit } from '../storage/group-commit.js';
+import { LogStore, type LogChunk, type LogEntry, type LogLevel } from './log.store.js';
+
+/** Room for this many entries per attempt in the sequence; more are counted and left out. */
+const ENTRIES_PER_ATTEMPT = 1_000_000;
+const MOST_ENTRIES = 10_000;
+const LONGEST_MESSAGE = 10_000;
+/** How long an entry of an attempt under way waits before it can be read. */
+const FLUSH_MS = 100;
+
+/** Writes the entries of one attempt. */
+export class AttemptLog {
+  private entries: LogEntry[] = [];
+  private count = 0;
+  private flushing = false;
+
+  constructor(
+    private readonly run: Pick<Run, 'id' | 'organization'>,
+    private readonly attempt: number,
+    private readonly clock: Clock,
+    private readonly append: (chunk: LogChunk) => Promise<void>,
+  ) {}
+
+  /** Adds an entry; it can be read a moment later. */
+  add(level: LogLevel, message: string, data?: JsonObject): void {
+    if (this.count >= MOST_ENTRIES) return;
+    this.count++;
+    const text = this.count === MOST_ENTRIES ? 'Further entries of this attempt are left out.' : message;
+    this.entries.push({
+      sequence: this.attempt * ENTRIES_PER_ATTEMPT + this.count,
+      at: this.clock.now(),
+      attempt: this.attempt,
+      level,
+      message: text.slice(0, LONGEST_MESSAGE),
+      ...(data && { data }),
+    });
+  }
+
+  /** Stores what was added within a moment, unless `flush` is called before. */
+  flushSoon(): void {
+    if (this.flushing) return;
+    this.flushing = true;
+    this.clock.after(FLUSH_MS, () => {
+      this.flushing = false;
+      void this.flush();
+    });
+  }
+
+  /** Stores what was added. */
+  async flush(): Promise<void> {
+    if (this.entries.length === 0) return;
+    const entries = this.entries;
+    this.entries = [];
+    await this.append({ organization: this.run.organization, runId: this.run.id, entries });
+  }
+}
+
+/** Keeps the log of each run: entries are only ever added, and written together with those of other runs. */
+@Injectable()
+export class ExecutionLogManager {
+  private readonly logger = new Logger(ExecutionLogManager.name);
+  private readonly commits: GroupCommit<LogChunk, void>;
+
+  constructor(
+    private readonly store: LogStore,
+    private readonly clock: Clock,
+    private readonly events: LifecycleEvents,
+  ) {
+    this.commits = new GroupCommit<LogChunk, void>((chunks) => this.write(chunks), { limit: 1000 });
+  }
+
+  /** A log for an attempt of a run. */
+  open(run: Pick<Run, 'id' | 'organization'>, attempt: number): AttemptLog {
+    return new AttemptLog(run, attempt, this.clock, (chunk) => this.append(chunk));
+  }
+
+  /** A run's entries after a sequence, ascending. */
+  list(organization: string, runId: string, after: number, limit: number): Promise<LogEntry[]> {
+    return this.store.list(organization, runId, after, limit);
+  }
+
+  private async write(chunks: LogChunk[]): Promise<void[]> {
+    await this.store.append(chunks);
+    return [];
+  }
+
+  /** A log that cannot be written must not fail the run that it tells of; it is reported and left out. */
+  private async append(chunk: LogChunk): Promise<void> {
+    try {
+      await this.commits.add(chunk);
+      this.events.emit('log.appended', { chunk });
+    } catch (error) {
+      this.logger.error(`Log entries of run ${chunk.runId} could not be stored: ${(error as Error).message}`);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+export { Clock, type Timer } from './clock/clock.js';
+export { SettableClock } from './clock/settable-clock.js';
+export { SystemClock } from './clock/system-clock.js';
+export type { Action } from './domain/action.js';
+export {
+  InvalidInputError,
+  NotFoundError,
+  SettingsError,
+  ShuttingDownError,
+  StateConflictError,
+  StoreUnavailableError,
+  TaskRunnerError,
+  VersionMismatchError,
+  type Fault,
+} from './domain/errors.js';
+export type { Json, JsonObject } from './domain/json.js';
+export type { Attempt, Run, RunError, RunState, RunTrigger } from './domain/run.js';
+export type { MisfirePolicy, RetryPolicy, Task, TaskDefinition, TaskInput, TaskState } from './domain/task.js';
+export type { Trigger } from './domain/trigger.js';
+export type { LogEntry, LogLevel } from './execution-log/log.store.js';
+export type { HandlerContext } from './integrations/handler/handler-registry.js';
+export { LifecycleEvents, type LifecycleEventMap, type LifecycleEventName } from './lifecycle/lifecycle-events.js';
+export type { TaskRunnerAsyncOptions, TaskRunnerOptions } from './options.js';
+export type { EngineSettings, SinkSettings } from './settings/settings.js';
+export { TaskHandler } from './task-handler.js';
+export { TaskRunnerModule } from './task-runner.module.js';
+export { DEFAULT_ORGANIZATION, TaskScheduler } from './task-scheduler.js';

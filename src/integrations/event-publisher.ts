@@ -1,0 +1,12 @@
+import type { Json } from '../domain/json.js';
+
+/** Raises events as if they had come from outside. */
+export abstract class EventPublisher {
+  /** Stores the event and starts what waits for it; an id that is known raises nothing. Resolves to the runs started. */
+  abstract publish(
+    organization: string,
+    type: string,
+    data: Json,
+    id: string,
+  ): Promise<{ eventId: string; runs: string[] }>;
+}

@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import type { ActionOf } from '../../domain/action.js';
+import type { Json } from '../../domain/json.js';
+import { ActionError, type ActionContext, type ActionResult, type ActionRunner } from '../action.js';
+import { AttemptSecrets, type Confidential } from '../attempt-secrets.js';
+import { isTooDeep } from '../json-depth.js';
+import { HandlerRegistry, type HandlerContext } from './handler-registry.js';
+
+/** The longest output that is kept, in characters of JSON. */
+const LONGEST_OUTPUT = 65_536;
+
+/** Calls a function of the host application. */
+@Injectable()
+export class HandlerAction implements ActionRunner<'handler'> {
+  readonly type = 'handler';
+
+  constructor(
+    private readonly handlers: HandlerRegistry,
+    private readonly secrets: AttemptSecrets,
+  ) {}
+
+  /** A missing handler is worth another attempt: while versions change, another instance may have it. */
+  async execute({ name }: ActionOf<'handler'>, context: ActionContext): Promise<ActionResult> {
+    const handler = this.handlers.get(name);
+    if (!handler) throw new ActionError('handler-not-found', `This instance has no handler ${JSON.stringify(name)}.`);
+    const confidential = this.secrets.open(context);
+    try {
+      return keptOutput(await handler(handlerContext(context, confidential)), confidential);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      throw handlerFailure(error, confidential);
+    }
+  }
+}
+
+function handlerContext({ task, run, attempt, signal }: ActionContext, { secrets, log }: Confidential): HandlerContext {
+  const { id, taskId, trigger, event } = run;
+  return {
+    run: { id, taskId, scheduledFor: new Date(run.scheduledFor), attempt, trigger, idempotencyKey: id },
+    // Copies, so that a handler cannot change what the next attempt finds.
+    parameters: structuredClone(task.definition.parameters),
+    event: structuredClone(event),
+    secrets,
+    signal,
+    log,
+  };
+}
+
+/** The work is done, so an output that cannot be kept is a warning and no reason to do it again. */
+function keptOutput(value: unknown, { redactor, log }: Confidential): ActionResult {
+  const text = toJson(value);
+  if (text === undefined) return {};
+  const parsed = text !== null && text.length <= LONGEST_OUTPUT ? (JSON.parse(text) as Json) : undefined;
+  if (parsed !== undefined && !isTooDeep(parsed)) return { output: redactor.json(parsed) };
+  log('warn', `The handler's output is not kept: it is no JSON, longer than ${LONGEST_OUTPUT} characters or too deep.`);
+  return {};
+}
+
+/** The value as JSON; undefined when there is none, null when JSON cannot carry it. */
+function toJson(value: unknown): string | null | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return null;
+  }
+}
+
+function handlerFailure(error: unknown, { redactor }: Confidential): ActionError {
+  const message = redactor.text(error instanceof Error ? error.message : String(error));
+  if (error instanceof ActionError) return new ActionError(redactor.text(error.code), message, error.details);
+  const { code } = (error ?? {}) as { code?: unknown };
+  return new ActionError(typeof code === 'string' && code !== '' ? redactor.text(code) : 'handler-error', message);
+}

@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { T0 } from '../../../test/support/builders.js';
+import { anAttempt, attemptSecrets, failureOf } from '../../../test/support/action-world.js';
+import { HttpTarget } from '../../../test/support/http-target.js';
+import { SettableClock } from '../../clock/settable-clock.js';
+import { httpActionSchema } from '../../domain/action.js';
+import { AddressGuard } from './address-guard.js';
+import { GuardedClient } from './guarded-client.js';
+import { HttpAction } from './http.action.js';
+
+describe('HttpAction, redirected', () => {
+  let first: HttpTarget;
+  let second: HttpTarget;
+  let client: GuardedClient;
+
+  beforeEach(async () => {
+    [first, second] = await Promise.all([HttpTarget.start(), HttpTarget.start()]);
+    client = new GuardedClient(new AddressGuard(['127.0.0.1']));
+  });
+  afterEach(async () => {
+    await client.close();
+    await Promise.all([first.close(), second.close()]);
+  });
+
+  const redirect = (status: number, location: string) =>
+    void (first.answer = (response, { path }) =>
+      path === '/' ? response.writeHead(status, { location }).end('moved') : response.writeHead(200).end('arrived'));
+  const run = (fields: object = {}, secrets: Record<string, string> = {}) =>
+    new HttpAction(client, attemptSecrets, new SettableClock(T0)).execute(
+      httpActionSchema.parse({ type: 'http', url: `${first.url}/`, ...fields }),
+      anAttempt({ secrets }),
+    );
+
+  it.each([
+    [301, 'POST', 'GET'],
+    [302, 'POST', 'GET'],
+    [303, 'POST', 'GET'],
+    [303, 'PUT', 'GET'],
+    [303, 'HEAD', 'HEAD'],
+    [301, 'PUT', 'PUT'],
+    [302, 'DELETE', 'DELETE'],
+    [307, 'POST', 'POST'],
+    [308, 'PATCH', 'PATCH'],
+  ])('answers a %i to %s with %s, as fetch does', async (status, method, then) => {
+    redirect(status, '/next?a=1');
+    const body = method === 'HEAD' ? {} : { body: { a: 1 } };
+    expect(await run({ method, ...body })).toMatchObject({ output: { status: 200 } });
+    const [sent, followed] = first.requests;
+    const kept = method === then && method !== 'HEAD';
+    expect(followed).toMatchObject({ method: then, path: '/next?a=1', body: kept ? sent!.body : '' });
+    expect(followed!.headers['content-type']).toBe(kept ? 'application/json' : undefined);
+    expect(followed!.headers['idempotency-key']).toBe(sent!.headers['idempotency-key']);
+  });
+
+  it('keeps credentials within an origin and drops them, and every other secret, beyond it', async () => {
+    const headers = { authorization: 'Basic abc', cookie: 'a=b', 'x-key': '{{secrets.key}}', 'x-plain': 'p' };
+    redirect(307, '/next');
+    await run({ headers }, { key: 'the-api-key' });
+    expect(first.requests[1]!.headers).toMatchObject({ ...headers, 'x-key': 'the-api-key' });
+    redirect(307, `${second.url}/next`);
+    await run({ headers }, { key: 'the-api-key' });
+    const { headers: received } = second.requests[0]!;
+    expect(received['x-plain']).toBe('p');
+    for (const name of ['authorization', 'cookie', 'x-key']) expect(received[name]).toBeUndefined();
+  });
+
+  it('sends no body with a secret to another origin', async () => {
+    redirect(308, `${second.url}/next`);
+    const error = await failureOf(run({ body: { key: '{{secrets.key}}' } }, { key: 'the-api-key' }));
+    expect(error).toMatchObject({ code: 'redirect-refused', details: { retryable: false } });
+    expect(second.requests).toEqual([]);
+  });
+
+  it.each([
+    'http://169.254.169.254/latest/meta-data/',
+    'http://127.0.0.2/',
+    'http://0x7f.0.0.2/',
+    'http://[::1]/',
+    'http://[::ffff:10.0.0.1]/',
+    '//10.0.0.1/',
+  ])('does not follow to %s', async (location) => {
+    redirect(302, location);
+    expect(await failureOf(run())).toMatchObject({ code: 'address-refused', details: { retryable: false } });
+  });
+
+  it.each(['ftp://a.example/', 'file:///etc/passwd', 'http://', 'javascript:1', 'http://u:p@127.0.0.1/'])(
+    'does not follow to %s either',
+    async (location) => {
+      redirect(302, location);
+      expect(await failureOf(run())).toMatchObject({ code: 'redirect-refused', details: { retryable: false } });
+    },
+  );
+
+  it('follows five in a row and no more', async () => {
+    let last = 5;
+    first.answer = (response, { path }) => {
+      const step = Number(path.slice(1));
+      return step < last ? response.writeHead(302, { location: `/${step + 1}` }).end() : response.end('arrived');
+    };
+    expect(await run()).toMatchObject({ output: { body: 'arrived' } });
+    last = 6;
+    expect((await failureOf(run())).code).toBe('redirect-refused');
+    expect(first.requests).toHaveLength(12);
+  });
+
+  it('takes a redirect without a target for a failure', async () => {
+    first.answer = (response) => response.writeHead(302).end();
+    expect((await failureOf(run())).code).toBe('http-302');
+  });
+});

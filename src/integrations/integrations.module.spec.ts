@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Module } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { aRun, aTask, T0 } from '../../test/support/builders.js';
+import { anAttempt } from '../../test/support/action-world.js';
+import { HttpTarget } from '../../test/support/http-target.js';
+import { Clock } from '../clock/clock.js';
+import { SettableClock } from '../clock/settable-clock.js';
+import type { ActionType } from '../domain/action.js';
+import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
+import { KeyRing } from '../secrets/key-ring.js';
+import { SecretsModule } from '../secrets/secrets.module.js';
+import { ActionRegistry } from './action-registry.js';
+import { EventPublisher } from './event-publisher.js';
+import { HandlerRegistry } from './handler/handler-registry.js';
+import { IntegrationsModule, type IntegrationsOptions } from './integrations.module.js';
+
+const clock = new SettableClock(T0);
+const secrets = SecretsModule.forRoot(KeyRing.single('test', randomBytes(32)));
+
+@Module({
+  providers: [{ provide: Clock, useValue: clock }, LifecycleEvents],
+  exports: [Clock, LifecycleEvents],
+})
+class BasicsModule {}
+
+const publisher = {
+  publish: (_organization: string, _type: string, _data: unknown, id: string) => ({ eventId: id, runs: [] }),
+};
+
+@Module({ providers: [{ provide: EventPublisher, useValue: publisher }] })
+class EngineModule {}
+
+const compile = (sinks: Partial<IntegrationsOptions['sinks']>): Promise<TestingModule> => {
+  const none = { executionEngineUrl: null, notificationUrl: null, reportingUrl: null, auditUrl: null };
+  const useFactory = () => ({ httpAllow: [], sinks: { ...none, ...sinks } });
+  const integrations = IntegrationsModule.forRootAsync({ imports: [BasicsModule, secrets], useFactory });
+  return Test.createTestingModule({ imports: [integrations, EngineModule] }).compile();
+};
+
+describe('IntegrationsModule', () => {
+  let target: HttpTarget;
+  beforeEach(async () => void (target = await HttpTarget.start()));
+  afterEach(() => target.close());
+
+  const task = aTask({ definition: { name: 'nightly', tags: ['n'] }, secrets: { token: 'v1.k.iv.sealed' } });
+  const error = { code: 'http-503', message: 'The server answered 503.', status: 503 };
+  const attempts = [{ number: 1, instance: 'i', startedAt: T0, finishedAt: T0 + 5, outcome: 'failed' as const, error }];
+  const ended = { taskId: task.id, startedAt: T0, finishedAt: T0 + 5, latenessMs: 1, attempt: 1, output: 'the output' };
+  const failed = aRun({ ...ended, state: 'failed', attempts, reason: error.message });
+  const succeeded = aRun({ ...ended, state: 'succeeded' });
+
+  it('has every kind of action', async () => {
+    const app = await compile({});
+    const types: ActionType[] = ['http', 'handler', 'event', 'noop', 'test-flow'];
+    expect(types.map((type) => app.get(ActionRegistry).get(type).type)).toEqual(types);
+    app.get(HandlerRegistry).register('h', () => 'done');
+    const attempt = anAttempt();
+    expect(await app.get(ActionRegistry).get('handler').execute({ type: 'handler', name: 'h' }, attempt)).toEqual({
+      output: 'done',
+    });
+    const raised = await app.get(ActionRegistry).get('event').execute({ type: 'event', event: 'e' }, attempt);
+    expect(raised).toMatchObject({ output: { runs: [] } });
+    await app.close();
+  });
+
+  it('tells each sink what concerns it, before it is closed, and no secret or output', async () => {
+    const [notificationUrl, reportingUrl, auditUrl] = ['/notify', '/report', '/audit'].map((path) => target.url + path);
+    const app = await (
+      await compile({ notificationUrl: notificationUrl!, reportingUrl: reportingUrl!, auditUrl: auditUrl! })
+    ).init();
+    const events = app.get(LifecycleEvents);
+    events.emit('task.changed', { change: 'created', task });
+    events.emit('run.finished', { run: failed, task });
+    events.emit('run.finished', { run: succeeded, task });
+    await app.close();
+
+    const sent = (path: string): Array<Record<string, unknown>> =>
+      target.requests
+        .filter((request) => request.path === path)
+        .map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+    const summary = { id: failed.id, taskName: 'nightly', tags: ['n'], state: 'failed', attempts: 1, error };
+    expect(sent('/notify')).toMatchObject([
+      { type: 'run.failed', ...summary, scheduledFor: '2027-01-04T09:00:00.000Z' },
+    ]);
+    expect(sent('/report').flatMap(({ runs }) => runs)).toMatchObject([summary, { id: succeeded.id, error: null }]);
+    expect(sent('/audit').flatMap(({ entries }) => entries)).toMatchObject([
+      { type: 'task.created', organization: 'acme', task: { id: task.id, name: 'nightly', secretNames: ['token'] } },
+      { type: 'run.finished', run: { id: failed.id } },
+      { type: 'run.finished', run: { id: succeeded.id } },
+    ]);
+    const everything = JSON.stringify(target.requests);
+    expect(everything).not.toContain('sealed');
+    expect(everything).not.toContain('the output');
+  });
+
+  it('tells nobody where no address is set', async () => {
+    const app = await (await compile({})).init();
+    app.get(LifecycleEvents).emit('run.finished', { run: failed, task });
+    await app.close();
+    expect(target.requests).toEqual([]);
+  });
+
+  it('refuses settings that name no host', async () => {
+    const useFactory = () => ({
+      httpAllow: ['no host'],
+      sinks: { executionEngineUrl: null, notificationUrl: null, reportingUrl: null, auditUrl: null },
+    });
+    const integrations = IntegrationsModule.forRootAsync({ imports: [BasicsModule, secrets], useFactory });
+    await expect(Test.createTestingModule({ imports: [integrations] }).compile()).rejects.toThrow('HTTP_ALLOW');
+  });
+});

@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import type { ActionOf } from '../domain/action.js';
+import type { ActionContext, ActionResult, ActionRunner } from './action.js';
+
+/** Does nothing for `durationMs` milliseconds. */
+@Injectable()
+export class NoopAction implements ActionRunner<'noop'> {
+  readonly type = 'noop';
+
+  constructor(private readonly clock: Clock) {}
+
+  async execute({ durationMs = 0 }: ActionOf<'noop'>, { signal }: ActionContext): Promise<ActionResult> {
+    signal.throwIfAborted();
+    if (durationMs > 0) await this.clock.sleep(durationMs, signal);
+    return {};
+  }
+}

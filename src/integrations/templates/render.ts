@@ -1,0 +1,58 @@
+import type { Json } from '../../domain/json.js';
+import { ActionError } from '../action.js';
+import { parseTemplate, type Placeholder, type TemplateScope } from './template.js';
+
+/** Everything that may not stand in a header value, line breaks and NUL above all. */
+const NOT_IN_HEADER = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** The value of a placeholder. Throws an `ActionError` that names its path when there is none. */
+export function valueOf({ root, path, source }: Placeholder, scope: TemplateScope): Json {
+  let value: Json | undefined = scope[root];
+  for (const name of path) value = memberOf(value, name);
+  if (value === undefined) throw templateError(`The template "${source}" has no value.`);
+  return value;
+}
+
+/** Own members only, so that a name can never reach what every object inherits. */
+function memberOf(value: Json | undefined, name: string): Json | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Array.isArray(value)) return /^(0|[1-9]\d{0,8})$/.test(name) ? value[Number(name)] : undefined;
+  return Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+/** The value as a text goes: strings as they are, everything else as JSON. */
+export const asText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** Fills in the templates of a text. */
+export const renderText = (text: string, scope: TemplateScope): string =>
+  parseTemplate(text)
+    .map((part) => (typeof part === 'string' ? part : asText(valueOf(part, scope))))
+    .join('');
+
+/** Fills in the templates of a JSON value's strings; a string that is one template becomes the value itself. */
+export function renderJson(value: Json, scope: TemplateScope): Json {
+  if (typeof value === 'string') return renderString(value, scope);
+  if (Array.isArray(value)) return value.map((item) => renderJson(item, scope));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, renderJson(item, scope)]));
+}
+
+function renderString(text: string, scope: TemplateScope): Json {
+  const [only, ...others] = parseTemplate(text);
+  if (only !== undefined && typeof only !== 'string' && others.length === 0) return valueOf(only, scope);
+  return renderText(text, scope);
+}
+
+/** Fills in a header's value; one that could begin another header is an `ActionError`. */
+export function renderHeader(name: string, text: string, scope: TemplateScope): string {
+  const value = renderText(text, scope);
+  if (!isHeaderValue(value))
+    throw templateError(`The value of the header "${name}" holds characters that none may have.`);
+  return value;
+}
+
+export const isHeaderValue = (value: string): boolean => !NOT_IN_HEADER.test(value);
+
+/** A template that cannot be filled in; another attempt would find the same. */
+export const templateError = (message: string): ActionError =>
+  new ActionError('template', message, { retryable: false });

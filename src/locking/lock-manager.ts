@@ -1,0 +1,134 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Clock, type Timer } from '../clock/clock.js';
+import { newId } from '../domain/ids.js';
+import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
+import { LockStore } from './lock.store.js';
+
+const keyOf = (instance: string) => `instance/${instance}`;
+const RETRY_MS = 250;
+
+/**
+ * Holds this instance's lock, in whose name it works on all of its runs: one renewal keeps them all. An instance that
+ * finds its lock lost comes back under a new id, so that nothing of its former self can be renewed.
+ */
+@Injectable()
+export class LockManager {
+  private instance: string;
+  private heldUntil = Number.NEGATIVE_INFINITY;
+  private renewal: Timer | null = null;
+  private expiry: Timer | null = null;
+  private stopped = true;
+  private readonly lostListeners: ((instance: string) => void)[] = [];
+  private readonly heldListeners: (() => void)[] = [];
+  private readonly logger = new Logger(LockManager.name);
+
+  constructor(
+    private readonly store: LockStore,
+    private readonly clock: Clock,
+    @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'lockLifeMs' | 'heartbeatMs'>,
+  ) {
+    this.instance = newId(clock.now());
+  }
+
+  /** The id under which this instance works at present: random for each boot and after each loss. */
+  get owner(): string {
+    return this.instance;
+  }
+
+  /** Whether the lock is certainly still ours, judged conservatively from when its last renewal was sent. */
+  isHeld(): boolean {
+    return this.clock.monotonic() < this.heldUntil;
+  }
+
+  /** Calls `listener` with the former id as soon as the lock is known or feared to be lost. */
+  onLost(listener: (instance: string) => void): void {
+    this.lostListeners.push(listener);
+  }
+
+  /** Calls `listener` each time a lock was taken anew after a loss. */
+  onRegained(listener: () => void): void {
+    this.heldListeners.push(listener);
+  }
+
+  /** Takes the lock and keeps it until `stop`. @throws StoreUnavailableError */
+  async start(): Promise<void> {
+    this.stopped = false;
+    await this.take();
+  }
+
+  /** Gives the lock up, so that others need not wait for its end. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.renewal?.cancel();
+    this.expiry?.cancel();
+    this.heldUntil = Number.NEGATIVE_INFINITY;
+    await this.store.release([keyOf(this.instance)], this.instance);
+  }
+
+  /** Those of these instances whose lock nobody holds any more: their runs are free to be taken over. */
+  async deadAmong(instances: readonly string[]): Promise<string[]> {
+    const others = instances.filter((instance) => instance !== this.instance);
+    if (others.length === 0) return [];
+    const holders = await this.store.holders(others.map(keyOf));
+    return others.filter((instance) => !holders.has(keyOf(instance)));
+  }
+
+  private async take(): Promise<void> {
+    const sent = this.clock.monotonic();
+    const held = await this.store.acquire([keyOf(this.instance)], this.instance, this.settings.lockLifeMs);
+    if (!held.has(keyOf(this.instance))) throw new Error('a new instance id is already in use');
+    this.extend(sent);
+  }
+
+  private extend(sent: number): void {
+    this.heldUntil = sent + this.settings.lockLifeMs;
+    this.expiry?.cancel();
+    this.expiry = this.clock.after(this.heldUntil - this.clock.monotonic(), () => this.lose());
+    this.schedule(this.settings.heartbeatMs);
+  }
+
+  private schedule(delayMs: number): void {
+    this.renewal?.cancel();
+    this.renewal = this.clock.after(delayMs, () => void this.renew());
+  }
+
+  private async renew(): Promise<void> {
+    const instance = this.instance;
+    const sent = this.clock.monotonic();
+    try {
+      const held = await this.store.renew(instance, this.settings.lockLifeMs);
+      if (this.stopped || instance !== this.instance) return;
+      if (held.has(keyOf(instance))) this.extend(sent);
+      else this.lose();
+    } catch (error) {
+      if (this.stopped || instance !== this.instance) return;
+      this.logger.warn(`The lock could not be renewed: ${(error as Error).message}`);
+      this.schedule(RETRY_MS);
+    }
+  }
+
+  private lose(): void {
+    if (this.stopped) return;
+    const former = this.instance;
+    this.renewal?.cancel();
+    this.expiry?.cancel();
+    this.heldUntil = Number.NEGATIVE_INFINITY;
+    this.instance = newId(this.clock.now());
+    this.logger.error(`The lock of instance ${former} is lost; its attempts are aborted.`);
+    for (const listener of this.lostListeners) listener(former);
+    void this.regain(this.instance);
+  }
+
+  private async regain(instance: string): Promise<void> {
+    while (!this.stopped && instance === this.instance) {
+      try {
+        await this.take();
+        this.logger.log(`Working again as instance ${instance}.`);
+        for (const listener of this.heldListeners) listener();
+        return;
+      } catch {
+        await this.clock.sleep(RETRY_MS);
+      }
+    }
+  }
+}

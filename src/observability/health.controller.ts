@@ -1,0 +1,43 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Public } from '../auth/permissions.js';
+import { Readiness, type ReadinessReport } from './readiness.js';
+
+const READINESS = {
+  type: 'object',
+  properties: {
+    status: { type: 'string', enum: ['ready', 'not-ready'] },
+    engine: { type: 'string', enum: ['working', 'not-working'] },
+    store: { type: 'string', enum: ['up', 'down'] },
+  },
+};
+
+/** Answers whoever keeps the instance running. */
+@ApiTags('operations')
+@Controller('health')
+export class HealthController {
+  constructor(private readonly readiness: Readiness) {}
+
+  @Get('live')
+  @Public()
+  @ApiOperation({ summary: 'Tells that the process answers.' })
+  @ApiResponse({ status: 200, schema: { type: 'object', properties: { status: { type: 'string', enum: ['live'] } } } })
+  live(): { status: 'live' } {
+    return { status: 'live' };
+  }
+
+  @Get('ready')
+  @Public()
+  @ApiOperation({ summary: 'Tells whether the instance can take work.' })
+  @ApiResponse({ status: 200, schema: READINESS })
+  @ApiResponse({ status: 503, schema: READINESS })
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessReport> {
+    return statusOf(await this.readiness.report(), reply);
+  }
+}
+
+function statusOf(report: ReadinessReport, reply: FastifyReply): ReadinessReport {
+  void reply.status(report.status === 'ready' ? 200 : 503);
+  return report;
+}

@@ -1,0 +1,45 @@
+import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
+import type { Clock } from './clock/clock.js';
+import { SystemClock } from './clock/system-clock.js';
+import { engineDefaults } from './settings/load-settings.js';
+import type { EngineSettings, SinkSettings } from './settings/settings.js';
+
+/** How a host application sets the runner up; every member has its default. */
+export interface TaskRunnerOptions {
+  /** `file:<path>` (SQLite) or `mongodb://…`. Default `file:./data/tasks.db`. */
+  storeUrl?: string;
+  /** How the engine trades memory, persistence and latency. */
+  engine?: Partial<EngineSettings>;
+  /** Key ring as `id:base64,id2:base64`; by default a generated key beside the embedded store. */
+  encryptionKeys?: string | null;
+  /** Private hosts, addresses or CIDRs that outgoing calls may reach. Default none. */
+  httpAllow?: string[];
+  /** Addresses of the services that hear of runs. Default none. */
+  sinks?: Partial<SinkSettings>;
+  /** Where the time comes from; tests set their own. Default the machine's clock. */
+  clock?: Clock;
+}
+
+/** The injection token of the resolved options. */
+export const RUNNER_OPTIONS = Symbol('RUNNER_OPTIONS');
+
+export type ResolvedOptions = Required<Omit<TaskRunnerOptions, 'engine' | 'sinks'>> & {
+  engine: EngineSettings;
+  sinks: SinkSettings;
+};
+
+/** Options that depend on other providers, in Nest's usual form. */
+export type TaskRunnerAsyncOptions = Pick<ModuleMetadata, 'imports'> &
+  Pick<FactoryProvider<TaskRunnerOptions>, 'inject' | 'useFactory'>;
+
+/** The options with their defaults, frozen. @throws SettingsError */
+export function resolveOptions(options: TaskRunnerOptions): ResolvedOptions {
+  return Object.freeze({
+    storeUrl: options.storeUrl ?? 'file:./data/tasks.db',
+    engine: engineDefaults(options.engine),
+    encryptionKeys: options.encryptionKeys ?? null,
+    httpAllow: options.httpAllow ?? [],
+    sinks: { executionEngineUrl: null, notificationUrl: null, reportingUrl: null, auditUrl: null, ...options.sinks },
+    clock: options.clock ?? new SystemClock(),
+  });
+}

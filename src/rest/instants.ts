@@ -1,0 +1,5 @@
+/** An instant (epoch ms) as ISO 8601 in UTC with milliseconds. */
+export const toIso = (instant: number): string => new Date(instant).toISOString();
+
+/** Like `toIso`; null stays null. */
+export const toIsoOrNull = (instant: number | null): string | null => (instant === null ? null : toIso(instant));

@@ -1,0 +1,37 @@
+import { Module, type Provider } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { HealthController } from '../../observability/health.controller.js';
+import { MetricsController } from '../../observability/metrics.controller.js';
+import { Readiness } from '../../observability/readiness.js';
+import { RunMetrics } from '../../observability/run-metrics.js';
+import { RunsService } from '../../scheduling/runs.service.js';
+import { TasksService } from '../../scheduling/tasks.service.js';
+import { EventsService } from '../../triggers/events.service.js';
+import { createHttpAdapter } from '../http-adapter.js';
+import { PreviewService } from '../preview.service.js';
+import { RunLogService } from '../run-log/run-log.service.js';
+import { RunsController } from '../runs.controller.js';
+import { TasksController } from '../tasks.controller.js';
+import { TriggersController } from '../triggers.controller.js';
+import { openApiDocument } from './document.js';
+
+/** What the controllers ask for; a document needs none of it to work. */
+const NEEDED = [TasksService, RunsService, EventsService, PreviewService, RunLogService, Readiness, RunMetrics];
+
+@Module({
+  controllers: [TasksController, RunsController, TriggersController, HealthController, MetricsController],
+  providers: NEEDED.map((provide): Provider => ({ provide, useValue: {} })),
+})
+class DocumentedModule {}
+
+/** The OpenAPI document, made without a store, a port or any setting. */
+export async function offlineDocument(): Promise<OpenAPIObject> {
+  const app = await NestFactory.create<NestFastifyApplication>(DocumentedModule, createHttpAdapter(), { logger: false });
+  try {
+    return openApiDocument(app);
+  } finally {
+    await app.close();
+  }
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { BODY_SCHEMAS } from './body-schemas.js';
+
+type JsonSchema = Record<string, unknown>;
+
+/** Every schema of a request body and of its parts, by name. */
+export function schemaComponents(): Record<string, JsonSchema> {
+  const components: Record<string, JsonSchema> = Object.assign({}, ...BODY_SCHEMAS.map(componentsOf));
+  return {
+    ...components,
+    EventData: { description: 'Any JSON.' },
+    TaskPatch: patchOf(components['TaskInput'] ?? {}),
+  };
+}
+
+/** The schema as OpenAPI writes it, in place: for queries and parameters. */
+export function inlineSchema(schema: z.ZodType): JsonSchema {
+  const { definitions: _definitions, $schema: _schema, ...inline } = toOpenApi(schema);
+  return rewritten(inline) as JsonSchema;
+}
+
+function componentsOf(schema: z.ZodType): Record<string, JsonSchema> {
+  const { definitions } = toOpenApi(schema) as { definitions?: Record<string, JsonSchema> };
+  const named = Object.entries(definitions ?? {}).filter(([name]) => !isAnyJson(name));
+  return Object.fromEntries(named.map(([name, definition]) => [name, rewritten(definition) as JsonSchema]));
+}
+
+/** A merge patch of an object: every member may be there, and none has a default. */
+function patchOf({ properties, additionalProperties, type }: JsonSchema): JsonSchema {
+  const members = Object.entries(properties as Record<string, JsonSchema>);
+  const patched = members.map(([name, { default: _default, ...member }]) => [name, member]);
+  const description = 'JSON Merge Patch (RFC 7396): what is left out stays, and null removes a member.';
+  return { type, description, properties: Object.fromEntries(patched) as JsonSchema, additionalProperties };
+}
+
+const toOpenApi = (schema: z.ZodType): JsonSchema =>
+  z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', unrepresentable: 'any' }) as JsonSchema;
+
+/** z.json() refers to itself and gets a made-up name, which says no more than "anything". */
+const isAnyJson = (name: string): boolean => name.startsWith('__schema');
+
+function rewritten(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(rewritten);
+  if (typeof value !== 'object' || value === null) return value;
+  const { $ref, allOf, ...rest } = value as { $ref?: string; allOf?: unknown[]; format?: string; pattern?: string };
+  // The format says it; the pattern is as long as it is unreadable.
+  if (rest.format === 'date-time') delete rest.pattern;
+  const members = Object.fromEntries(Object.entries(rest).map(([name, member]) => [name, rewritten(member)]));
+  const all = allOf?.map(rewritten).filter((part) => Object.keys(part as object).length > 0) ?? [];
+  return { ...members, ...(all.length > 0 && { allOf: all }), ...reference($ref) };
+}
+
+function reference($ref: string | undefined): JsonSchema {
+  const name = $ref?.replace('#/definitions/', '');
+  return name === undefined || isAnyJson(name) ? {} : { $ref: `#/components/schemas/${name}` };
+}

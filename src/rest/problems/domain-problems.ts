@@ -1,0 +1,54 @@
+import { ForbiddenError, UnauthenticatedError } from '../../auth/auth-errors.js';
+import {
+  IdempotencyKeyReusedError,
+  InvalidInputError,
+  NotFoundError,
+  RequestInProgressError,
+  ShuttingDownError,
+  StateConflictError,
+  StoreUnavailableError,
+  TaskRunnerError,
+  VersionMismatchError,
+} from '../../domain/errors.js';
+import { problem, type ProblemAnswer } from './problem.js';
+
+/** After how many seconds a client may try again where the service or its store is away. */
+const RETRY_AFTER = { 'retry-after': '2' };
+
+type ErrorClass = abstract new (...parameters: never[]) => TaskRunnerError;
+
+/** The one place that decides which error of ours is which status. */
+const STATUSES: readonly (readonly [ErrorClass, number, Record<string, string>?])[] = [
+  [InvalidInputError, 400],
+  [UnauthenticatedError, 401],
+  [ForbiddenError, 403],
+  [NotFoundError, 404],
+  [StateConflictError, 409],
+  [RequestInProgressError, 409, { 'retry-after': '1' }],
+  [VersionMismatchError, 412],
+  [IdempotencyKeyReusedError, 422],
+  [StoreUnavailableError, 503, RETRY_AFTER],
+  [ShuttingDownError, 503, RETRY_AFTER],
+];
+
+/** The answer to an error of ours; null when the client can do nothing about it. */
+export function domainProblem(error: unknown): ProblemAnswer | null {
+  const entry = STATUSES.find(([type]) => error instanceof type);
+  if (!entry || !(error instanceof TaskRunnerError)) return null;
+  const [, status, headers = {}] = entry;
+  return { problem: problemOf(error, status), headers: { ...headers, ...challengeOf(error) } };
+}
+
+function problemOf(error: TaskRunnerError, status: number) {
+  if (!(error instanceof InvalidInputError)) return problem(status, error.code, error.message);
+  const detail = `The input has ${error.faults.length === 1 ? 'a fault' : `${error.faults.length} faults`}; nothing was stored.`;
+  return problem(status, error.code, detail, error.faults);
+}
+
+/** RFC 6750: what is missing, and what is wrong with a token that was there. */
+function challengeOf(error: TaskRunnerError): Record<string, string> {
+  if (!(error instanceof UnauthenticatedError)) return {};
+  const realm = 'Bearer realm="scheduled-task-runner"';
+  const fault = `, error="invalid_token", error_description="${error.message.replaceAll('"', "'")}"`;
+  return { 'www-authenticate': error.hadToken ? realm + fault : realm };
+}

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { epochSchema } from './task.requests.js';
+
+export const eventTypeSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'must be letters, digits, ".", "_" or "-", at most 128 of them');
+
+const COUNT = 'must be a whole number from 1 to 1000';
+
+/** The trigger itself is checked by the resolver. */
+export const previewRequestSchema = z.strictObject({
+  trigger: z.unknown(),
+  from: epochSchema.optional(),
+  count: z.int(COUNT).min(1, COUNT).max(1000, COUNT).default(10),
+});
+export type PreviewRequest = z.output<typeof previewRequestSchema>;

@@ -1,0 +1,33 @@
+import { Shown } from './expose.js';
+import { LogEntryResponse } from './log-entry.response.js';
+import { RunResponse } from './run.response.js';
+import { TaskResponse } from './task.response.js';
+
+const NEXT_CURSOR = { type: String, nullable: true, description: 'For &cursor= of the next page; null at the end.' };
+
+/** A page of tasks, newest first. */
+export class TaskPage {
+  @Shown({ type: [TaskResponse] })
+  items!: TaskResponse[];
+
+  @Shown(NEXT_CURSOR)
+  nextCursor!: string | null;
+}
+
+/** A page of runs, newest first. */
+export class RunPage {
+  @Shown({ type: [RunResponse] })
+  items!: RunResponse[];
+
+  @Shown(NEXT_CURSOR)
+  nextCursor!: string | null;
+}
+
+/** A page of a run's log, oldest first. */
+export class LogPage {
+  @Shown({ type: [LogEntryResponse] })
+  items!: LogEntryResponse[];
+
+  @Shown(NEXT_CURSOR)
+  nextCursor!: string | null;
+}

@@ -1,0 +1,34 @@
+import { Type } from 'class-transformer';
+import type { Fault } from '../../domain/errors.js';
+import { Shown } from './expose.js';
+
+/** One thing that is wrong with a request. */
+export class FaultResponse implements Fault {
+  @Shown({ required: false, description: 'JSON pointer (RFC 6901) into the body.', example: '/triggers/0/expression' })
+  pointer?: string;
+
+  @Shown({ required: false, description: 'The parameter of the query or path, or the header.', example: 'limit' })
+  parameter?: string;
+
+  @Shown({ example: 'is not a known member' })
+  detail!: string;
+}
+
+/** What a failed request is answered with (RFC 9457). */
+export class ProblemResponse {
+  @Shown({ example: 'urn:task-runner:problem:invalid-input' })
+  type!: string;
+
+  @Shown({ example: 'Bad Request' })
+  title!: string;
+
+  @Shown({ type: 'integer', example: 400 })
+  status!: number;
+
+  @Shown({ example: 'The input has a fault; nothing was stored.' })
+  detail!: string;
+
+  @Shown({ type: [FaultResponse] })
+  @Type(() => FaultResponse)
+  errors!: FaultResponse[];
+}

@@ -1,0 +1,33 @@
+import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
+import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import { IdempotencyService } from './idempotency/idempotency.service.js';
+import { PreviewService } from './preview.service.js';
+import { ProblemFilter } from './problems/problem.filter.js';
+import { ResourceHeaders } from './resource-headers.interceptor.js';
+import { RunLogService } from './run-log/run-log.service.js';
+import { RunsController } from './runs.controller.js';
+import { TasksController } from './tasks.controller.js';
+import { TriggersController } from './triggers.controller.js';
+
+/** The HTTP API. */
+@Module({})
+export class RestModule {
+  /** `imports` must hold the module that exports the engine's services. */
+  static forRoot(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
+    return {
+      module: RestModule,
+      imports,
+      controllers: [TasksController, RunsController, TriggersController],
+      providers: [
+        PreviewService,
+        RunLogService,
+        IdempotencyService,
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        // The first is the outermost: it keeps the headers that the second adds.
+        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: ResourceHeaders },
+      ],
+    };
+  }
+}

@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import type { RunError, RunProgress } from '../domain/run.js';
+import type { RetryPolicy } from '../domain/task.js';
+import { backoffMs, withJitter } from './backoff.js';
+
+/** A failed attempt, as the retry policy sees it. */
+export interface Failure {
+  error: RunError;
+  /** What the receiver asked for, in milliseconds. */
+  retryAfterMs?: number | undefined;
+  /** False when another attempt cannot change anything. */
+  retryable?: boolean | undefined;
+}
+
+/** Decides whether a failed run is tried again, and when. */
+@Injectable()
+export class RetryPolicyManager {
+  constructor(private readonly random: () => number = Math.random) {}
+
+  /**
+   * Milliseconds until the attempt that follows the given number of failures: the policy's backoff with its jitter, but never sooner than the
+   * receiver asked for by `Retry-After` (RFC 9110 §10.2.3), which itself is capped at the policy's longest delay.
+   */
+  calculateRetryDelay(policy: RetryPolicy, failures: number, retryAfterMs = 0): number {
+    const delay = Math.min(withJitter(backoffMs(policy, failures), policy.jitter, this.random()), policy.maxDelayMs);
+    return Math.max(delay, Math.min(retryAfterMs, policy.maxDelayMs));
+  }
+
+  /** Whether another attempt follows after `failures` that count, the last of which was this one. */
+  shouldRetryExecution(policy: RetryPolicy, failures: number, failure: Failure): boolean {
+    if (failures >= policy.maxAttempts || failure.retryable === false) return false;
+    const matches = (codes: readonly (string | number)[]) =>
+      codes.some((code) => code === failure.error.code || code === failure.error.status);
+    if (policy.abortOn && matches(policy.abortOn)) return false;
+    return !policy.retryOn || matches(policy.retryOn);
+  }
+
+  /** The run with its next attempt, due after the policy's delay; null when there is to be none. */
+  updateRetrySchedule(
+    run: RunProgress,
+    policy: RetryPolicy,
+    failures: number,
+    failure: Failure,
+    now: number,
+  ): RunProgress | null {
+    if (!this.shouldRetryExecution(policy, failures, failure)) return null;
+    const dueAt = now + this.calculateRetryDelay(policy, failures, failure.retryAfterMs);
+    return { ...run, dueAt, attempt: run.attempt + 1, reason: failure.error.message };
+  }
+}

@@ -1,0 +1,136 @@
+import { Injectable } from '@nestjs/common';
+import type { Attempt, AttemptOutcome as Outcome, Run, RunError, RunProgress } from '../domain/run.js';
+import type { Task } from '../domain/task.js';
+import { RetryPolicyManager, type Failure } from '../retry/retry-policy-manager.js';
+import type { AttemptAbort, AttemptEnd } from './attempt-end.js';
+import { ScheduleStatusEvaluator, type RunIncident } from './schedule-status-evaluator.js';
+
+/** A run that has taken down this many instances is not given to another one. */
+const MOST_LOST_ATTEMPTS = 5;
+
+/** The members of a run that progress. */
+export const progressOf = (run: Run): RunProgress => ({
+  state: run.state,
+  dueAt: run.dueAt,
+  owner: run.owner,
+  attempt: run.attempt,
+  attempts: run.attempts,
+  startedAt: run.startedAt,
+  finishedAt: run.finishedAt,
+  latenessMs: run.latenessMs,
+  output: run.output,
+  reason: run.reason,
+});
+
+/** Says what becomes of a run, without touching anything. All instants are epoch milliseconds. */
+@Injectable()
+export class AttemptOutcome {
+  constructor(
+    private readonly retry: RetryPolicyManager,
+    private readonly status: ScheduleStatusEvaluator,
+  ) {}
+
+  /** The run after its attempt, which began at `startedAt`, has ended. */
+  after(run: Run, task: Task, end: AttemptEnd, startedAt: number, now: number): RunProgress {
+    if (end.kind === 'succeeded') {
+      return {
+        ...this.closed(run, 'succeed', null, now),
+        ...this.record(run, 'succeeded', startedAt, now),
+        output: end.output,
+      };
+    }
+    if (end.kind === 'failed') return this.afterFailure(run, task, 'failed', end.failure, startedAt, now);
+    return this.afterAbort(run, task, end.abort, startedAt, now);
+  }
+
+  /** A run that ends without (another) attempt: cancelled, skipped, or failed for a reason of its own. */
+  closed(run: Run, incident: RunIncident, reason: string | null, now: number): RunProgress {
+    const state = this.status.runAfter(run.state, incident);
+    return { ...progressOf(run), state, finishedAt: now, reason };
+  }
+
+  /** A run that its instance gives back unfinished, for any other to take up at once. */
+  givenBack(run: Run, now: number): RunProgress {
+    return {
+      ...progressOf(run),
+      state: this.status.runAfter(run.state, 'give-back'),
+      owner: null,
+      dueAt: Math.max(run.dueAt, now),
+    };
+  }
+
+  /** A run in the hands of a new owner that goes on waiting for the call-back of the same attempt. */
+  keptWaiting(run: Run, owner: string): RunProgress {
+    return { ...progressOf(run), owner };
+  }
+
+  /**
+   * A run in the hands of a new owner, because its former one died, or gave it back. An attempt that may have started is
+   * recorded as lost, and the next one has a new number, so that nothing the former owner still does can be taken for it.
+   */
+  takenOver(run: Run, task: Task, owner: string, now: number): RunProgress {
+    const mayHaveStarted = run.owner !== null && run.attempt > 0 && (run.state === 'running' || run.dueAt <= now);
+    const fresh = { ...progressOf(run), owner, attempt: Math.max(run.attempt, 1) };
+    if (!mayHaveStarted) return fresh;
+    const lost = this.record(run, 'lost', run.state === 'running' ? run.startedAt : null, now, {
+      code: 'instance-lost',
+      message: `The instance ${run.owner} died or lost its lock.`,
+    });
+    const tooOften = lost.attempts.filter(({ outcome }) => outcome === 'lost').length >= MOST_LOST_ATTEMPTS;
+    if (task.definition.onCrash === 'fail' || tooOften) {
+      const reason = tooOften
+        ? 'Too many instances died while running it.'
+        : 'Its instance died, and onCrash is "fail".';
+      return { ...this.closed(run, 'fail', reason, now), ...lost };
+    }
+    return { ...fresh, ...lost, state: 'pending', attempt: run.attempt + 1 };
+  }
+
+  /** A run whose attempt failed or timed out: to be tried again, or at its end. */
+  afterFailure(
+    run: Run,
+    task: Task,
+    outcome: 'failed' | 'timed_out',
+    failure: Failure,
+    startedAt: number,
+    now: number,
+  ): RunProgress {
+    const recorded = { ...progressOf(run), ...this.record(run, outcome, startedAt, now, failure.error) };
+    const failures = recorded.attempts.filter((attempt) => attempt.outcome !== 'lost').length;
+    const again = this.retry.updateRetrySchedule(recorded, task.definition.retry, failures, failure, now);
+    if (again) return { ...again, state: this.status.runAfter(run.state, 'retry') };
+    const incident = outcome === 'timed_out' ? 'time-out' : 'fail';
+    return { ...this.closed(run, incident, failure.error.message, now), attempts: recorded.attempts };
+  }
+
+  private afterAbort(run: Run, task: Task, abort: AttemptAbort, startedAt: number, now: number): RunProgress {
+    const error = { code: abort.kind === 'time-out' ? 'timeout' : abort.kind, message: abort.message };
+    if (abort.kind === 'time-out') return this.afterFailure(run, task, 'timed_out', { error }, startedAt, now);
+    if (abort.kind === 'cancel') {
+      return {
+        ...this.closed(run, 'cancel', abort.message, now),
+        ...this.record(run, 'cancelled', startedAt, now, error),
+      };
+    }
+    const lost = this.record(run, 'lost', startedAt, now, error);
+    return { ...this.givenBack(run, now), ...lost, attempt: run.attempt + 1 };
+  }
+
+  private record(
+    run: Run,
+    outcome: Outcome,
+    startedAt: number | null,
+    finishedAt: number,
+    error?: RunError,
+  ): Pick<RunProgress, 'attempts'> {
+    const attempt: Attempt = {
+      number: run.attempt,
+      instance: run.owner ?? '',
+      startedAt,
+      finishedAt,
+      outcome,
+      ...(error && { error }),
+    };
+    return { attempts: [...run.attempts, attempt] };
+  }
+}

@@ -1,0 +1,123 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import type { Json } from '../domain/json.js';
+import type { Run } from '../domain/run.js';
+import type { Task } from '../domain/task.js';
+import type { AttemptLog } from '../execution-log/execution-log-manager.js';
+import { ActionRegistry } from '../integrations/action-registry.js';
+import { ActionError, type ActionResult } from '../integrations/action.js';
+import { AttemptAbort, type AttemptEnd } from './attempt-end.js';
+
+/** The largest output that is kept with a run, in characters of JSON. */
+const LARGEST_OUTPUT = 256 * 1024;
+
+/** An attempt under way. */
+export interface Assignment {
+  run: Run;
+  task: Task;
+  controller: AbortController;
+  log: AttemptLog;
+  /** Settles an attempt that waits for a call-back. */
+  callback: PromiseWithResolvers<AttemptEnd>;
+  /** Resolves when its end is written, or given up. */
+  ended: PromiseWithResolvers<void>;
+  /** Epoch ms. */
+  startedAt: number;
+}
+
+export interface PromiseWithResolvers<Value> {
+  promise: Promise<Value>;
+  resolve(value: Value): void;
+}
+
+/** A promise and the function that resolves it. */
+export function promiseWithResolvers<Value>(): PromiseWithResolvers<Value> {
+  let resolve!: (value: Value) => void;
+  const promise = new Promise<Value>((fulfil) => (resolve = fulfil));
+  return { promise, resolve };
+}
+
+/** Makes one attempt: invokes the action and ends it at the time-out or when it is aborted, whatever the action does. */
+@Injectable()
+export class AttemptRunner {
+  constructor(
+    private readonly actions: ActionRegistry,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute(assignment: Assignment): Promise<AttemptEnd> {
+    return this.within(assignment, assignment.task.definition.timeoutMs, async () => {
+      const result = await this.invoke(assignment);
+      if (result.waiting) {
+        assignment.log.add('info', 'Waiting for the call-back that completes the attempt');
+        assignment.log.flushSoon();
+        return assignment.callback.promise;
+      }
+      return { kind: 'succeeded', output: checkedOutput(result.output) };
+    });
+  }
+
+  /** Goes on waiting, for at most `remainingMs`, for the call-back of an attempt that another instance began. */
+  async awaitCallback(assignment: Assignment, remainingMs: number): Promise<AttemptEnd> {
+    return this.within(assignment, remainingMs, () => assignment.callback.promise);
+  }
+
+  private async within(
+    { controller, task }: Assignment,
+    timeoutMs: number,
+    work: () => Promise<AttemptEnd>,
+  ): Promise<AttemptEnd> {
+    const { timeoutMs: allowed } = task.definition;
+    const timer = this.clock.after(timeoutMs, () =>
+      controller.abort(new AttemptAbort('time-out', `The attempt took longer than ${allowed} ms.`)),
+    );
+    try {
+      return await Promise.race([work(), aborted(controller.signal)]);
+    } catch (error) {
+      const reason: unknown = controller.signal.reason;
+      return reason instanceof AttemptAbort ? { kind: 'aborted', abort: reason } : failed(error);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  private async invoke({ run, task, controller, log }: Assignment): Promise<ActionResult> {
+    const { action } = task.definition;
+    return this.actions.get(action.type).execute(action, {
+      task,
+      run,
+      attempt: run.attempt,
+      signal: controller.signal,
+      log: (level, message, data) => {
+        log.add(level, message, data);
+        log.flushSoon();
+      },
+    });
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+
+function failed(error: unknown): AttemptEnd {
+  if (!(error instanceof ActionError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { kind: 'failed', failure: { error: { code: 'error', message } } };
+  }
+  const { status, retryAfterMs, retryable } = error.details;
+  const described = { code: error.code, message: error.message, ...(status !== undefined && { status }) };
+  return { kind: 'failed', failure: { error: described, retryAfterMs, retryable } };
+}
+
+/** An output as it is stored: JSON, and not larger than what a run may hold. */
+function checkedOutput(output: unknown): Json | null {
+  if (output === undefined) return null;
+  const text = JSON.stringify(output) as string | undefined;
+  if (text === undefined) return null;
+  if (text.length > LARGEST_OUTPUT) {
+    throw new ActionError('output-too-large', `The output has more than ${LARGEST_OUTPUT} characters.`, {
+      retryable: false,
+    });
+  }
+  return JSON.parse(text) as Json;
+}

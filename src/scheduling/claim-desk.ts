@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import type { Run } from '../domain/run.js';
+import type { Task } from '../domain/task.js';
+import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
+import { LockManager } from '../locking/lock-manager.js';
+import { TriggerResolver } from '../triggers/trigger-resolver.js';
+import { AttemptOutcome } from './attempt-outcome.js';
+import { planClaim } from './claim-planner.js';
+import type { HeldRun } from './held-run.js';
+import { OverlapRule } from './overlap-rule.js';
+import { resumedTask } from './task-changes.js';
+import { RunStore, type Claim, type ClaimResult } from './run.store.js';
+import { TaskStore } from './task.store.js';
+
+/** What came of claiming: runs that are ours now, and tasks as they are after it. */
+export interface Claimed {
+  held: HeldRun[];
+  moved: Task[];
+}
+
+/** Makes due occurrences ours: plans, claims and opens them in one batch, and looks again at what was ours already. */
+@Injectable()
+export class ClaimDesk {
+  constructor(
+    private readonly clock: Clock,
+    private readonly runs: RunStore,
+    private readonly tasks: TaskStore,
+    private readonly resolver: TriggerResolver,
+    private readonly locks: LockManager,
+    private readonly overlap: OverlapRule,
+    private readonly outcome: AttemptOutcome,
+    private readonly events: LifecycleEvents,
+  ) {}
+
+  /** Claims the next occurrence of each task, and resumes those whose pause has ended. */
+  async claim(tasks: readonly Task[]): Promise<Claimed> {
+    const due = tasks.filter((task) => task.next !== null);
+    const resumed = await Promise.all(tasks.filter((task) => task.next === null).map((task) => this.endPause(task)));
+    const now = this.clock.now();
+    const claims = due.map((task) => planClaim(task, this.resolver.timetableOf(task), this.locks.owner, now));
+    const results = claims.length > 0 ? await this.runs.open(claims) : [];
+    const stale = due.filter((_, index) => results[index] === 'stale').map(({ id }) => id);
+    const reread = stale.length > 0 ? await this.tasks.byIds(stale) : [];
+    const held = due.flatMap((task, index) => heldBy(task, claims[index]!, results[index]!));
+    await this.overlap.lookAround(held);
+    const moved = due.flatMap((task, index) => this.movedOn(task, claims[index]!, results[index]!));
+    return { held, moved: [...moved, ...reread, ...resumed.flat()] };
+  }
+
+  /** Looks up the tasks of runs that are ours already and start late: they start under the definition of today. */
+  async resume(runs: readonly Run[]): Promise<HeldRun[]> {
+    if (runs.length === 0) return [];
+    const tasks = new Map(
+      (await this.tasks.byIds([...new Set(runs.map(({ taskId }) => taskId))])).map((task) => [task.id, task]),
+    );
+    const held: HeldRun[] = [];
+    for (const run of runs) {
+      const task = tasks.get(run.taskId);
+      if (task) held.push({ run, task });
+      else await this.cancelOrphan(run);
+    }
+    await this.overlap.lookAround(held);
+    return held;
+  }
+
+  private async cancelOrphan(run: Run): Promise<void> {
+    const progress = this.outcome.closed(run, 'cancel', 'the task was deleted', this.clock.now());
+    await this.runs.update([{ id: run.id, expected: { owner: run.owner, attempt: run.attempt }, progress }]);
+  }
+
+  private movedOn(task: Task, claim: Claim, result: ClaimResult): Task[] {
+    if (result === 'stale') return [];
+    const moved = { ...task, next: claim.next, state: claim.state };
+    if (moved.state === 'completed') this.events.emit('task.changed', { change: 'completed', task: moved });
+    return [moved];
+  }
+
+  /** A pause whose end has come: whichever instance writes it first has resumed the task. */
+  private async endPause(task: Task): Promise<Task[]> {
+    const change = resumedTask(task, this.resolver, this.clock.now());
+    const done = await this.tasks.replace(task.organization, change, task.generation);
+    if (!done) return this.tasks.byIds([task.id]);
+    this.events.emit('task.changed', { change: 'resumed', task: change });
+    return [change];
+  }
+}
+
+/** The run of an opened claim; the task counts as of before the claim, for that is what the run belongs to. */
+const heldBy = (task: Task, { run }: Claim, result: ClaimResult): HeldRun[] =>
+  result === 'opened' && run ? [{ run, task }] : [];

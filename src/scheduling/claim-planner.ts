@@ -1,0 +1,99 @@
+import { occurrenceRunId } from '../domain/ids.js';
+import type { LedgerEntry, LedgerOutcome } from '../domain/ledger.js';
+import type { Occurrence, Task, TaskState } from '../domain/task.js';
+import type { PlannedRun, Timetable } from '../triggers/trigger-type.js';
+import { newRun } from './new-run.js';
+import type { Claim } from './run.store.js';
+
+/** The occurrence of a planned instant. */
+export const occurrenceOf = (planned: PlannedRun | null): Occurrence | null =>
+  planned && { scheduledFor: planned.at, dueAt: planned.at };
+
+/** Whether a task without a next occurrence has come to its end: nothing but time ever started it. */
+export const stateWithout = (task: Task): TaskState =>
+  task.definition.triggers.some(({ type }) => type === 'event' || type === 'manual') ? 'active' : 'completed';
+
+/** What to do about a task's next occurrence: which instant runs, what is written off, and where to go on. */
+interface Plan {
+  /** The nominal time that runs, or null for none. */
+  run: number | null;
+  ledger: LedgerEntry[];
+  /** The instant after which the task goes on. */
+  after: number;
+}
+
+/**
+ * Plans the claim of the task's next occurrence, which is due or about to be. On time it simply runs; past its grace
+ * the misfire policy decides about the whole stretch of missed occurrences at once, however long it is.
+ */
+export function planClaim(task: Task, timetable: Timetable, owner: string, now: number): Claim {
+  const { scheduledFor } = task.next!;
+  const late = now - task.next!.dueAt > task.definition.misfire.graceMs;
+  const plan = late ? planMisfire(task, timetable, now) : { run: scheduledFor, ledger: [], after: scheduledFor };
+  const next = occurrenceOf(timetable.next(plan.after));
+  return {
+    organization: task.organization,
+    taskId: task.id,
+    generation: task.generation,
+    scheduledFor,
+    run: plan.run === null ? null : runAt(task, plan.run, owner, now),
+    ledger: plan.ledger,
+    next,
+    state: next ? 'active' : stateWithout(task),
+  };
+}
+
+/**
+ * The stretch from the next occurrence to the last one whose grace has passed. `fire-once` runs its last, `fire-all`
+ * its first within the policy's count and age (the ones after it follow by further claims), `skip` none.
+ */
+function planMisfire(task: Task, timetable: Timetable, now: number): Plan {
+  const { policy, graceMs, maxAgeMs, maxCount } = task.definition.misfire;
+  const first = task.next!.scheduledFor;
+  const last = Math.max(first, timetable.previous(now - graceMs)?.at ?? first);
+  const tooOld = now - maxAgeMs;
+  const entry = stretch(task, timetable);
+  if (policy === 'skip')
+    return { run: null, ledger: entry(first, last, 'missed', 'misfire policy "skip"'), after: last };
+  if (last < tooOld) return { run: null, ledger: entry(first, last, 'missed', 'older than maxAgeMs'), after: last };
+  if (policy === 'fire-once') {
+    const before = timetable.previous(last)?.at ?? first;
+    const ledger = last > first ? entry(first, before, 'coalesced', 'misfire policy "fire-once"') : [];
+    return { run: last, ledger, after: last };
+  }
+  const oldest = Math.max(nthLast(timetable, last, maxCount), firstFrom(timetable, tooOld), first);
+  const ledger =
+    oldest > first ? entry(first, timetable.previous(oldest)!.at, 'missed', 'beyond maxCount or maxAgeMs') : [];
+  return { run: oldest, ledger, after: oldest };
+}
+
+/** The occurrence that stands `count` - 1 before `last`. */
+function nthLast(timetable: Timetable, last: number, count: number): number {
+  let at = last;
+  for (let i = 1; i < count; i++) {
+    const before = timetable.previous(at);
+    if (!before) break;
+    at = before.at;
+  }
+  return at;
+}
+
+const firstFrom = (timetable: Timetable, instant: number): number => timetable.next(instant - 1)?.at ?? instant;
+
+const stretch =
+  (task: Task, timetable: Timetable) =>
+  (from: number, to: number, outcome: LedgerOutcome, reason: string): LedgerEntry[] => {
+    // `from` itself need not be in the timetable any more, after a change; it counts all the same.
+    const count = 1 + timetable.count(from, to);
+    return [{ organization: task.organization, taskId: task.id, from, to, count, outcome, reason }];
+  };
+
+const runAt = (task: Task, scheduledFor: number, owner: string, now: number) =>
+  newRun(task, {
+    id: occurrenceRunId(task.id, scheduledFor),
+    trigger: 'schedule',
+    scheduledFor,
+    dueAt: scheduledFor,
+    createdAt: now,
+    owner,
+  });

@@ -1,0 +1,249 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Alarm } from '../clock/alarm.js';
+import { Clock } from '../clock/clock.js';
+import type { Run } from '../domain/run.js';
+import { wakeAt, type Task } from '../domain/task.js';
+import { LockManager } from '../locking/lock-manager.js';
+import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
+import { ClaimDesk } from './claim-desk.js';
+import { DueHeap } from './due-heap.js';
+import { ExecutionOrchestrator, type Backlog } from './execution-orchestrator.js';
+import { ReadyQueue } from './ready-queue.js';
+import { TaskStore } from './task.store.js';
+
+/** Something that wants a place: a task whose next occurrence is due, or a run of ours whose next attempt is. */
+type Due = { task: Task } | { run: Run };
+
+/** The largest page in which the horizon is loaded. */
+const PAGE = 5000;
+
+/**
+ * Waits for what is due next, by a heap and one timer, and hands it on as soon as there is a place for it. The heap
+ * holds what is due within the horizon; the store is asked for more before that runs out.
+ */
+@Injectable()
+export class Dispatcher implements Backlog {
+  private readonly occurrences: DueHeap<Task>;
+  private readonly attempts = new DueHeap<Run>();
+  private readonly ready = new ReadyQueue<Due>();
+  private readonly alarm: Alarm;
+  private readonly reload: Alarm;
+  private open = false;
+  private pumping: Promise<void> | null = null;
+  /** Tasks whose claim is being written. */
+  private readonly claiming = new Set<string>();
+  private readonly logger = new Logger(Dispatcher.name);
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly tasks: TaskStore,
+    private readonly desk: ClaimDesk,
+    private readonly orchestrator: ExecutionOrchestrator,
+    private readonly locks: LockManager,
+    @Inject(ENGINE_SETTINGS) private readonly settings: EngineSettings,
+  ) {
+    this.occurrences = new DueHeap(settings.heapLimit);
+    this.alarm = new Alarm(clock, () => this.tick());
+    this.reload = new Alarm(clock, () => void this.load());
+    orchestrator.connect(this);
+    locks.onLost(() => this.abandon());
+  }
+
+  /** How many occurrences are held in memory. */
+  get heapSize(): number {
+    return this.occurrences.size;
+  }
+
+  /** How many due things wait for a place. */
+  get backlog(): number {
+    return this.ready.size;
+  }
+
+  /** Loads what is due within the horizon and begins to hand it on. */
+  async start(): Promise<void> {
+    this.open = true;
+    await this.load();
+  }
+
+  /** Hands on nothing more; resolves once no claim is being written. */
+  async stop(): Promise<void> {
+    this.open = false;
+    this.alarm.off();
+    this.reload.off();
+    await this.pumping;
+  }
+
+  /** Takes out every run that is held for a later attempt. */
+  takeAttempts(): Run[] {
+    const ready = this.ready.take(Number.POSITIVE_INFINITY, this.clock.now());
+    const held = [...ready.flatMap((due) => ('run' in due ? [due.run] : [])), ...this.attempts.values()];
+    this.attempts.clear();
+    return held;
+  }
+
+  /** Minds the task as it is now, in place of how it was. */
+  track(task: Task): void {
+    const due = wakeAt(task);
+    this.ready.drop(keyOfTask(task.id));
+    if (due === null || due >= this.occurrences.completeUntil) this.occurrences.delete(task.id);
+    else this.occurrences.set(task.id, due, task);
+    this.setAlarm();
+  }
+
+  /** Minds the task no more; resolves once no claim of it is being written. */
+  async forget(taskId: string): Promise<void> {
+    this.occurrences.delete(taskId);
+    this.ready.drop(keyOfTask(taskId));
+    while (this.claiming.has(taskId) && this.pumping) await this.pumping;
+  }
+
+  /** Adds tasks that were found overdue, unless they are being dealt with. */
+  offer(tasks: readonly Task[]): void {
+    for (const task of tasks) {
+      if (this.claiming.has(task.id) || this.ready.has(keyOfTask(task.id))) continue;
+      this.occurrences.delete(task.id);
+      this.queue(task);
+    }
+    this.pump();
+  }
+
+  again(run: Run, at = run.dueAt): void {
+    this.attempts.set(run.id, at, run);
+    this.setAlarm();
+    if (at <= this.clock.now()) this.tick();
+  }
+
+  slotFreed(): void {
+    if (this.ready.size > 0) this.pump();
+  }
+
+  /** Takes out a run that is held for a later attempt. */
+  takeAttempt(runId: string): Run | undefined {
+    const run = this.attempts.get(runId);
+    this.attempts.delete(runId);
+    return run;
+  }
+
+  private tick(): void {
+    if (!this.open) return;
+    const now = this.clock.now();
+    for (const task of this.occurrences.popDue(now + this.settings.armingMs)) this.queue(task);
+    for (const run of this.attempts.popDue(now)) this.queueRun(run, now);
+    this.setAlarm();
+    this.pump();
+  }
+
+  private queue(task: Task): void {
+    const { organization, definition } = task;
+    const since = wakeAt(task) ?? this.clock.now();
+    this.ready.push({ key: keyOfTask(task.id), organization, priority: definition.priority, since, item: { task } });
+  }
+
+  private queueRun(run: Run, since: number): void {
+    const { organization, priority } = run;
+    this.ready.push({ key: `run/${run.id}`, organization, priority, since, item: { run } });
+  }
+
+  private setAlarm(): void {
+    if (!this.open) return;
+    const occurrence = this.occurrences.nextDueAt();
+    const attempt = this.attempts.nextDueAt() ?? Number.POSITIVE_INFINITY;
+    const next = Math.min(occurrence === undefined ? attempt : occurrence - this.settings.armingMs, attempt);
+    this.alarm.set(next === Number.POSITIVE_INFINITY ? undefined : next);
+  }
+
+  /** Gives places to what is ready, in rounds: what becomes ready while one is written goes into the next. */
+  private pump(): void {
+    if (this.pumping || !this.open || this.ready.size === 0 || this.orchestrator.slots.free <= 0) return;
+    this.pumping = this.rounds().finally(() => {
+      this.pumping = null;
+      this.tick();
+    });
+  }
+
+  private async rounds(): Promise<void> {
+    // Whatever becomes due in this turn of the event loop goes into one round.
+    await Promise.resolve();
+    while (this.open && this.locks.isHeld()) {
+      const places = this.orchestrator.acquireExecutionResources(this.ready.size);
+      const due = this.ready.take(places, this.clock.now());
+      this.orchestrator.slots.release(places - due.length);
+      if (due.length === 0) return;
+      await this.round(due);
+    }
+  }
+
+  private async round(due: Due[]): Promise<void> {
+    const tasks = due.flatMap((item) => ('task' in item ? [item.task] : []));
+    const runs = due.flatMap((item) => ('run' in item ? [item.run] : []));
+    for (const task of tasks) this.claiming.add(task.id);
+    try {
+      const [claimed, resumed] = await Promise.all([this.desk.claim(tasks), this.desk.resume(runs)]);
+      for (const task of claimed.moved) this.trackUnlessLost(task);
+      this.orchestrator.slots.release(due.length - claimed.held.length - resumed.length);
+      this.orchestrator.orchestrateTaskExecution([...claimed.held, ...resumed]);
+    } catch (error) {
+      this.orchestrator.slots.release(due.length);
+      this.logger.error(`Due work could not be claimed, trying again: ${(error as Error).message}`);
+      await this.clock.sleep(250);
+      this.requeue(tasks, runs);
+    } finally {
+      for (const task of tasks) this.claiming.delete(task.id);
+    }
+  }
+
+  private requeue(tasks: Task[], runs: Run[]): void {
+    if (!this.locks.isHeld()) return;
+    for (const task of tasks) this.queue(task);
+    for (const run of runs) this.queueRun(run, run.dueAt);
+  }
+
+  private trackUnlessLost(task: Task): void {
+    if (this.open) this.track(task);
+  }
+
+  /** Asks the store for everything due within the horizon, and sets the time at which to ask again. */
+  private async load(): Promise<void> {
+    const now = this.clock.now();
+    const until = now + this.settings.horizonMs;
+    try {
+      this.occurrences.completeUntil = Number.POSITIVE_INFINITY;
+      const complete = await this.loadRange(now, until);
+      this.occurrences.completeUntil = Math.min(complete, this.occurrences.completeUntil);
+      const remaining = this.occurrences.completeUntil - now;
+      this.reload.set(now + Math.max(1000, Math.min(this.settings.horizonMs, remaining) / 2));
+    } catch (error) {
+      this.logger.error(`What is due next could not be loaded, trying again: ${(error as Error).message}`);
+      this.reload.set(this.clock.now() + 1000);
+    }
+    if (this.open) this.tick();
+  }
+
+  /** Loads page by page; resolves to the instant up to which everything is loaded. */
+  private async loadRange(from: number, until: number): Promise<number> {
+    for (let start = from; this.occurrences.size < this.settings.heapLimit;) {
+      const page = await this.tasks.dueBetween({ from: start, before: until, limit: PAGE });
+      for (const task of page) this.hold(task);
+      if (page.length < PAGE) return until;
+      const last = wakeAt(page.at(-1)!)!;
+      // A page full of one instant is followed by the next instant; what it left out is found as overdue.
+      start = last > start ? last : start + 1;
+    }
+    return this.occurrences.values().reduce((latest, task) => Math.max(latest, wakeAt(task)!), from);
+  }
+
+  private hold(task: Task): void {
+    if (this.claiming.has(task.id) || this.ready.has(keyOfTask(task.id))) return;
+    const known = this.occurrences.get(task.id);
+    if (known && known.generation > task.generation) return;
+    this.occurrences.set(task.id, wakeAt(task)!, task);
+  }
+
+  private abandon(): void {
+    this.ready.clear();
+    this.attempts.clear();
+    this.alarm.off();
+  }
+}
+
+const keyOfTask = (taskId: string): string => `task/${taskId}`;

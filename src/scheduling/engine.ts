@@ -1,0 +1,55 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { LockManager } from '../locking/lock-manager.js';
+import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
+import { Dispatcher } from './dispatcher.js';
+import { EngineState } from './engine-state.js';
+import { ExecutionOrchestrator } from './execution-orchestrator.js';
+import { Recovery } from './recovery.js';
+import { RunWriter } from './run-writer.js';
+
+/** Starts and stops everything that works on tasks, in the order in which they need each other. */
+@Injectable()
+export class Engine implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(Engine.name);
+  private running = false;
+
+  constructor(
+    private readonly locks: LockManager,
+    private readonly dispatcher: Dispatcher,
+    private readonly orchestrator: ExecutionOrchestrator,
+    private readonly recovery: Recovery,
+    private readonly writer: RunWriter,
+    private readonly state: EngineState,
+    @Inject(ENGINE_SETTINGS) private readonly settings: EngineSettings,
+  ) {
+    locks.onRegained(() => void this.dispatcher.start());
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.locks.start();
+    this.running = true;
+    this.state.set(true);
+    await this.dispatcher.start();
+    await this.recovery.start();
+    this.logger.log(`Instance ${this.locks.owner} is working.`);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    if (!this.running) return;
+    this.running = false;
+    this.state.set(false);
+    await this.recovery.stop();
+    await this.dispatcher.stop();
+    await this.orchestrator.stop(this.settings.shutdownGraceMs);
+    await Promise.all(this.dispatcher.takeAttempts().map((run) => this.orchestrator.giveBack(run)));
+    this.writer.stop();
+    await this.writer.settled();
+    await this.locks.stop();
+  }
+}

@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import { EVENT_RECEIVED, EventChannel, type Dispatched } from '../triggers/events.service.js';
+import type { StoredEvent } from '../triggers/event.store.js';
+import { TriggerResolver } from '../triggers/trigger-resolver.js';
+import { RunIntake } from './run-intake.js';
+import { TaskStore } from './task.store.js';
+
+/** Starts the tasks that an event triggers. */
+@Injectable()
+export class EventDispatcher {
+  constructor(
+    channel: EventChannel,
+    private readonly tasks: TaskStore,
+    private readonly resolver: TriggerResolver,
+    private readonly intake: RunIntake,
+  ) {
+    channel.on(EVENT_RECEIVED, (event: StoredEvent) => this.dispatch(event));
+  }
+
+  private async dispatch({ organization, id, type, data, receivedAt }: StoredEvent): Promise<Dispatched> {
+    const event = { id, type, data, receivedAt };
+    const waiting = await this.tasks.forEvent(organization, type);
+    // A task that came after the event does not answer to it, also when the event is sent again.
+    const triggered = this.resolver
+      .evaluateEventTriggers(event, waiting)
+      .filter((task) => task.createdAt <= receivedAt);
+    const runs = await Promise.all(triggered.map((task) => this.intake.onEvent(task, event)));
+    return { eventId: id, triggeredTasks: triggered.map((task) => task.id), runs: runs.map((run) => run.id) };
+  }
+}

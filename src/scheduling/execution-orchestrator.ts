@@ -1,0 +1,358 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Alarm } from '../clock/alarm.js';
+import { Clock } from '../clock/clock.js';
+import { isFinished, type Run, type RunProgress } from '../domain/run.js';
+import type { Task } from '../domain/task.js';
+import { ExecutionLogManager } from '../execution-log/execution-log-manager.js';
+import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
+import { LockManager } from '../locking/lock-manager.js';
+import type { Failure } from '../retry/retry-policy-manager.js';
+import { AttemptAbort, type AttemptEnd } from './attempt-end.js';
+import { AttemptOutcome, progressOf } from './attempt-outcome.js';
+import { AttemptRunner, promiseWithResolvers, type Assignment } from './attempt-runner.js';
+import { DueHeap } from './due-heap.js';
+import type { HeldRun } from './held-run.js';
+import { OverlapRule } from './overlap-rule.js';
+import { RunBook } from './run-book.js';
+import { RunWriter } from './run-writer.js';
+import type { RunIncident } from './schedule-status-evaluator.js';
+import { Slots } from './slots.js';
+
+/** How long an attempt is under way before its run is written as running: most are over by then and need one write less. */
+const MARK_RUNNING_AFTER_MS = 20;
+/** How long to wait before looking again at a run of the same task that another instance works on. */
+const LOOK_AGAIN_MS = 1000;
+
+/** Where the orchestrator hands back what it cannot go on with right now. */
+export interface Backlog {
+  /** A place has become free. */
+  slotFreed(): void;
+  /** The run, held by this instance, wants a place again at its `dueAt`, or at `at` (epoch ms). */
+  again(run: Run, at?: number): void;
+}
+
+/** Carries runs from the moment they are claimed to their end: armed, started on time, ended, and what follows from it. */
+@Injectable()
+export class ExecutionOrchestrator {
+  /** What is claimed and waits for its time. Each entry has a place. */
+  private readonly armed = new DueHeap<HeldRun>();
+  private readonly alarm: Alarm;
+  private readonly book = new RunBook();
+  /** Runs that wait, without a place, for another run of their task to finish; by task id, first come first. */
+  private readonly queued = new Map<string, HeldRun[]>();
+  private readonly unmarked = new Set<Assignment>();
+  private marking = false;
+  private backlog: Backlog = { slotFreed: () => undefined, again: () => undefined };
+  private idle = promiseWithResolvers<void>();
+  private readonly logger = new Logger(ExecutionOrchestrator.name);
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly locks: LockManager,
+    private readonly writer: RunWriter,
+    private readonly runner: AttemptRunner,
+    private readonly outcome: AttemptOutcome,
+    private readonly overlap: OverlapRule,
+    private readonly logs: ExecutionLogManager,
+    private readonly events: LifecycleEvents,
+    readonly slots: Slots,
+  ) {
+    this.alarm = new Alarm(clock, () => this.startDue());
+    locks.onLost(() => this.abandon());
+  }
+
+  connect(backlog: Backlog): void {
+    this.backlog = backlog;
+  }
+
+  /** How many attempts are under way. */
+  get running(): number {
+    return this.book.active.size;
+  }
+
+  /** Starts runs that are held and have a place, each at its `dueAt`. */
+  orchestrateTaskExecution(held: readonly HeldRun[]): void {
+    for (const item of held) this.armed.set(item.run.id, item.run.dueAt, item);
+    this.startDue();
+  }
+
+  /** Takes places for as many of `wanted` runs as there are; what is not granted has to wait. */
+  acquireExecutionResources(wanted: number): number {
+    const granted = Math.max(0, Math.min(wanted, this.slots.free));
+    this.slots.take(granted);
+    return granted;
+  }
+
+  /** What becomes of a run whose attempt failed or timed out. */
+  handleExecutionFailure(run: Run, task: Task, failure: Failure, startedAt: number): RunProgress {
+    return this.outcome.afterFailure(run, task, 'failed', failure, startedAt, this.clock.now());
+  }
+
+  /** Takes back what is armed of a task and not due by `instant` (epoch ms); what is due by then has started on return. */
+  revoke(taskId: string, instant: number): Run[] {
+    this.startDue(instant);
+    const revoked = this.armed.values().filter(({ run }) => run.taskId === taskId);
+    for (const { run } of revoked) this.disarm(run.id);
+    return revoked.map(({ run }) => run);
+  }
+
+  /** Goes on with an attempt that waits for its call-back and was begun by another instance. */
+  adoptWaiting({ run, task }: HeldRun): void {
+    const assignment = this.assign(run, task);
+    const remaining = (run.startedAt ?? this.clock.now()) + task.definition.timeoutMs - this.clock.now();
+    void this.attend(assignment, this.runner.awaitCallback(assignment, Math.max(0, remaining)));
+  }
+
+  /** Cancels a run that this instance holds; resolves to false when it holds none of that id. */
+  async cancel(runId: string, reason: string): Promise<boolean> {
+    const assignment = this.book.active.get(runId);
+    if (assignment) {
+      assignment.controller.abort(new AttemptAbort('cancel', reason));
+      await assignment.ended.promise;
+      return true;
+    }
+    const held = this.takeWaiting(runId);
+    if (!held) return false;
+    await this.close(held, 'cancel', reason);
+    return true;
+  }
+
+  /** Ends an attempt that waits for its call-back; tells whether it is waiting here. */
+  completeCallback(runId: string, attempt: number, end: AttemptEnd): boolean {
+    const assignment = this.book.active.get(runId);
+    if (assignment?.run.attempt !== attempt) return false;
+    assignment.callback.resolve(end);
+    return true;
+  }
+
+  /** Resolves when the attempt of that run, if one is under way here, has ended and is written. */
+  async ended(runId: string): Promise<void> {
+    await this.book.active.get(runId)?.ended.promise;
+  }
+
+  /** Ends a held run that does not get an attempt, and says why. */
+  async close({ run, task }: HeldRun, incident: RunIncident, reason: string): Promise<void> {
+    await this.settle({ run, task }, this.outcome.closed(run, incident, reason, this.clock.now()));
+  }
+
+  /** Lets what is under way finish until `graceMs` have passed, gives back the rest, and resolves when all is written. */
+  async stop(graceMs: number): Promise<void> {
+    this.alarm.off();
+    const armed = this.armed.values();
+    const queued = [...this.queued.values()].flat();
+    this.armed.clear();
+    this.queued.clear();
+    await Promise.all([...armed, ...queued].map(({ run }) => this.giveBack(run)));
+    const deadline = this.clock.after(graceMs, () => this.abortAll('shutdown', 'The instance is shutting down.'));
+    while (this.book.active.size > 0) await this.idle.promise;
+    deadline.cancel();
+  }
+
+  /** Hands a held run to whoever wants it next. */
+  async giveBack(run: Run): Promise<void> {
+    await this.writer.update({
+      id: run.id,
+      expected: { owner: run.owner, attempt: run.attempt },
+      progress: this.outcome.givenBack(run, this.clock.now()),
+    });
+  }
+
+  private startDue(instant = this.clock.now()): void {
+    for (const held of this.armed.popDue(instant)) this.startUnlessOverlapping(held);
+    this.alarm.set(this.armed.nextDueAt());
+  }
+
+  private startUnlessOverlapping(held: HeldRun): void {
+    if (!this.locks.isHeld()) return this.release();
+    const others = this.overlap.blocking(held, this.book.begunOf(held.run.taskId, held.run.id));
+    if (others === null) return void this.start(held);
+    void this.resolveOverlap(held, others).catch((error: unknown) => this.report(held.run, error));
+  }
+
+  private async resolveOverlap(held: HeldRun, known: Run[]): Promise<void> {
+    const others = known.length > 0 ? known : await this.overlap.elsewhere(held);
+    const other = others[0];
+    if (!other) return this.start(held);
+    this.release();
+    const { overlap } = held.task.definition;
+    if (overlap === 'skip') return this.close(held, 'skip', `overlap: run ${other.id} of the task has not finished`);
+    const here = known.length > 0;
+    if (here) this.queue(held);
+    if (overlap === 'replace') await this.replace(others, held.run);
+    if (!here) this.backlog.again(held.run, this.clock.now() + LOOK_AGAIN_MS);
+  }
+
+  private queue(held: HeldRun): void {
+    const waiting = this.queued.get(held.task.id);
+    if (waiting) waiting.push(held);
+    else this.queued.set(held.task.id, [held]);
+  }
+
+  /** The run has left its task; the next one that waited for that may try again. */
+  private leave(run: Run): void {
+    this.book.leave(run);
+    const waiting = this.queued.get(run.taskId);
+    const next = waiting?.shift();
+    if (waiting?.length === 0) this.queued.delete(run.taskId);
+    if (next) this.backlog.again(next.run, this.clock.now());
+  }
+
+  private async replace(others: Run[], by: Run): Promise<void> {
+    for (const { id, organization } of others) {
+      if (!(await this.cancel(id, `replaced by run ${by.id}`))) await this.overlap.cancelElsewhere(organization, id);
+    }
+  }
+
+  private start({ run, task }: HeldRun): void {
+    const now = this.clock.now();
+    const lateness = Math.max(0, now - run.dueAt);
+    run.startedAt ??= now;
+    run.latenessMs ??= lateness;
+    run.state = 'running';
+    const assignment = this.assign(run, task);
+    assignment.log.add('info', `Attempt ${run.attempt} started, ${lateness} ms after its time`, {
+      instance: run.owner,
+      latenessMs: lateness,
+    });
+    this.markSoon(assignment);
+    this.events.emit('run.started', { run, task, latenessMs: lateness });
+    void this.attend(assignment, this.runner.execute(assignment));
+  }
+
+  private assign(run: Run, task: Task): Assignment {
+    const assignment: Assignment = {
+      run,
+      task,
+      controller: new AbortController(),
+      log: this.logs.open(run, run.attempt),
+      callback: promiseWithResolvers<AttemptEnd>(),
+      ended: promiseWithResolvers<void>(),
+      startedAt: this.clock.now(),
+    };
+    this.book.active.set(run.id, assignment);
+    this.book.enter(run);
+    return assignment;
+  }
+
+  private async attend(assignment: Assignment, attempt: Promise<AttemptEnd>): Promise<void> {
+    const end = await attempt;
+    this.unmarked.delete(assignment);
+    try {
+      if (end.kind !== 'aborted' || end.abort.kind !== 'lock-lost') await this.conclude(assignment, end);
+    } catch (error) {
+      this.report(assignment.run, error);
+    } finally {
+      this.dismiss(assignment);
+    }
+  }
+
+  private async conclude({ run, task, log, startedAt }: Assignment, end: AttemptEnd): Promise<void> {
+    const now = this.clock.now();
+    const progress =
+      end.kind === 'failed'
+        ? this.handleExecutionFailure(run, task, end.failure, startedAt)
+        : this.outcome.after(run, task, end, startedAt, now);
+    describe(log, run, progress, now - startedAt);
+    await log.flush();
+    await this.settle({ run, task }, progress);
+  }
+
+  /** Writes the progress of a run and, if it was accepted, tells of it. */
+  private async settle({ run, task }: HeldRun, progress: RunProgress): Promise<void> {
+    const expected = { owner: run.owner, attempt: run.attempt };
+    const accepted = await this.writer.update({ id: run.id, expected, progress });
+    if (accepted) Object.assign(run, progress);
+    else this.logger.warn(`Run ${run.id}: attempt ${run.attempt} is not ours any more; its result is dropped.`);
+    if (!accepted || run.owner === null || isFinished(run.state)) this.leave(run);
+    if (!accepted) return;
+    if (isFinished(run.state)) return this.events.emit('run.finished', { run, task });
+    if (run.state === 'retrying') this.events.emit('run.retrying', { run, task });
+    if (run.owner !== null) this.backlog.again(run);
+  }
+
+  private dismiss(assignment: Assignment): void {
+    if (this.book.active.get(assignment.run.id) === assignment) this.book.active.delete(assignment.run.id);
+    assignment.ended.resolve();
+    this.release();
+    if (this.book.active.size > 0) return;
+    this.idle.resolve();
+    this.idle = promiseWithResolvers<void>();
+  }
+
+  private markSoon(assignment: Assignment): void {
+    this.unmarked.add(assignment);
+    if (this.marking) return;
+    this.marking = true;
+    this.clock.after(MARK_RUNNING_AFTER_MS, () => {
+      this.marking = false;
+      for (const { run, log } of this.unmarked) {
+        const expected = { owner: run.owner, attempt: run.attempt };
+        this.writer
+          .update({ id: run.id, expected, progress: progressOf(run) })
+          .catch((error: unknown) => this.report(run, error));
+        log.flushSoon();
+      }
+      this.unmarked.clear();
+    });
+  }
+
+  /** Forgets everything: the lock is lost, so that other instances take it over. */
+  private abandon(): void {
+    this.alarm.off();
+    this.slots.release(this.armed.size);
+    this.armed.clear();
+    this.queued.clear();
+    this.unmarked.clear();
+    this.abortAll('lock-lost', 'The instance lost its lock.');
+    this.book.clear();
+  }
+
+  private abortAll(kind: AttemptAbort['kind'], message: string): void {
+    for (const { controller } of this.book.active.values()) controller.abort(new AttemptAbort(kind, message));
+  }
+
+  /** Takes out a run that is armed or queued. */
+  private takeWaiting(runId: string): HeldRun | undefined {
+    const armed = this.armed.get(runId);
+    if (armed) {
+      this.disarm(runId);
+      return armed;
+    }
+    for (const waiting of this.queued.values()) {
+      const index = waiting.findIndex(({ run }) => run.id === runId);
+      if (index >= 0) return waiting.splice(index, 1)[0];
+    }
+    return undefined;
+  }
+
+  private disarm(runId: string): void {
+    this.armed.delete(runId);
+    this.alarm.set(this.armed.nextDueAt());
+    this.release();
+  }
+
+  private release(): void {
+    this.slots.release();
+    this.backlog.slotFreed();
+  }
+
+  private report(run: Run, error: unknown): void {
+    this.logger.error(
+      `Run ${run.id} could not be brought to its end, and is left to recovery: ${(error as Error).message}`,
+    );
+  }
+}
+
+function describe(log: Assignment['log'], run: Run, progress: RunProgress, tookMs: number): void {
+  const last = progress.attempts.at(-1)!;
+  const level = last.outcome === 'succeeded' ? 'info' : 'error';
+  const error = last.error ? `: ${last.error.message}` : '';
+  log.add(level, `Attempt ${run.attempt} ${last.outcome.replace('_', ' ')} after ${tookMs} ms${error}`);
+  if (progress.state === 'retrying') {
+    log.add('warn', `Attempt ${progress.attempt} follows in ${progress.dueAt - last.finishedAt} ms`, {
+      dueAt: progress.dueAt,
+    });
+  } else if (isFinished(progress.state) && progress.state !== last.outcome) {
+    log.add('info', `The run is ${progress.state.replace('_', ' ')}`);
+  }
+}

@@ -1,0 +1,8 @@
+import type { Run } from '../domain/run.js';
+import type { Task } from '../domain/task.js';
+
+/** A run that this instance holds, with its task as it was when the run was claimed or last looked at. */
+export interface HeldRun {
+  run: Run;
+  task: Task;
+}

@@ -1,0 +1,38 @@
+import type { ReceivedEvent } from '../domain/event.js';
+import type { Run, RunTrigger } from '../domain/run.js';
+import type { Task } from '../domain/task.js';
+
+/** What is particular about a new run; instants in epoch milliseconds. */
+export interface NewRun {
+  id: string;
+  trigger: RunTrigger;
+  scheduledFor: number;
+  dueAt: number;
+  createdAt: number;
+  /** The instance that holds it from the start, or null when any may take it. */
+  owner: string | null;
+  retryOf?: string;
+  event?: ReceivedEvent;
+}
+
+/** A run of `task` that has not started. */
+export function newRun(task: Task, { owner, retryOf, event, ...identity }: NewRun): Run {
+  return {
+    ...identity,
+    organization: task.organization,
+    taskId: task.id,
+    generation: task.generation,
+    priority: task.definition.priority,
+    state: 'pending',
+    owner,
+    attempt: owner ? 1 : 0,
+    attempts: [],
+    startedAt: null,
+    finishedAt: null,
+    latenessMs: null,
+    output: null,
+    reason: null,
+    retryOf: retryOf ?? null,
+    event: event ?? null,
+  };
+}

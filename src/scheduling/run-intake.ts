@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import type { ReceivedEvent } from '../domain/event.js';
+import { eventRunId, newId } from '../domain/ids.js';
+import type { Run } from '../domain/run.js';
+import type { Task } from '../domain/task.js';
+import { LockManager } from '../locking/lock-manager.js';
+import { GroupCommit } from '../storage/group-commit.js';
+import { EngineState } from './engine-state.js';
+import { ExecutionOrchestrator } from './execution-orchestrator.js';
+import { newRun, type NewRun } from './new-run.js';
+import { OverlapRule } from './overlap-rule.js';
+import { RunStore } from './run.store.js';
+
+/** A run and the task that it belongs to, about to be stored. */
+interface Asked {
+  run: Run;
+  task: Task;
+}
+
+/**
+ * Takes in runs that no schedule asked for. Where this instance has a place the run is its own from the first write and
+ * starts at once; otherwise it is stored for whichever instance has a place first.
+ */
+@Injectable()
+export class RunIntake {
+  private readonly commits: GroupCommit<Asked, boolean>;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly runs: RunStore,
+    private readonly locks: LockManager,
+    private readonly orchestrator: ExecutionOrchestrator,
+    private readonly overlap: OverlapRule,
+    private readonly engine: EngineState,
+  ) {
+    this.commits = new GroupCommit((asked) => this.store(asked), { limit: 1000 });
+  }
+
+  /** Starts a run because somebody asked for it. */
+  async manual(task: Task): Promise<Run> {
+    const now = this.clock.now();
+    return this.take(task, { id: newId(now), trigger: 'manual', scheduledFor: now });
+  }
+
+  /** Starts a run because of an event; the same event and task give the same run. */
+  async onEvent(task: Task, event: ReceivedEvent): Promise<Run> {
+    const id = eventRunId(task.id, event.id, event.receivedAt);
+    return this.take(task, { id, trigger: 'event', scheduledFor: event.receivedAt, event });
+  }
+
+  /** Starts a finished run again, as a new one. */
+  async again(task: Task, run: Run): Promise<Run> {
+    const now = this.clock.now();
+    const repeated = { id: newId(now), trigger: 'retry', scheduledFor: now, retryOf: run.id } as const;
+    return this.take(task, run.event ? { ...repeated, event: run.event } : repeated);
+  }
+
+  private async take(task: Task, what: Omit<NewRun, 'dueAt' | 'createdAt' | 'owner'>): Promise<Run> {
+    const now = this.clock.now();
+    const mine = this.engine.isWorking() && this.orchestrator.acquireExecutionResources(1) === 1;
+    const run = newRun(task, { ...what, dueAt: now, createdAt: now, owner: mine ? this.locks.owner : null });
+    const answer = structuredClone(run);
+    try {
+      const isNew = await this.commits.add({ run, task });
+      if (mine && !isNew) this.orchestrator.slots.release();
+    } catch (error) {
+      if (mine) this.orchestrator.slots.release();
+      throw error;
+    }
+    return answer;
+  }
+
+  private async store(asked: Asked[]): Promise<boolean[]> {
+    const known = await this.runs.insert(asked.map(({ run }) => run));
+    const mine = asked.filter(({ run }) => run.owner !== null && !known.has(run.id));
+    // Stored, the runs are acknowledged: what follows must not be taken for a failure to store them.
+    void this.begin(mine);
+    return asked.map(({ run }) => !known.has(run.id));
+  }
+
+  private async begin(held: Asked[]): Promise<void> {
+    await this.overlap.lookAround(held).catch(() => undefined);
+    this.orchestrator.orchestrateTaskExecution(held);
+  }
+}

@@ -1,0 +1,63 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import { StoreUnavailableError } from '../domain/errors.js';
+import { GroupCommit } from '../storage/group-commit.js';
+import { RunStore, type RunChange } from './run.store.js';
+
+const FIRST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 2000;
+const LARGEST_BATCH = 1000;
+
+/**
+ * Writes the progress of runs, many at a time. Through an outage of the store it keeps trying, for what an action has
+ * done must not be forgotten; the fencing token sees to it that a late write changes nothing it must not.
+ */
+@Injectable()
+export class RunWriter {
+  private readonly logger = new Logger(RunWriter.name);
+  private readonly commits: GroupCommit<RunChange, boolean>;
+  private stopped = false;
+
+  constructor(
+    private readonly store: RunStore,
+    private readonly clock: Clock,
+  ) {
+    this.commits = new GroupCommit((changes) => this.write(changes), { limit: LARGEST_BATCH });
+  }
+
+  /** Resolves to whether the change was accepted: not when another instance holds the run by now. */
+  update(change: RunChange): Promise<boolean> {
+    return this.commits.add(change);
+  }
+
+  /** Resolves once everything handed in so far is written. */
+  settled(): Promise<void> {
+    return this.commits.settled();
+  }
+
+  /** Ends the retries: what cannot be written now is left to recovery. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  private async write(changes: RunChange[]): Promise<boolean[]> {
+    // A run that was started and finished since the last write needs only its last state.
+    const last = new Map(changes.map((change) => [tokenOf(change), change]));
+    const accepted = await this.untilAvailable(() => this.store.update([...last.values()]));
+    return changes.map(({ id }) => accepted.has(id));
+  }
+
+  private async untilAvailable<Result>(write: () => Promise<Result>): Promise<Result> {
+    for (let delay = FIRST_RETRY_MS; ; delay = Math.min(2 * delay, LONGEST_RETRY_MS)) {
+      try {
+        return await write();
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError) || this.stopped) throw error;
+        this.logger.warn(`Progress of runs cannot be written, trying again: ${error.message}`);
+        await this.clock.sleep(delay);
+      }
+    }
+  }
+}
+
+const tokenOf = ({ id, expected }: RunChange): string => `${id} ${expected.owner} ${expected.attempt}`;

@@ -1,0 +1,70 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ExecutionLogModule } from '../execution-log/execution-log.module.js';
+import { LockingModule } from '../locking/locking.module.js';
+import { RetryModule } from '../retry/retry.module.js';
+import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
+import { TriggersModule } from '../triggers/triggers.module.js';
+import { AttemptOutcome } from './attempt-outcome.js';
+import { AttemptRunner } from './attempt-runner.js';
+import { ClaimDesk } from './claim-desk.js';
+import { Dispatcher } from './dispatcher.js';
+import { Engine } from './engine.js';
+import { EngineState } from './engine-state.js';
+import { EventDispatcher } from './event-dispatcher.js';
+import { ExecutionOrchestrator } from './execution-orchestrator.js';
+import { OverlapRule } from './overlap-rule.js';
+import { Recovery } from './recovery.js';
+import { Revocation } from './revocation.js';
+import { RunIntake } from './run-intake.js';
+import { RunWriter } from './run-writer.js';
+import { RunsService } from './runs.service.js';
+import { ScheduleStatusEvaluator } from './schedule-status-evaluator.js';
+import { Slots } from './slots.js';
+import { TaskInputReader } from './task-input.js';
+import { TasksService } from './tasks.service.js';
+
+/** Tasks and runs: what is due, who runs it, and what follows from its outcome. */
+@Module({})
+export class SchedulingModule {
+  /** `secrets` and `integrations` bring what actions need. */
+  static forRoot(secrets: DynamicModule, integrations: DynamicModule): DynamicModule {
+    return {
+      module: SchedulingModule,
+      imports: [TriggersModule, LockingModule, RetryModule, ExecutionLogModule, secrets, integrations],
+      providers: [
+        {
+          provide: Slots,
+          inject: [ENGINE_SETTINGS],
+          useFactory: ({ concurrency }: EngineSettings) => new Slots(concurrency),
+        },
+        ScheduleStatusEvaluator,
+        AttemptOutcome,
+        AttemptRunner,
+        OverlapRule,
+        RunWriter,
+        ExecutionOrchestrator,
+        ClaimDesk,
+        Dispatcher,
+        Recovery,
+        EngineState,
+        RunIntake,
+        Revocation,
+        TaskInputReader,
+        EventDispatcher,
+        TasksService,
+        RunsService,
+        Engine,
+      ],
+      exports: [
+        TasksService,
+        RunsService,
+        Dispatcher,
+        ExecutionOrchestrator,
+        EngineState,
+        Slots,
+        TriggersModule,
+        LockingModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,74 @@
+import type { Task, TaskDefinition } from '../domain/task.js';
+import type { TriggerResolver } from '../triggers/trigger-resolver.js';
+import { occurrenceOf, stateWithout } from './claim-planner.js';
+
+/** A task before it has a place in time. */
+export type NewTask = Pick<Task, 'id' | 'organization' | 'definition' | 'secrets'>;
+
+/** The task with its first occurrence after `now` (epoch ms); a `once` whose instant has passed is due all the same. */
+export function newTask(task: NewTask, resolver: TriggerResolver, now: number): Task {
+  return scheduled(
+    {
+      ...task,
+      state: 'active',
+      pausedReason: null,
+      pausedUntil: null,
+      next: null,
+      since: now,
+      generation: 1,
+      createdAt: now,
+      updatedAt: now,
+    },
+    resolver,
+  );
+}
+
+/**
+ * The task under a new definition. With the same triggers an occurrence that is due and not yet claimed stays due;
+ * with others it counts from `now` on.
+ */
+export function changedTask(
+  task: Task,
+  definition: TaskDefinition,
+  secrets: Task['secrets'],
+  resolver: TriggerResolver,
+  now: number,
+): Task {
+  const changed = { ...task, definition, secrets, generation: task.generation + 1, updatedAt: now };
+  if (task.state === 'paused') return changed;
+  if (!sameTriggers(task.definition, definition))
+    return scheduled({ ...changed, since: now, state: 'active' }, resolver);
+  if (task.next === null || task.next.dueAt <= now) return changed;
+  // What is armed is revoked with this change, so that the task goes on with whatever is due from now on.
+  return scheduled(changed, resolver, now);
+}
+
+/** The task with no occurrence to come until it is resumed, by hand or at `until` (epoch ms). */
+export function pausedTask(task: Task, reason: string, until: number | null, now: number): Task {
+  const generation = task.generation + 1;
+  return { ...task, state: 'paused', pausedReason: reason, pausedUntil: until, next: null, generation, updatedAt: now };
+}
+
+/** The task going on with its first occurrence after `now` (epoch ms). */
+export function resumedTask(task: Task, resolver: TriggerResolver, now: number): Task {
+  const generation = task.generation + 1;
+  const resumed: Task = {
+    ...task,
+    state: 'active',
+    pausedReason: null,
+    pausedUntil: null,
+    since: now,
+    generation,
+    updatedAt: now,
+  };
+  return scheduled(resumed, resolver, now);
+}
+
+/** The task with the first occurrence after `after`, by default after its `since`, or its end when there is none. */
+function scheduled(task: Task, resolver: TriggerResolver, after = Number.NEGATIVE_INFINITY): Task {
+  const next = occurrenceOf(resolver.calculateNextExecution(task, after));
+  return { ...task, next, state: next ? 'active' : stateWithout(task) };
+}
+
+const sameTriggers = (a: TaskDefinition, b: TaskDefinition): boolean =>
+  JSON.stringify(a.triggers) === JSON.stringify(b.triggers);

@@ -1,0 +1,193 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import {
+  InvalidInputError,
+  NotFoundError,
+  StateConflictError,
+  VersionMismatchError,
+  type Fault,
+} from '../domain/errors.js';
+import { newId } from '../domain/ids.js';
+import type { Run } from '../domain/run.js';
+import { versionOf, type Task } from '../domain/task.js';
+import { LifecycleEvents, type LifecycleEventMap } from '../lifecycle/lifecycle-events.js';
+import { SecretsService } from '../secrets/secrets.service.js';
+import { GroupCommit } from '../storage/group-commit.js';
+import { TriggerResolver, upcoming } from '../triggers/trigger-resolver.js';
+import type { PlannedRun } from '../triggers/trigger-type.js';
+import { Revocation } from './revocation.js';
+import { RunIntake } from './run-intake.js';
+import { ScheduleStatusEvaluator } from './schedule-status-evaluator.js';
+import { changedTask, newTask, pausedTask, resumedTask } from './task-changes.js';
+import { TaskInputReader, type CheckedInput } from './task-input.js';
+import { TaskStore, type Page, type TaskFilter } from './task.store.js';
+
+const LARGEST_BATCH = 1000;
+/** How often a change is tried again when others change the same task at the same time. */
+const MOST_RETRIES = 20;
+
+/** Creates, shows, changes and ends tasks, within one organization at a time. */
+@Injectable()
+export class TasksService {
+  private readonly inserts: GroupCommit<Task, boolean>;
+
+  constructor(
+    private readonly store: TaskStore,
+    private readonly reader: TaskInputReader,
+    private readonly resolver: TriggerResolver,
+    private readonly status: ScheduleStatusEvaluator,
+    private readonly secrets: SecretsService,
+    private readonly revocation: Revocation,
+    private readonly intake: RunIntake,
+    private readonly events: LifecycleEvents,
+    private readonly clock: Clock,
+  ) {
+    this.inserts = new GroupCommit(
+      async (tasks) => {
+        const known = await this.store.insert(tasks);
+        return tasks.map(({ id }) => !known.has(id));
+      },
+      { limit: LARGEST_BATCH },
+    );
+  }
+
+  /** Stores a new task. With an `id` that is known the task of that id is returned as it is. @throws InvalidInputError */
+  async create(organization: string, input: unknown, options: { id?: string } = {}): Promise<Task> {
+    const task = this.build(organization, this.reader.read(input), options.id);
+    if (!(await this.inserts.add(task))) return this.get(organization, task.id);
+    this.created(task);
+    return task;
+  }
+
+  /** Stores up to 1,000 new tasks in one write; each has its own result. */
+  async createMany(
+    organization: string,
+    inputs: readonly unknown[],
+  ): Promise<Array<{ task: Task } | { faults: Fault[] }>> {
+    const results = inputs.map((input) => this.tryBuild(organization, input));
+    const tasks = results.flatMap((result) => ('task' in result ? [result.task] : []));
+    for (let from = 0; from < tasks.length; from += LARGEST_BATCH) {
+      await this.store.insert(tasks.slice(from, from + LARGEST_BATCH));
+    }
+    for (const task of tasks) this.created(task);
+    return results;
+  }
+
+  /** @throws NotFoundError */
+  async get(organization: string, id: string): Promise<Task> {
+    const task = await this.store.get(organization, id);
+    if (!task) throw new NotFoundError('task', id);
+    return task;
+  }
+
+  list(organization: string, filter: TaskFilter, page: Page): Promise<Task[]> {
+    return this.store.list(organization, filter, page);
+  }
+
+  /**
+   * Changes a task by a JSON Merge Patch (RFC 7396). Resolves when nothing of the old definition can start any more.
+   * @throws InvalidInputError, NotFoundError, VersionMismatchError
+   */
+  change(organization: string, id: string, patch: unknown, ifMatch?: string): Promise<Task> {
+    return this.replace(organization, id, 'changed', ifMatch, (task, now) => {
+      const { definition, secrets } = this.reader.patch(task.definition, patch);
+      return changedTask(task, definition, this.mergeSecrets(task, secrets), this.resolver, now);
+    });
+  }
+
+  /** Deletes a task; what it left unfinished is cancelled. @throws NotFoundError, VersionMismatchError */
+  async remove(organization: string, id: string, ifMatch?: string): Promise<void> {
+    for (let tries = 0; tries < MOST_RETRIES; tries++) {
+      const task = await this.matching(organization, id, ifMatch);
+      const now = this.clock.now();
+      if (!(await this.store.remove(organization, id, task.generation))) continue;
+      await this.revocation.revokeDeleted(task, now);
+      return this.events.emit('task.changed', { change: 'deleted', task });
+    }
+    throw new StateConflictError('The task is being changed by others; try again.');
+  }
+
+  /** Stops a task from starting, until it is resumed by hand or at `until` (epoch ms). */
+  pause(organization: string, id: string, request: { reason: string; until?: number }): Promise<Task> {
+    return this.replace(organization, id, 'paused', undefined, (task, now) => {
+      this.status.taskAfter(task.state, 'pause');
+      return pausedTask(task, request.reason, request.until ?? null, now);
+    });
+  }
+
+  /** Lets a paused task go on with its next occurrence; one that is active stays as it is. */
+  async resume(organization: string, id: string): Promise<Task> {
+    const task = await this.get(organization, id);
+    this.status.taskAfter(task.state, 'resume');
+    if (task.state === 'active') return task;
+    return this.replace(organization, id, 'resumed', undefined, (paused, now) =>
+      resumedTask(paused, this.resolver, now),
+    );
+  }
+
+  /** Starts a run now, whatever the schedule says, and moves no schedule. */
+  async run(organization: string, id: string): Promise<Run> {
+    return this.intake.manual(await this.get(organization, id));
+  }
+
+  /** The task's coming occurrences; none while it is paused. */
+  async nextRuns(organization: string, id: string, count: number): Promise<PlannedRun[]> {
+    const task = await this.get(organization, id);
+    if (task.next === null) return [];
+    return upcoming(this.resolver.timetableOf(task), task.next.scheduledFor - 1, count);
+  }
+
+  private build(organization: string, { definition, secrets }: CheckedInput, id?: string): Task {
+    const now = this.clock.now();
+    const identity = { organization, id: id ?? newId(now) };
+    return newTask({ ...identity, definition, secrets: this.secrets.sealAll(identity, secrets) }, this.resolver, now);
+  }
+
+  private tryBuild(organization: string, input: unknown): { task: Task } | { faults: Fault[] } {
+    try {
+      return { task: this.build(organization, this.reader.read(input)) };
+    } catch (error) {
+      if (error instanceof InvalidInputError) return { faults: error.faults };
+      throw error;
+    }
+  }
+
+  private created(task: Task): void {
+    this.revocation.follow(task);
+    this.events.emit('task.changed', { change: 'created', task });
+  }
+
+  private async replace(
+    organization: string,
+    id: string,
+    change: LifecycleEventMap['task.changed']['change'],
+    ifMatch: string | undefined,
+    changed: (task: Task, now: number) => Task,
+  ): Promise<Task> {
+    for (let tries = 0; tries < MOST_RETRIES; tries++) {
+      const task = await this.matching(organization, id, ifMatch);
+      const now = this.clock.now();
+      const next = changed(task, now);
+      if (!(await this.store.replace(organization, next, task.generation))) continue;
+      await this.revocation.revoke(next, now);
+      this.events.emit('task.changed', { change, task: next });
+      return next;
+    }
+    throw new StateConflictError('The task is being changed by others; try again.');
+  }
+
+  private async matching(organization: string, id: string, ifMatch: string | undefined): Promise<Task> {
+    const task = await this.get(organization, id);
+    if (ifMatch !== undefined && ifMatch !== versionOf(task))
+      throw new VersionMismatchError(id, ifMatch, versionOf(task));
+    return task;
+  }
+
+  private mergeSecrets(task: Task, changes: Record<string, string | null>): Record<string, string> {
+    const entries = Object.entries(changes);
+    const set = Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
+    const deleted = new Set(entries.filter(([, value]) => value === null).map(([name]) => name));
+    const kept = Object.fromEntries(Object.entries(task.secrets).filter(([name]) => !deleted.has(name)));
+    return { ...kept, ...this.secrets.sealAll(task, set) };
+  }
+}

@@ -1,0 +1,37 @@
+import { createHmac, createSecretKey, hkdfSync, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { KEY_BYTES, KeyRing } from './key-ring.js';
+
+const PURPOSE = 'scheduled-task-runner/callback-token/v1';
+
+/** Makes and checks the tokens with which a receiver ends an attempt that waits for its call-back. Nothing is stored. */
+@Injectable()
+export class CallbackTokens {
+  /** One key for each of the ring, the sealing one first, so that tokens outlive a rotation. */
+  private readonly keys: readonly KeyObject[];
+
+  constructor(ring: KeyRing) {
+    this.keys = ring.all.map(({ key }) =>
+      createSecretKey(Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), PURPOSE, KEY_BYTES))),
+    );
+  }
+
+  /** The token of this one attempt, 43 characters of base64url. */
+  issue(runId: string, attempt: number): string {
+    return sign(this.keys[0]!, runId, attempt).toString('base64url');
+  }
+
+  /** Tells whether the token is this attempt's, in a time that does not depend on how much of it is right. */
+  verify(token: string, runId: string, attempt: number): boolean {
+    const given = Buffer.from(token, 'utf8');
+    return this.keys
+      .map((key) => Buffer.from(sign(key, runId, attempt).toString('base64url'), 'utf8'))
+      .map((expected) => given.length === expected.length && timingSafeEqual(given, expected))
+      .includes(true);
+  }
+}
+
+const sign = (key: KeyObject, runId: string, attempt: number): Buffer =>
+  createHmac('sha256', key)
+    .update(JSON.stringify([runId, attempt]))
+    .digest();

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { SettingsError } from '../domain/errors.js';
+import { KEY_BYTES } from './key-ring.js';
+
+/**
+ * The 32-byte key in the file at `path`, which is made (mode 0600) if it is not there. Of several processes that come
+ * first at the same time, one makes it and all resolve to the same key. Rejects with a `SettingsError` when the file is no key.
+ */
+export async function generatedKey(path: string): Promise<Buffer> {
+  return (await readKey(path)) ?? (await createKey(path));
+}
+
+async function readKey(path: string): Promise<Buffer | null> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw new SettingsError(`The key file ${path} cannot be read (${error.code ?? error.message}).`);
+  });
+  if (text === null) return null;
+  const key = Buffer.from(text.trim(), 'base64');
+  if (key.length !== KEY_BYTES) throw new SettingsError(`The file ${path} does not hold ${KEY_BYTES} bytes in base64.`);
+  return key;
+}
+
+/** Writes the whole key beside its place first: a reader sees no key or all of it, also after a crash. */
+async function createKey(path: string): Promise<Buffer> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}.new`;
+  await mkdir(dirname(path), { recursive: true });
+  await writeDurably(draft, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
+  try {
+    await link(draft, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await unlink(draft);
+  }
+  const key = await readKey(path);
+  if (!key) throw new SettingsError(`The key file ${path} was deleted while it was read.`);
+  return key;
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

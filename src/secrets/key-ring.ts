@@ -1,0 +1,70 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { SettingsError } from '../domain/errors.js';
+
+/** The length of every key in bytes (AES-256). */
+export const KEY_BYTES = 32;
+
+const KEY_ID = /^[A-Za-z0-9_-]{1,64}$/;
+const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
+
+/** A key and the name that sealed values carry. */
+export interface NamedKey {
+  id: string;
+  key: KeyObject;
+}
+
+/** The keys under which secrets are sealed: the first seals, all of them open. Prints no key material. */
+export class KeyRing {
+  private readonly byId: ReadonlyMap<string, KeyObject>;
+
+  private constructor(private readonly keys: readonly [NamedKey, ...NamedKey[]]) {
+    this.byId = new Map(keys.map(({ id, key }) => [id, key]));
+  }
+
+  /**
+   * Reads `id:base64,id2:base64`. Throws a `SettingsError` that names the position of what is wrong and never a part
+   * of the text, since a name and a key that changed places would show the key.
+   */
+  static parse(text: string): KeyRing {
+    return KeyRing.of(text.split(',').map((entry, index) => parseEntry(entry.trim(), index + 1)));
+  }
+
+  /** A ring of one key of 32 bytes. */
+  static single(id: string, key: Buffer): KeyRing {
+    return KeyRing.parse(`${id}:${key.toString('base64')}`);
+  }
+
+  private static of([first, ...others]: readonly NamedKey[]): KeyRing {
+    if (!first) throw new SettingsError('ENCRYPTION_KEYS: expected at least one key as "id:base64".');
+    const ring = new KeyRing([first, ...others]);
+    if (ring.byId.size !== ring.keys.length) throw new SettingsError('ENCRYPTION_KEYS: two keys have the same id.');
+    return ring;
+  }
+
+  /** The key that seals. */
+  get first(): NamedKey {
+    return this.keys[0];
+  }
+
+  /** Every key, the sealing one first. */
+  get all(): readonly NamedKey[] {
+    return this.keys;
+  }
+
+  /** The key of that id, if the ring holds it. */
+  get(id: string): KeyObject | undefined {
+    return this.byId.get(id);
+  }
+}
+
+function parseEntry(entry: string, position: number): NamedKey {
+  const [, id = '', encoded = ''] = /^([^:]*):(.*)$/s.exec(entry) ?? [];
+  if (!KEY_ID.test(id)) throw fault(position, 'expected "id:base64" with an id of letters, digits, "_" or "-"');
+  const bytes = Buffer.from(encoded, 'base64');
+  if (!BASE64.test(encoded) || bytes.length !== KEY_BYTES)
+    throw fault(position, `expected ${KEY_BYTES} bytes in base64`);
+  return { id, key: createSecretKey(bytes) };
+}
+
+const fault = (position: number, expected: string): SettingsError =>
+  new SettingsError(`ENCRYPTION_KEYS: key ${position}: ${expected}.`);

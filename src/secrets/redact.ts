@@ -1,0 +1,81 @@
+import type { Json } from '../domain/json.js';
+
+const MASK = '***';
+/** Shorter values would black out ordinary words and keep nobody from guessing them. */
+const SHORTEST_SECRET = 4;
+/** Shorter pieces of base64 are too likely to be something else. */
+const SHORTEST_PIECE = 8;
+
+/** Masks every secret value, in any of the forms that it takes on its way, by `***`. */
+export class Redactor {
+  private readonly forms: readonly string[];
+  private readonly pattern: RegExp | null;
+
+  constructor(secretValues: Iterable<string>) {
+    const forms = [...secretValues].filter((value) => value.length >= SHORTEST_SECRET).flatMap(formsOf);
+    // The longest first, or a part of it would be masked and the rest stay readable.
+    this.forms = [...new Set(forms)].sort((a, b) => b.length - a.length);
+    this.pattern = this.forms.length > 0 ? new RegExp(this.forms.map(escapeRegExp).join('|'), 'g') : null;
+  }
+
+  text(text: string): string {
+    return this.pattern ? text.replace(this.pattern, MASK) : text;
+  }
+
+  /** Like `text`, for a text that was cut off: also takes away the beginning of a secret at its end. */
+  cutText(text: string): string {
+    const masked = this.text(text);
+    const rest = Math.max(0, ...this.forms.map((form) => overlap(masked, form)));
+    return rest > 0 ? masked.slice(0, -rest) + MASK : masked;
+  }
+
+  /** Masks the strings, numbers and member names of a JSON value. */
+  json(value: Json): Json {
+    if (!this.pattern) return value;
+    if (typeof value === 'string') return this.text(value);
+    if (typeof value === 'number') return this.text(String(value)) === String(value) ? value : MASK;
+    if (Array.isArray(value)) return value.map((item) => this.json(item));
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.text(key), this.json(item)]));
+  }
+
+  /** Tells whether a secret shows in the text. */
+  finds(text: string): boolean {
+    return this.text(text) !== text;
+  }
+}
+
+/** Replaces every secret value of four or more characters, also URL-encoded, in base64 or escaped for JSON, by `***`. */
+export const redact = (text: string, secretValues: Iterable<string>): string => new Redactor(secretValues).text(text);
+
+function formsOf(value: string): string[] {
+  const url = encodeURIComponent(value.replace(/[\ud800-\udfff]/gu, '\ufffd'));
+  const json = JSON.stringify(value).slice(1, -1);
+  const lowerHex = (text: string) => text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+  const urls = [url, url.replaceAll('%20', '+'), url.replace(/[!'()*]/g, percent)];
+  return [value, ...urls, ...urls.map(lowerHex), json, json.replaceAll('/', '\\/'), ...base64FormsOf(value)];
+}
+
+const percent = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+
+/** Its base64, and what of it stays the same wherever it stands in a longer text, as in `user:password`. */
+function base64FormsOf(value: string): string[] {
+  const bytes = Buffer.from(value, 'utf8');
+  const pieces = [0, 1, 2].map((shift) => {
+    const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
+    return encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + bytes.length) * 8) / 6));
+  });
+  const whole = bytes.toString('base64');
+  const forms = [whole, whole.replace(/=+$/, ''), ...pieces.filter((piece) => piece.length >= SHORTEST_PIECE)];
+  return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))];
+}
+
+/** How many characters at the end of `text` are the beginning of `form`. */
+function overlap(text: string, form: string): number {
+  for (let length = Math.min(form.length - 1, text.length); length >= SHORTEST_SECRET; length--) {
+    if (text.endsWith(form.slice(0, length))) return length;
+  }
+  return 0;
+}
+
+const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { KeyRing } from './key-ring.js';
+import { SealedSecretError, Sealer, type SealFault } from './sealer.js';
+import { SecretsService } from './secrets.service.js';
+
+const key = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
+const [first, second] = [key('k1'), key('k2')];
+const sealer = new Sealer(KeyRing.parse(first));
+const context = { organization: 'acme', taskId: 't1', name: 'token' };
+const PLAIN = 'correct horse battery staple';
+
+function faultOf(act: () => unknown): SealFault {
+  try {
+    act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(SealedSecretError);
+    expect((error as Error).message).not.toContain(PLAIN);
+    return (error as SealedSecretError).fault;
+  }
+  throw new Error('it was opened');
+}
+
+describe('Sealer', () => {
+  it('opens what it sealed, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
+        expect(sealer.open(sealer.seal(text, context), context)).toBe(text);
+      }),
+    );
+  });
+
+  it('writes version, key id, a fresh 96-bit IV, and ciphertext with tag', () => {
+    const [version, keyId, iv, body] = sealer.seal(PLAIN, context).split('.');
+    expect([version, keyId]).toEqual(['v1', 'k1']);
+    expect(Buffer.from(iv!, 'base64url')).toHaveLength(12);
+    expect(Buffer.from(body!, 'base64url')).toHaveLength(PLAIN.length + 16);
+    const ivs = Array.from({ length: 200 }, () => sealer.seal(PLAIN, context).split('.')[2]);
+    expect(new Set(ivs).size).toBe(200);
+  });
+
+  it('opens nothing of which a single character was changed', () => {
+    const sealed = sealer.seal(PLAIN, context);
+    for (let i = 0; i < sealed.length; i++) {
+      for (const other of ['A', 'B', '.', '*']) {
+        if (sealed[i] !== other) faultOf(() => sealer.open(sealed.slice(0, i) + other + sealed.slice(i + 1), context));
+      }
+    }
+  });
+
+  it('opens nothing that was cut, lengthened or padded', () => {
+    const sealed = sealer.seal(PLAIN, context);
+    for (let i = 0; i < sealed.length; i++) faultOf(() => sealer.open(sealed.slice(0, i), context));
+    for (const end of ['A', '=', '.', ' ', '\n', '.AAAA']) faultOf(() => sealer.open(sealed + end, context));
+  });
+
+  it('opens a secret only for the organization, task and name that it was sealed for', () => {
+    const sealed = sealer.seal(PLAIN, context);
+    for (const other of [{ organization: 'evil' }, { taskId: 't2' }, { name: 'other' }]) {
+      expect(faultOf(() => sealer.open(sealed, { ...context, ...other }))).toBe('not-authentic');
+    }
+    const shifted = { organization: 'acme","t1', taskId: 'token', name: '' };
+    expect(faultOf(() => sealer.open(sealed, shifted))).toBe('not-authentic');
+  });
+
+  it('refuses a body moved under another key id', () => {
+    const ring = new Sealer(KeyRing.parse(`${first},k2:${first.split(':')[1]}`));
+    const sealed = ring.seal(PLAIN, context).replace('.k1.', '.k2.');
+    expect(faultOf(() => ring.open(sealed, context))).toBe('not-authentic');
+  });
+
+  it('opens what an older key sealed after the rotation, and nothing without that key', () => {
+    const sealed = sealer.seal(PLAIN, context);
+    expect(new Sealer(KeyRing.parse(`${second},${first}`)).open(sealed, context)).toBe(PLAIN);
+    expect(faultOf(() => new Sealer(KeyRing.parse(second)).open(sealed, context))).toBe('unknown-key');
+  });
+});
+
+describe('SecretsService', () => {
+  it('seals and opens all secrets of a task, also one with the name of a prototype', () => {
+    const service = new SecretsService(sealer);
+    const plain = Object.fromEntries([
+      ['token', PLAIN],
+      ['__proto__', 'odd'],
+      ['constructor', ''],
+    ]);
+    const secrets = service.sealAll({ organization: 'acme', id: 't1' }, plain);
+    expect(JSON.stringify(secrets)).not.toContain(PLAIN);
+    expect(Object.entries(service.openAll({ organization: 'acme', id: 't1', secrets }))).toEqual(Object.entries(plain));
+    expect(faultOf(() => service.openAll({ organization: 'other', id: 't1', secrets }))).toBe('not-authentic');
+  });
+
+  it('does not open a secret that was put under another name', () => {
+    const service = new SecretsService(sealer);
+    const { a } = service.sealAll({ organization: 'acme', id: 't1' }, { a: PLAIN });
+    const moved = { organization: 'acme', id: 't1', secrets: { b: a! } };
+    expect(faultOf(() => service.openAll(moved))).toBe('not-authentic');
+  });
+});

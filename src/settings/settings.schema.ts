@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import type { EngineSettings, Settings } from './settings.js';
+
+const DAY_MS = 86_400_000;
+
+/** A whole number, also when it is written as text, as every variable of the environment is. */
+function whole(min: number, max: number, fallback: number) {
+  const expected = `must be a whole number from ${min} to ${max}`;
+  const schema = z.int({ error: expected }).min(min, expected).max(max, expected);
+  return z
+    .preprocess((value) => (typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value), schema)
+    .default(fallback);
+}
+
+const text = (accepts: (value: string) => boolean, expected: string) =>
+  z.string({ error: expected }).refine(accepts, expected);
+
+const optional = <Schema extends z.ZodType>(schema: Schema) => schema.nullable().default(null);
+
+const hasScheme = (value: string, schemes: string[]): boolean =>
+  URL.canParse(value) && schemes.includes(new URL(value).protocol) && new URL(value).host !== '';
+
+const webUrl = () =>
+  optional(
+    text((value) => hasScheme(value, ['http:', 'https:']), 'must be a URL that starts with http:// or https://'),
+  );
+
+const isStoreUrl = (value: string): boolean => /^file:.*[^/]$/.test(value) || /^mongodb(\+srv)?:\/\/[^/]/.test(value);
+
+/** `id:base64` pairs of 32-byte keys, each id once. */
+function isKeyRing(value: string): boolean {
+  const pairs = value.split(',').map((pair) => /^([A-Za-z0-9_-]{1,64}):([A-Za-z0-9+/]{43}=)$/.exec(pair.trim()));
+  return pairs.every((pair) => pair !== null) && new Set(pairs.map((pair) => pair?.[1])).size === pairs.length;
+}
+
+const commaSeparated = (value: unknown): unknown =>
+  typeof value === 'string'
+    ? value
+        .split(',')
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== '')
+    : value;
+
+const isBrokerList = (value: string): boolean =>
+  value.split(',').every((broker) => /^[A-Za-z0-9._-]+:\d{1,5}$/.test(broker.trim()));
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export const engineSchema = z.strictObject({
+  concurrency: whole(1, 100_000, 1000),
+  horizonMs: whole(100, DAY_MS, 60_000),
+  heapLimit: whole(1, 10_000_000, 100_000),
+  armingMs: whole(0, 60_000, 1000),
+  batchMs: whole(0, 1000, 0),
+  lockLifeMs: whole(100, 3_600_000, 10_000),
+  heartbeatMs: whole(10, 600_000, 2500),
+  shutdownGraceMs: whole(0, 3_600_000, 20_000),
+}) satisfies z.ZodType<EngineSettings>;
+
+const sinksSchema = z.strictObject({
+  executionEngineUrl: webUrl(),
+  notificationUrl: webUrl(),
+  reportingUrl: webUrl(),
+  auditUrl: webUrl(),
+});
+
+const retentionSchema = z.strictObject({
+  runsDays: whole(1, 3650, 30),
+  eventsDays: whole(1, 3650, 7),
+});
+
+/** What a settings file may hold, with every default; unknown keys are faults. */
+export const settingsSchema = z.strictObject({
+  host: text((value) => /^[A-Za-z0-9.:_-]+$/.test(value), 'must be a host name or an IP address').default('127.0.0.1'),
+  port: whole(0, 65_535, 3000),
+  production: z.boolean({ error: 'must be true or false' }).default(false),
+  storeUrl: text(isStoreUrl, 'must be file:<path>, mongodb://… or mongodb+srv://…').default('file:./data/tasks.db'),
+  jwtSecret: optional(text((value) => Buffer.byteLength(value) >= 32, 'must be text of 32 bytes or more')),
+  jwksUrl: webUrl(),
+  jwtIssuer: optional(text((value) => value !== '', 'must be text')),
+  jwtAudience: optional(text((value) => value !== '', 'must be text')),
+  encryptionKeys: optional(
+    text(isKeyRing, 'must be id:base64 pairs of 32-byte keys with different ids, separated by commas'),
+  ),
+  httpAllow: z
+    .preprocess(
+      commaSeparated,
+      z.array(
+        text((value) => /^[^\s/]+(\/\d+)?$/.test(value), 'must be host names, addresses or CIDRs'),
+        {
+          error: 'must be host names, addresses or CIDRs, separated by commas',
+        },
+      ),
+    )
+    .default([]),
+  engine: engineSchema.prefault({}),
+  rateLimitPerMinute: whole(1, 10_000_000, 6000),
+  redisUrl: optional(
+    text((value) => hasScheme(value, ['redis:', 'rediss:']), 'must be a URL that starts with redis:// or rediss://'),
+  ),
+  kafkaBrokers: optional(text(isBrokerList, 'must be host:port pairs, separated by commas')),
+  logLevel: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+  sinks: sinksSchema.prefault({}),
+  retention: retentionSchema.prefault({}),
+}) satisfies z.ZodType<Settings>;

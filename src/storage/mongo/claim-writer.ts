@@ -1,0 +1,91 @@
+import type { Run } from '../../domain/run.js';
+import type { Claim, ClaimResult } from '../../scheduling/run.store.js';
+import { batchesOf, insertNew, stampedAmong, writeToken } from './bulk.js';
+import { resultOf } from './claim-marks.js';
+import { LedgerOutbox } from './ledger-outbox.js';
+import type { MongoCollections } from './mongo-collections.js';
+import { again } from './mongo-errors.js';
+import { toRunDocument } from './run.document.js';
+import { TaskMover } from './task-mover.js';
+
+/**
+ * Writes claims, one batch at a time, without a transaction:
+ *
+ * 1. The runs are inserted; one that is there already stays as it is, unless an outdated claim left it.
+ * 2. Each task moves on if it is still where the claim says, and remembers the claim. The same write puts the claim's
+ *    ledger entries into the task's outbox: this is the instant at which the claim becomes true.
+ * 3. The ledger entries are copied into the ledger, under ids that follow from their content, and the outbox is emptied.
+ * 4. Runs that step 1 inserted for a task that did not move are deleted again. They stay where somebody else, who
+ *    found them in step 1, was faster in step 2: then the occurrence runs, and the run is its inserter's.
+ *
+ * A crash after 1 leaves a run whose task has not moved: whoever claims the occurrence next finds the run `taken`, and
+ * moves the task; the run itself is recovered like any other of a dead owner. A crash after 2 leaves the outbox, which
+ * is emptied before the task moves on again, and before its ledger is read. A crash before 4 leaves a pending run of an
+ * outdated generation, or of an occurrence that another claim decided: its generation is checked when it starts.
+ */
+export class ClaimWriter {
+  private readonly mover: TaskMover;
+  private readonly outbox: LedgerOutbox;
+
+  constructor(private readonly collections: MongoCollections) {
+    this.outbox = new LedgerOutbox(collections);
+    this.mover = new TaskMover(collections.tasks, this.outbox);
+  }
+
+  /** Writes the claims; results in their order. */
+  async open(claims: readonly Claim[]): Promise<ClaimResult[]> {
+    const results = new Map<Claim, ClaimResult>();
+    // Claims of one task follow one another: no batch holds two of them.
+    for (const batch of batchesOf(claims, ({ taskId }) => taskId)) await this.openBatch(batch, results);
+    return claims.map((claim) => results.get(claim)!);
+  }
+
+  /** Completes the ledger of a task whose claimer did not live to. */
+  settle(taskId: string): Promise<void> {
+    return this.outbox.settle(taskId);
+  }
+
+  private async openBatch(claims: Claim[], results: Map<Claim, ClaimResult>): Promise<void> {
+    const token = writeToken();
+    const known = await this.insertRuns(claims);
+    const moves = await this.mover.move(claims, token);
+    const moved = claims.filter(({ taskId }) => moves.moved.has(taskId));
+    await this.outbox.complete(moved, token);
+    for (const claim of claims) results.set(claim, resultOf(claim, known, moves));
+    const stale = claims.filter((claim) => results.get(claim) === 'stale').flatMap(({ run }) => run ?? []);
+    await this.withdraw(stale.filter(({ id }) => !known.has(id)));
+  }
+
+  /** Inserts the claims' runs; resolves to the ids that belong to somebody else. */
+  private async insertRuns(claims: Claim[]): Promise<Set<string>> {
+    const runs = claims.flatMap(({ run }) => run ?? []);
+    const known = await insertNew(this.collections.runs, runs.map(toRunDocument));
+    const own = await this.takeOver(runs.filter(({ id }) => known.has(id)));
+    for (const id of own) known.delete(id);
+    return known;
+  }
+
+  /** Takes over pending runs of an earlier generation, which must not start and may be about to be deleted. */
+  private async takeOver(runs: Run[]): Promise<Set<string>> {
+    if (runs.length === 0) return new Set();
+    const token = writeToken();
+    const writes = runs.map((run) => ({
+      replaceOne: {
+        filter: { _id: run.id, state: 'pending' as const, generation: { $lt: run.generation } },
+        replacement: { ...toRunDocument(run), lastWrite: token },
+      },
+    }));
+    await again(() => this.collections.runs.bulkWrite(writes, { ordered: false }));
+    const ids = runs.map(({ id }) => id);
+    return stampedAmong(this.collections.runs, ids, token);
+  }
+
+  /** Deletes runs that this caller inserted, unless somebody has taken them over since. */
+  private async withdraw(runs: Run[]): Promise<void> {
+    if (runs.length === 0) return;
+    const deletions = runs.map(({ id, owner, attempt, generation, state }) => ({
+      deleteOne: { filter: { _id: id, owner, attempt, generation, state } },
+    }));
+    await again(() => this.collections.runs.bulkWrite(deletions, { ordered: false }));
+  }
+}

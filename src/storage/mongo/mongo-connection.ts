@@ -1,0 +1,53 @@
+import type { MongooseModuleFactoryOptions } from '@nestjs/mongoose';
+import type { Connection } from 'mongoose';
+import { reasonOf, unavailable } from './mongo-errors.js';
+
+/** The connection's name, so that a host application's own mongoose connection is another one. */
+export const CONNECTION_NAME = 'task-runner';
+
+const DEFAULT_DATABASE = 'task-runner';
+const SELECTION_TIMEOUT_MS = 5000;
+const SOCKET_TIMEOUT_MS = 30_000;
+
+/** The hosts in a connection string; nothing when they cannot be told from the credentials with certainty. */
+export function hostsOf(uri: string): string {
+  const hosts = /^mongodb(?:\+srv)?:\/\/(?:[^@/?]*@)?([A-Za-z0-9.,:[\]%_-]+)(?:[/?][^@]*)?$/.exec(uri)?.[1];
+  return hosts === undefined ? 'MongoDB' : `MongoDB at ${hosts}`;
+}
+
+const hasDatabase = (uri: string): boolean => /^mongodb(?:\+srv)?:\/\/[^/?]+\/[^?]+/.test(uri);
+
+/** What the connection is opened with. The URI may choose a weaker write concern, and with it weaker guarantees. */
+export function connectionOptions(uri: string): MongooseModuleFactoryOptions {
+  const chosen = new URLSearchParams(uri.split('?')[1] ?? '');
+  return {
+    uri,
+    ...(hasDatabase(uri) ? {} : { dbName: DEFAULT_DATABASE }),
+    ...(chosen.has('w') ? {} : { writeConcern: { w: 'majority', journal: true } }),
+    readPreference: 'primary',
+    retryWrites: true,
+    serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS,
+    socketTimeoutMS: SOCKET_TIMEOUT_MS,
+    appName: 'scheduled-task-runner',
+    autoIndex: false,
+    autoCreate: false,
+    bufferCommands: false,
+    // The module waits for the connection itself, to fail with one sentence and without a stack trace in the log.
+    lazyConnection: true,
+    connectionFactory: (connection: Connection) => {
+      connection.asPromise().catch(() => undefined);
+      return connection;
+    },
+  };
+}
+
+/** Waits until the connection is open; closes it and rejects with a `StoreUnavailableError` when it does not open. */
+export async function opened(connection: Connection, hosts: string): Promise<void> {
+  try {
+    await connection.asPromise();
+  } catch (error) {
+    await connection.close().catch(() => undefined);
+    // Without a cause: what the driver says of an unreadable connection string may quote it.
+    throw unavailable(hosts, reasonOf(error));
+  }
+}

@@ -1,0 +1,81 @@
+import type { mongo } from 'mongoose';
+import type { CollectionName, MongoCollections } from './mongo-collections.js';
+
+/** An index and the query that it is there for. */
+export interface DeclaredIndex extends mongo.IndexDescription {
+  name: string;
+  serves: string;
+}
+
+const TWO_DAYS_S = 172_800;
+
+const present = (field: string) => ({ partialFilterExpression: { [field]: { $exists: true } } });
+
+/** Every index but those on `_id`. */
+export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> = {
+  tasks: [
+    { name: 'list', key: { organization: 1, _id: -1 }, serves: 'TaskStore.list, by name too' },
+    { name: 'state', key: { state: 1, organization: 1, _id: -1 }, serves: 'TaskStore.list by state, countByState' },
+    {
+      name: 'tag',
+      key: { organization: 1, tags: 1, _id: -1 },
+      ...present('tags'),
+      serves: 'TaskStore.list by tag; only tasks with tags are in it',
+    },
+    {
+      name: 'event',
+      key: { organization: 1, eventTypes: 1 },
+      ...present('eventTypes'),
+      serves: 'TaskStore.forEvent; only tasks that wait for events are in it',
+    },
+    { name: 'wake', key: { wakeAt: 1 }, serves: 'TaskStore.dueBetween' },
+  ],
+  runs: [
+    { name: 'list', key: { organization: 1, _id: -1 }, serves: 'RunStore.list' },
+    { name: 'task', key: { organization: 1, taskId: 1, _id: -1 }, serves: 'RunStore.list of a task' },
+    { name: 'state', key: { organization: 1, state: 1, _id: -1 }, serves: 'RunStore.list by state' },
+    {
+      name: 'holder',
+      key: { holder: 1, dueAt: 1 },
+      ...present('holder'),
+      serves: 'RunStore.heldBy, unowned and owners; only unfinished runs are in it',
+    },
+    {
+      name: 'unfinished',
+      key: { taskId: 1 },
+      ...present('holder'),
+      serves: 'RunStore.unfinishedOf; only unfinished runs are in it',
+    },
+    {
+      name: 'cancel',
+      key: { holder: 1 },
+      ...present('cancelRequested'),
+      serves: 'RunStore.cancelRequests; only runs asked to be cancelled are in it',
+    },
+    { name: 'finished', key: { finishedAt: 1 }, serves: 'RunStore.purge' },
+  ],
+  ledger: [{ name: 'task', key: { organization: 1, taskId: 1, from: 1, to: 1 }, serves: 'RunStore.ledger' }],
+  locks: [
+    { name: 'expiry', key: { expiresAt: 1 }, expireAfterSeconds: 0, serves: 'the removal of expired locks' },
+    { name: 'owner', key: { owner: 1 }, serves: 'LockStore.renew' },
+  ],
+  events: [{ name: 'dispatch', key: { dispatched: 1, receivedAt: 1 }, serves: 'EventStore.undispatched and purge' }],
+  logs: [{ name: 'run', key: { runId: 1, first: 1, last: 1 }, serves: 'LogStore.list, RunStore.purge' }],
+  idempotency: [
+    {
+      name: 'begun',
+      key: { begunAt: 1 },
+      expireAfterSeconds: TWO_DAYS_S,
+      serves: 'IdempotencyStore.purge, and removal after twice the life of a key should nobody purge',
+    },
+  ],
+};
+
+/** Creates the indexes that are missing and waits until they can be used. */
+export async function createIndexes(collections: MongoCollections): Promise<void> {
+  for (const [name, declared] of Object.entries(INDEXES)) {
+    const descriptions = declared.map(({ serves, ...description }) => description);
+    // However long it takes on a large collection.
+    await collections.of(name as CollectionName).createIndexes(descriptions, { timeoutMS: 0 });
+  }
+}

@@ -1,0 +1,77 @@
+import type { mongo } from 'mongoose';
+import { LockStore } from '../../locking/lock.store.js';
+import { batchesOf } from './bulk.js';
+import type { LockDocument, MongoCollections } from './mongo-collections.js';
+import { again, isCollision } from './mongo-errors.js';
+
+/** Whether the lock still holds, by the server's clock. */
+const ALIVE = { $gt: ['$expiresAt', '$$NOW'] };
+const after = (lifeMs: number) => ({ $add: ['$$NOW', lifeMs] });
+
+/**
+ * The write that takes a lock, or leaves it as it is when another owner's is alive. It decides in the update and not
+ * in the filter, because only there every server knows its own time.
+ */
+function acquisitionOf(key: string, owner: string, lifeMs: number): mongo.AnyBulkWriteOperation<LockDocument> {
+  // Taken literally: an owner that begins with a dollar sign would be read as a field's name.
+  const me = { $literal: owner };
+  const isForeign = { $and: [ALIVE, { $ne: ['$owner', me] }] };
+  const update = [
+    { $set: { owner: { $cond: [isForeign, '$owner', me] } } },
+    { $set: { expiresAt: { $cond: [{ $eq: ['$owner', me] }, after(lifeMs), '$expiresAt'] } } },
+  ];
+  return { updateOne: { filter: { _id: key }, update, upsert: true } };
+}
+
+/** Keeps the locks in MongoDB. A TTL index removes those that nobody gave up. */
+export class MongoLockStore extends LockStore {
+  private readonly locks: mongo.Collection<LockDocument>;
+
+  constructor({ locks }: MongoCollections) {
+    super();
+    this.locks = locks;
+  }
+
+  async acquire(keys: readonly string[], owner: string, lifeMs: number): Promise<Set<string>> {
+    const held = new Set<string>();
+    for (const batch of batchesOf([...new Set(keys)], (key) => key))
+      for (const key of await this.acquireBatch(batch, owner, lifeMs)) held.add(key);
+    return held;
+  }
+
+  private async acquireBatch(keys: string[], owner: string, lifeMs: number): Promise<string[]> {
+    const writes = keys.map((key) => acquisitionOf(key, owner, lifeMs));
+    // Two owners that take a new lock at once may collide; at the second try the lock is there.
+    const result = await again(() => this.locks.bulkWrite(writes, { ordered: false }), isCollision);
+    // What another owner holds was matched and not modified.
+    if (result.modifiedCount + result.upsertedCount === keys.length) return keys;
+    const held = await this.locks.find({ _id: { $in: keys }, owner }, { projection: { _id: 1 } }).toArray();
+    return held.map(({ _id }) => _id);
+  }
+
+  async renew(owner: string, lifeMs: number): Promise<Set<string>> {
+    const extended = { $cond: [ALIVE, after(lifeMs), '$expiresAt'] };
+    await again(() => this.locks.updateMany({ owner }, [{ $set: { expiresAt: extended } }]));
+    return new Set((await this.alive({ owner })).map(({ _id }) => _id));
+  }
+
+  async release(keys: readonly string[], owner: string): Promise<void> {
+    for (const batch of batchesOf(keys, (key) => key))
+      await again(() => this.locks.deleteMany({ _id: { $in: batch }, owner }));
+  }
+
+  async holders(keys: readonly string[]): Promise<Map<string, string>> {
+    const alive = await this.alive({ _id: { $in: [...keys] } });
+    return new Map(alive.map(({ _id, owner }) => [_id, owner]));
+  }
+
+  private alive(query: mongo.Filter<LockDocument>): Promise<Pick<LockDocument, '_id' | 'owner'>[]> {
+    return this.locks
+      .aggregate<LockDocument>([
+        { $match: query },
+        { $project: { owner: 1, alive: ALIVE } },
+        { $match: { alive: true } },
+      ])
+      .toArray();
+  }
+}

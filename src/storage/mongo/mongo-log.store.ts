@@ -1,0 +1,41 @@
+import type { mongo } from 'mongoose';
+import { type LogChunk, type LogEntry, LogStore } from '../../execution-log/log.store.js';
+import { insertMissing } from './bulk.js';
+import type { LogDocument, MongoCollections } from './mongo-collections.js';
+
+const toDocument = ({ organization, runId, entries }: LogChunk): LogDocument => ({
+  _id: `${runId}:${entries[0]!.sequence}`,
+  organization,
+  runId,
+  first: entries[0]!.sequence,
+  last: entries.at(-1)!.sequence,
+  entries: JSON.stringify(entries),
+});
+
+const bySequence = (a: LogEntry, b: LogEntry): number => a.sequence - b.sequence;
+
+/** Keeps the logs of runs in MongoDB, entries that came together in one document. */
+export class MongoLogStore extends LogStore {
+  private readonly logs: mongo.Collection<LogDocument>;
+
+  constructor({ logs }: MongoCollections) {
+    super();
+    this.logs = logs;
+  }
+
+  append(chunks: readonly LogChunk[]): Promise<void> {
+    return insertMissing(this.logs, chunks.map(toDocument));
+  }
+
+  async list(organization: string, runId: string, after: number, limit: number): Promise<LogEntry[]> {
+    const entries: LogEntry[] = [];
+    const chunks = this.logs.find({ runId, organization, last: { $gt: after } }).sort({ first: 1 });
+    for await (const chunk of chunks) {
+      // Two instances may have written by turns, so a later chunk can still hold an earlier entry.
+      if (entries.length >= limit && entries[limit - 1]!.sequence < chunk.first) break;
+      entries.push(...(JSON.parse(chunk.entries) as LogEntry[]).filter(({ sequence }) => sequence > after));
+      entries.sort(bySequence);
+    }
+    return entries.slice(0, limit);
+  }
+}

@@ -1,0 +1,27 @@
+import { StoreUnavailableError } from '../../domain/errors.js';
+import type { MongoCollections } from './mongo-collections.js';
+import { again, isCollision } from './mongo-errors.js';
+import { createCollections } from './migrations/0001-collections.js';
+import type { Migration } from './migrations/migration.js';
+
+const MIGRATIONS: readonly Migration[] = [createCollections];
+
+/** The layout that this program writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** Makes the steps that the database still lacks; rejects when a newer program has written it. */
+export async function migrate(collections: MongoCollections): Promise<void> {
+  const stored = (await collections.meta.findOne({ _id: 'schema' }))?.version ?? 0;
+  if (stored > SCHEMA_VERSION)
+    throw new StoreUnavailableError(
+      `The database has layout ${stored}, written by a newer version; this one knows layouts up to ${SCHEMA_VERSION}.`,
+    );
+  for (let version = stored + 1; version <= SCHEMA_VERSION; version++) {
+    await MIGRATIONS[version - 1]!(collections);
+    // The maximum, because another instance may be ahead.
+    await again(
+      () => collections.meta.updateOne({ _id: 'schema' }, { $max: { version } }, { upsert: true }),
+      isCollision,
+    );
+  }
+}

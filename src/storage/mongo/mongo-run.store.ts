@@ -1,0 +1,155 @@
+import type { mongo } from 'mongoose';
+import type { LedgerEntry } from '../../domain/ledger.js';
+import type { Run } from '../../domain/run.js';
+import { type Claim, type ClaimResult, type RunChange, type RunFilter, RunStore } from '../../scheduling/run.store.js';
+import type { DueRange, Page } from '../../scheduling/task.store.js';
+import { batchesOf, insertNew, stampedAmong, writeToken } from './bulk.js';
+import { ClaimWriter } from './claim-writer.js';
+import { toLedgerEntry } from './ledger.document.js';
+import type { MongoCollections } from './mongo-collections.js';
+import { again } from './mongo-errors.js';
+import { NOBODY, progressUpdate, type RunDocument, toRun, toRunDocument } from './run.document.js';
+
+type Opened = Pick<RunChange, 'id' | 'expected'>;
+
+const UNFINISHED = { holder: { $exists: true } };
+
+const queryOf = (organization: string, filter: RunFilter, after?: string): mongo.Filter<RunDocument> => ({
+  organization,
+  ...(filter.taskId !== undefined && { taskId: filter.taskId }),
+  ...(filter.state !== undefined && { state: filter.state }),
+  ...(filter.trigger !== undefined && { trigger: filter.trigger }),
+  ...((filter.from !== undefined || filter.to !== undefined) && {
+    scheduledFor: {
+      ...(filter.from !== undefined && { $gte: filter.from }),
+      ...(filter.to !== undefined && { $lt: filter.to }),
+    },
+  }),
+  ...(after !== undefined && { _id: { $lt: after } }),
+});
+
+/** Keeps the runs and the ledger in MongoDB, which need not be able to make transactions. */
+export class MongoRunStore extends RunStore {
+  private readonly runs: mongo.Collection<RunDocument>;
+  private readonly claims: ClaimWriter;
+
+  constructor(private readonly collections: MongoCollections) {
+    super();
+    this.runs = collections.runs;
+    this.claims = new ClaimWriter(collections);
+  }
+
+  open(claims: readonly Claim[]): Promise<ClaimResult[]> {
+    return this.claims.open(claims);
+  }
+
+  insert(runs: readonly Run[]): Promise<Set<string>> {
+    return insertNew(this.runs, runs.map(toRunDocument));
+  }
+
+  async update(changes: readonly RunChange[]): Promise<Set<string>> {
+    const applied = new Set<string>();
+    for (const batch of batchesOf(changes, ({ id }) => id))
+      for (const id of await this.updateBatch(batch)) applied.add(id);
+    return applied;
+  }
+
+  private async updateBatch(changes: RunChange[]): Promise<Iterable<string>> {
+    const token = writeToken();
+    const writes = changes.map(({ id, expected, progress }) => ({
+      updateOne: { filter: { _id: id, ...expected, ...UNFINISHED }, update: progressUpdate(progress, token) },
+    }));
+    const { matchedCount } = await again(() => this.runs.bulkWrite(writes, { ordered: false }));
+    const ids = changes.map(({ id }) => id);
+    return matchedCount === changes.length ? ids : stampedAmong(this.runs, ids, token);
+  }
+
+  async withdraw(runs: readonly Opened[]): Promise<Set<string>> {
+    const withdrawn = new Set<string>();
+    for (const batch of batchesOf(runs, ({ id }) => id))
+      for (const id of await this.withdrawBatch(batch)) withdrawn.add(id);
+    return withdrawn;
+  }
+
+  /** A deletion leaves nothing that could tell whose it was, so the runs are marked as the caller's own first. */
+  private async withdrawBatch(runs: Opened[]): Promise<Iterable<string>> {
+    const token = writeToken();
+    const marks = runs.map(({ id, expected }) => ({
+      updateOne: {
+        filter: { _id: id, ...expected, state: 'pending' as const },
+        update: { $set: { lastWrite: token } },
+      },
+    }));
+    await again(() => this.runs.bulkWrite(marks, { ordered: false }));
+    const ids = runs.map(({ id }) => id);
+    const marked = await stampedAmong(this.runs, ids, token);
+    const deleted = { _id: { $in: [...marked] }, lastWrite: token };
+    const { deletedCount } = await again(() => this.runs.deleteMany(deleted));
+    if (deletedCount === marked.size) return marked;
+    const left = await this.runs.find({ _id: deleted._id }, { projection: { _id: 1 } }).toArray();
+    for (const { _id } of left) marked.delete(_id);
+    return marked;
+  }
+
+  async get(organization: string, id: string): Promise<Run | null> {
+    const document = await this.runs.findOne({ _id: id, organization });
+    return document && toRun(document);
+  }
+
+  list(organization: string, filter: RunFilter, page: Page): Promise<Run[]> {
+    const query = queryOf(organization, filter, page.after);
+    return this.runs.find(query).sort({ _id: -1 }).limit(page.limit).map(toRun).toArray();
+  }
+
+  async requestCancel(organization: string, id: string): Promise<boolean> {
+    const filter = { _id: id, organization, ...UNFINISHED };
+    const { matchedCount } = await again(() => this.runs.updateOne(filter, { $set: { cancelRequested: true } }));
+    return matchedCount === 1;
+  }
+
+  async ledger(organization: string, taskId: string, { from, before, limit }: DueRange): Promise<LedgerEntry[]> {
+    await this.claims.settle(taskId);
+    const query = { organization, taskId, from: { $lt: before }, to: { $gte: from } };
+    return this.collections.ledger.find(query).sort({ from: 1 }).limit(limit).map(toLedgerEntry).toArray();
+  }
+
+  async cancelRequests(owner: string): Promise<string[]> {
+    const query = { holder: owner, cancelRequested: true as const };
+    const found = await this.runs.find(query, { projection: { _id: 1 } }).toArray();
+    return found.map(({ _id }) => _id);
+  }
+
+  unfinishedOf(taskIds: readonly string[]): Promise<Run[]> {
+    return this.runs
+      .find({ taskId: { $in: taskIds }, ...UNFINISHED })
+      .map(toRun)
+      .toArray();
+  }
+
+  async owners(): Promise<string[]> {
+    return (await this.runs.distinct('holder', { holder: { $gt: NOBODY } })) as string[];
+  }
+
+  heldBy(owners: readonly string[], limit: number): Promise<Run[]> {
+    return this.runs
+      .find({ holder: { $in: owners } })
+      .sort({ dueAt: 1 })
+      .limit(limit)
+      .map(toRun)
+      .toArray();
+  }
+
+  unowned(before: number, limit: number): Promise<Run[]> {
+    const query = { holder: NOBODY, dueAt: { $lt: before } };
+    return this.runs.find(query).sort({ dueAt: 1 }).limit(limit).map(toRun).toArray();
+  }
+
+  async purge(before: number, limit: number): Promise<number> {
+    const finished = { finishedAt: { $lt: before } };
+    const sorted = this.runs.find(finished, { projection: { _id: 1 } }).sort({ finishedAt: 1 });
+    const ids = (await sorted.limit(limit).toArray()).map(({ _id }) => _id);
+    // The logs first: were the runs gone, nobody would ever find them.
+    await this.collections.logs.deleteMany({ runId: { $in: ids } });
+    return (await this.runs.deleteMany({ _id: { $in: ids }, ...finished })).deletedCount;
+  }
+}

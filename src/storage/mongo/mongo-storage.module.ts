@@ -1,0 +1,91 @@
+import { type DynamicModule, type FactoryProvider, Module, type Provider, type Type } from '@nestjs/common';
+import { getConnectionToken, getModelToken, MongooseModule } from '@nestjs/mongoose';
+import type { Connection } from 'mongoose';
+import { InstanceStore } from '../../cluster/instance.store.js';
+import { LogStore } from '../../execution-log/log.store.js';
+import { LockStore } from '../../locking/lock.store.js';
+import { IdempotencyStore } from '../../rest/idempotency.store.js';
+import { RunStore } from '../../scheduling/run.store.js';
+import { TaskStore } from '../../scheduling/task.store.js';
+import { EventStore } from '../../triggers/event.store.js';
+import { StoreHealth } from '../store-health.js';
+import { MODELS, MongoCollections } from './mongo-collections.js';
+import { CONNECTION_NAME, connectionOptions, hostsOf, opened } from './mongo-connection.js';
+import { guarded } from './mongo-errors.js';
+import { MongoEventStore } from './mongo-event.store.js';
+import { MongoIdempotencyStore } from './mongo-idempotency.store.js';
+import { createIndexes } from './mongo-indexes.js';
+import { MongoInstanceStore } from './mongo-instance.store.js';
+import { MongoLockStore } from './mongo-lock.store.js';
+import { MongoLogStore } from './mongo-log.store.js';
+import { migrate } from './mongo-migrations.js';
+import { MongoRunStore } from './mongo-run.store.js';
+import { MongoStoreHealth } from './mongo-store-health.js';
+import { MongoTaskStore } from './mongo-task.store.js';
+
+type Port = abstract new () => object;
+
+const ADAPTERS: readonly (readonly [Port, Type<object>])[] = [
+  [TaskStore, MongoTaskStore],
+  [RunStore, MongoRunStore],
+  [LockStore, MongoLockStore],
+  [EventStore, MongoEventStore],
+  [LogStore, MongoLogStore],
+  [IdempotencyStore, MongoIdempotencyStore],
+  [InstanceStore, MongoInstanceStore],
+  [StoreHealth, MongoStoreHealth],
+];
+
+/** The collections, once the connection is open and the database has this program's layout: every store waits for it. */
+function collectionsProvider(hosts: string): FactoryProvider<Promise<MongoCollections>> {
+  return {
+    provide: MongoCollections,
+    inject: [getConnectionToken(CONNECTION_NAME), ...MODELS.map(({ name }) => getModelToken(name, CONNECTION_NAME))],
+    useFactory: async (connection: Connection) => {
+      await opened(connection, hosts);
+      const collections = new MongoCollections(connection);
+      await prepare(collections, hosts);
+      return collections;
+    },
+  };
+}
+
+/** Brings the database to this program's layout; closes the connection when that fails. */
+async function prepare(collections: MongoCollections, hosts: string): Promise<void> {
+  const steps = guarded({ migrate: () => migrate(collections), index: () => createIndexes(collections) }, hosts);
+  try {
+    await steps.migrate();
+    await steps.index();
+  } catch (error) {
+    await collections.connection.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+const storeProviders = (hosts: string): Provider[] =>
+  ADAPTERS.map(([port, Adapter]) => ({
+    provide: port,
+    inject: [MongoCollections],
+    useFactory: (collections: MongoCollections) => guarded(new Adapter(collections), hosts),
+  }));
+
+/**
+ * Every storage port on MongoDB, over a mongoose connection of its own. Starting rejects with a `StoreUnavailableError`
+ * when the server is not found within five seconds; later outages end by themselves. Closes after the engine has stopped.
+ */
+@Module({})
+export class MongoStorageModule {
+  static forRoot(uri: string): DynamicModule {
+    const hosts = hostsOf(uri);
+    return {
+      module: MongoStorageModule,
+      global: true,
+      imports: [
+        MongooseModule.forRootAsync({ connectionName: CONNECTION_NAME, useFactory: () => connectionOptions(uri) }),
+        MongooseModule.forFeature(MODELS, CONNECTION_NAME),
+      ],
+      providers: [collectionsProvider(hosts), ...storeProviders(hosts)],
+      exports: ADAPTERS.map(([port]) => port),
+    };
+  }
+}

@@ -1,0 +1,74 @@
+import type { mongo } from 'mongoose';
+import type { Task, TaskState } from '../../domain/task.js';
+import { type DueRange, type Page, type TaskFilter, TaskStore } from '../../scheduling/task.store.js';
+import { insertNew } from './bulk.js';
+import type { MongoCollections } from './mongo-collections.js';
+import { replacementOf, searchable, type TaskDocument, toTask, toTaskDocument } from './task.document.js';
+
+/** The text as a regular expression that matches nothing but it. */
+const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll('\0', '\\x00');
+
+const queryOf = (organization: string, { state, tag, q }: TaskFilter, after?: string): mongo.Filter<TaskDocument> => ({
+  organization,
+  ...(state !== undefined && { state }),
+  ...(tag !== undefined && { tags: tag }),
+  ...(q !== undefined && { searchName: { $regex: literal(searchable(q)) } }),
+  ...(after !== undefined && { _id: { $lt: after } }),
+});
+
+/** Keeps the tasks in MongoDB. */
+export class MongoTaskStore extends TaskStore {
+  private readonly tasks: mongo.Collection<TaskDocument>;
+
+  constructor({ tasks }: MongoCollections) {
+    super();
+    this.tasks = tasks;
+  }
+
+  insert(tasks: readonly Task[]): Promise<Set<string>> {
+    return insertNew(this.tasks, tasks.map(toTaskDocument));
+  }
+
+  async get(organization: string, id: string): Promise<Task | null> {
+    const document = await this.tasks.findOne({ _id: id, organization });
+    return document && toTask(document);
+  }
+
+  list(organization: string, filter: TaskFilter, page: Page): Promise<Task[]> {
+    const query = queryOf(organization, filter, page.after);
+    return this.tasks.find(query).sort({ _id: -1 }).limit(page.limit).map(toTask).toArray();
+  }
+
+  async replace(organization: string, task: Task, generation: number): Promise<boolean> {
+    const filter = { _id: task.id, organization, generation };
+    const { matchedCount } = await this.tasks.updateOne(filter, replacementOf(task));
+    return matchedCount === 1;
+  }
+
+  async remove(organization: string, id: string, generation: number): Promise<boolean> {
+    const { deletedCount } = await this.tasks.deleteOne({ _id: id, organization, generation });
+    return deletedCount === 1;
+  }
+
+  forEvent(organization: string, eventType: string): Promise<Task[]> {
+    return this.tasks.find({ organization, eventTypes: eventType, state: 'active' }).map(toTask).toArray();
+  }
+
+  dueBetween({ from, before, limit }: DueRange): Promise<Task[]> {
+    const query = { wakeAt: { $gte: from, $lt: before } };
+    return this.tasks.find(query).sort({ wakeAt: 1 }).limit(limit).map(toTask).toArray();
+  }
+
+  byIds(ids: readonly string[]): Promise<Task[]> {
+    return this.tasks
+      .find({ _id: { $in: ids } })
+      .map(toTask)
+      .toArray();
+  }
+
+  async countByState(): Promise<Record<TaskState, number>> {
+    const count = (state: TaskState) => this.tasks.countDocuments({ state });
+    const [active, paused, completed] = await Promise.all([count('active'), count('paused'), count('completed')]);
+    return { active, paused, completed };
+  }
+}

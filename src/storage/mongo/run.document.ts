@@ -1,0 +1,100 @@
+import { Schema } from 'mongoose';
+import type { Json } from '../../domain/json.js';
+import { isFinished, type Run, type RunProgress } from '../../domain/run.js';
+import type { Stamped } from './bulk.js';
+
+/** A run as it is stored: the user's own JSON as text, whose keys may be anything. */
+export interface RunDocument extends Stamped, Omit<Run, 'id' | 'output' | 'event'> {
+  output: string | null;
+  event: { id: string; type: string; data: string; receivedAt: number } | null;
+  /** Derived: the owner of an unfinished run, '' when nobody holds it; no field once the run has finished. */
+  holder?: string;
+  /** There while the run is unfinished and was asked to be cancelled. */
+  cancelRequested?: true;
+}
+
+/** The holder of a run that waits for one. */
+export const NOBODY = '';
+
+export const runSchema = new Schema(
+  {
+    _id: { type: String, required: true },
+    organization: { type: String, required: true },
+    taskId: { type: String, required: true },
+    trigger: { type: String, required: true },
+    scheduledFor: { type: Number, required: true },
+    generation: { type: Number, required: true },
+    priority: { type: Number, required: true },
+    createdAt: { type: Number, required: true },
+    retryOf: String,
+    event: Schema.Types.Mixed,
+    state: { type: String, required: true },
+    dueAt: { type: Number, required: true },
+    owner: String,
+    attempt: { type: Number, required: true },
+    attempts: { type: [Schema.Types.Mixed] },
+    startedAt: Number,
+    finishedAt: Number,
+    latenessMs: Number,
+    output: String,
+    reason: String,
+    holder: String,
+    cancelRequested: Boolean,
+    lastWrite: String,
+  },
+  { collection: 'runs', versionKey: false },
+);
+
+const textOf = (value: Json): string | null => (value === null ? null : JSON.stringify(value));
+
+function progressFields(progress: RunProgress) {
+  return {
+    state: progress.state,
+    dueAt: progress.dueAt,
+    owner: progress.owner,
+    attempt: progress.attempt,
+    attempts: progress.attempts,
+    startedAt: progress.startedAt,
+    finishedAt: progress.finishedAt,
+    latenessMs: progress.latenessMs,
+    output: textOf(progress.output),
+    reason: progress.reason,
+  };
+}
+
+const holderOf = (progress: RunProgress): string => progress.owner ?? NOBODY;
+
+export function toRunDocument(run: Run): Omit<RunDocument, 'lastWrite'> {
+  return {
+    _id: run.id,
+    organization: run.organization,
+    taskId: run.taskId,
+    trigger: run.trigger,
+    scheduledFor: run.scheduledFor,
+    generation: run.generation,
+    priority: run.priority,
+    createdAt: run.createdAt,
+    retryOf: run.retryOf,
+    event: run.event && { ...run.event, data: JSON.stringify(run.event.data) },
+    ...progressFields(run),
+    ...(!isFinished(run.state) && { holder: holderOf(run) }),
+  };
+}
+
+/** The update that gives a stored run this progress. */
+export function progressUpdate(progress: RunProgress, lastWrite: string) {
+  const fields = { ...progressFields(progress), lastWrite };
+  return isFinished(progress.state)
+    ? { $set: fields, $unset: { holder: '' as const, cancelRequested: '' as const } }
+    : { $set: { ...fields, holder: holderOf(progress) } };
+}
+
+export function toRun(document: RunDocument): Run {
+  const { _id, lastWrite, holder, cancelRequested, output, event, ...fields } = document;
+  return {
+    id: _id,
+    ...fields,
+    output: output === null ? null : (JSON.parse(output) as Json),
+    event: event && { ...event, data: JSON.parse(event.data) as Json },
+  };
+}

@@ -1,0 +1,64 @@
+import type { mongo } from 'mongoose';
+import type { Claim } from '../../scheduling/run.store.js';
+import { isAt, moveMark, type Moves, TASK_MARK } from './claim-marks.js';
+import { toLedgerDocument } from './ledger.document.js';
+import type { LedgerOutbox } from './ledger-outbox.js';
+import { again } from './mongo-errors.js';
+import type { TaskDocument } from './task.document.js';
+
+/** How many claims a task remembers: more than can follow one another between a write and the read that checks it. */
+const REMEMBERED_MOVES = 5;
+
+/** Moves tasks on from claimed occurrences, each only if it still stands where its claim says. */
+export class TaskMover {
+  constructor(
+    private readonly tasks: mongo.Collection<TaskDocument>,
+    private readonly outbox: LedgerOutbox,
+  ) {}
+
+  /** Moves the claims' tasks on, one claim a task. */
+  async move(claims: Claim[], token: string): Promise<Moves> {
+    const writes = claims.map((claim) => moveOf(claim, token));
+    const { matchedCount } = await again(() => this.tasks.bulkWrite(writes, { ordered: false }));
+    const ids = claims.map(({ taskId }) => taskId);
+    if (matchedCount === claims.length) return { moved: new Set(ids), others: new Map() };
+    // Only totals come back, so the tasks are asked which of them this write moved.
+    return this.moveBlocked(claims, token, await this.movesOf(claims, token));
+  }
+
+  private async movesOf(claims: Claim[], token: string): Promise<Moves> {
+    const ids = claims.map(({ taskId }) => taskId);
+    const marks = await this.tasks.find({ _id: { $in: ids } }, { projection: TASK_MARK }).toArray();
+    const own = new Map(claims.map((claim) => [claim.taskId, moveMark(claim, token)]));
+    const moved = new Set(marks.filter(({ _id, moves }) => moves?.includes(own.get(_id)!)).map(({ _id }) => _id));
+    const others = marks.filter(({ _id }) => !moved.has(_id));
+    return { moved, others: new Map(others.map((task) => [task._id, task])) };
+  }
+
+  /** Moves the tasks that only an outbox kept from moving. */
+  private async moveBlocked(claims: Claim[], token: string, { moved, others }: Moves): Promise<Moves> {
+    const blocked = claims.filter((claim) => {
+      const task = others.get(claim.taskId);
+      return task?.outbox && isAt(task, claim);
+    });
+    if (blocked.length === 0) return { moved, others };
+    await this.outbox.empty(blocked.map(({ taskId }) => others.get(taskId)!));
+    const second = await this.move(blocked, token);
+    for (const id of second.moved) others.delete(id);
+    return { moved: new Set([...moved, ...second.moved]), others: new Map([...others, ...second.others]) };
+  }
+}
+
+function moveOf(claim: Claim, token: string): mongo.AnyBulkWriteOperation<TaskDocument> {
+  const { taskId, organization, generation, scheduledFor, next, state, ledger } = claim;
+  const outbox = ledger.length > 0 && { outbox: { token, entries: ledger.map(toLedgerDocument) } };
+  return {
+    updateOne: {
+      filter: { _id: taskId, organization, generation, 'next.scheduledFor': scheduledFor, outbox: { $exists: false } },
+      update: {
+        $set: { next, state, wakeAt: next?.dueAt ?? null, ...outbox },
+        $push: { moves: { $each: [moveMark(claim, token)], $slice: -REMEMBERED_MOVES } },
+      },
+    },
+  };
+}

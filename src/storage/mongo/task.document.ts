@@ -1,0 +1,116 @@
+import { Schema } from 'mongoose';
+import {
+  eventTypesOf,
+  type Occurrence,
+  type Task,
+  type TaskDefinition,
+  type TaskState,
+  wakeAt,
+} from '../../domain/task.js';
+import type { Stamped } from './bulk.js';
+import type { LedgerDocument } from './ledger.document.js';
+
+/** A task as it is stored: what queries need as fields, the user's own JSON as text, whose keys may be anything. */
+export interface TaskDocument extends Stamped {
+  organization: string;
+  definition: string;
+  secrets: string;
+  state: TaskState;
+  pausedReason: string | null;
+  pausedUntil: number | null;
+  next: Occurrence | null;
+  generation: number;
+  since: number;
+  createdAt: number;
+  updatedAt: number;
+  /** Derived, for queries. Without tags or event types there is no field, so that the index has no entry. */
+  searchName: string;
+  wakeAt: number | null;
+  tags?: string[];
+  eventTypes?: string[];
+  /** The latest claims that moved the task on. */
+  moves?: string[];
+  /** Ledger entries that became true together with the latest move and are not in the ledger yet. */
+  outbox?: { token: string; entries: LedgerDocument[] };
+}
+
+export const taskSchema = new Schema(
+  {
+    _id: { type: String, required: true },
+    organization: { type: String, required: true },
+    definition: { type: String, required: true },
+    secrets: { type: String, required: true },
+    state: { type: String, required: true },
+    pausedReason: String,
+    pausedUntil: Number,
+    next: { type: { scheduledFor: Number, dueAt: Number }, _id: false },
+    generation: { type: Number, required: true },
+    since: { type: Number, required: true },
+    createdAt: { type: Number, required: true },
+    updatedAt: { type: Number, required: true },
+    searchName: { type: String, required: true },
+    wakeAt: Number,
+    tags: { type: [String], default: undefined },
+    eventTypes: { type: [String], default: undefined },
+    moves: { type: [String], default: undefined },
+    outbox: Schema.Types.Mixed,
+    lastWrite: String,
+  },
+  { collection: 'tasks', versionKey: false },
+);
+
+/** The form in which names are searched, whatever their case. */
+export const searchable = (text: string): string => text.toLowerCase();
+
+const unlessEmpty = (values: string[]): string[] | undefined => (values.length > 0 ? values : undefined);
+
+/** Everything of the task that a change may replace; undefined where the field is to be absent. */
+function fieldsOf(task: Task) {
+  return {
+    organization: task.organization,
+    definition: JSON.stringify(task.definition),
+    secrets: JSON.stringify(task.secrets),
+    state: task.state,
+    pausedReason: task.pausedReason,
+    pausedUntil: task.pausedUntil,
+    next: task.next && { scheduledFor: task.next.scheduledFor, dueAt: task.next.dueAt },
+    generation: task.generation,
+    since: task.since,
+    createdAt: task.createdAt,
+    updatedAt: task.updatedAt,
+    searchName: searchable(task.definition.name),
+    wakeAt: wakeAt(task),
+  };
+}
+
+export function toTaskDocument(task: Task): Omit<TaskDocument, 'lastWrite'> {
+  const tags = unlessEmpty(task.definition.tags);
+  const eventTypes = unlessEmpty(eventTypesOf(task));
+  return { _id: task.id, ...fieldsOf(task), ...(tags && { tags }), ...(eventTypes && { eventTypes }) };
+}
+
+/** The update that gives a stored task the state of `task`, leaving alone what claims keep in it. */
+export function replacementOf(task: Task) {
+  const tags = unlessEmpty(task.definition.tags);
+  const eventTypes = unlessEmpty(eventTypesOf(task));
+  const absent = { ...(!tags && { tags: '' as const }), ...(!eventTypes && { eventTypes: '' as const }) };
+  return {
+    $set: { ...fieldsOf(task), ...(tags && { tags }), ...(eventTypes && { eventTypes }) },
+    ...(Object.keys(absent).length > 0 && { $unset: absent }),
+  };
+}
+
+export const toTask = (document: TaskDocument): Task => ({
+  id: document._id,
+  organization: document.organization,
+  definition: JSON.parse(document.definition) as TaskDefinition,
+  secrets: JSON.parse(document.secrets) as Record<string, string>,
+  state: document.state,
+  pausedReason: document.pausedReason,
+  pausedUntil: document.pausedUntil,
+  next: document.next,
+  generation: document.generation,
+  since: document.since,
+  createdAt: document.createdAt,
+  updatedAt: document.updatedAt,
+});

@@ -1,0 +1,25 @@
+import { StoreUnavailableError } from '../../domain/errors.js';
+import { initial } from './migrations/0001-initial.js';
+import type { Migration } from './migrations/migration.js';
+import type { Sql } from './sql.js';
+
+const MIGRATIONS: readonly Migration[] = [initial];
+
+/** Applies what the database lacks; the caller holds the exclusive transaction, so that of several processes one does. */
+export function migrate(db: Sql): void {
+  db.run('CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL)', []);
+  const { current } = db.first<{ current: number }>(
+    'SELECT coalesce(max(version), 0) AS current FROM schema_versions',
+    [],
+  )!;
+  const newest = MIGRATIONS.at(-1)!.version;
+  if (current > newest) {
+    throw new StoreUnavailableError(
+      `The database has the schema ${current}, made by a newer version of the runner; this one knows up to ${newest}.`,
+    );
+  }
+  for (const { version, statements } of MIGRATIONS.filter((migration) => migration.version > current)) {
+    for (const statement of statements) db.run(statement, []);
+    db.run("INSERT INTO schema_versions VALUES (?, CAST(unixepoch('subsec') * 1000 AS INTEGER))", [version]);
+  }
+}

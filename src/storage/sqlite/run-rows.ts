@@ -1,0 +1,126 @@
+import { isFinished, type Run, type RunProgress, type RunState, type RunTrigger } from '../../domain/run.js';
+import type { RunChange } from '../../scheduling/run.store.js';
+import { BulkInsert } from './bulk-insert.js';
+import type { Sql, SqlRow } from './sql.js';
+
+/** The condition of the partial indexes. */
+export const UNFINISHED = 'unfinished = 1';
+
+/** What a query has to select for `runFrom`. */
+export const RUN_COLUMNS =
+  'id, organization, task_id, trigger, scheduled_for, origin, state, due_at, owner, attempt, started_at, finished_at, progress';
+
+export interface RunRow {
+  id: string;
+  organization: string;
+  task_id: string;
+  trigger: RunTrigger;
+  scheduled_for: number;
+  origin: string;
+  state: RunState;
+  due_at: number;
+  owner: string | null;
+  attempt: number;
+  started_at: number | null;
+  finished_at: number | null;
+  progress: string;
+}
+
+type Origin = Pick<Run, 'generation' | 'priority' | 'createdAt' | 'retryOf' | 'event'>;
+type RunToken = Pick<RunChange, 'id' | 'expected'>;
+type Details = Pick<RunProgress, 'attempts' | 'latenessMs' | 'output' | 'reason'>;
+
+const originOf = ({ generation, priority, createdAt, retryOf, event }: Origin): string =>
+  JSON.stringify({ generation, priority, createdAt, retryOf, event } satisfies Origin);
+
+const detailsOf = ({ attempts, latenessMs, output, reason }: RunProgress): string =>
+  JSON.stringify({ attempts, latenessMs, output, reason } satisfies Details);
+
+/** What changes while one owner works on a run. No index of an owned run has any of these columns. */
+const working = {
+  columns: ['state', 'due_at', 'attempt', 'started_at', 'progress'],
+  row: (progress: RunProgress): SqlRow => {
+    const { state, dueAt, attempt, startedAt } = progress;
+    return [state, dueAt, attempt, startedAt, detailsOf(progress)];
+  },
+};
+
+/** All that changes on a run. */
+const everything = {
+  columns: [...working.columns, 'unfinished', 'owner', 'finished_at'],
+  row: (progress: RunProgress): SqlRow => {
+    const { state, owner, finishedAt } = progress;
+    return [...working.row(progress), isFinished(state) ? 0 : 1, owner, finishedAt];
+  },
+};
+
+const tokenOf = ({ id, expected }: RunToken): SqlRow => [id, expected.owner, expected.attempt];
+
+/** The unary plus keeps SQLite from looking at an index when there is the id. */
+const TOKEN_HOLDS = `id = ? AND owner IS ? AND attempt = ? AND +${UNFINISHED}`;
+const WITHDRAW = `DELETE FROM runs WHERE ${TOKEN_HOLDS} AND started_at IS NULL`;
+const updateOf = (columns: readonly string[]): string =>
+  `UPDATE runs SET ${columns.map((column) => `${column} = ?`).join(', ')} WHERE ${TOKEN_HOLDS}`;
+const KEEP_ON = updateOf(working.columns);
+const CHANGE = updateOf(everything.columns);
+
+/** The run of a row. */
+export const runFrom = (row: RunRow): Run => ({
+  id: row.id,
+  organization: row.organization,
+  taskId: row.task_id,
+  trigger: row.trigger,
+  scheduledFor: row.scheduled_for,
+  ...(JSON.parse(row.origin) as Origin),
+  state: row.state,
+  dueAt: row.due_at,
+  owner: row.owner,
+  attempt: row.attempt,
+  startedAt: row.started_at,
+  finishedAt: row.finished_at,
+  ...(JSON.parse(row.progress) as Details),
+});
+
+/** Writes runs, inside the caller's transaction. */
+export class RunRows {
+  private readonly runs: BulkInsert;
+
+  constructor(private readonly db: Sql) {
+    const columns = ['id', 'organization', 'task_id', 'trigger', 'scheduled_for', 'origin', ...everything.columns];
+    this.runs = new BulkInsert(db, 'runs', columns);
+  }
+
+  insert(runs: readonly Run[]): void {
+    this.runs.run(
+      runs.map((run) => [
+        run.id,
+        run.organization,
+        run.taskId,
+        run.trigger,
+        run.scheduledFor,
+        originOf(run),
+        ...everything.row(run),
+      ]),
+    );
+  }
+
+  /** Applies the change if its token still holds; tells whether it did. */
+  update(change: RunChange): boolean {
+    const { progress, expected } = change;
+    const keepsOn = progress.owner !== null && progress.owner === expected.owner && !isFinished(progress.state);
+    const [sql, row] =
+      keepsOn && progress.finishedAt === null ? [KEEP_ON, working.row(progress)] : [CHANGE, everything.row(progress)];
+    return this.db.run(sql, [...row, ...tokenOf(change)]) === 1;
+  }
+
+  /** Deletes a run that has not started if its token still holds; tells whether it did. */
+  withdraw(token: RunToken): boolean {
+    return this.db.run(WITHDRAW, tokenOf(token)) === 1;
+  }
+
+  /** Those of the ids under which there is a run. */
+  known(ids: readonly string[]): Set<string> {
+    const sql = 'SELECT id FROM runs WHERE id IN (SELECT value FROM json_each(?))';
+    return new Set(this.db.all<{ id: string }>(sql, [JSON.stringify(ids)]).map(({ id }) => id));
+  }
+}

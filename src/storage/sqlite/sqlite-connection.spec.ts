@@ -1,0 +1,137 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import Database from 'libsql';
+import { SettableClock } from '../../clock/settable-clock.js';
+import { StoreUnavailableError } from '../../domain/errors.js';
+import { SqliteConnection } from './sqlite-connection.js';
+
+describe('SqliteConnection', () => {
+  let directory: string;
+  let path: string;
+  const opened: { close(): unknown }[] = [];
+
+  const open = async (...args: Parameters<typeof SqliteConnection.open>) => {
+    const connection = await SqliteConnection.open(...args);
+    opened.push(connection);
+    return connection;
+  };
+  /** A connection of somebody else. */
+  const stranger = () => {
+    const database = new Database(path);
+    opened.push(database);
+    return database;
+  };
+  const count = (connection: SqliteConnection) =>
+    connection.first<{ count: number }>('SELECT count(*) AS count FROM instances', [])?.count;
+  const insert = (connection: SqliteConnection, id: string) =>
+    connection.run('INSERT INTO instances (id, details) VALUES (?, ?)', [id, '{}']);
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'tasks-'));
+    path = join(directory, 'data', 'tasks.db');
+  });
+  afterEach(async () => {
+    for (const each of opened.splice(0)) each.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('makes the directory and the file, durable and for several connections', async () => {
+    const connection = await open(path);
+    expect(connection.all('PRAGMA journal_mode', [])).toEqual([{ journal_mode: 'wal' }]);
+    expect(connection.all('PRAGMA synchronous', [])).toEqual([{ synchronous: 2 }]);
+    expect(count(connection)).toBe(0);
+  });
+
+  it('finds what was stored before when it is opened again', async () => {
+    const connection = await open(path);
+    await connection.write(() => insert(connection, 'i-1'));
+    connection.close();
+    expect(count(await open(path))).toBe(1);
+  });
+
+  it('says in one sentence that a path is a directory', async () => {
+    await mkdir(path, { recursive: true });
+    await expect(SqliteConnection.open(path)).rejects.toThrow(
+      new StoreUnavailableError(
+        `The database ${path} cannot be used: the file cannot be opened or made; it must be a regular file in a writable directory.`,
+      ),
+    );
+  });
+
+  it('says in one sentence that the directory cannot be made', async () => {
+    await writeFile(join(directory, 'data'), '');
+    await expect(SqliteConnection.open(path)).rejects.toThrow(/^The directory .*data for the database cannot be made/);
+    await expect(SqliteConnection.open(path)).rejects.toBeInstanceOf(StoreUnavailableError);
+  });
+
+  it('says in one sentence that the file is no database, and leaves it as it is', async () => {
+    await mkdir(join(directory, 'data'));
+    await writeFile(path, 'name,state\n'.repeat(500));
+    const opening = SqliteConnection.open(path);
+    await expect(opening).rejects.toThrow(/^The database .* cannot be used: the file is not an SQLite database\.$/);
+    await expect(opening).rejects.toBeInstanceOf(StoreUnavailableError);
+  });
+
+  it('does not touch a database of a newer version', async () => {
+    const connection = await open(path);
+    connection.run('INSERT INTO schema_versions VALUES (99, 0)', []);
+    connection.close();
+    const opening = SqliteConnection.open(path);
+    await expect(opening).rejects.toThrow(/schema 99, made by a newer version/);
+    await expect(opening).rejects.toBeInstanceOf(StoreUnavailableError);
+  });
+
+  it('rejects everything once it is closed', async () => {
+    const connection = await open(path);
+    connection.close();
+    connection.close();
+    await expect(connection.read(() => count(connection))).rejects.toBeInstanceOf(StoreUnavailableError);
+    await expect(connection.write(() => insert(connection, 'i-1'))).rejects.toBeInstanceOf(StoreUnavailableError);
+  });
+
+  it('stores nothing of a write that fails, and rejects with its error', async () => {
+    const connection = await open(path);
+    const failure = new Error('in the middle');
+    const writing = connection.write(() => {
+      insert(connection, 'i-1');
+      throw failure;
+    });
+    await expect(writing).rejects.toBe(failure);
+    expect(count(connection)).toBe(0);
+    await connection.write(() => insert(connection, 'i-2'));
+    expect(count(connection)).toBe(1);
+  });
+
+  it('waits for another writer without holding up the process', async () => {
+    const connection = await open(path);
+    const other = stranger();
+    other.exec('BEGIN IMMEDIATE');
+    const writing = connection.write(() => insert(connection, 'i-1'));
+    for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve));
+    expect(count(connection)).toBe(0);
+    other.exec('COMMIT');
+    await expect(writing).resolves.toBe(1);
+  });
+
+  it('gives up when another writer never ends', async () => {
+    const clock = new SettableClock(0);
+    const connection = await open(path, clock);
+    stranger().exec('BEGIN IMMEDIATE');
+    const writing = expect(connection.write(() => insert(connection, 'i-1'))).rejects.toThrow(
+      new StoreUnavailableError(`The database ${path} cannot be used: another process keeps it locked.`),
+    );
+    await clock.advance(11_000);
+    await writing;
+  });
+
+  it('waits for another process that is just making the file', async () => {
+    const first = await open(path);
+    first.run('BEGIN EXCLUSIVE', []);
+    const second = open(path);
+    for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve));
+    first.run('COMMIT', []);
+    expect(count(await second)).toBe(0);
+  });
+});

@@ -1,0 +1,136 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'libsql';
+import type { Clock } from '../../clock/clock.js';
+import { SystemClock } from '../../clock/system-clock.js';
+import { StoreUnavailableError } from '../../domain/errors.js';
+import { migrate } from './migrate.js';
+import type { Sql, SqlRow } from './sql.js';
+import { asStoreError, isBusy } from './sqlite-errors.js';
+
+type Statement = ReturnType<Database.Database['prepare']>;
+
+/** How long an operation tries to get past other connections before it gives up. */
+const PATIENCE_MS = 10_000;
+const LONGEST_PAUSE_MS = 4;
+/** 16 MB of pages in memory, 16 MB of log between checkpoints, at most 64 MB of log left on the disk. */
+const SIZES = ['cache_size = -16384', 'wal_autocheckpoint = 4000', 'journal_size_limit = 67108864'];
+
+/** One connection to a database file, shared by every adapter of the process. */
+export class SqliteConnection implements Sql {
+  private readonly statements = new Map<string, Statement>();
+
+  private constructor(
+    private readonly path: string,
+    private readonly database: Database.Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Opens or makes the file and brings it to the current schema; rejects with a `StoreUnavailableError`. */
+  static async open(path: string, clock: Clock = new SystemClock()): Promise<SqliteConnection> {
+    const connection = new SqliteConnection(path, openFile(path), clock);
+    try {
+      await connection.untilFree(() => connection.prepareFile());
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return connection;
+  }
+
+  /** Reads with one or more statements. */
+  read<Result>(work: () => Result): Promise<Result> {
+    return this.untilFree(work);
+  }
+
+  /**
+   * Runs `work` in one transaction, durable when it resolves. While another process writes, `work` has not begun and
+   * the event loop is free; it may be begun again, so it must not change anything outside the database.
+   */
+  write<Result>(work: () => Result): Promise<Result> {
+    return this.untilFree(() => this.transaction('IMMEDIATE', work));
+  }
+
+  run(sql: string, values: SqlRow): number {
+    return this.statement(sql).run(values).changes;
+  }
+
+  all<Row>(sql: string, values: SqlRow): Row[] {
+    return this.statement(sql).all(values) as Row[];
+  }
+
+  first<Row>(sql: string, values: SqlRow): Row | undefined {
+    return this.all<Row>(sql, values)[0];
+  }
+
+  /** Closes the connection; every later operation rejects. May be called again. */
+  close(): void {
+    this.statements.clear();
+    if (this.database.open) this.database.close();
+  }
+
+  private statement(sql: string): Statement {
+    if (!this.database.open) throw new StoreUnavailableError(`The database ${this.path} is closed.`);
+    let statement = this.statements.get(sql);
+    if (!statement) this.statements.set(sql, (statement = this.database.prepare(sql)));
+    return statement;
+  }
+
+  private transaction<Result>(kind: 'IMMEDIATE' | 'EXCLUSIVE', work: () => Result): Result {
+    this.run(`BEGIN ${kind}`, []);
+    try {
+      const result = work();
+      this.run('COMMIT', []);
+      return result;
+    } catch (error) {
+      if (this.database.inTransaction) this.run('ROLLBACK', []);
+      throw error;
+    }
+  }
+
+  /**
+   * SQLite's own way of waiting blocks the thread for up to 100 ms at a time; timers of this process would be late.
+   * Hence no busy_timeout, but short pauses.
+   */
+  private async untilFree<Result>(work: () => Result): Promise<Result> {
+    const begun = this.clock.monotonic();
+    for (;;) {
+      try {
+        return work();
+      } catch (error) {
+        if (!isBusy(error) || this.clock.monotonic() - begun > PATIENCE_MS) throw asStoreError(error, this.path);
+      }
+      await this.clock.sleep(Math.random() * LONGEST_PAUSE_MS);
+    }
+  }
+
+  private prepareFile(): void {
+    this.database.pragma('busy_timeout = 0');
+    const [mode] = this.database.pragma('journal_mode = WAL') as { journal_mode: string }[];
+    if (mode?.journal_mode !== 'wal') {
+      throw new StoreUnavailableError(
+        `The database ${this.path} cannot be used: its file system does not support WAL.`,
+      );
+    }
+    this.database.pragma('synchronous = FULL');
+    this.database.pragma('foreign_keys = OFF');
+    for (const setting of SIZES) this.database.pragma(setting);
+    this.transaction('EXCLUSIVE', () => migrate(this));
+  }
+}
+
+function openFile(path: string): Database.Database {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StoreUnavailableError(`The directory ${dirname(path)} for the database cannot be made (${code}).`, {
+      cause: error,
+    });
+  }
+  try {
+    return new Database(path);
+  } catch (error) {
+    throw asStoreError(error, path);
+  }
+}

@@ -1,0 +1,122 @@
+import { Injectable } from '@nestjs/common';
+import type { LedgerEntry } from '../../domain/ledger.js';
+import type { Run } from '../../domain/run.js';
+import { RunStore, type Claim, type ClaimResult, type RunChange, type RunFilter } from '../../scheduling/run.store.js';
+import type { DueRange, Page } from '../../scheduling/task.store.js';
+import { ClaimWriter } from './claim-writer.js';
+import { Conditions } from './conditions.js';
+import { LedgerRows } from './ledger-rows.js';
+import { RUN_COLUMNS, runFrom, RunRows, UNFINISHED, type RunRow } from './run-rows.js';
+import type { SqlRow } from './sql.js';
+import { SqliteConnection } from './sqlite-connection.js';
+
+const SELECT = `SELECT ${RUN_COLUMNS} FROM runs`;
+const GIVEN = '(SELECT value FROM json_each(?))';
+
+/** Keeps the runs and the ledger in SQLite. */
+@Injectable()
+export class SqliteRunStore extends RunStore {
+  private readonly rows: RunRows;
+  private readonly ledgerRows: LedgerRows;
+
+  constructor(private readonly db: SqliteConnection) {
+    super();
+    this.rows = new RunRows(db);
+    this.ledgerRows = new LedgerRows(db);
+  }
+
+  async open(claims: readonly Claim[]): Promise<ClaimResult[]> {
+    if (claims.length === 0) return [];
+    return this.db.write(() => new ClaimWriter(this.db, this.rows, this.ledgerRows, claims).open());
+  }
+
+  async insert(runs: readonly Run[]): Promise<Set<string>> {
+    if (runs.length === 0) return new Set();
+    return this.db.write(() => {
+      const known = this.rows.known(runs.map(({ id }) => id));
+      this.rows.insert(runs);
+      return known;
+    });
+  }
+
+  update(changes: readonly RunChange[]): Promise<Set<string>> {
+    return this.applied(changes, (change) => this.rows.update(change));
+  }
+
+  withdraw(runs: readonly Pick<RunChange, 'id' | 'expected'>[]): Promise<Set<string>> {
+    return this.applied(runs, (run) => this.rows.withdraw(run));
+  }
+
+  async get(organization: string, id: string): Promise<Run | null> {
+    const [run] = await this.runs(`${SELECT} WHERE id = ? AND organization = ?`, [id, organization]);
+    return run ?? null;
+  }
+
+  list(organization: string, { taskId, state, trigger, from, to }: RunFilter, page: Page): Promise<Run[]> {
+    const conditions = new Conditions()
+      // With a task, the index of its runs is the better one.
+      .and(taskId === undefined ? 'organization = ?' : '+organization = ?', organization)
+      .and('task_id = ?', taskId)
+      .and('id < ?', page.after)
+      .and('+state = ?', state)
+      .and('trigger = ?', trigger)
+      .and('scheduled_for >= ?', from)
+      .and('scheduled_for < ?', to);
+    return this.runs(`${SELECT} WHERE ${conditions} ORDER BY id DESC LIMIT ?`, [...conditions.values, page.limit]);
+  }
+
+  requestCancel(organization: string, id: string): Promise<boolean> {
+    const sql = `UPDATE runs SET cancel_requested = 1 WHERE id = ? AND organization = ? AND +${UNFINISHED}`;
+    return this.db.write(() => this.db.run(sql, [id, organization]) === 1);
+  }
+
+  ledger(organization: string, taskId: string, range: DueRange): Promise<LedgerEntry[]> {
+    return this.db.read(() => this.ledgerRows.list(organization, taskId, range));
+  }
+
+  async cancelRequests(owner: string): Promise<string[]> {
+    const sql = `SELECT id FROM runs WHERE ${UNFINISHED} AND owner IS NOT NULL AND owner = ? AND cancel_requested = 1`;
+    return (await this.db.read(() => this.db.all<{ id: string }>(sql, [owner]))).map(({ id }) => id);
+  }
+
+  unfinishedOf(taskIds: readonly string[]): Promise<Run[]> {
+    return this.runs(`${SELECT} WHERE ${UNFINISHED} AND task_id IN ${GIVEN}`, [JSON.stringify(taskIds)]);
+  }
+
+  async owners(): Promise<string[]> {
+    const sql = `SELECT DISTINCT owner FROM runs WHERE ${UNFINISHED} AND owner IS NOT NULL`;
+    return (await this.db.read(() => this.db.all<{ owner: string }>(sql, []))).map(({ owner }) => owner);
+  }
+
+  heldBy(owners: readonly string[], limit: number): Promise<Run[]> {
+    const sql = `${SELECT} WHERE ${UNFINISHED} AND owner IS NOT NULL AND owner IN ${GIVEN} ORDER BY due_at LIMIT ?`;
+    return this.runs(sql, [JSON.stringify(owners), limit]);
+  }
+
+  unowned(before: number, limit: number): Promise<Run[]> {
+    const sql = `${SELECT} WHERE ${UNFINISHED} AND owner IS NULL AND due_at < ? ORDER BY due_at LIMIT ?`;
+    return this.runs(sql, [before, limit]);
+  }
+
+  purge(before: number, limit: number): Promise<number> {
+    const sql = `SELECT id FROM runs WHERE finished_at < ? AND unfinished = 0 ORDER BY finished_at LIMIT ?`;
+    return this.db.write(() => {
+      const ids = JSON.stringify(this.db.all<{ id: string }>(sql, [before, limit]).map(({ id }) => id));
+      this.db.run(`DELETE FROM log_chunks WHERE run_id IN ${GIVEN}`, [ids]);
+      return this.db.run(`DELETE FROM runs WHERE id IN ${GIVEN}`, [ids]);
+    });
+  }
+
+  private async runs(sql: string, values: SqlRow): Promise<Run[]> {
+    return (await this.db.read(() => this.db.all<RunRow>(sql, values))).map(runFrom);
+  }
+
+  /** The ids of the changes that were applied, all in one transaction. */
+  private async applied<Change extends { id: string }>(
+    changes: readonly Change[],
+    apply: (change: Change) => boolean,
+  ): Promise<Set<string>> {
+    if (changes.length === 0) return new Set();
+    return this.db.write(() => new Set(changes.filter(apply).map(({ id }) => id)));
+  }
+}

@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import type { Task, TaskState } from '../../domain/task.js';
+import { TaskStore, type DueRange, type Page, type TaskFilter } from '../../scheduling/task.store.js';
+import { Conditions } from './conditions.js';
+import type { SqlRow } from './sql.js';
+import { SqliteConnection } from './sqlite-connection.js';
+import { folded, TASK_COLUMNS, taskFrom, TaskRows, type TaskRow } from './task-rows.js';
+
+const SELECT = `SELECT ${TASK_COLUMNS} FROM tasks`;
+
+/** Keeps the tasks in SQLite. */
+@Injectable()
+export class SqliteTaskStore extends TaskStore {
+  private readonly rows: TaskRows;
+
+  constructor(private readonly db: SqliteConnection) {
+    super();
+    this.rows = new TaskRows(db);
+  }
+
+  async insert(tasks: readonly Task[]): Promise<Set<string>> {
+    if (tasks.length === 0) return new Set();
+    return this.db.write(() => {
+      const known = this.known(tasks);
+      const fresh = new Map(tasks.toReversed().map((task) => [task.id, task]));
+      for (const id of known) fresh.delete(id);
+      this.rows.insert([...fresh.values()].reverse());
+      return known;
+    });
+  }
+
+  get(organization: string, id: string): Promise<Task | null> {
+    return this.db.read(() => this.find(organization, id) ?? null);
+  }
+
+  list(organization: string, { state, tag, q }: TaskFilter, { after, limit }: Page): Promise<Task[]> {
+    const conditions = new Conditions()
+      .and('task_tags.organization = ?', tag && organization)
+      .and('task_tags.tag = ?', tag)
+      .and('task_tags.task_id < ?', tag && after)
+      .and('tasks.organization = ?', organization)
+      .and('tasks.id < ?', tag ? undefined : after)
+      // The index by state would lose the order by id.
+      .and('+tasks.state = ?', state)
+      .and('instr(tasks.folded_name, ?) > 0', q && folded(q));
+    const from = tag ? 'task_tags CROSS JOIN tasks ON tasks.id = task_tags.task_id' : 'tasks';
+    const order = tag ? 'task_tags.task_id' : 'tasks.id';
+    const sql = `SELECT ${TASK_COLUMNS} FROM ${from} WHERE ${conditions} ORDER BY ${order} DESC LIMIT ?`;
+    return this.tasks(sql, [...conditions.values, limit]);
+  }
+
+  replace(organization: string, task: Task, generation: number): Promise<boolean> {
+    return this.changeIf(organization, task.id, generation, (before) => this.rows.replace(before, task));
+  }
+
+  remove(organization: string, id: string, generation: number): Promise<boolean> {
+    return this.changeIf(organization, id, generation, (before) => this.rows.remove(before));
+  }
+
+  forEvent(organization: string, eventType: string): Promise<Task[]> {
+    return this.tasks(
+      `SELECT ${TASK_COLUMNS} FROM task_events CROSS JOIN tasks ON tasks.id = task_events.task_id
+        WHERE task_events.organization = ? AND task_events.event = ? AND tasks.state = 'active'`,
+      [organization, eventType],
+    );
+  }
+
+  dueBetween({ from, before, limit }: DueRange): Promise<Task[]> {
+    const sql = `${SELECT} WHERE wake_at >= ? AND wake_at < ? ORDER BY wake_at LIMIT ?`;
+    return this.tasks(sql, [from, before, limit]);
+  }
+
+  byIds(ids: readonly string[]): Promise<Task[]> {
+    return this.tasks(`${SELECT} WHERE id IN (SELECT value FROM json_each(?))`, [JSON.stringify(ids)]);
+  }
+
+  async countByState(): Promise<Record<TaskState, number>> {
+    const sql = 'SELECT state, count(*) AS count FROM tasks GROUP BY state';
+    const rows = await this.db.read(() => this.db.all<{ state: TaskState; count: number }>(sql, []));
+    const counts = { active: 0, paused: 0, completed: 0 };
+    for (const { state, count } of rows) counts[state] = count;
+    return counts;
+  }
+
+  private async tasks(sql: string, values: SqlRow): Promise<Task[]> {
+    return (await this.db.read(() => this.db.all<TaskRow>(sql, values))).map(taskFrom);
+  }
+
+  private find(organization: string, id: string): Task | undefined {
+    const row = this.db.first<TaskRow>(`${SELECT} WHERE id = ? AND organization = ?`, [id, organization]);
+    return row && taskFrom(row);
+  }
+
+  private known(tasks: readonly Task[]): Set<string> {
+    const sql = 'SELECT id FROM tasks WHERE id IN (SELECT value FROM json_each(?))';
+    const rows = this.db.all<{ id: string }>(sql, [JSON.stringify(tasks.map(({ id }) => id))]);
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  private changeIf(
+    organization: string,
+    id: string,
+    generation: number,
+    change: (before: Task) => void,
+  ): Promise<boolean> {
+    return this.db.write(() => {
+      const before = this.find(organization, id);
+      if (before?.generation !== generation) return false;
+      change(before);
+      return true;
+    });
+  }
+}

@@ -1,0 +1,108 @@
+import { eventTypesOf, wakeAt, type Task, type TaskState } from '../../domain/task.js';
+import { BulkInsert } from './bulk-insert.js';
+import type { Sql, SqlRow } from './sql.js';
+
+const COLUMNS = [
+  'id',
+  'organization',
+  'folded_name',
+  'state',
+  'generation',
+  'next_scheduled_for',
+  'next_due_at',
+  'paused_until',
+  'wake_at',
+  'details',
+] as const;
+
+/** What a query has to select for `taskFrom`. */
+export const TASK_COLUMNS =
+  'tasks.id, tasks.organization, tasks.state, tasks.generation, next_scheduled_for, next_due_at, paused_until, details';
+
+export interface TaskRow {
+  id: string;
+  organization: string;
+  state: TaskState;
+  generation: number;
+  next_scheduled_for: number | null;
+  next_due_at: number | null;
+  paused_until: number | null;
+  details: string;
+}
+
+/** How a name is compared with what is searched for. */
+export const folded = (text: string): string => text.toLowerCase();
+
+function rowOf({ id, organization, state, generation, next, pausedUntil, ...details }: Task): SqlRow {
+  const wake = wakeAt({ id, organization, state, generation, next, pausedUntil, ...details });
+  const name = folded(details.definition.name);
+  const [scheduledFor, dueAt] = [next?.scheduledFor ?? null, next?.dueAt ?? null];
+  const rest = JSON.stringify(details);
+  return [id, organization, name, state, generation, scheduledFor, dueAt, pausedUntil, wake, rest];
+}
+
+/** The task of a row. */
+export function taskFrom(row: TaskRow): Task {
+  const { next_scheduled_for: scheduledFor, next_due_at: dueAt } = row;
+  return {
+    ...(JSON.parse(row.details) as Omit<Task, keyof TaskRow | 'next' | 'pausedUntil'>),
+    id: row.id,
+    organization: row.organization,
+    state: row.state,
+    generation: row.generation,
+    next: scheduledFor === null || dueAt === null ? null : { scheduledFor, dueAt },
+    pausedUntil: row.paused_until,
+  };
+}
+
+/** Writes a task's row together with the rows by which its events and tags are found, inside the caller's transaction. */
+export class TaskRows {
+  private readonly tasks: BulkInsert;
+  private readonly events: BulkInsert;
+  private readonly tags: BulkInsert;
+  private readonly replaceSql = `UPDATE tasks SET ${COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`;
+
+  constructor(private readonly db: Sql) {
+    this.tasks = new BulkInsert(db, 'tasks', COLUMNS);
+    this.events = new BulkInsert(db, 'task_events', ['organization', 'event', 'task_id']);
+    this.tags = new BulkInsert(db, 'task_tags', ['organization', 'tag', 'task_id']);
+  }
+
+  insert(tasks: readonly Task[]): void {
+    this.tasks.run(tasks.map(rowOf));
+    this.insertTerms(tasks);
+  }
+
+  replace(before: Task, task: Task): void {
+    this.removeTerms(before);
+    this.db.run(this.replaceSql, [...rowOf(task), task.id]);
+    this.insertTerms([task]);
+  }
+
+  remove(task: Task): void {
+    this.removeTerms(task);
+    this.db.run('DELETE FROM tasks WHERE id = ?', [task.id]);
+  }
+
+  private insertTerms(tasks: readonly Task[]): void {
+    this.events.run(tasks.flatMap((task) => eventTypesOf(task).map((event) => [task.organization, event, task.id])));
+    this.tags.run(tasks.flatMap((task) => task.definition.tags.map((tag) => [task.organization, tag, task.id])));
+  }
+
+  private removeTerms(task: Task): void {
+    for (const event of eventTypesOf(task)) {
+      this.db.run('DELETE FROM task_events WHERE organization = ? AND event = ? AND task_id = ?', [
+        task.organization,
+        event,
+        task.id,
+      ]);
+    }
+    for (const tag of task.definition.tags) {
+      this.db.run('DELETE FROM task_tags WHERE organization = ? AND tag = ? AND task_id = ?', [
+        task.organization,
+        tag,
+        task.id,
+      ]);
+    }
+  }
+}

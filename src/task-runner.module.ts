@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { CoreModule } from './core.module.js';
+import { IntegrationsModule } from './integrations/integrations.module.js';
+import {
+  RUNNER_OPTIONS,
+  type ResolvedOptions,
+  type TaskRunnerAsyncOptions,
+  type TaskRunnerOptions,
+} from './options.js';
+import { RunsService } from './scheduling/runs.service.js';
+import { SchedulingModule } from './scheduling/scheduling.module.js';
+import { TasksService } from './scheduling/tasks.service.js';
+import { generatedKey } from './secrets/generated-key.js';
+import { KeyRing } from './secrets/key-ring.js';
+import { SecretsModule } from './secrets/secrets.module.js';
+import { dataDirectory } from './settings/data-directory.js';
+import { TaskHandlerExplorer } from './task-handler-explorer.js';
+import { TaskScheduler } from './task-scheduler.js';
+import { EventsService } from './triggers/events.service.js';
+
+/** The task runner as a module: imported into an application, it runs that application's tasks in its process. */
+@Module({})
+export class TaskRunnerModule {
+  static forRoot(options: TaskRunnerOptions = {}): DynamicModule {
+    return TaskRunnerModule.forRootAsync({ useFactory: () => options });
+  }
+
+  /** The module with options that other providers supply. */
+  static forRootAsync(options: TaskRunnerAsyncOptions): DynamicModule {
+    const secrets = SecretsModule.forRootAsync({ inject: [RUNNER_OPTIONS], useFactory: keyRing });
+    const integrations = IntegrationsModule.forRootAsync({
+      imports: [secrets],
+      inject: [RUNNER_OPTIONS],
+      useFactory: ({ httpAllow, sinks }: ResolvedOptions) => ({ httpAllow, sinks }),
+    });
+    return {
+      module: TaskRunnerModule,
+      imports: [
+        CoreModule.forRootAsync(options),
+        SchedulingModule.forRoot(secrets, integrations),
+        integrations,
+        DiscoveryModule,
+      ],
+      providers: [
+        TaskHandlerExplorer,
+        {
+          provide: TaskScheduler,
+          inject: [TasksService, RunsService, EventsService],
+          useFactory: (tasks: TasksService, runs: RunsService, events: EventsService) =>
+            new TaskScheduler(tasks, runs, events),
+        },
+      ],
+      exports: [TaskScheduler, SchedulingModule],
+    };
+  }
+}
+
+/** The configured keys, or a generated one beside the embedded store, so that a first start needs no settings. */
+async function keyRing({ encryptionKeys, storeUrl }: ResolvedOptions): Promise<KeyRing> {
+  if (encryptionKeys !== null) return KeyRing.parse(encryptionKeys);
+  return KeyRing.single('generated', await generatedKey(join(dataDirectory({ storeUrl }), 'encryption.key')));
+}

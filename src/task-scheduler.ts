@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import type { Json } from './domain/json.js';
+import type { Run } from './domain/run.js';
+import type { Task, TaskInput } from './domain/task.js';
+import { RunsService } from './scheduling/runs.service.js';
+import type { RunFilter } from './scheduling/run.store.js';
+import type { Page, TaskFilter } from './scheduling/task.store.js';
+import { TasksService } from './scheduling/tasks.service.js';
+import { EventsService, type Dispatched } from './triggers/events.service.js';
+
+/** The organization of a host application that has only one. */
+export const DEFAULT_ORGANIZATION = 'default';
+
+/** A host application's way to its tasks, in one organization. Errors are those of the REST interface, as classes. */
+@Injectable()
+export class TaskScheduler {
+  constructor(
+    private readonly tasks: TasksService,
+    private readonly runs: RunsService,
+    private readonly events: EventsService,
+    private readonly organization: string = DEFAULT_ORGANIZATION,
+  ) {}
+
+  /** The same for another organization. */
+  for(organization: string): TaskScheduler {
+    return new TaskScheduler(this.tasks, this.runs, this.events, organization);
+  }
+
+  /** Schedules a task; with the `id` of one that exists, that one is returned unchanged, so that start-up code can repeat it. */
+  schedule(task: TaskInput, options: { id?: string } = {}): Promise<Task> {
+    return this.tasks.create(this.organization, task, options);
+  }
+
+  get(id: string): Promise<Task> {
+    return this.tasks.get(this.organization, id);
+  }
+
+  /** Tasks by id descending, which is newest first. */
+  list(filter: TaskFilter = {}, page: Page = { limit: 50 }): Promise<Task[]> {
+    return this.tasks.list(this.organization, filter, page);
+  }
+
+  /** Changes a task by a JSON Merge Patch (RFC 7396). */
+  change(id: string, patch: unknown): Promise<Task> {
+    return this.tasks.change(this.organization, id, patch);
+  }
+
+  remove(id: string): Promise<void> {
+    return this.tasks.remove(this.organization, id);
+  }
+
+  /** Stops a task from starting, until it is resumed or the instant `until`. */
+  pause(id: string, reason: string, until?: Date): Promise<Task> {
+    return this.tasks.pause(this.organization, id, { reason, ...(until && { until: until.getTime() }) });
+  }
+
+  resume(id: string): Promise<Task> {
+    return this.tasks.resume(this.organization, id);
+  }
+
+  /** Starts a run now and moves no schedule. */
+  runNow(id: string): Promise<Run> {
+    return this.tasks.run(this.organization, id);
+  }
+
+  getRun(id: string): Promise<Run> {
+    return this.runs.get(this.organization, id);
+  }
+
+  /** Runs by id descending, which is newest first. */
+  listRuns(filter: RunFilter = {}, page: Page = { limit: 50 }): Promise<Run[]> {
+    return this.runs.list(this.organization, filter, page);
+  }
+
+  cancelRun(id: string): Promise<Run> {
+    return this.runs.cancel(this.organization, id);
+  }
+
+  /** Raises an event; with an `id` that is known, nothing starts twice. */
+  raise(event: string, data: Json = null, id?: string): Promise<Dispatched> {
+    return this.events.receive(this.organization, event, data, id);
+  }
+}

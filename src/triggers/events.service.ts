@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { EventEmitter2 } from '@nestjs/event-emitter';
+import { Clock } from '../clock/clock.js';
+import { newId } from '../domain/ids.js';
+import type { Json } from '../domain/json.js';
+import { EventPublisher } from '../integrations/event-publisher.js';
+import { GroupCommit } from '../storage/group-commit.js';
+import { EventStore, type StoredEvent } from './event.store.js';
+
+/** What an event has started. */
+export interface Dispatched {
+  eventId: string;
+  triggeredTasks: string[];
+  runs: string[];
+}
+
+/** The engine's own emitter for events on their way to the tasks that wait for them. */
+export class EventChannel extends EventEmitter2 {}
+
+/** What the channel carries; its listener answers with what the event has started. */
+export const EVENT_RECEIVED = 'event.received';
+
+/** Takes in events: stored and deduplicated first, then forwarded in-process to whoever starts what waits for them. */
+@Injectable()
+export class EventsService extends EventPublisher {
+  private readonly commits: GroupCommit<StoredEvent, StoredEvent>;
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly channel: EventChannel,
+    private readonly clock: Clock,
+  ) {
+    super();
+    this.commits = new GroupCommit((events) => this.storeNew(events), { limit: 1000 });
+  }
+
+  /**
+   * Stores an event and starts the tasks that it triggers; resolves when their runs are stored. An `id` that is known
+   * in the organization stores nothing again, and starts nothing twice.
+   */
+  async receive(organization: string, type: string, data: Json, id?: string): Promise<Dispatched> {
+    const now = this.clock.now();
+    const event = { organization, id: id ?? newId(now), type, data, receivedAt: now, dispatched: false };
+    return this.forward(await this.commits.add(event));
+  }
+
+  publish(organization: string, type: string, data: Json, id: string): Promise<Dispatched> {
+    return this.receive(organization, type, data, id);
+  }
+
+  /** Forwards events that were stored, but whose runs may not have been: their instance died in between. */
+  async recover(before: number, limit: number): Promise<void> {
+    for (const event of await this.store.undispatched(before, limit)) await this.forward(event);
+  }
+
+  private async forward(event: StoredEvent): Promise<Dispatched> {
+    const answers = (await this.channel.emitAsync(EVENT_RECEIVED, event)) as Dispatched[];
+    if (!event.dispatched) await this.store.markDispatched([event]);
+    return answers[0] ?? { eventId: event.id, triggeredTasks: [], runs: [] };
+  }
+
+  private async storeNew(events: StoredEvent[]): Promise<StoredEvent[]> {
+    const key = ({ organization, id }: StoredEvent) => JSON.stringify([organization, id]);
+    const known = new Map((await this.store.insert(events)).map((event) => [key(event), event]));
+    return events.map((event) => known.get(key(event)) ?? event);
+  }
+}

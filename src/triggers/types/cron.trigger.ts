@@ -1,0 +1,41 @@
+import cronstrue from 'cronstrue';
+import type { CronTrigger } from '../../domain/trigger.js';
+import { type CronFields, parseCron } from '../cron-fields.js';
+import { LocalSchedule } from '../local-schedule.js';
+import { TriggerFault, type Timetable, type TriggerType } from '../trigger-type.js';
+import { Zone } from '../zone.js';
+import { ZonedSchedule } from '../zoned-schedule.js';
+
+/** A cron expression read in an IANA time zone. */
+export const cronTriggerType: TriggerType<CronTrigger> = {
+  type: 'cron',
+
+  timetable({ expression, timeZone }): Timetable {
+    const fields = fieldsOf(expression);
+    const schedule = new LocalSchedule(fields);
+    if (schedule.next(Date.UTC(2000, 0, 1)) === null) {
+      throw new TriggerFault('/expression', 'never fires: no month has such a day');
+    }
+    return new ZonedSchedule(schedule, zoneOf(timeZone), fields.followsClock);
+  },
+
+  describe({ expression, timeZone }): string {
+    return `${cronstrue.toString(expression, { use24HourTimeFormat: true, verbose: true })}, in the time zone ${timeZone}`;
+  },
+};
+
+function fieldsOf(expression: string): CronFields {
+  try {
+    return parseCron(expression);
+  } catch (error) {
+    throw new TriggerFault('/expression', (error as Error).message);
+  }
+}
+
+function zoneOf(name: string): Zone {
+  try {
+    return Zone.of(name);
+  } catch {
+    throw new TriggerFault('/timeZone', `is not an IANA time zone: ${JSON.stringify(name)}`);
+  }
+}

@@ -1,0 +1,15 @@
+import type { OnceTrigger } from '../../domain/trigger.js';
+import type { Timetable, TriggerType } from '../trigger-type.js';
+
+const single = (at: number): Timetable => ({
+  next: (after) => (at > after ? { at } : null),
+  previous: (before) => (at < before ? { at } : null),
+  count: (after, until) => (at > after && at <= until ? 1 : 0),
+});
+
+/** One instant. */
+export const onceTriggerType: TriggerType<OnceTrigger> = {
+  type: 'once',
+  timetable: ({ at }) => single(Date.parse(at)),
+  describe: ({ at }) => `Once, at ${new Date(at).toISOString()}`,
+};

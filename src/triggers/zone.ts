@@ -1,0 +1,105 @@
+const DAY_MS = 86_400_000;
+const SCAN_STEP_MS = 7 * DAY_MS;
+
+/** A stretch of UTC time in which a zone keeps one offset. Epoch ms; `end` is exclusive. */
+export interface Segment {
+  start: number;
+  end: number;
+  /** Local time minus UTC, in milliseconds. */
+  offset: number;
+  /** The offset just before `start`; differs from `offset` where the zone's clocks change. */
+  before: number;
+}
+
+const startOfYear = (year: number) => Date.UTC(year, 0, 1);
+const yearOf = (instant: number) => new Date(instant).getUTCFullYear();
+
+/** An IANA time zone as stretches of constant offset, taken from the runtime's own zone data and cached by year. */
+export class Zone {
+  private static readonly known = new Map<string, Zone>();
+
+  private readonly format: Intl.DateTimeFormat;
+  private readonly years = new Map<number, Segment[]>();
+
+  /** The zone of that name. @throws RangeError when there is none. */
+  static of(name: string): Zone {
+    let zone = Zone.known.get(name);
+    if (!zone) Zone.known.set(name, (zone = new Zone(name)));
+    return zone;
+  }
+
+  private constructor(readonly name: string) {
+    if (/^[+-]/.test(name)) throw new RangeError('an offset is not a time zone');
+    this.format = new Intl.DateTimeFormat('en-US', {
+      timeZone: name,
+      hourCycle: 'h23',
+      era: 'short',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+  }
+
+  /** The stretch that `instant` (epoch ms) lies in. Stretches end at the turn of a UTC year at the latest. */
+  segmentAt(instant: number): Segment {
+    const segments = this.segmentsOf(yearOf(instant));
+    let low = 0;
+    let high = segments.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (segments[middle]!.start <= instant) low = middle;
+      else high = middle - 1;
+    }
+    return segments[low]!;
+  }
+
+  /** Local time minus UTC at `instant`, in milliseconds. */
+  offsetAt(instant: number): number {
+    const second = Math.floor(instant / 1000) * 1000;
+    const part: Record<string, string> = {};
+    for (const { type, value } of this.format.formatToParts(second)) part[type] = value;
+    const year = part['era'] === 'BC' ? 1 - Number(part['year']) : Number(part['year']);
+    const local = new Date(0);
+    local.setUTCFullYear(year, Number(part['month']) - 1, Number(part['day']));
+    local.setUTCHours(Number(part['hour']), Number(part['minute']), Number(part['second']));
+    return local.getTime() - second;
+  }
+
+  private segmentsOf(year: number): Segment[] {
+    let segments = this.years.get(year);
+    if (!segments) this.years.set(year, (segments = this.scan(startOfYear(year), startOfYear(year + 1))));
+    return segments;
+  }
+
+  private scan(from: number, to: number): Segment[] {
+    const segments: Segment[] = [];
+    let start = from;
+    let before = this.offsetAt(from - 1);
+    let offset = this.offsetAt(from);
+    for (let at = from; at < to; at += SCAN_STEP_MS) {
+      const until = Math.min(at + SCAN_STEP_MS, to);
+      const later = this.offsetAt(until - 1);
+      if (later === offset) continue;
+      const change = this.changeBetween(at, until - 1, offset);
+      segments.push({ start, end: change, offset, before });
+      before = offset;
+      start = change;
+      offset = later;
+    }
+    segments.push({ start, end: to, offset, before });
+    return segments;
+  }
+
+  /** The first instant in (low, high] whose offset is not `offset`. */
+  private changeBetween(low: number, high: number, offset: number): number {
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.offsetAt(middle) === offset) low = middle;
+      else high = middle;
+    }
+    return high;
+  }
+}

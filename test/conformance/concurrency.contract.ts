@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import { aChange, aClaim, aLedgerEntry, aTask } from '../support/builders.js';
+import { startContender } from './contender-process.js';
+import type { OpenFixture, Stores } from './fixture.js';
+import { idsOf, times, withFixture } from './with-fixture.js';
+
+/** Several connections and several processes at the same data. */
+export function describeConcurrency(name: string, open: OpenFixture): void {
+  describe(name, () => {
+    const store = withFixture(open);
+    const storedTasks = async (count: number) => {
+      const tasks = times(count, () => aTask());
+      await store().tasks.insert(tasks);
+      return tasks;
+    };
+
+    it('opens each run once when two connections claim the same 200 occurrences at once', async () => {
+      const tasks = await storedTasks(200);
+      const connections: Stores[] = [store(), await store().reopen()];
+      const results = await Promise.all(
+        connections.map(({ runs }, i) =>
+          runs.open(tasks.map((task) => aClaim(task, { ledger: [aLedgerEntry(task)] }, `i-${i}`))),
+        ),
+      );
+      const owners = new Map((await store().runs.heldBy(['i-0', 'i-1'], 500)).map((run) => [run.taskId, run.owner]));
+      for (const [index, task] of tasks.entries()) {
+        const [mine, other] = [results[0]![index], results[1]![index]];
+        expect([mine, other].sort()).toEqual(['opened', 'taken']);
+        expect(owners.get(task.id)).toBe(mine === 'opened' ? 'i-0' : 'i-1');
+      }
+      const ledgers = await Promise.all(
+        tasks.map(({ id }) => store().runs.ledger('acme', id, { from: 0, before: Number.MAX_SAFE_INTEGER, limit: 9 })),
+      );
+      expect(ledgers.map((entries) => entries.length)).toEqual(times(200, () => 1));
+    });
+
+    it('applies one of two takeovers of each run', async () => {
+      const tasks = await storedTasks(100);
+      const claims = tasks.map((task) => aClaim(task));
+      await store().runs.open(claims);
+      const takeover = (owner: string) => claims.map(({ run }) => aChange(run!, { owner, attempt: 2 }));
+      const second = await store().reopen();
+      const [a, b] = await Promise.all([store().runs.update(takeover('i-2')), second.runs.update(takeover('i-3'))]);
+      expect([...a, ...b].sort()).toEqual(idsOf(claims.map(({ run }) => run!)).sort());
+    });
+
+    it('either opens a run or lets the task change, never both', async () => {
+      const tasks = await storedTasks(50);
+      const second = await store().reopen();
+      const [results, replaced] = await Promise.all([
+        Promise.all(tasks.map(async (task) => (await store().runs.open([aClaim(task)]))[0])),
+        Promise.all(
+          tasks.map((task) => second.tasks.replace('acme', { ...task, next: null, state: 'paused', generation: 2 }, 1)),
+        ),
+      ]);
+      expect(replaced).toEqual(times(50, () => true));
+      const stored = await store().tasks.byIds(idsOf(tasks));
+      expect(stored.map(({ next, generation }) => ({ next, generation }))).toEqual(
+        times(50, () => ({ next: null, generation: 2 })),
+      );
+      const opened = tasks.filter((_, i) => results[i] === 'opened');
+      expect(idsOf(await store().runs.heldBy(['instance-1'], 500))).toHaveLength(opened.length);
+    });
+
+    it('gives each claim and each lock to one of two processes', async () => {
+      const contenders = await Promise.all(['p-1', 'p-2'].map((owner) => startContender(store().url, owner)));
+      try {
+        for (const round of times(5, (i) => i)) {
+          const tasks = await storedTasks(40);
+          const keys = times(40, (i) => `round-${round}:${i}`);
+          const outcomes = await Promise.all(
+            contenders.map((contender) =>
+              contender.contend(
+                tasks.map((task) => aClaim(task)),
+                keys,
+              ),
+            ),
+          );
+          expect(outcomes.flatMap(({ opened }) => opened).sort()).toEqual(idsOf(tasks).sort());
+          expect(outcomes.flatMap(({ held }) => held).sort()).toEqual([...keys].sort());
+          const won = await store().runs.unfinishedOf(outcomes[0]!.opened);
+          expect(won.map(({ owner }) => owner)).toEqual(won.map(() => 'p-1'));
+        }
+      } finally {
+        await Promise.all(contenders.map((contender) => contender.stop()));
+      }
+    });
+  });
+}

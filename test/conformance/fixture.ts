@@ -1,0 +1,33 @@
+import type { InstanceStore } from '../../src/cluster/instance.store.js';
+import type { LogStore } from '../../src/execution-log/log.store.js';
+import type { LockStore } from '../../src/locking/lock.store.js';
+import type { IdempotencyStore } from '../../src/rest/idempotency.store.js';
+import type { RunStore } from '../../src/scheduling/run.store.js';
+import type { TaskStore } from '../../src/scheduling/task.store.js';
+import type { StoreHealth } from '../../src/storage/store-health.js';
+import type { EventStore } from '../../src/triggers/event.store.js';
+
+/** Every port of one connection. */
+export interface Stores {
+  tasks: TaskStore;
+  runs: RunStore;
+  locks: LockStore;
+  events: EventStore;
+  logs: LogStore;
+  idempotency: IdempotencyStore;
+  instances: InstanceStore;
+  health: StoreHealth;
+}
+
+/** An adapter under test: a connection to data of its own, empty at the start. */
+export interface StoreFixture extends Stores {
+  /** The `STORE_URL` under which another process finds the same data. */
+  url: string;
+  /** Opens one more, independent connection to the same data, which `close` closes too. */
+  reopen(): Promise<Stores>;
+  /** Closes every connection and removes the data; may be called again. */
+  close(): Promise<void>;
+}
+
+/** Makes a fixture; called once for each test. */
+export type OpenFixture = () => Promise<StoreFixture>;

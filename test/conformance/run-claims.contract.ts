@@ -1,0 +1,194 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Task } from '../../src/domain/task.js';
+import { aChange, aClaim, aLedgerEntry, aRun, aTask, awkwardJson, T0 } from '../support/builders.js';
+import type { OpenFixture } from './fixture.js';
+import { idsOf, times, withFixture } from './with-fixture.js';
+
+const EVER = { from: 0, before: Number.MAX_SAFE_INTEGER, limit: 100 };
+
+/** Opening occurrences: run, ledger and task move together or not at all. */
+export function describeRunClaims(name: string, open: OpenFixture): void {
+  describe(name, () => {
+    const store = withFixture(open);
+    const stored = async (fields: Partial<Task> = {}) => {
+      const task = aTask(fields);
+      await store().tasks.insert([task]);
+      return task;
+    };
+    const nextOf = async (task: Task) => (await store().tasks.get(task.organization, task.id))?.next;
+    const ledgerOf = (task: Task) => store().runs.ledger(task.organization, task.id, EVER);
+
+    it('opens a run, stores the ledger and moves the task on, under the same generation', async () => {
+      const task = await stored();
+      const claim = aClaim(task, { ledger: [aLedgerEntry(task)], next: { scheduledFor: T0 + 7, dueAt: T0 + 9 } });
+      expect(await store().runs.open([claim])).toEqual(['opened']);
+      expect(await store().runs.get('acme', claim.run!.id)).toEqual(claim.run);
+      expect(await ledgerOf(task)).toEqual(claim.ledger);
+      expect(await store().tasks.get('acme', task.id)).toEqual({ ...task, next: claim.next });
+      expect(idsOf(await store().tasks.dueBetween({ from: T0 + 9, before: T0 + 10, limit: 1 }))).toEqual([task.id]);
+      expect(await store().tasks.dueBetween({ from: T0, before: T0 + 9, limit: 1 })).toEqual([]);
+    });
+
+    it('ends a task that has no further occurrence', async () => {
+      const task = await stored();
+      expect(await store().runs.open([aClaim(task, { next: null, state: 'completed' })])).toEqual(['opened']);
+      expect(await store().tasks.get('acme', task.id)).toEqual({ ...task, next: null, state: 'completed' });
+      expect(await store().tasks.dueBetween(EVER)).toEqual([]);
+      expect(await store().tasks.countByState()).toEqual({ active: 0, paused: 0, completed: 1 });
+    });
+
+    it('moves a task past occurrences that do not run', async () => {
+      const task = await stored();
+      const ledger = [
+        aLedgerEntry(task, { outcome: 'missed', count: 44_640, reason: "it's 'down'" }),
+        aLedgerEntry(task, { from: T0, to: T0, count: 1 }),
+      ];
+      expect(await store().runs.open([aClaim(task, { run: null, ledger })])).toEqual(['opened']);
+      expect(await ledgerOf(task)).toEqual(ledger);
+      expect(await nextOf(task)).toEqual({ scheduledFor: T0 + 60_000, dueAt: T0 + 60_000 });
+      expect(await store().runs.list('acme', {}, { limit: 10 })).toEqual([]);
+      expect(await store().runs.open([aClaim(task, { run: null, ledger })])).toEqual(['stale']);
+      expect(await ledgerOf(task)).toHaveLength(2);
+    });
+
+    it('tells that a run is taken when the task has moved on before, and stores its ledger once', async () => {
+      const task = await stored();
+      const first = aClaim(task, { ledger: [aLedgerEntry(task)] });
+      const second = aClaim(task, { ledger: [aLedgerEntry(task)] }, 'instance-2');
+      expect(await store().runs.open([first])).toEqual(['opened']);
+      expect(await store().runs.open([second])).toEqual(['taken']);
+      expect((await store().runs.get('acme', first.run!.id))?.owner).toBe('instance-1');
+      expect(await ledgerOf(task)).toEqual(first.ledger);
+    });
+
+    it('moves the task on when the run is there already but the task still stands before it', async () => {
+      const task = await stored();
+      const claim = aClaim(task, { ledger: [aLedgerEntry(task)] });
+      const earlier = aRun({ ...claim.run!, owner: 'instance-9', state: 'succeeded', finishedAt: T0 });
+      await store().runs.insert([earlier]);
+      expect(await store().runs.open([claim])).toEqual(['taken']);
+      expect(await store().runs.get('acme', earlier.id)).toEqual(earlier);
+      expect(await nextOf(task)).toEqual(claim.next);
+      expect(await ledgerOf(task)).toEqual(claim.ledger);
+    });
+
+    it('stores nothing of a claim under another generation', async () => {
+      const task = await stored({ generation: 2 });
+      const claim = aClaim(task, { generation: 1, ledger: [aLedgerEntry(task)] });
+      expect(await store().runs.open([claim])).toEqual(['stale']);
+      expect(await store().runs.get('acme', claim.run!.id)).toBeNull();
+      expect(await ledgerOf(task)).toEqual([]);
+      expect(await store().tasks.get('acme', task.id)).toEqual(task);
+    });
+
+    it('leaves an existing run and the task alone when the claim has another generation', async () => {
+      const task = await stored({ generation: 2 });
+      const claim = aClaim(task, { generation: 1, ledger: [aLedgerEntry(task)] });
+      await store().runs.insert([claim.run!]);
+      expect(await store().runs.open([claim])).toEqual(['stale']);
+      expect(await store().runs.get('acme', claim.run!.id)).toEqual(claim.run);
+      expect(await ledgerOf(task)).toEqual([]);
+      expect(await nextOf(task)).toEqual(task.next);
+    });
+
+    it.each([
+      ['another next occurrence', { next: { scheduledFor: T0 + 1, dueAt: T0 + 1 } }],
+      ['no next occurrence', { next: null, state: 'paused' as const }],
+    ])('stores nothing of a claim when the task has %s', async (_, fields) => {
+      const task = await stored(fields);
+      const claim = aClaim(task, { scheduledFor: T0, ledger: [aLedgerEntry(task)] });
+      expect(await store().runs.open([claim])).toEqual(['stale']);
+      expect(await store().runs.get('acme', claim.run!.id)).toBeNull();
+      expect(await ledgerOf(task)).toEqual([]);
+      expect(await store().tasks.get('acme', task.id)).toEqual(task);
+    });
+
+    it('stores nothing of a claim when the task is gone or belongs to another organization', async () => {
+      const gone = aTask();
+      const foreign = await stored({ organization: 'umbrella' });
+      const claims = [aClaim(gone), aClaim({ ...foreign, organization: 'acme' })];
+      expect(await store().runs.open(claims)).toEqual(['stale', 'stale']);
+      expect(await store().runs.list('acme', {}, { limit: 10 })).toEqual([]);
+      expect(await store().tasks.get('umbrella', foreign.id)).toEqual(foreign);
+    });
+
+    it('answers in the order of the claims, whatever becomes of each', async () => {
+      const tasks = [await stored(), await stored(), await stored(), await stored()];
+      const [opened, taken, stale, quiet] = tasks.map((task) => aClaim(task));
+      await store().runs.open([taken!]);
+      const batch = [{ ...stale!, generation: 8 }, taken!, opened!, { ...quiet!, run: null }];
+      expect(await store().runs.open(batch)).toEqual(['stale', 'taken', 'opened', 'opened']);
+    });
+
+    it('takes an empty batch and one of 1,200', async () => {
+      expect(await store().runs.open([])).toEqual([]);
+      const tasks = times(1200, (i) => aTask({ organization: `org-${i % 7}` }));
+      await store().tasks.insert(tasks);
+      const claims = tasks.map((task) => aClaim(task));
+      const results = await store().runs.open(claims.map((claim, i) => (i % 3 ? claim : { ...claim, generation: 2 })));
+      expect(results).toEqual(times(1200, (i) => (i % 3 ? 'opened' : 'stale')));
+      expect(await store().runs.open(claims)).toEqual(times(1200, (i) => (i % 3 ? 'taken' : 'opened')));
+    });
+
+    it('opens the next occurrence after the one before', async () => {
+      const task = await stored();
+      await store().runs.open([aClaim(task)]);
+      const moved = await store().tasks.get('acme', task.id);
+      expect(await store().runs.open([aClaim(moved!)])).toEqual(['opened']);
+      expect((await nextOf(task))?.scheduledFor).toBe(T0 + 120_000);
+    });
+
+    it('keeps the run of an event, with data whose keys mean something to a database', async () => {
+      const event = { id: 'e-1', type: 'build.done', data: awkwardJson(), receivedAt: T0 };
+      const claim = aClaim(await stored());
+      await store().runs.open([
+        { ...claim, run: { ...claim.run!, event, retryOf: 'run-0', priority: 0, reason: 'ünïcode' } },
+      ]);
+      const run = await store().runs.get('acme', claim.run!.id);
+      expect(JSON.stringify(run?.event?.data)).toBe(JSON.stringify(event.data));
+      expect(run).toMatchObject({
+        retryOf: 'run-0',
+        priority: 0,
+        reason: 'ünïcode',
+        event: { id: 'e-1', receivedAt: T0 },
+      });
+    });
+
+    it('withdraws a run that has not started, while its token holds', async () => {
+      const claims = [aClaim(await stored()), aClaim(await stored()), aClaim(await stored())];
+      await store().runs.open(claims);
+      const [own, lost, started] = claims.map(({ run }) => run!);
+      await store().runs.update([aChange(started!, { state: 'running', startedAt: T0 })]);
+      const token = { owner: 'instance-1', attempt: 1 };
+      const withdrawn = await store().runs.withdraw([
+        { id: own!.id, expected: token },
+        { id: lost!.id, expected: { ...token, owner: 'instance-2' } },
+        { id: lost!.id, expected: { ...token, attempt: 2 } },
+        { id: lost!.id, expected: { ...token, owner: null } },
+        { id: started!.id, expected: token },
+        { id: 'unknown', expected: token },
+      ]);
+      expect(withdrawn).toEqual(new Set([own!.id]));
+      expect(await store().runs.get('acme', own!.id)).toBeNull();
+      expect(idsOf(await store().runs.list('acme', {}, { limit: 10 }))).toHaveLength(2);
+    });
+
+    it('withdraws a run that nobody holds, an empty batch and one of 1,200', async () => {
+      expect(await store().runs.withdraw([])).toEqual(new Set());
+      const runs = times(1200, () => aRun());
+      await store().runs.insert(runs);
+      const batch = runs.map(({ id }) => ({ id, expected: { owner: null, attempt: 0 } }));
+      expect(await store().runs.withdraw(batch)).toEqual(new Set(idsOf(runs)));
+      expect(await store().runs.withdraw(batch)).toEqual(new Set());
+    });
+
+    it('opens an occurrence again that was withdrawn and given back', async () => {
+      const task = await stored();
+      const claim = aClaim(task);
+      await store().runs.open([claim]);
+      await store().runs.withdraw([{ id: claim.run!.id, expected: { owner: 'instance-1', attempt: 1 } }]);
+      await store().tasks.replace('acme', { ...task, generation: 2 }, 1);
+      expect(await store().runs.open([{ ...claim, generation: 2 }])).toEqual(['opened']);
+    });
+  });
+}

@@ -1,0 +1,161 @@
+import { describe, expect, it } from '@jest/globals';
+import { RUN_STATES, isFinished, type Run } from '../../src/domain/run.js';
+import type { RunFilter } from '../../src/scheduling/run.store.js';
+import { aClaim, aLedgerEntry, aRun, aTask, nextId, T0 } from '../support/builders.js';
+import type { OpenFixture } from './fixture.js';
+import { idsOf, times, withFixture } from './with-fixture.js';
+
+/** Finding runs and ledger entries, for tenants and for the engine. */
+export function describeRunQueries(name: string, open: OpenFixture): void {
+  describe(name, () => {
+    const store = withFixture(open);
+    const stored = async (...fields: Partial<Run>[]) => {
+      const runs = fields.map((each) => aRun(each));
+      await store().runs.insert(runs);
+      return runs;
+    };
+    const listed = async (filter: RunFilter) => idsOf(await store().runs.list('acme', filter, { limit: 100 }));
+
+    it('hides a run from other organizations', async () => {
+      const [run] = await stored({});
+      expect(await store().runs.get('umbrella', run!.id)).toBeNull();
+      expect(await store().runs.get('acme', nextId())).toBeNull();
+      expect(await store().runs.list('umbrella', { taskId: run!.taskId }, { limit: 10 })).toEqual([]);
+    });
+
+    it('pages through the runs, newest id first, without a gap or a repetition', async () => {
+      const runs = await stored(...times(25, () => ({})), { organization: 'umbrella' });
+      const seen: string[] = [];
+      for (let after: string | undefined; seen.length < 25; after = seen.at(-1)) {
+        const page = await store().runs.list('acme', {}, { limit: 10, after });
+        expect(page.length).toBe(Math.min(10, 25 - seen.length));
+        seen.push(...idsOf(page));
+      }
+      expect(seen).toEqual(idsOf(runs.slice(0, 25)).reverse());
+      expect(await store().runs.list('acme', {}, { limit: 10, after: seen.at(-1) })).toEqual([]);
+    });
+
+    it('filters by task, state, trigger and nominal time, and by all of them together', async () => {
+      const [a, b, c, d] = await stored(
+        { taskId: 't-1' },
+        { taskId: 't-1', state: 'failed', scheduledFor: T0 + 10 },
+        { taskId: 't-2', state: 'failed', trigger: 'schedule', scheduledFor: T0 + 20 },
+        { taskId: 't-1', state: 'failed', trigger: 'schedule', scheduledFor: T0 + 30 },
+      );
+      expect(await listed({ taskId: 't-1' })).toEqual(idsOf([d!, b!, a!]));
+      expect(await listed({ state: 'failed' })).toEqual(idsOf([d!, c!, b!]));
+      expect(await listed({ trigger: 'schedule' })).toEqual(idsOf([d!, c!]));
+      expect(await listed({ from: T0 + 10, to: T0 + 30 })).toEqual(idsOf([c!, b!]));
+      expect(await listed({ from: T0 + 11 })).toEqual(idsOf([d!, c!]));
+      expect(await listed({ to: T0 + 10 })).toEqual(idsOf([a!]));
+      const all = { taskId: 't-1', state: 'failed', trigger: 'schedule', from: T0, to: T0 + 31 } as const;
+      expect(await listed(all)).toEqual([d!.id]);
+      expect(await listed({ ...all, taskId: 't-2', to: T0 + 20 })).toEqual([]);
+    });
+
+    it('pages through filtered runs', async () => {
+      const runs = await stored(...times(10, (i) => ({ taskId: `t-${i % 2}` })));
+      const first = await store().runs.list('acme', { taskId: 't-1' }, { limit: 2 });
+      const rest = await store().runs.list('acme', { taskId: 't-1' }, { limit: 9, after: first[1]!.id });
+      expect(idsOf([...first, ...rest])).toEqual(idsOf(runs.filter((run) => run.taskId === 't-1')).reverse());
+    });
+
+    it('finds the unfinished runs of tasks', async () => {
+      const runs = await stored(
+        ...RUN_STATES.map((state) => ({ taskId: 't-1', state })),
+        { taskId: 't-2', organization: 'umbrella' },
+        { taskId: 't-3' },
+      );
+      const wanted = runs.filter((run) => !isFinished(run.state) && run.taskId !== 't-3');
+      const found = await store().runs.unfinishedOf(['t-1', 't-2', 't-4']);
+      expect(new Set(found)).toEqual(new Set(wanted));
+      expect(found).toHaveLength(wanted.length);
+      expect(await store().runs.unfinishedOf([])).toEqual([]);
+    });
+
+    it('finds the unfinished runs of 1,200 tasks', async () => {
+      const runs = await stored(...times(1200, (i) => ({ taskId: `t-${i}` })));
+      expect(await store().runs.unfinishedOf(runs.map(({ taskId }) => taskId))).toHaveLength(1200);
+    });
+
+    it('names every owner of an unfinished run once', async () => {
+      expect(await store().runs.owners()).toEqual([]);
+      await stored(
+        { owner: 'i-1' },
+        { owner: 'i-1', state: 'running' },
+        { owner: 'i-2', state: 'retrying', organization: 'umbrella' },
+        { owner: 'i-3', state: 'succeeded' },
+        { owner: null },
+      );
+      expect((await store().runs.owners()).sort()).toEqual(['i-1', 'i-2']);
+    });
+
+    it('finds what owners hold unfinished, by the instant at which it is due, bounded', async () => {
+      const [late, early, other] = await stored(
+        { owner: 'i-1', dueAt: T0 + 30 },
+        { owner: 'i-2', dueAt: T0 + 10, organization: 'umbrella', state: 'running' },
+        { owner: 'i-1', dueAt: T0 + 20 },
+        { owner: 'i-1', dueAt: T0, state: 'failed' },
+        { owner: 'i-3', dueAt: T0 },
+        { owner: null, dueAt: T0 },
+      );
+      expect(idsOf(await store().runs.heldBy(['i-1', 'i-2', 'i-9'], 10))).toEqual(idsOf([early!, other!, late!]));
+      expect(idsOf(await store().runs.heldBy(['i-1', 'i-2'], 2))).toEqual(idsOf([early!, other!]));
+      expect(await store().runs.heldBy([], 10)).toEqual([]);
+    });
+
+    it('finds what nobody holds and is due, by its instant, bounded', async () => {
+      const [late, early] = await stored(
+        { dueAt: T0 + 20, state: 'retrying' },
+        { dueAt: T0 + 10, organization: 'umbrella' },
+        { dueAt: T0 + 30 },
+        { dueAt: T0, owner: 'i-1' },
+        { dueAt: T0, state: 'cancelled' },
+      );
+      expect(await store().runs.unowned(T0 + 30, 10)).toEqual([early, late]);
+      expect(await store().runs.unowned(T0 + 30, 1)).toEqual([early]);
+      expect(await store().runs.unowned(T0 + 10, 10)).toEqual([]);
+    });
+
+    it('purges runs that finished before an instant, with their logs, and no more than asked', async () => {
+      const done = { state: 'succeeded' as const, finishedAt: T0 };
+      const old = await stored(done, done, done);
+      const kept = await stored({ ...done, finishedAt: T0 + 1 }, { state: 'running' });
+      const entries = [{ sequence: 1, at: T0, attempt: 1, level: 'info' as const, message: 'started' }];
+      const runs = [...old, ...kept];
+      await store().logs.append(runs.map(({ id, organization }) => ({ organization, runId: id, entries })));
+      expect(await store().runs.purge(T0 + 1, 2)).toBe(2);
+      expect(await store().runs.purge(T0 + 1, 10)).toBe(1);
+      expect(await store().runs.purge(T0 + 1, 10)).toBe(0);
+      expect(await listed({})).toEqual(idsOf(kept).reverse());
+      const logs = await Promise.all(runs.map(({ id }) => store().logs.list('acme', id, 0, 10)));
+      expect(logs.map((log) => log.length)).toEqual([0, 0, 0, 1, 1]);
+    });
+
+    it("finds a task's ledger entries that touch a range, oldest first, bounded", async () => {
+      const task = aTask();
+      await store().tasks.insert([task]);
+      const stretch = (from: number, to: number) => aLedgerEntry(task, { from: T0 + from, to: T0 + to });
+      const [first, second, third] = [stretch(0, 9), stretch(10, 19), stretch(20, 29)];
+      await store().runs.open([aClaim(task, { ledger: [third, first, second] })]);
+      const found = (from: number, before: number, limit = 10) =>
+        store().runs.ledger('acme', task.id, { from: T0 + from, before: T0 + before, limit });
+      expect(await found(0, 30)).toEqual([first, second, third]);
+      expect(await found(0, 30, 2)).toEqual([first, second]);
+      expect(await found(9, 10)).toEqual([first]);
+      expect(await found(12, 13)).toEqual([second]);
+      expect(await found(19, 21)).toEqual([second, third]);
+      expect(await found(30, 90)).toEqual([]);
+      expect(await found(-9, 0)).toEqual([]);
+    });
+
+    it("hides a task's ledger from other organizations and other tasks", async () => {
+      const task = aTask();
+      await store().tasks.insert([task]);
+      await store().runs.open([aClaim(task, { ledger: [aLedgerEntry(task)] })]);
+      const ever = { from: 0, before: T0 * 2, limit: 10 };
+      expect(await store().runs.ledger('umbrella', task.id, ever)).toEqual([]);
+      expect(await store().runs.ledger('acme', nextId(), ever)).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,32 @@
+import { describe } from '@jest/globals';
+import { describeConcurrency } from './concurrency.contract.js';
+import { describeEventStore } from './event-store.contract.js';
+import type { OpenFixture } from './fixture.js';
+import { describeHealth } from './health.contract.js';
+import { describeIdempotencyStore } from './idempotency-store.contract.js';
+import { describeInstanceStore } from './instance-store.contract.js';
+import { describeLockStore } from './lock-store.contract.js';
+import { describeLogStore } from './log-store.contract.js';
+import { describeRunClaims } from './run-claims.contract.js';
+import { describeRunQueries } from './run-queries.contract.js';
+import { describeRunStore } from './run-store.contract.js';
+import { describeTaskLists } from './task-lists.contract.js';
+import { describeTaskStore } from './task-store.contract.js';
+
+/** What every store has to pass, port by port. */
+export function describeStore(name: string, open: OpenFixture): void {
+  describe(name, () => {
+    describeTaskStore('tasks', open);
+    describeTaskLists('task lists', open);
+    describeRunClaims('claims', open);
+    describeRunStore('runs', open);
+    describeRunQueries('run queries', open);
+    describeLockStore('locks', open);
+    describeEventStore('events', open);
+    describeLogStore('logs', open);
+    describeIdempotencyStore('idempotency', open);
+    describeInstanceStore('instances', open);
+    describeHealth('health', open);
+    describeConcurrency('concurrency', open);
+  });
+}

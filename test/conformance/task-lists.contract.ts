@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TaskFilter } from '../../src/scheduling/task.store.js';
+import { aTask, nextId, onEvent, T0 } from '../support/builders.js';
+import type { OpenFixture } from './fixture.js';
+import { idsOf, times, withFixture } from './with-fixture.js';
+
+/** Finding many tasks. */
+export function describeTaskLists(name: string, open: OpenFixture): void {
+  describe(name, () => {
+    const store = withFixture(open);
+    const listed = async (filter: TaskFilter, limit = 100) =>
+      idsOf(await store().tasks.list('acme', filter, { limit }));
+
+    it("lists an organization's own tasks, newest id first", async () => {
+      const tasks = times(5, (i) => aTask({ organization: i === 2 ? 'umbrella' : 'acme' }));
+      await store().tasks.insert([tasks[3]!, tasks[0]!, tasks[4]!, tasks[2]!, tasks[1]!]);
+      expect(await listed({})).toEqual(idsOf([tasks[4]!, tasks[3]!, tasks[1]!, tasks[0]!]));
+      expect(await store().tasks.list('nobody', {}, { limit: 10 })).toEqual([]);
+    });
+
+    it('pages through a list without a gap or a repetition', async () => {
+      const tasks = times(25, () => aTask());
+      await store().tasks.insert(tasks);
+      const seen: string[] = [];
+      for (let after: string | undefined; seen.length < 25; after = seen.at(-1)) {
+        const page = await store().tasks.list('acme', {}, { limit: 10, after });
+        expect(page.length).toBe(Math.min(10, 25 - seen.length));
+        seen.push(...idsOf(page));
+      }
+      expect(seen).toEqual(idsOf(tasks).reverse());
+      expect(await store().tasks.list('acme', {}, { limit: 10, after: seen.at(-1) })).toEqual([]);
+    });
+
+    it('goes on after an id that is gone', async () => {
+      const [first, , third] = [aTask(), nextId(), aTask()] as const;
+      await store().tasks.insert([first, third]);
+      await store().tasks.remove('acme', third.id, 1);
+      expect(idsOf(await store().tasks.list('acme', {}, { limit: 10, after: third.id }))).toEqual([first.id]);
+    });
+
+    it('filters by state, tag and part of the name, and by all of them together', async () => {
+      const plain = aTask({ definition: { name: 'Nightly Smoke' } });
+      const tagged = aTask({ definition: { name: 'weekly', tags: ['smoke', 'slow'] } });
+      const paused = aTask({ definition: { name: 'smoke of EU', tags: ['slow'] }, state: 'paused', next: null });
+      await store().tasks.insert([plain, tagged, paused]);
+      expect(await listed({ state: 'active' })).toEqual([tagged.id, plain.id]);
+      expect(await listed({ state: 'completed' })).toEqual([]);
+      expect(await listed({ tag: 'slow' })).toEqual([paused.id, tagged.id]);
+      expect(await listed({ tag: 'slo' })).toEqual([]);
+      expect(await listed({ q: 'SMOKE' })).toEqual([paused.id, plain.id]);
+      expect(await listed({ state: 'paused', tag: 'slow', q: 'eu' })).toEqual([paused.id]);
+      expect(await listed({ state: 'active', tag: 'slow', q: 'eu' })).toEqual([]);
+    });
+
+    it('pages through a filtered list', async () => {
+      const tasks = times(9, (i) => aTask({ definition: { name: `job ${i % 3}`, tags: [`t${i % 3}`] } }));
+      await store().tasks.insert(tasks);
+      const wanted = idsOf([tasks[7]!, tasks[4]!, tasks[1]!]);
+      for (const filter of [{ tag: 't1' }, { q: 'JOB 1' }, { tag: 't1', q: '1', state: 'active' as const }]) {
+        const first = await store().tasks.list('acme', filter, { limit: 2 });
+        const rest = await store().tasks.list('acme', filter, { limit: 2, after: first.at(-1)!.id });
+        expect(idsOf([...first, ...rest])).toEqual(wanted);
+      }
+    });
+
+    it.each(['%', '_', '.', '*', '(', '[', '\\', '^', '$', '?', "'", '"', '+', '|'])(
+      'takes %s in a search as the character it is',
+      async (character) => {
+        const [plain, marked] = [
+          aTask({ definition: { name: 'ab' } }),
+          aTask({ definition: { name: `a${character}b` } }),
+        ];
+        await store().tasks.insert([plain, marked]);
+        expect(await listed({ q: `a${character}b` })).toEqual([marked.id]);
+        expect(await listed({ q: character })).toEqual([marked.id]);
+      },
+    );
+
+    it('ignores case beyond ASCII and takes a tag literally', async () => {
+      const task = aTask({ definition: { name: 'ÄRGER in Zürich', tags: ['50%', 'a.b', '$where'] } });
+      const other = aTask({ definition: { name: 'arger', tags: ['500', 'aXb'] } });
+      await store().tasks.insert([task, other]);
+      expect(await listed({ q: 'ärger' })).toEqual([task.id]);
+      for (const tag of ['50%', 'a.b', '$where']) expect(await listed({ tag })).toEqual([task.id]);
+    });
+
+    it("finds an organization's active tasks by event type, each once", async () => {
+      const waiting = aTask({ definition: { triggers: [onEvent('build.done'), onEvent('build.done', { id: 'x' })] } });
+      const second = aTask({ definition: { triggers: [{ type: 'manual' }, onEvent('other'), onEvent('build.done')] } });
+      const paused = aTask({ definition: { triggers: [onEvent('build.done')] }, state: 'paused' });
+      const elsewhere = aTask({ organization: 'umbrella', definition: { triggers: [onEvent('build.done')] } });
+      const similar = aTask({ definition: { triggers: [onEvent('buildXdone'), onEvent('Build.Done')] } });
+      await store().tasks.insert([waiting, second, paused, elsewhere, similar, aTask()]);
+      const found = await store().tasks.forEvent('acme', 'build.done');
+      expect(new Set(found)).toEqual(new Set([waiting, second]));
+      expect(found).toHaveLength(2);
+      expect(await store().tasks.forEvent('acme', 'unknown')).toEqual([]);
+    });
+
+    it('finds what wakes in a range over all organizations, by the instant, bounded', async () => {
+      const dueAt = (ms: number, organization = 'acme') =>
+        aTask({ organization, next: { scheduledFor: T0 - 9000, dueAt: T0 + ms } });
+      const [late, early, middle, outside, before] = [dueAt(30), dueAt(10), dueAt(20, 'umbrella'), dueAt(40), dueAt(9)];
+      await store().tasks.insert([late, early, middle, outside, before]);
+      const range = { from: T0 + 10, before: T0 + 40, limit: 10 };
+      expect(await store().tasks.dueBetween(range)).toEqual([early, middle, late]);
+      expect(await store().tasks.dueBetween({ ...range, limit: 2 })).toEqual([early, middle]);
+    });
+
+    it('finds a paused task by the end of its pause only', async () => {
+      const paused = { state: 'paused', next: null, pausedReason: 'why' } as const;
+      const [resuming, forever] = [aTask({ ...paused, pausedUntil: T0 + 5 }), aTask(paused)];
+      const completed = aTask({ state: 'completed', next: null });
+      await store().tasks.insert([resuming, forever, completed]);
+      expect(await store().tasks.dueBetween({ from: 0, before: T0 + 1_000_000, limit: 10 })).toEqual([resuming]);
+      expect(await store().tasks.dueBetween({ from: 0, before: T0 + 5, limit: 10 })).toEqual([]);
+    });
+
+    it('finds tasks of all organizations by their ids, those that exist', async () => {
+      const tasks = times(3, (i) => aTask({ organization: `org-${i}` }));
+      await store().tasks.insert(tasks);
+      const found = await store().tasks.byIds([...idsOf(tasks.slice(1)), nextId()]);
+      expect(new Set(found)).toEqual(new Set(tasks.slice(1)));
+      expect(await store().tasks.byIds([])).toEqual([]);
+    });
+
+    it('counts the tasks in each state over all organizations', async () => {
+      expect(await store().tasks.countByState()).toEqual({ active: 0, paused: 0, completed: 0 });
+      await store().tasks.insert([
+        ...times(3, (i) => aTask({ organization: `org-${i}` })),
+        ...times(2, () => aTask({ state: 'paused', next: null })),
+      ]);
+      expect(await store().tasks.countByState()).toEqual({ active: 3, paused: 2, completed: 0 });
+    });
+  });
+}

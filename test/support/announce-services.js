@@ -1,0 +1,12 @@
+/** What some suites need from outside, by the variable that says where it is. */
+const SERVICES = [
+  ['MONGODB_URI', 'the suites on MongoDB are skipped; SQLite is tested all the same'],
+  ['HELM_TEMPLATE', 'the Helm chart is rendered only where a renderer is found beside the project'],
+];
+
+/** Says before the first test what will not be tested, so that a green run is not taken for more than it is. */
+export default function announceServices() {
+  for (const [variable, consequence] of SERVICES) {
+    if (!process.env[variable]) console.log(`${variable} is not set: ${consequence}.`);
+  }
+}
