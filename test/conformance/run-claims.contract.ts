@@ -138,6 +138,15 @@ export function describeRunClaims(name: string, open: OpenFixture): void {
       expect((await nextOf(task))?.scheduledFor).toBe(T0 + 120_000);
     });
 
+    it('opens an occurrence once that a batch claims twice, and the following one after it', async () => {
+      const task = await stored();
+      const first = aClaim(task, { ledger: [aLedgerEntry(task)] });
+      const following = aClaim({ ...task, next: first.next });
+      expect(await store().runs.open([first, first, following])).toEqual(['opened', 'taken', 'opened']);
+      expect((await nextOf(task))?.scheduledFor).toBe(T0 + 120_000);
+      expect(await ledgerOf(task)).toEqual(first.ledger);
+    });
+
     it('keeps the run of an event, with data whose keys mean something to a database', async () => {
       const event = { id: 'e-1', type: 'build.done', data: awkwardJson(), receivedAt: T0 };
       const claim = aClaim(await stored());

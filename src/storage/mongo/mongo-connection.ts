@@ -6,8 +6,6 @@ import { reasonOf, unavailable } from './mongo-errors.js';
 export const CONNECTION_NAME = 'task-runner';
 
 const DEFAULT_DATABASE = 'task-runner';
-const SELECTION_TIMEOUT_MS = 5000;
-const SOCKET_TIMEOUT_MS = 30_000;
 
 /** The hosts in a connection string; nothing when they cannot be told from the credentials with certainty. */
 export function hostsOf(uri: string): string {
@@ -17,18 +15,23 @@ export function hostsOf(uri: string): string {
 
 const hasDatabase = (uri: string): boolean => /^mongodb(?:\+srv)?:\/\/[^/?]+\/[^?]+/.test(uri);
 
+/** What a connection string may set otherwise. */
+const DEFAULTS = {
+  serverSelectionTimeoutMS: 5000,
+  socketTimeoutMS: 30_000,
+  retryWrites: true,
+  appName: 'scheduled-task-runner',
+};
+
 /** What the connection is opened with. The URI may choose a weaker write concern, and with it weaker guarantees. */
 export function connectionOptions(uri: string): MongooseModuleFactoryOptions {
   const chosen = new URLSearchParams(uri.split('?')[1] ?? '');
   return {
     uri,
+    ...Object.fromEntries(Object.entries(DEFAULTS).filter(([name]) => !chosen.has(name))),
     ...(hasDatabase(uri) ? {} : { dbName: DEFAULT_DATABASE }),
     ...(chosen.has('w') ? {} : { writeConcern: { w: 'majority', journal: true } }),
     readPreference: 'primary',
-    retryWrites: true,
-    serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS,
-    socketTimeoutMS: SOCKET_TIMEOUT_MS,
-    appName: 'scheduled-task-runner',
     autoIndex: false,
     autoCreate: false,
     bufferCommands: false,

@@ -13,7 +13,7 @@ export class Conditions {
     return this;
   }
 
-  toString(): string {
+  get text(): string {
     return this.terms.join(' AND ');
   }
 }

@@ -64,6 +64,22 @@ const updateOf = (columns: readonly string[]): string =>
 const KEEP_ON = updateOf(working.columns);
 const CHANGE = updateOf(everything.columns);
 
+const FIXED = ['id', 'organization', 'task_id', 'trigger', 'scheduled_for', 'origin'];
+const fixedRow = (run: Run): SqlRow => [
+  run.id,
+  run.organization,
+  run.taskId,
+  run.trigger,
+  run.scheduledFor,
+  originOf(run),
+];
+
+/** Whether the run's state and progress are the columns' defaults, which then need not be handed over. */
+const isFresh = (run: Run): boolean =>
+  run.state === 'pending' &&
+  run.attempts.length === 0 &&
+  [run.startedAt, run.finishedAt, run.latenessMs, run.output, run.reason].every((value) => value === null);
+
 /** The run of a row. */
 export const runFrom = (row: RunRow): Run => ({
   id: row.id,
@@ -84,24 +100,18 @@ export const runFrom = (row: RunRow): Run => ({
 /** Writes runs, inside the caller's transaction. */
 export class RunRows {
   private readonly runs: BulkInsert;
+  private readonly freshRuns: BulkInsert;
 
   constructor(private readonly db: Sql) {
-    const columns = ['id', 'organization', 'task_id', 'trigger', 'scheduled_for', 'origin', ...everything.columns];
-    this.runs = new BulkInsert(db, 'runs', columns);
+    this.runs = new BulkInsert(db, 'runs', [...FIXED, ...everything.columns]);
+    this.freshRuns = new BulkInsert(db, 'runs', [...FIXED, 'due_at', 'owner', 'attempt']);
   }
 
   insert(runs: readonly Run[]): void {
-    this.runs.run(
-      runs.map((run) => [
-        run.id,
-        run.organization,
-        run.taskId,
-        run.trigger,
-        run.scheduledFor,
-        originOf(run),
-        ...everything.row(run),
-      ]),
-    );
+    const fresh = runs.filter(isFresh);
+    this.freshRuns.run(fresh.map((run) => [...fixedRow(run), run.dueAt, run.owner, run.attempt]));
+    if (fresh.length === runs.length) return;
+    this.runs.run(runs.filter((run) => !isFresh(run)).map((run) => [...fixedRow(run), ...everything.row(run)]));
   }
 
   /** Applies the change if its token still holds; tells whether it did. */

@@ -15,10 +15,12 @@ const REASONS: readonly [prefix: string, reason: string][] = [
 ];
 
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  // The driver reports a failed open without a code, as sqlite3_open's number 14 inside the message.
-  if (error.message.startsWith('ConnectionFailed(')) return 'SQLITE_CANTOPEN';
-  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+  // Not instanceof: what the driver's native part throws need not come from this realm.
+  if (typeof error !== 'object' || error === null) return '';
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  // A failed open has no code, only sqlite3_open's number 14 inside the message.
+  if (typeof message === 'string' && message.startsWith('ConnectionFailed(')) return 'SQLITE_CANTOPEN';
+  return typeof code === 'string' ? code : '';
 }
 
 /** Whether another connection holds what the statement needs, so that the same will work a moment later. */

@@ -62,7 +62,7 @@ export class SqliteRunStore extends RunStore {
       .and('trigger = ?', trigger)
       .and('scheduled_for >= ?', from)
       .and('scheduled_for < ?', to);
-    return this.runs(`${SELECT} WHERE ${conditions} ORDER BY id DESC LIMIT ?`, [...conditions.values, page.limit]);
+    return this.runs(`${SELECT} WHERE ${conditions.text} ORDER BY id DESC LIMIT ?`, [...conditions.values, page.limit]);
   }
 
   requestCancel(organization: string, id: string): Promise<boolean> {

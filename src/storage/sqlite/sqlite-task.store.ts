@@ -45,7 +45,7 @@ export class SqliteTaskStore extends TaskStore {
       .and('instr(tasks.folded_name, ?) > 0', q && folded(q));
     const from = tag ? 'task_tags CROSS JOIN tasks ON tasks.id = task_tags.task_id' : 'tasks';
     const order = tag ? 'task_tags.task_id' : 'tasks.id';
-    const sql = `SELECT ${TASK_COLUMNS} FROM ${from} WHERE ${conditions} ORDER BY ${order} DESC LIMIT ?`;
+    const sql = `SELECT ${TASK_COLUMNS} FROM ${from} WHERE ${conditions.text} ORDER BY ${order} DESC LIMIT ?`;
     return this.tasks(sql, [...conditions.values, limit]);
   }
 

@@ -44,14 +44,14 @@ export const initial: Migration = {
       trigger TEXT NOT NULL,
       scheduled_for INTEGER NOT NULL,
       origin TEXT NOT NULL,
-      state TEXT NOT NULL,
-      unfinished INTEGER NOT NULL,
+      state TEXT NOT NULL DEFAULT 'pending',
+      unfinished INTEGER NOT NULL DEFAULT 1,
       due_at INTEGER NOT NULL,
       owner TEXT,
       attempt INTEGER NOT NULL,
       started_at INTEGER,
       finished_at INTEGER,
-      progress TEXT NOT NULL,
+      progress TEXT NOT NULL DEFAULT '{"attempts":[],"latenessMs":null,"output":null,"reason":null}',
       cancel_requested INTEGER NOT NULL DEFAULT 0
     )`,
     // RunStore.list: an organization's runs by id

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { inspect } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { NestFactory } from '@nestjs/core';
+import mongoose from 'mongoose';
+import { StoreUnavailableError } from '../../domain/errors.js';
+import { connectionOptions, hostsOf } from './mongo-connection.js';
+import { MongoStorageModule } from './mongo-storage.module.js';
+
+/** A port on which nobody listens. */
+async function unusedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** The error with which the storage module fails to start. */
+const failureOf = (uri: string): Promise<unknown> =>
+  NestFactory.createApplicationContext(MongoStorageModule.forRoot(uri), { logger: false, abortOnError: false }).then(
+    (app) => app.close().then(() => 'started'),
+    (error: unknown) => error,
+  );
+
+describe('MongoDB connection', () => {
+  it.each([
+    ['mongodb://localhost:27017/tasks', 'MongoDB at localhost:27017'],
+    ['mongodb://user:secret@a:1,b:2/tasks?replicaSet=rs', 'MongoDB at a:1,b:2'],
+    ['mongodb+srv://user:secret@cluster.example.org', 'MongoDB at cluster.example.org'],
+    ['mongodb://user:se/cret@localhost/tasks', 'MongoDB'],
+    ['mongodb://user:se?cret@localhost/tasks', 'MongoDB'],
+    ['mongodb://user:se@cret@localhost/tasks', 'MongoDB'],
+  ])('names the hosts of %s, never the credentials', (uri, expected) => {
+    expect(hostsOf(uri)).toBe(expected);
+  });
+
+  it('asks for durable writes and a database of its own unless the connection string says otherwise', () => {
+    expect(connectionOptions('mongodb://localhost')).toMatchObject({
+      dbName: 'task-runner',
+      writeConcern: { w: 'majority', journal: true },
+      serverSelectionTimeoutMS: 5000,
+    });
+    const chosen = connectionOptions('mongodb://localhost/mine?w=1&serverSelectionTimeoutMS=9');
+    expect(chosen).not.toHaveProperty('dbName');
+    expect(chosen).not.toHaveProperty('writeConcern');
+    expect(chosen).not.toHaveProperty('serverSelectionTimeoutMS');
+  });
+
+  it('fails with one sentence without credentials when nobody listens', async () => {
+    const port = await unusedPort();
+    const error = await failureOf(`mongodb://somebody:geheim@127.0.0.1:${port}/x?serverSelectionTimeoutMS=100`);
+    expect(error).toBeInstanceOf(StoreUnavailableError);
+    expect((error as Error).message).toBe(
+      `MongoDB at 127.0.0.1:${port} cannot be used: connect ECONNREFUSED 127.0.0.1:${port}`,
+    );
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/geheim|somebody/);
+  });
+
+  it.each(['mongodb://somebody:geh/eim@127.0.0.1/x', 'mongodb://somebody:geheim@/x', 'mongodb://geheim@a/x?geheim=1'])(
+    'fails without quoting a connection string that cannot be read: %s',
+    async (uri) => {
+      const error = await failureOf(uri);
+      expect(error).toBeInstanceOf(StoreUnavailableError);
+      expect((error as Error).message).toMatch(/cannot be used: /);
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/geh|somebody/);
+    },
+  );
+
+  it("leaves a host application's own mongoose connection alone", async () => {
+    await failureOf(`mongodb://127.0.0.1:${await unusedPort()}/x?serverSelectionTimeoutMS=50`);
+    expect(mongoose.connection.readyState).toBe(mongoose.STATES.disconnected);
+    expect(mongoose.modelNames()).toEqual([]);
+  });
+});

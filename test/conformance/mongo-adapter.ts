@@ -1,0 +1,118 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import type { mongo } from 'mongoose';
+import { StoreUnavailableError } from '../../src/domain/errors.js';
+import type { Claim } from '../../src/scheduling/run.store.js';
+import type { CollectionName } from '../../src/storage/mongo/mongo-collections.js';
+import { type DeclaredIndex, INDEXES } from '../../src/storage/mongo/mongo-indexes.js';
+import { SCHEMA_VERSION } from '../../src/storage/mongo/mongo-migrations.js';
+import { aClaim, aLedgerEntry, aRun, aTask, T0 } from '../support/builders.js';
+import { connect, databaseOf, openMongo } from './mongo-fixture.js';
+import { times, withFixture } from './with-fixture.js';
+
+const EVER = { from: 0, before: Number.MAX_SAFE_INTEGER, limit: 100 };
+
+const layoutOf = (index: mongo.IndexDescriptionInfo | DeclaredIndex) => ({
+  name: index.name,
+  key: index.key,
+  only: index.partialFilterExpression,
+  expireAfterSeconds: index.expireAfterSeconds,
+});
+
+/** What only the MongoDB adapter has to promise: its layout, and claims without transactions. */
+export function describeMongoAdapter(uri: string): void {
+  describe('MongoDB adapter', () => {
+    const store = withFixture(() => openMongo(uri)) as () => Awaited<ReturnType<typeof openMongo>>;
+    const collection = (name: CollectionName) => store().connection.collection<{ _id: string }>(name);
+
+    it('has the indexes that are declared and no others', async () => {
+      for (const [name, declared] of Object.entries(INDEXES)) {
+        const found = await collection(name as CollectionName).indexes();
+        const layouts = found.filter((index) => index.name !== '_id_').map(layoutOf);
+        expect(new Set(layouts)).toEqual(new Set(declared.map(layoutOf)));
+      }
+    });
+
+    it('lets several instances start at once on an empty database', async () => {
+      const url = databaseOf(uri);
+      const connected = await Promise.all(times(3, () => connect(url)));
+      const [{ connection }] = connected as [(typeof connected)[number]];
+      expect(await connection.collection('meta').find().toArray()).toEqual([
+        { _id: 'schema', version: SCHEMA_VERSION },
+      ]);
+      await connection.dropDatabase();
+      await Promise.all(connected.map((each) => each.close()));
+    });
+
+    it('refuses a database that a newer version has written', async () => {
+      await collection('meta').updateOne({ _id: 'schema' }, { $set: { version: SCHEMA_VERSION + 1 } });
+      const failure: unknown = await store()
+        .reopen()
+        .catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(StoreUnavailableError);
+      expect((failure as Error).message).toMatch(/newer version/);
+    });
+
+    it('completes the ledger of a claimer that died, before it is read and before the task moves on', async () => {
+      const [read, moved] = [aTask(), aTask()];
+      await store().tasks.insert([read, moved]);
+      for (const task of [read, moved]) {
+        const entry = { _id: `${task.id}:left`, ...aLedgerEntry(task) };
+        const outbox = { token: 'of the dead', entries: [entry] };
+        await collection('tasks').updateOne({ _id: task.id }, { $set: { outbox } });
+      }
+      expect(await store().runs.ledger('acme', read.id, EVER)).toEqual([aLedgerEntry(read)]);
+      const later = aLedgerEntry(moved, { from: T0, to: T0, count: 1 });
+      expect(await store().runs.open([aClaim(moved, { ledger: [later] }), aClaim(read)])).toEqual(['opened', 'opened']);
+      expect(await store().runs.ledger('acme', moved.id, EVER)).toEqual([aLedgerEntry(moved), later]);
+      expect(await collection('tasks').countDocuments({ outbox: { $exists: true } })).toBe(0);
+    });
+
+    it('takes over the pending run that a claim under an earlier generation left', async () => {
+      const task = aTask({ generation: 2 });
+      await store().tasks.insert([task]);
+      const claim = aClaim(task);
+      await store().runs.insert([aRun({ ...claim.run!, owner: 'instance-0', generation: 1 })]);
+      expect(await store().runs.open([claim])).toEqual(['opened']);
+      expect(await store().runs.get('acme', claim.run!.id)).toEqual(claim.run);
+    });
+
+    /** Opens the claim, and lets `meanwhile` happen after its run is inserted and before its task moves. */
+    const openWhile = (claim: Claim, meanwhile: () => Promise<unknown>) => {
+      const tasks = store().connection.model('tasks').collection;
+      jest.spyOn(tasks, 'bulkWrite').mockImplementationOnce(async (...args) => {
+        await meanwhile();
+        return tasks.bulkWrite(...args);
+      });
+      return store().runs.open([claim]);
+    };
+
+    it('leaves a run to its inserter when another claimer was faster in moving the task', async () => {
+      const [task, second] = [aTask(), await store().reopen()];
+      await store().tasks.insert([task]);
+      const faster = async () => expect(await second.runs.open([aClaim(task, {}, 'instance-2')])).toEqual(['taken']);
+      expect(await openWhile(aClaim(task), faster)).toEqual(['opened']);
+      expect(await store().runs.heldBy(['instance-1', 'instance-2'], 9)).toEqual([aClaim(task).run]);
+    });
+
+    it('deletes a run when another claimer has decided meanwhile that the occurrence does not run', async () => {
+      const [task, second] = [aTask(), await store().reopen()];
+      await store().tasks.insert([task]);
+      const faster = async () => expect(await second.runs.open([aClaim(task, { run: null })])).toEqual(['opened']);
+      expect(await openWhile(aClaim(task), faster)).toEqual(['stale']);
+      expect(await store().runs.list('acme', {}, { limit: 9 })).toEqual([]);
+    });
+
+    it('leaves the run to the newer claim when the task was changed and claimed meanwhile', async () => {
+      const [task, second] = [aTask(), await store().reopen()];
+      await store().tasks.insert([task]);
+      const changed = { ...task, generation: 2 };
+      const newer = aClaim(changed, {}, 'instance-2');
+      const meanwhile = async () => {
+        expect(await second.tasks.replace('acme', changed, 1)).toBe(true);
+        expect(await second.runs.open([newer])).toEqual(['opened']);
+      };
+      expect(await openWhile(aClaim(task), meanwhile)).toEqual(['stale']);
+      expect(await store().runs.list('acme', {}, { limit: 9 })).toEqual([newer.run]);
+    });
+  });
+}

@@ -1,0 +1,34 @@
+import { describe } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import mongoose from 'mongoose';
+import { databaseOf } from '../conformance/mongo-fixture.js';
+
+/** An empty store, and how to get rid of it. */
+export interface TemporaryStore {
+  url: string;
+  drop(): Promise<void>;
+}
+
+async function sqlite(): Promise<TemporaryStore> {
+  const folder = await mkdtemp(join(tmpdir(), 'task-runner-'));
+  return { url: `file:${join(folder, 'tasks.db')}`, drop: () => rm(folder, { recursive: true, force: true }) };
+}
+
+async function mongo(): Promise<TemporaryStore> {
+  const url = databaseOf(process.env['MONGODB_URI']!);
+  const drop = async () => {
+    const connection = await mongoose.createConnection(url).asPromise();
+    await connection.dropDatabase();
+    await connection.close();
+  };
+  return Promise.resolve({ url, drop });
+}
+
+/** Describes the same behaviour on SQLite, and on MongoDB where one is given. */
+export function describeOnEachStore(name: string, suite: (open: () => Promise<TemporaryStore>) => void): void {
+  describe(`${name} on SQLite`, () => suite(sqlite));
+  if (process.env['MONGODB_URI']) describe(`${name} on MongoDB`, () => suite(mongo));
+  else describe.skip(`${name} on MongoDB (skipped: MONGODB_URI is not set)`, () => suite(mongo));
+}

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHmac, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** The same for every process of a test run, so that one token serves all of them. */
+const JWT_SECRET = randomBytes(32).toString('hex');
+const ENCRYPTION_KEYS = `e2e:${randomBytes(32).toString('base64')}`;
+
+const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** A token as an identity provider would issue it. */
+export function tokenFor(organization: string, roles: string[] = ['admin']): string {
+  const exp = Math.floor(Date.now() / 1000) + 3600;
+  const signed = `${base64url({ alg: 'HS256', typ: 'JWT' })}.${base64url({ sub: 'e2e', org: organization, roles, exp })}`;
+  return `${signed}.${createHmac('sha256', JWT_SECRET).update(signed).digest('base64url')}`;
+}
+
+/** What the API answered. */
+export interface Answer<Body> {
+  status: number;
+  body: Body;
+}
+
+/** The built service as a process of its own. */
+export class ServiceProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+  ) {}
+
+  /** Starts the service on a free port and waits until it listens; what it writes to stderr goes to ours. */
+  static async start(storeUrl: string, env: NodeJS.ProcessEnv = {}): Promise<ServiceProcess> {
+    const child = ServiceProcess.spawn(storeUrl, env);
+    child.stderr!.pipe(process.stderr);
+    const lines = createInterface({ input: child.stdout! });
+    for await (const line of lines) {
+      const url = /listens on (http\S+)/.exec(line)?.[1];
+      if (!url) continue;
+      child.stdout!.resume();
+      return new ServiceProcess(child, url);
+    }
+    throw new Error('The service ended before it listened.');
+  }
+
+  /** Starts the service without waiting for anything. */
+  static spawn(storeUrl: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
+    const settings = { JWT_SECRET, ENCRYPTION_KEYS, PORT: '0', HTTP_ALLOW: '127.0.0.1', LOG_LEVEL: 'error' };
+    return spawn(process.execPath, [MAIN], {
+      env: { PATH: process.env['PATH'], ...settings, STORE_URL: storeUrl, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  async call<Body>(method: string, path: string, body?: unknown, organization = 'default'): Promise<Answer<Body>> {
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${tokenFor(organization)}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: (text === '' ? null : JSON.parse(text)) as Body };
+  }
+
+  /** Every item of a list, page by page. */
+  async all<Item>(path: string): Promise<Item[]> {
+    const items: Item[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const query = `${path.includes('?') ? '&' : '?'}limit=200${cursor ? `&cursor=${cursor}` : ''}`;
+      const page: Answer<{ items: Item[]; nextCursor: string | null }> = await this.call('GET', `${path}${query}`);
+      items.push(...page.body.items);
+      cursor = page.body.nextCursor;
+    }
+    return items;
+  }
+
+  /** Ends the process as a power cut would. */
+  async killHard(): Promise<void> {
+    await this.signal('SIGKILL');
+  }
+
+  /** Ends the process as an orchestrator would. */
+  async stop(): Promise<void> {
+    await this.signal('SIGTERM');
+  }
+
+  private async signal(signal: NodeJS.Signals): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const exited = once(this.child, 'exit');
+    this.child.kill(signal);
+    await exited;
+  }
+}

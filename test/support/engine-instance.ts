@@ -1,0 +1,139 @@
+import type { LoggerService } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import type { Clock } from '../../src/clock/clock.js';
+import { LogStore } from '../../src/execution-log/log.store.js';
+import { LifecycleEvents } from '../../src/lifecycle/lifecycle-events.js';
+import { LockManager } from '../../src/locking/lock-manager.js';
+import { LockStore } from '../../src/locking/lock.store.js';
+import { RunStore } from '../../src/scheduling/run.store.js';
+import { RunsService } from '../../src/scheduling/runs.service.js';
+import { Slots } from '../../src/scheduling/slots.js';
+import { TaskStore } from '../../src/scheduling/task.store.js';
+import { TasksService } from '../../src/scheduling/tasks.service.js';
+import type { EngineSettings } from '../../src/settings/settings.js';
+import { TaskRunnerModule } from '../../src/task-runner.module.js';
+import { TaskScheduler } from '../../src/task-scheduler.js';
+import { EventStore } from '../../src/triggers/event.store.js';
+import { StoreGate } from './store-gate.js';
+import { Worker, type Workshop } from './workshop.js';
+
+
+/** What every instance of a world has in common, and the label by which the test knows this one. */
+export interface Surroundings {
+  label: string;
+  storeUrl: string;
+  clock: Clock;
+  workshop: Workshop;
+  encryptionKeys: string;
+  logged: string[];
+}
+
+export interface BootOptions {
+  engine?: Partial<EngineSettings>;
+  httpAllow?: string[];
+}
+
+/** One instance of the runner, as a host application starts it. */
+export class EngineInstance {
+  state: 'working' | 'stopped' | 'crashed' = 'working';
+  readonly scheduler: TaskScheduler;
+  readonly tasks: TasksService;
+  readonly runs: RunsService;
+  readonly events: LifecycleEvents;
+  readonly locks: LockManager;
+  readonly slots: Slots;
+  readonly runStore: RunStore;
+  readonly eventStore: EventStore;
+  readonly lockStore: LockStore;
+
+  constructor(
+    readonly label: string,
+    readonly module: TestingModule,
+    readonly gate: StoreGate,
+  ) {
+    const get = <Type>(token: abstract new (...parts: never[]) => Type): Type =>
+      module.get<Type>(token as never, { strict: false });
+    this.scheduler = get(TaskScheduler);
+    this.tasks = get(TasksService);
+    this.runs = get(RunsService);
+    this.events = get(LifecycleEvents);
+    this.locks = get(LockManager);
+    this.slots = get(Slots);
+    this.runStore = get(RunStore);
+    this.eventStore = get(EventStore);
+    this.lockStore = get(LockStore);
+  }
+
+  /** Shuts down as on SIGTERM. */
+  async stop(): Promise<void> {
+    if (this.state !== 'working') return;
+    this.state = 'stopped';
+    await this.module.close();
+  }
+
+  /** Dies as on SIGKILL: nothing it does reaches the store any more. `by`, another instance, sees its lock expire. */
+  async crash(by?: EngineInstance): Promise<void> {
+    this.state = 'crashed';
+    const { owner } = this.locks;
+    this.gate.close();
+    if (by) await by.expire(owner);
+  }
+
+  /** Lets the lock of an instance run out, as the store sees it. */
+  async expire(owner: string): Promise<void> {
+    await this.lockStore.release([`instance/${owner}`], owner);
+  }
+}
+
+export async function bootInstance(
+  { label, storeUrl, clock, workshop, encryptionKeys, logged }: Surroundings,
+  { engine = {}, httpAllow = [] }: BootOptions,
+): Promise<EngineInstance> {
+  const module = await Test.createTestingModule({
+    imports: [TaskRunnerModule.forRoot({ storeUrl, clock, encryptionKeys, engine, httpAllow })],
+    providers: [{ provide: Worker, useFactory: () => new Worker(workshop, label) }],
+  })
+    .setLogger(recorder(logged))
+    .compile();
+  const gate = new StoreGate();
+  putInFront(gate, module);
+  await module.init();
+  return new EngineInstance(label, module, gate);
+}
+
+/** Puts the gate in front of everything that the engine asks of its store. */
+function putInFront(gate: StoreGate, module: TestingModule): void {
+  const reads = ['get', 'list'] as const;
+  const find = { strict: false };
+  gate.guard(module.get(TaskStore, find), [
+    ...reads,
+    'insert',
+    'replace',
+    'remove',
+    'forEvent',
+    'dueBetween',
+    'byIds',
+  ]);
+  gate.guard(module.get(RunStore, find), [
+    ...reads,
+    'open',
+    'insert',
+    'update',
+    'withdraw',
+    'requestCancel',
+    'cancelRequests',
+    'unfinishedOf',
+    'owners',
+    'heldBy',
+    'unowned',
+    'ledger',
+  ]);
+  gate.guard(module.get(LockStore, find), ['acquire', 'renew', 'release', 'holders']);
+  gate.guard(module.get(EventStore, find), ['insert', 'markDispatched', 'undispatched']);
+  gate.guard(module.get(LogStore, find), ['append', 'list']);
+}
+
+function recorder(logged: string[]): LoggerService {
+  const record = (...parts: unknown[]) => void logged.push(parts.map(String).join(' '));
+  return { log: record, error: record, warn: record, debug: record, verbose: record, fatal: record };
+}

@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe } from '@jest/globals';
+import mongoose from 'mongoose';
+import { SettableClock } from '../../src/clock/settable-clock.js';
+import type { Run } from '../../src/domain/run.js';
+import type { TaskInput } from '../../src/domain/task.js';
+import { databaseOf } from '../conformance/mongo-fixture.js';
+import { T0 } from './builders.js';
+import { bootInstance, type BootOptions, type EngineInstance } from './engine-instance.js';
+import { Workshop } from './workshop.js';
+
+/** Longer than any test has to wait, by the world's clock. */
+const PATIENCE_MS = 300_000;
+const STEP_MS = 50;
+/** Turns of the event loop without store operations after which nothing is under way. */
+const QUIET_TURNS = 6;
+
+/** A store of its own, and how to do away with it. */
+interface Ground {
+  storeUrl: string;
+  clear(): Promise<void>;
+}
+
+/** One store, one clock, and as many instances of the runner as a test starts. */
+export class EngineWorld {
+  readonly clock = new SettableClock(T0);
+  readonly workshop = new Workshop(() => this.clock.now());
+  /** Everything that the program logged. */
+  readonly logged: string[] = [];
+  readonly instances: EngineInstance[] = [];
+  private readonly encryptionKeys = `test:${randomBytes(32).toString('base64')}`;
+
+  constructor(private readonly ground: Ground) {}
+
+  /** Starts one more instance. */
+  async boot(options: BootOptions = {}): Promise<EngineInstance> {
+    const { storeUrl } = this.ground;
+    const label = String.fromCharCode(97 + this.instances.length);
+    const { clock, workshop, encryptionKeys, logged } = this;
+    const instance = await bootInstance({ label, storeUrl, clock, workshop, encryptionKeys, logged }, options);
+    this.instances.push(instance);
+    return instance;
+  }
+
+  /** Stops what still runs and removes the data. */
+  async end(): Promise<void> {
+    await this.done(Promise.all(this.instances.map((instance) => instance.stop())));
+    await this.ground.clear();
+  }
+
+  /** Lets time pass in small steps, everything that is begun coming to its end in between. */
+  async advance(ms: number): Promise<void> {
+    for (const until = this.clock.now() + ms; this.clock.now() < until;) {
+      await this.clock.advance(Math.min(STEP_MS, until - this.clock.now()));
+      await this.settle();
+    }
+  }
+
+  /** Lets time pass until `holds`, or fails the test. */
+  async until(holds: () => boolean | Promise<boolean>, what = holds.toString()): Promise<void> {
+    const end = this.clock.now() + PATIENCE_MS;
+    await this.settle();
+    while (!(await holds())) {
+      if (this.clock.now() > end) throw new Error(`this did not come about: ${what}`);
+      await this.advance(STEP_MS);
+    }
+  }
+
+  /** Lets time pass until the promise settles. */
+  async done<Result>(promise: Promise<Result>, what = 'the operation'): Promise<Result> {
+    let settled = false;
+    const mark = () => void (settled = true);
+    promise.then(mark, mark);
+    await this.until(() => settled, `${what} did not end`);
+    return promise;
+  }
+
+  /** Lets time pass until the run is in the state. */
+  async inState(run: Pick<Run, 'id'>, state: Run['state']): Promise<Run> {
+    const { scheduler } = this.living();
+    await this.until(async () => (await scheduler.getRun(run.id)).state === state, `run ${state}`);
+    return scheduler.getRun(run.id);
+  }
+
+  /** Every run of a task, by nominal time. */
+  async runsOf(task: { id: string }, organization?: string): Promise<Run[]> {
+    const { scheduler } = this.living();
+    const scoped = organization === undefined ? scheduler : scheduler.for(organization);
+    return (await scoped.listRuns({ taskId: task.id }, { limit: 1000 })).reverse();
+  }
+
+  /** Lets everything that is under way go on until it waits for time, a handler or the network. */
+  async settle(): Promise<void> {
+    for (let quiet = 0; quiet < QUIET_TURNS;) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      quiet = this.instances.some(({ gate }) => gate.isBusy) ? 0 : quiet + 1;
+    }
+  }
+
+  private living(): EngineInstance {
+    const living = this.instances.find(({ state }) => state === 'working');
+    if (!living) throw new Error('no instance is working');
+    return living;
+  }
+}
+
+/** A task that calls the handler of the workshop; `fields` over it. */
+export const work = (fields: Partial<TaskInput> = {}): TaskInput => ({
+  name: 'work',
+  triggers: [{ type: 'manual' }],
+  action: { type: 'handler', name: 'work' },
+  ...fields,
+});
+
+/** The trigger that fires each `everyMs`, at whole multiples of it after `T0`. */
+export const every = (everyMs: number): TaskInput['triggers'][number] => ({
+  type: 'interval',
+  everyMs,
+  anchorAt: new Date(T0).toISOString(),
+});
+
+async function sqliteGround(): Promise<Ground> {
+  const directory = await mkdtemp(join(tmpdir(), 'task-runner-'));
+  return {
+    storeUrl: `file:${join(directory, 'tasks.db')}`,
+    clear: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+async function mongoGround(uri: string): Promise<Ground> {
+  const storeUrl = databaseOf(uri);
+  return {
+    storeUrl,
+    clear: async () => {
+      const connection = await mongoose.createConnection(storeUrl).asPromise();
+      await connection.dropDatabase();
+      await connection.close();
+    },
+  };
+}
+
+const MONGODB_URI = process.env['MONGODB_URI'];
+
+const GROUNDS: [string, () => Promise<Ground>][] = [
+  ['SQLite', sqliteGround],
+  ...(MONGODB_URI ? [['MongoDB', () => mongoGround(MONGODB_URI)] satisfies [string, () => Promise<Ground>]] : []),
+];
+
+/** Describes an engine on each store there is; `define` gets a function that returns the current test's world. */
+export function describeEngine(name: string, define: (world: () => EngineWorld) => void): void {
+  describe.each(GROUNDS)(`${name} on %s`, (_store, ground) => {
+    let world: EngineWorld;
+    beforeEach(async () => {
+      world = new EngineWorld(await ground());
+    });
+    afterEach(() => world.end());
+    define(() => world);
+  });
+}
