@@ -13,7 +13,9 @@ export class RouteRules implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const open = this.discovery.getControllers().flatMap(({ metatype }) => (metatype ? this.withoutRule(metatype) : []));
+    const open = this.discovery
+      .getControllers()
+      .flatMap(({ metatype }) => (metatype ? this.withoutRule(metatype) : []));
     if (open.length > 0) throw new Error(`These routes have neither @Requires nor @Public: ${open.join(', ')}.`);
   }
 

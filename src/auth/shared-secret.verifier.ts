@@ -28,7 +28,8 @@ export class SharedSecretVerifier extends TokenVerifier {
 
   async verify(token: string): Promise<Caller> {
     const claims = claimsSchema.safeParse(await this.signedClaims(token));
-    if (!claims.success) throw new UnauthenticatedError('The token lacks a usable "sub", "org", "roles" or "exp".', true);
+    if (!claims.success)
+      throw new UnauthenticatedError('The token lacks a usable "sub", "org", "roles" or "exp".', true);
     const { sub, org, roles } = claims.data;
     return { subject: sub, organization: org, roles: roles.filter(isRole) };
   }

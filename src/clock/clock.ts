@@ -17,10 +17,8 @@ export abstract class Clock {
   /** Calls `callback` once at the instant `at` (epoch ms), or as soon as possible when it has passed. */
   abstract at(at: number, callback: () => void): Timer;
 
-  /** Calls `callback` once after `delayMs`. */
-  after(delayMs: number, callback: () => void): Timer {
-    return this.at(this.now() + delayMs, callback);
-  }
+  /** Calls `callback` once after `delayMs` of the monotonic reading, whatever happens to the wall clock. */
+  abstract after(delayMs: number, callback: () => void): Timer;
 
   /** Resolves after `delayMs`; rejects with the signal's reason when that aborts first. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {

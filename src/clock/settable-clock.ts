@@ -1,8 +1,8 @@
 import { Clock, type Timer } from './clock.js';
 
 interface Pending {
-  at: number;
-  order: number;
+  /** The instant at which it fires, as the wall clock stands now (epoch ms). */
+  at: () => number;
   callback: () => void;
 }
 
@@ -12,7 +12,6 @@ const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 /** A clock that stands still until it is told to move, for tests of code that waits. */
 export class SettableClock extends Clock {
   private readonly pending = new Set<Pending>();
-  private order = 0;
   private elapsed = 0;
 
   constructor(private instant: number) {
@@ -28,9 +27,12 @@ export class SettableClock extends Clock {
   }
 
   at(at: number, callback: () => void): Timer {
-    const timer = { at, order: this.order++, callback };
-    this.pending.add(timer);
-    return { cancel: () => this.pending.delete(timer) };
+    return this.add(() => at, callback);
+  }
+
+  after(delayMs: number, callback: () => void): Timer {
+    const end = this.elapsed + delayMs;
+    return this.add(() => this.instant + end - this.elapsed, callback);
   }
 
   /** Moves the wall clock without letting time pass: no timer fires for it until the next advance. */
@@ -42,7 +44,7 @@ export class SettableClock extends Clock {
   async advanceTo(instant: number, rounds = 3): Promise<void> {
     for (let i = 0; i < rounds; i++) await settle();
     for (let next = this.nextDue(instant); next; next = this.nextDue(instant)) {
-      this.move(Math.max(this.instant, next.at));
+      this.move(Math.max(this.instant, next.at()));
       this.pending.delete(next);
       next.callback();
       for (let i = 0; i < rounds; i++) await settle();
@@ -56,17 +58,24 @@ export class SettableClock extends Clock {
     return this.advanceTo(this.instant + ms);
   }
 
+  private add(at: () => number, callback: () => void): Timer {
+    const timer = { at, callback };
+    this.pending.add(timer);
+    return { cancel: () => this.pending.delete(timer) };
+  }
+
   private move(instant: number): void {
     this.elapsed += Math.max(0, instant - this.instant);
     this.instant = instant;
   }
 
   private nextDue(until: number): Pending | undefined {
-    let first: Pending | undefined;
+    let first: { at: number; timer: Pending } | undefined;
+    // In the order in which they were set, so that of several due at once the first stays.
     for (const timer of this.pending) {
-      if (timer.at > until) continue;
-      if (!first || timer.at < first.at || (timer.at === first.at && timer.order < first.order)) first = timer;
+      const at = timer.at();
+      if (at <= until && (!first || at < first.at)) first = { at, timer };
     }
-    return first;
+    return first?.timer;
   }
 }

@@ -15,13 +15,23 @@ export class SystemClock extends Clock {
   }
 
   at(at: number, callback: () => void): Timer {
-    let handle: NodeJS.Timeout;
-    const wait = (): void => {
-      handle = setTimeout(check, Math.min(Math.max(at - this.now(), 0), LONGEST_DELAY_MS));
-    };
-    // A Node timer may fire up to a millisecond early by the wall clock, so the instant is checked again.
-    const check = (): void => (this.now() >= at ? callback() : wait());
-    wait();
-    return { cancel: () => clearTimeout(handle) };
+    return timer(() => at - this.now(), callback);
   }
+
+  override after(delayMs: number, callback: () => void): Timer {
+    const end = this.monotonic() + delayMs;
+    return timer(() => end - this.monotonic(), callback);
+  }
+}
+
+/** Calls `callback` once when nothing of `remaining` (milliseconds) is left. */
+function timer(remaining: () => number, callback: () => void): Timer {
+  let handle: NodeJS.Timeout;
+  const wait = (): void => {
+    handle = setTimeout(check, Math.min(Math.max(Math.ceil(remaining()), 0), LONGEST_DELAY_MS));
+  };
+  // A Node timer may fire up to a millisecond early, so what remains is checked again.
+  const check = (): void => (remaining() <= 0 ? callback() : wait());
+  wait();
+  return { cancel: () => clearTimeout(handle) };
 }

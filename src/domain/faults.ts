@@ -19,5 +19,6 @@ function sentence(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_union' && issue.discriminator) {
     return `must be one of the known values of ${JSON.stringify(issue.discriminator)}`;
   }
+  if (issue.message === 'Invalid input') return 'is not an accepted value';
   return issue.message.replace(/^Invalid input: /, '').replace(/^Too (small|big): /, '');
 }

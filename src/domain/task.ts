@@ -106,7 +106,10 @@ export interface Task {
   pausedUntil: number | null;
   /** The next occurrence, which alone decides what comes next; null when none is to come or the task is paused. */
   next: Occurrence | null;
-  /** Its time-driven occurrences count only after this instant: its creation, last change of triggers, or resumption. */
+  /**
+   * Its time-driven occurrences count only after this instant: its creation, last change of triggers, or resumption;
+   * while it is paused, the instant up to which they have had their turn.
+   */
   since: number;
   /** Grows with every change, pause and resume: what was claimed under an older one is void. */
   generation: number;

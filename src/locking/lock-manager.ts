@@ -77,6 +77,8 @@ export class LockManager {
     const sent = this.clock.monotonic();
     const held = await this.store.acquire([keyOf(this.instance)], this.instance, this.settings.lockLifeMs);
     if (!held.has(keyOf(this.instance))) throw new Error('a new instance id is already in use');
+    // Stopped meanwhile: what came too late is given back, or others would wait for its end.
+    if (this.stopped) return this.store.release([keyOf(this.instance)], this.instance);
     this.extend(sent);
   }
 
@@ -123,6 +125,7 @@ export class LockManager {
     while (!this.stopped && instance === this.instance) {
       try {
         await this.take();
+        if (this.stopped) return;
         this.logger.log(`Working again as instance ${instance}.`);
         for (const listener of this.heldListeners) listener();
         return;

@@ -7,7 +7,13 @@ const SECRETS = ['authorization', 'cookie', 'set-cookie', 'password', 'secret', 
 const REDACTED = SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
 
 /** What Nest tells while it puts the application together; of interest only when that fails. */
-const BOOT_CONTEXTS = new Set<unknown>(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+const BOOT_CONTEXTS = new Set<unknown>([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
 
 /** A logger that writes one line of JSON per entry, whatever the entry holds, and masks secrets. */
 export const createPino = (level: LogLevelName, destination: DestinationStream = pino.destination(1)): Logger =>
@@ -41,7 +47,11 @@ export class PinoLogger implements LoggerService {
     this.write('fatal', message, parameters);
   }
 
-  private write(level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace', message: unknown, parameters: unknown[]) {
+  private write(
+    level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace',
+    message: unknown,
+    parameters: unknown[],
+  ) {
     if (!this.pino.isLevelEnabled(level)) return;
     const details = [...parameters];
     const context = typeof details.at(-1) === 'string' ? details.pop() : undefined;

@@ -3,9 +3,7 @@ import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 
 /** From half a millisecond to a minute, in seconds as Prometheus has it. */
-const LATENESS_BUCKETS = [
-  0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60,
-];
+const LATENESS_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
 
 /** The figures of this instance's runs. None is labelled by organization, of which there may be any number. */
 @Injectable()

@@ -29,7 +29,11 @@ export class RunsController {
     @Organization() organization: string,
     @ValidQuery(requests.runListQuerySchema) query: requests.RunListQuery,
   ): Promise<RunPage> {
-    const page = await pageOf(query, (stretch) => this.runs.list(organization, query, stretch), (run) => run.id);
+    const page = await pageOf(
+      query,
+      (stretch) => this.runs.list(organization, query, stretch),
+      (run) => run.id,
+    );
     return { ...page, items: page.items.map(toRunResponse) };
   }
 

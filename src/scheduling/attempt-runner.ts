@@ -97,17 +97,27 @@ export class AttemptRunner {
 }
 
 const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+  new Promise((_, reject) => {
+    const end = () => reject(signal.reason as Error);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
 
 function failed(error: unknown): AttemptEnd {
   if (!(error instanceof ActionError)) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : textOf(error);
     return { kind: 'failed', failure: { error: { code: 'error', message } } };
   }
   const { status, retryAfterMs, retryable } = error.details;
   const described = { code: error.code, message: error.message, ...(status !== undefined && { status }) };
   return { kind: 'failed', failure: { error: described, retryAfterMs, retryable } };
 }
+
+/** What was thrown instead of an error; an object's own conversion to text may throw. */
+const textOf = (thrown: unknown): string =>
+  typeof thrown === 'object' || typeof thrown === 'function'
+    ? 'The action threw something that is no error.'
+    : String(thrown);
 
 /** An output as it is stored: JSON, and not larger than what a run may hold. */
 function checkedOutput(output: unknown): Json | null {

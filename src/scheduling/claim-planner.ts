@@ -57,28 +57,29 @@ function planMisfire(task: Task, timetable: Timetable, now: number): Plan {
     return { run: null, ledger: entry(first, last, 'missed', 'misfire policy "skip"'), after: last };
   if (last < tooOld) return { run: null, ledger: entry(first, last, 'missed', 'older than maxAgeMs'), after: last };
   if (policy === 'fire-once') {
-    const before = timetable.previous(last)?.at ?? first;
-    const ledger = last > first ? entry(first, before, 'coalesced', 'misfire policy "fire-once"') : [];
+    const ledger =
+      last > first ? entry(first, before(timetable, last, first), 'coalesced', 'misfire policy "fire-once"') : [];
     return { run: last, ledger, after: last };
   }
-  const oldest = Math.max(nthLast(timetable, last, maxCount), firstFrom(timetable, tooOld), first);
+  const young = first >= tooOld ? first : Math.min(last, timetable.next(tooOld - 1)?.at ?? last);
+  const oldest = Math.max(young, nthLast(timetable, young, last, maxCount));
   const ledger =
-    oldest > first ? entry(first, timetable.previous(oldest)!.at, 'missed', 'beyond maxCount or maxAgeMs') : [];
+    oldest > first ? entry(first, before(timetable, oldest, first), 'missed', 'beyond maxCount or maxAgeMs') : [];
   return { run: oldest, ledger, after: oldest };
 }
 
-/** The occurrence that stands `count` - 1 before `last`. */
-function nthLast(timetable: Timetable, last: number, count: number): number {
+/** The occurrence that stands `count` - 1 before `last`, but not before `first`. */
+function nthLast(timetable: Timetable, first: number, last: number, count: number): number {
+  // While a stretch is being caught up, each claim comes here; the arithmetic spares all but the first the walk.
+  if (timetable.count(first, last) < count) return first;
   let at = last;
-  for (let i = 1; i < count; i++) {
-    const before = timetable.previous(at);
-    if (!before) break;
-    at = before.at;
-  }
+  for (let i = 1; i < count && at > first; i++) at = before(timetable, at, first);
   return at;
 }
 
-const firstFrom = (timetable: Timetable, instant: number): number => timetable.next(instant - 1)?.at ?? instant;
+/** The occurrence before `instant`, or `first`, which need not be in the timetable any more. */
+const before = (timetable: Timetable, instant: number, first: number): number =>
+  Math.max(first, timetable.previous(instant)?.at ?? first);
 
 const stretch =
   (task: Task, timetable: Timetable) =>

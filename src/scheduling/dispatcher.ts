@@ -8,6 +8,7 @@ import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { ClaimDesk } from './claim-desk.js';
 import { DueHeap } from './due-heap.js';
 import { ExecutionOrchestrator, type Backlog } from './execution-orchestrator.js';
+import type { HeldRun } from './held-run.js';
 import { ReadyQueue } from './ready-queue.js';
 import { TaskStore } from './task.store.js';
 
@@ -117,11 +118,12 @@ export class Dispatcher implements Backlog {
     if (this.ready.size > 0) this.pump();
   }
 
-  /** Takes out a run that is held for a later attempt. */
-  takeAttempt(runId: string): Run | undefined {
-    const run = this.attempts.get(runId);
+  async takeBack(runId: string): Promise<HeldRun | undefined> {
+    const ready = this.ready.get(keyOfRun(runId));
+    const run = ready && 'run' in ready ? ready.run : this.attempts.get(runId);
+    this.ready.drop(keyOfRun(runId));
     this.attempts.delete(runId);
-    return run;
+    return run && (await this.desk.resume([run]))[0];
   }
 
   private tick(): void {
@@ -141,7 +143,7 @@ export class Dispatcher implements Backlog {
 
   private queueRun(run: Run, since: number): void {
     const { organization, priority } = run;
-    this.ready.push({ key: `run/${run.id}`, organization, priority, since, item: { run } });
+    this.ready.push({ key: keyOfRun(run.id), organization, priority, since, item: { run } });
   }
 
   private setAlarm(): void {
@@ -246,4 +248,5 @@ export class Dispatcher implements Backlog {
   }
 }
 
+const keyOfRun = (runId: string): string => `run/${runId}`;
 const keyOfTask = (taskId: string): string => `task/${taskId}`;

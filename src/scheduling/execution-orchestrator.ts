@@ -29,6 +29,8 @@ export interface Backlog {
   slotFreed(): void;
   /** The run, held by this instance, wants a place again at its `dueAt`, or at `at` (epoch ms). */
   again(run: Run, at?: number): void;
+  /** Takes out a run that was handed back and waits; nothing when there is none of that id. */
+  takeBack(runId: string): Promise<HeldRun | undefined>;
 }
 
 /** Carries runs from the moment they are claimed to their end: armed, started on time, ended, and what follows from it. */
@@ -42,7 +44,11 @@ export class ExecutionOrchestrator {
   private readonly queued = new Map<string, HeldRun[]>();
   private readonly unmarked = new Set<Assignment>();
   private marking = false;
-  private backlog: Backlog = { slotFreed: () => undefined, again: () => undefined };
+  private backlog: Backlog = {
+    slotFreed: () => undefined,
+    again: () => undefined,
+    takeBack: () => Promise.resolve(undefined),
+  };
   private idle = promiseWithResolvers<void>();
   private readonly logger = new Logger(ExecutionOrchestrator.name);
 
@@ -111,7 +117,7 @@ export class ExecutionOrchestrator {
       await assignment.ended.promise;
       return true;
     }
-    const held = this.takeWaiting(runId);
+    const held = this.takeWaiting(runId) ?? (await this.backlog.takeBack(runId));
     if (!held) return false;
     await this.close(held, 'cancel', reason);
     return true;
@@ -163,7 +169,8 @@ export class ExecutionOrchestrator {
   }
 
   private startUnlessOverlapping(held: HeldRun): void {
-    if (!this.locks.isHeld()) return this.release();
+    // Held by a former self, the run may have been taken over by now.
+    if (!this.locks.isHeld() || held.run.owner !== this.locks.owner) return this.release();
     const others = this.overlap.blocking(held, this.book.begunOf(held.run.taskId, held.run.id));
     if (others === null) return void this.start(held);
     void this.resolveOverlap(held, others).catch((error: unknown) => this.report(held.run, error));
@@ -188,9 +195,10 @@ export class ExecutionOrchestrator {
     else this.queued.set(held.task.id, [held]);
   }
 
-  /** The run has left its task; the next one that waited for that may try again. */
+  /** The run has left its task; when that is free now, the next one that waited for it may try again. */
   private leave(run: Run): void {
     this.book.leave(run);
+    if (this.book.begunOf(run.taskId, run.id).length > 0) return;
     const waiting = this.queued.get(run.taskId);
     const next = waiting?.shift();
     if (waiting?.length === 0) this.queued.delete(run.taskId);

@@ -23,15 +23,17 @@ class Line<Item> {
     else this.organizations.set(ready.organization, [ready]);
   }
 
-  shift(): Ready<Item> | undefined {
-    const [turn] = this.organizations;
-    if (!turn) return undefined;
-    const [organization, waiting] = turn;
-    const first = waiting.shift()!;
-    // Whoever had a turn goes to the end of the line.
-    this.organizations.delete(organization);
-    if (waiting.length > 0) this.organizations.set(organization, waiting);
-    return first;
+  /** Takes out the next item that `counts`; what does not is thrown away and costs nobody a turn. */
+  shift(counts: (ready: Ready<Item>) => boolean): Ready<Item> | undefined {
+    for (const [organization, waiting] of this.organizations) {
+      let first = waiting.shift();
+      while (first && !counts(first)) first = waiting.shift();
+      // Whoever had a turn goes to the end of the line.
+      this.organizations.delete(organization);
+      if (waiting.length > 0) this.organizations.set(organization, waiting);
+      if (first) return first;
+    }
+    return undefined;
   }
 
   /** Takes out what has waited since `since` or longer. */
@@ -63,6 +65,10 @@ export class ReadyQueue<Item> {
     return this.waiting.has(key);
   }
 
+  get(key: string): Item | undefined {
+    return this.waiting.get(key);
+  }
+
   /** Adds an item unless one of its key waits already. */
   push(ready: Ready<Item>): void {
     if (this.waiting.has(ready.key)) return;
@@ -77,10 +83,9 @@ export class ReadyQueue<Item> {
     for (let priority = HIGHEST; priority >= 0; priority--) {
       const line = this.lines[priority]!;
       while (taken.length < count) {
-        const ready = line.shift();
-        if (!ready) break;
         // What was dropped, and perhaps came back since, is passed over.
-        if (this.waiting.get(ready.key) !== ready.item) continue;
+        const ready = line.shift(({ key, item }) => this.waiting.has(key) && this.waiting.get(key) === item);
+        if (!ready) break;
         this.waiting.delete(ready.key);
         taken.push(ready.item);
       }
@@ -98,9 +103,11 @@ export class ReadyQueue<Item> {
   }
 
   private age(now: number): void {
-    if (now - this.lastAging < AGING_MS / 10) return;
+    // The absolute value, or a wall clock that was set back would end all aging until it has caught up.
+    if (Math.abs(now - this.lastAging) < AGING_MS / 10) return;
     this.lastAging = now;
-    for (let priority = HIGHEST - 1; priority >= 0; priority--) {
+    // Upwards, so that what has waited for long rises by several at once.
+    for (let priority = 0; priority < HIGHEST; priority++) {
       for (const ready of this.lines[priority]!.takeAged(now - AGING_MS)) {
         this.lines[priority + 1]!.push({ ...ready, priority: priority + 1, since: ready.since + AGING_MS });
       }

@@ -9,7 +9,6 @@ import { CallbackTokens } from '../secrets/callback-tokens.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import type { AttemptEnd } from './attempt-end.js';
 import { AttemptOutcome } from './attempt-outcome.js';
-import { Dispatcher } from './dispatcher.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import { RunIntake } from './run-intake.js';
 import { RunStore, type RunFilter } from './run.store.js';
@@ -21,6 +20,8 @@ const LOOK_EVERY_MS = 50;
 /** How often a followed log is looked at when nothing is heard of it: another instance may be writing it. */
 const FOLLOW_EVERY_MS = 500;
 const FOLLOW_PAGE = 500;
+/** Why a run is in its state that somebody cancelled. */
+const CANCELLED = 'cancelled on request';
 
 /** The answer of a receiver that was asked to call back. */
 export interface Completion {
@@ -36,7 +37,6 @@ export class RunsService {
   constructor(
     private readonly store: RunStore,
     private readonly tasks: TaskStore,
-    private readonly dispatcher: Dispatcher,
     private readonly orchestrator: ExecutionOrchestrator,
     private readonly outcome: AttemptOutcome,
     private readonly intake: RunIntake,
@@ -61,7 +61,8 @@ export class RunsService {
   async cancel(organization: string, id: string): Promise<Run> {
     const run = await this.get(organization, id);
     if (isFinished(run.state)) throw new StateConflictError(`The run has already ${wordFor(run)}.`);
-    if (!(await this.cancelHere(run)) && !(await this.cancelUnowned(run))) await this.cancelElsewhere(run);
+    const cancelled = (await this.orchestrator.cancel(id, CANCELLED)) || (await this.cancelUnowned(run));
+    if (!cancelled) await this.cancelElsewhere(run);
     return this.get(organization, id);
   }
 
@@ -106,18 +107,9 @@ export class RunsService {
     }
   }
 
-  private async cancelHere(run: Run): Promise<boolean> {
-    const waiting = this.dispatcher.takeAttempt(run.id);
-    if (!waiting) return this.orchestrator.cancel(run.id, 'cancelled on request');
-    return this.closeAsCancelled(waiting);
-  }
-
   private async cancelUnowned(run: Run): Promise<boolean> {
-    return run.owner === null && this.closeAsCancelled(run);
-  }
-
-  private async closeAsCancelled(run: Run): Promise<boolean> {
-    const progress = this.outcome.closed(run, 'cancel', 'cancelled on request', this.clock.now());
+    if (run.owner !== null) return false;
+    const progress = this.outcome.closed(run, 'cancel', CANCELLED, this.clock.now());
     const expected = { owner: run.owner, attempt: run.attempt };
     const accepted = await this.store.update([{ id: run.id, expected, progress }]);
     if (!accepted.has(run.id)) return false;

@@ -37,16 +37,24 @@ export function changedTask(
   const changed = { ...task, definition, secrets, generation: task.generation + 1, updatedAt: now };
   if (task.state === 'paused') return changed;
   if (!sameTriggers(task.definition, definition))
-    return scheduled({ ...changed, since: now, state: 'active' }, resolver);
-  if (task.next === null || task.next.dueAt <= now) return changed;
-  // What is armed is revoked with this change, so that the task goes on with whatever is due from now on.
+    return scheduled({ ...changed, since: now, state: 'active' }, resolver, dealtWith(task, resolver, now));
+  if (task.next !== null && task.next.dueAt <= now) return changed;
+  // What is armed, be it the task's last occurrence, is revoked with this change, so that it goes on with what is due from now on.
   return scheduled(changed, resolver, now);
 }
 
 /** The task with no occurrence to come until it is resumed, by hand or at `until` (epoch ms). */
 export function pausedTask(task: Task, reason: string, until: number | null, now: number): Task {
-  const generation = task.generation + 1;
-  return { ...task, state: 'paused', pausedReason: reason, pausedUntil: until, next: null, generation, updatedAt: now };
+  return {
+    ...task,
+    state: 'paused',
+    pausedReason: reason,
+    pausedUntil: until,
+    next: null,
+    since: task.next ? Math.min(now, task.next.scheduledFor - 1) : task.state === 'paused' ? task.since : now,
+    generation: task.generation + 1,
+    updatedAt: now,
+  };
 }
 
 /** The task going on with its first occurrence after `now` (epoch ms). */
@@ -61,7 +69,14 @@ export function resumedTask(task: Task, resolver: TriggerResolver, now: number):
     generation,
     updatedAt: now,
   };
-  return scheduled(resumed, resolver, now);
+  // A `once` that came due during the pause is due all the same; one from before it has had its turn.
+  return scheduled(resumed, resolver, task.since);
+}
+
+/** The last instant, at most `now`, up to which the task's occurrences have had their turn. Epoch ms. */
+function dealtWith(task: Task, resolver: TriggerResolver, now: number): number {
+  const before = task.next ? Math.min(task.next.scheduledFor, now + 1) : now + 1;
+  return resolver.timetableOf(task).previous(before)?.at ?? Number.NEGATIVE_INFINITY;
 }
 
 /** The task with the first occurrence after `after`, by default after its `since`, or its end when there is none. */

@@ -31,6 +31,7 @@ const OPERATIONS = {
 };
 
 const LIST_OPERATORS = new Set(['$all', '$and', '$in', '$nin', '$nor', '$or']);
+const QUERY_LISTS = new Set(['$and', '$nor', '$or']);
 const DEEPEST = 10;
 const MOST_MEMBERS = 200;
 
@@ -40,8 +41,16 @@ export type EventFilter = (event: ReceivedEvent) => boolean;
 /** A filter in MongoDB's query form over `{id, type, data, receivedAt}`. @throws TriggerFault that points at the member. */
 export function eventFilter(filter: Record<string, Json>): EventFilter {
   check(filter, '/filter', { members: 0 }, 0);
-  const test = createQueryTester<unknown>(filter, { operations: OPERATIONS });
+  const test = compiled(filter);
   return (event) => test({ ...event, receivedAt: new Date(event.receivedAt).toISOString() });
+}
+
+function compiled(filter: Record<string, Json>): (event: unknown) => boolean {
+  try {
+    return createQueryTester<unknown>(filter, { operations: OPERATIONS });
+  } catch (error) {
+    throw new TriggerFault('/filter', `is not a query: ${(error as Error).message}`);
+  }
 }
 
 function check(value: Json, pointer: string, seen: { members: number }, depth: number): void {
@@ -63,6 +72,9 @@ function checkKey(key: string, member: Json, pointer: string): void {
     throw new TriggerFault(pointer, `is not an operator of filters; there are ${Object.keys(OPERATIONS).join(', ')}`);
   }
   if (LIST_OPERATORS.has(key) && !Array.isArray(member)) throw new TriggerFault(pointer, 'must be a list');
+  if (QUERY_LISTS.has(key) && !((member as Json[]).length > 0 && (member as Json[]).every(isObject))) {
+    throw new TriggerFault(pointer, 'must be a list of queries, at least one');
+  }
   if (key === '$size' && !Number.isInteger(member)) throw new TriggerFault(pointer, 'must be a whole number');
   if (
     key === '$mod' &&
@@ -71,10 +83,8 @@ function checkKey(key: string, member: Json, pointer: string): void {
     throw new TriggerFault(pointer, 'must be [divisor, remainder]');
   }
   if (key === '$exists' && typeof member !== 'boolean') throw new TriggerFault(pointer, 'must be true or false');
-  if (
-    (key === '$not' || key === '$elemMatch') &&
-    (member === null || typeof member !== 'object' || Array.isArray(member))
-  ) {
+  if ((key === '$not' || key === '$elemMatch') && !isObject(member))
     throw new TriggerFault(pointer, 'must be an object');
-  }
 }
+
+const isObject = (value: Json): boolean => value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -25,15 +25,27 @@ export class MergedTimetable implements Timetable {
     return best(found, (a, b) => a > b);
   }
 
-  /** With one member by arithmetic; with several, coinciding instants have to be found by walking them. */
+  /** The densest member by arithmetic; of each other one, those of its instants that no denser one shares. */
   count(after: number, until: number): number {
-    const [only, ...others] = this.members;
-    if (!only) return 0;
-    if (others.length === 0) return only.table.count(Math.max(after, only.from), until);
-    let count = 0;
-    for (let next = this.next(after); next && next.at <= until; next = this.next(next.at)) count++;
-    return count;
+    const sizes = this.members.map(({ table, from }) => ({
+      table,
+      from: Math.max(after, from),
+      size: table.count(Math.max(after, from), until),
+    }));
+    const [densest, ...others] = sizes.sort((a, b) => b.size - a.size);
+    if (!densest) return 0;
+    const own = others.map((member, index) => countOwn(member, sizes.slice(0, index + 1), until));
+    return own.reduce((sum, count) => sum + count, densest.size);
   }
+}
+
+function countOwn({ table, from }: Member, denser: readonly Member[], until: number): number {
+  let count = 0;
+  for (let next = table.next(from); next && next.at <= until; next = table.next(next.at)) {
+    const { at } = next;
+    if (!denser.some((other) => at > other.from && other.table.next(at - 1)?.at === at)) count++;
+  }
+  return count;
 }
 
 function best(planned: (PlannedRun | null)[], better: (a: number, b: number) => boolean): PlannedRun | null {

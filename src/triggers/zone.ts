@@ -23,8 +23,10 @@ export class Zone {
 
   /** The zone of that name. @throws RangeError when there is none. */
   static of(name: string): Zone {
-    let zone = Zone.known.get(name);
-    if (!zone) Zone.known.set(name, (zone = new Zone(name)));
+    // Names count whatever their case; without this, each way to write one would be kept.
+    const key = name.toLowerCase();
+    let zone = Zone.known.get(key);
+    if (!zone) Zone.known.set(key, (zone = new Zone(name)));
     return zone;
   }
 

@@ -53,6 +53,7 @@ export class EngineWorld {
 
   /** Lets time pass in small steps, everything that is begun coming to its end in between. */
   async advance(ms: number): Promise<void> {
+    await this.settle();
     for (const until = this.clock.now() + ms; this.clock.now() < until;) {
       await this.clock.advance(Math.min(STEP_MS, until - this.clock.now()));
       await this.settle();

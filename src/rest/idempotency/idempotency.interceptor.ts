@@ -32,7 +32,14 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const key = route === undefined ? undefined : idempotencyKeyOf(request);
     if (route === undefined || key === undefined) return next.handle();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    return of(await this.once({ organization: organizationOf(request), route, key, bodyHash: contentHash(request) }, request, reply, next));
+    return of(
+      await this.once(
+        { organization: organizationOf(request), route, key, bodyHash: contentHash(request) },
+        request,
+        reply,
+        next,
+      ),
+    );
   }
 
   private async once(made: IdempotentRequest, request: FastifyRequest, reply: FastifyReply, next: CallHandler) {
@@ -72,4 +79,6 @@ function replay(reply: FastifyReply, { status, headers, body }: IdempotentRespon
 }
 
 const keptHeaders = (reply: FastifyReply): Record<string, string> =>
-  Object.fromEntries(KEPT_HEADERS.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])));
+  Object.fromEntries(
+    KEPT_HEADERS.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])),
+  );

@@ -28,7 +28,9 @@ class DocumentedModule {}
 
 /** The OpenAPI document, made without a store, a port or any setting. */
 export async function offlineDocument(): Promise<OpenAPIObject> {
-  const app = await NestFactory.create<NestFastifyApplication>(DocumentedModule, createHttpAdapter(), { logger: false });
+  const app = await NestFactory.create<NestFastifyApplication>(DocumentedModule, createHttpAdapter(), {
+    logger: false,
+  });
   try {
     return openApiDocument(app);
   } finally {

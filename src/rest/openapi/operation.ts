@@ -38,7 +38,10 @@ export interface OperationOptions {
 
 /** Documents a route behind a token and sets its status. */
 export function Operation({ summary, status = 200, answer, headers = {}, problems = [] }: OperationOptions) {
-  const shown = Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]);
+  const shown = Object.entries(headers).map(([name, description]) => [
+    name,
+    { description, schema: { type: 'string' } },
+  ]);
   return applyDecorators(
     HttpCode(status),
     ApiBearerAuth(),

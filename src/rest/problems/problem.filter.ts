@@ -42,5 +42,9 @@ const unforeseen = (request: FastifyRequest): ProblemAnswer => ({
 /** Sends a problem, unless the answer is already on its way. */
 export function sendProblem(reply: FastifyReply, answer: ProblemAnswer): void {
   if (reply.sent || reply.raw.headersSent) return;
-  void reply.status(answer.problem.status).headers(answer.headers).type(PROBLEM_JSON).send(JSON.stringify(answer.problem));
+  void reply
+    .status(answer.problem.status)
+    .headers(answer.headers)
+    .type(PROBLEM_JSON)
+    .send(JSON.stringify(answer.problem));
 }

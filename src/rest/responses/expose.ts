@@ -11,7 +11,8 @@ export const ShownInstant = (options: { nullable?: boolean; required?: boolean; 
   Shown({ type: String, format: 'date-time', example: '2027-01-31T09:00:00.000Z', ...options });
 
 /** A member whose schema is one of the request schemas, by its name. */
-export const ShownAs = (schema: string): PropertyDecorator => Shown({ allOf: [{ $ref: `#/components/schemas/${schema}` }] });
+export const ShownAs = (schema: string): PropertyDecorator =>
+  Shown({ allOf: [{ $ref: `#/components/schemas/${schema}` }] });
 
 /** A member that holds any JSON object. */
 export const ShownObject = ({ required = true }: { required?: boolean } = {}): PropertyDecorator =>

@@ -1,6 +1,12 @@
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Injectable, Logger, StreamableFile, type BeforeApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  StreamableFile,
+  type BeforeApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
 import { InvalidInputError } from '../../domain/errors.js';
 import { RunsService } from '../../scheduling/runs.service.js';

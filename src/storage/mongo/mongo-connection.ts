@@ -15,10 +15,14 @@ export function hostsOf(uri: string): string {
 
 const hasDatabase = (uri: string): boolean => /^mongodb(?:\+srv)?:\/\/[^/?]+\/[^?]+/.test(uri);
 
-/** What a connection string may set otherwise. */
+/**
+ * What a connection string may set otherwise. There is no limit to one answer, because an index may take its time; a
+ * server that has gone silent is found out by the heartbeat, which ends what still waits for it.
+ */
 const DEFAULTS = {
   serverSelectionTimeoutMS: 5000,
-  socketTimeoutMS: 30_000,
+  connectTimeoutMS: 5000,
+  heartbeatFrequencyMS: 5000,
   retryWrites: true,
   appName: 'scheduled-task-runner',
 };

@@ -75,7 +75,6 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
 export async function createIndexes(collections: MongoCollections): Promise<void> {
   for (const [name, declared] of Object.entries(INDEXES)) {
     const descriptions = declared.map(({ serves, ...description }) => description);
-    // However long it takes on a large collection.
-    await collections.of(name as CollectionName).createIndexes(descriptions, { timeoutMS: 0 });
+    await collections.of(name as CollectionName).createIndexes(descriptions);
   }
 }

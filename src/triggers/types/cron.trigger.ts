@@ -20,9 +20,22 @@ export const cronTriggerType: TriggerType<CronTrigger> = {
   },
 
   describe({ expression, timeZone }): string {
-    return `${cronstrue.toString(expression, { use24HourTimeFormat: true, verbose: true })}, in the time zone ${timeZone}`;
+    return `${inWords(expression)}, in the time zone ${timeZone}`;
   },
 };
+
+/** Some expressions that can be read cannot be put into words; those describe themselves. */
+function inWords(expression: string): string {
+  const text = expression.trim().replaceAll(/\s+/g, ' ');
+  try {
+    return cronstrue.toString(text.startsWith('@') ? text.toLowerCase() : text, {
+      use24HourTimeFormat: true,
+      verbose: true,
+    });
+  } catch {
+    return `By the expression "${text}"`;
+  }
+}
 
 function fieldsOf(expression: string): CronFields {
   try {

@@ -1,0 +1,172 @@
+import { expect, it } from '@jest/globals';
+import type { TaskInput } from '../../src/domain/task.js';
+import { T0 } from '../support/builders.js';
+import type { EngineInstance } from '../support/engine-instance.js';
+import { describeEngine, every, work } from '../support/engine-world.js';
+import { byHand } from '../support/workshop.js';
+
+const version = (name: string) => ({ parameters: { version: name } });
+
+describeEngine('changes while an occurrence is armed', (world) => {
+  /** Boots `count` instances and a task due at `T0` + 10 s that one of them has armed. */
+  const armed = async (fields: Partial<TaskInput> = {}, count = 1) => {
+    const instances: EngineInstance[] = [];
+    for (let i = 0; i < count; i++) instances.push(await world().boot());
+    const task = await instances[0]!.scheduler.schedule(
+      work({ triggers: [every(10_000)], ...version('old'), ...fields }),
+    );
+    await world().advance(9500);
+    const [run] = await world().runsOf(task);
+    expect(run).toMatchObject({ state: 'pending', scheduledFor: T0 + 10_000 });
+    const owner = instances.find(({ locks }) => locks.owner === run!.owner)!;
+    return { task, owner, other: instances.find((instance) => instance !== owner) ?? owner };
+  };
+  const startsOf = (task: { id: string }) =>
+    world()
+      .workshop.of(task.id)
+      .map(({ at, context }) => [at - T0, context.parameters['version']]);
+
+  it('runs the armed occurrence once, on time and under the new definition', async () => {
+    const { task, owner } = await armed();
+    await world().done(owner.scheduler.change(task.id, version('new')));
+    await world().advance(11_000);
+    expect(startsOf(task)).toEqual([
+      [10_000, 'new'],
+      [20_000, 'new'],
+    ]);
+  });
+
+  it('runs each occurrence once while the task is changed again and again', async () => {
+    const { scheduler } = await world().boot();
+    const task = await scheduler.schedule(work({ triggers: [every(1000)], overlap: 'allow', ...version('0') }));
+    for (let i = 1; i <= 40; i++) {
+      await world().advance(170);
+      await world().done(scheduler.change(task.id, version(String(i))));
+    }
+    expect(startsOf(task).map(([at]) => at)).toEqual([1000, 2000, 3000, 4000, 5000, 6000]);
+    for (const [at, name] of startsOf(task)) expect(name).toBe(String(Math.floor((at as number) / 170)));
+  });
+
+  it('starts nothing at the old time when the triggers change, and starts at the new one', async () => {
+    const { task, owner } = await armed();
+    await world().done(owner.scheduler.change(task.id, { triggers: [every(9700)], ...version('new') }));
+    await world().advance(10_500);
+    expect(startsOf(task)).toEqual([
+      [9700, 'new'],
+      [19_400, 'new'],
+    ]);
+    expect(await world().runsOf(task)).toHaveLength(2);
+  });
+
+  it('starts nothing while paused, and goes on after being resumed', async () => {
+    const { task, owner } = await armed();
+    const paused = await world().done(owner.scheduler.pause(task.id, 'maintenance'));
+    expect(paused).toMatchObject({ state: 'paused', pausedReason: 'maintenance', next: null });
+    await world().advance(25_500);
+    expect(startsOf(task)).toEqual([]);
+    await world().done(owner.scheduler.resume(task.id));
+    await world().advance(6000);
+    expect(startsOf(task)).toEqual([[40_000, 'old']]);
+  });
+
+  it('resumes by itself, and starts nothing before the end of the pause', async () => {
+    const { scheduler } = await world().boot();
+    const task = await scheduler.schedule(work({ triggers: [every(250)], overlap: 'allow' }));
+    await world().advance(1100);
+    await world().done(scheduler.pause(task.id, 'maintenance', new Date(T0 + 5000)));
+    await world().advance(5000);
+    const starts = startsOf(task).map(([at]) => at as number);
+    expect(starts.filter((at) => at <= 1100)).toEqual([250, 500, 750, 1000]);
+    expect(starts.filter((at) => at > 1100 && at < 5000)).toEqual([]);
+    expect(starts.filter((at) => at >= 5000)).toEqual([5000, 5250, 5500, 5750, 6000]);
+    expect((await scheduler.get(task.id)).state).toBe('active');
+  });
+
+  it('resumes after a downtime over the end of a pause without losing what came due since', async () => {
+    const a = await world().boot();
+    const task = await a.scheduler.schedule(work({ triggers: [every(10_000)] }));
+    await world().done(a.scheduler.pause(task.id, 'maintenance', new Date(T0 + 15_000)));
+    await world().done(a.stop());
+    world().clock.setWall(T0 + 48_000);
+    const b = await world().boot();
+    await world().advance(1500);
+    expect(startsOf(task).map(([at]) => at)).toEqual([48_000]);
+    expect((await world().runsOf(task)).map(({ scheduledFor }) => scheduledFor - T0)).toContain(40_000);
+    const ledger = await b.runStore.ledger('default', task.id, { from: 0, before: T0 + 99_000, limit: 10 });
+    expect(ledger).toMatchObject([{ from: T0 + 20_000, to: T0 + 30_000, count: 2, outcome: 'coalesced' }]);
+  });
+
+  it('starts nothing of a deleted task, and cancels what it left unfinished', async () => {
+    const { task, owner } = await armed({ overlap: 'queue', retry: { jitter: 0, baseDelayMs: 60_000 } });
+    world().workshop.answering = byHand;
+    const running = await owner.scheduler.runNow(task.id);
+    await world().advance(50);
+    const queued = await owner.scheduler.runNow(task.id);
+    await world().advance(50);
+    await world().done(owner.scheduler.remove(task.id));
+    await world().advance(15_000);
+    expect(world().workshop.of(task.id)).toHaveLength(1);
+    expect(world().workshop.last().context.signal.aborted).toBe(true);
+    for (const { id } of [running, queued]) {
+      expect((await owner.scheduler.getRun(id)).state).toBe('cancelled');
+    }
+    expect(await owner.runStore.unfinishedOf([task.id])).toEqual([]);
+  });
+
+  it('cancels the run of a deleted task that waits for its next attempt', async () => {
+    const { scheduler, slots } = await world().boot();
+    world().workshop.answering = () => Promise.reject(new Error('no'));
+    const task = await scheduler.schedule(work({ retry: { jitter: 0, baseDelayMs: 60_000 } }));
+    const run = await scheduler.runNow(task.id);
+    await world().inState(run, 'retrying');
+    await world().done(scheduler.remove(task.id));
+    expect((await scheduler.getRun(run.id)).state).toBe('cancelled');
+    expect(slots.taken).toBe(0);
+  });
+
+  it('starts nothing that was queued behind another run once the task is paused', async () => {
+    const { scheduler } = await world().boot();
+    world().workshop.answering = byHand;
+    const task = await scheduler.schedule(work({ triggers: [every(1000)], overlap: 'queue' }));
+    await world().advance(2500);
+    await world().done(scheduler.pause(task.id, 'maintenance'));
+    world().workshop.last().succeed();
+    await world().advance(3000);
+    expect(startsOf(task).map(([at]) => at)).toEqual([1000]);
+    expect(await scheduler.listRuns({ taskId: task.id, state: 'running' })).toEqual([]);
+  });
+
+  it.each([['change'], ['pause'], ['remove']] as const)('%s on another instance than the one that armed', async (what) => {
+    const { task, owner, other } = await armed({}, 2);
+    expect(other).not.toBe(owner);
+    const act = {
+      change: () => other.scheduler.change(task.id, version('new')),
+      pause: () => other.scheduler.pause(task.id, 'maintenance'),
+      remove: () => other.scheduler.remove(task.id),
+    };
+    await world().done(act[what]());
+    const answered = world().clock.now();
+    await world().advance(T0 + 25_000 - answered);
+    const late = world().workshop.of(task.id).filter(({ at }) => at > answered); // prettier-ignore
+    expect(late.filter(({ context }) => context.parameters['version'] === 'old')).toEqual([]);
+    const starts = startsOf(task).map(([at]) => at);
+    expect(starts).toEqual([...new Set(starts)]);
+    if (what === 'change') expect(starts).toEqual([10_000, 20_000]);
+    else expect(starts.filter((at) => (at as number) > answered - T0)).toEqual([]);
+  });
+
+  it('answers a change of a task that another instance arms all the time, and starts nothing twice', async () => {
+    const [a, b] = [await world().boot(), await world().boot()];
+    const task = await a.scheduler.schedule(work({ triggers: [every(1000)], overlap: 'allow', ...version('0') }));
+    await world().advance(2500);
+    for (let i = 1; i <= 8; i++) {
+      await world().done([a, b][i % 2]!.scheduler.change(task.id, version(String(i))));
+      await world().advance(330);
+    }
+    await world().advance(2000);
+    const starts = startsOf(task).map(([at]) => at as number);
+    const expected = Array.from({ length: starts.length }, (_, i) => (i + 1) * 1000);
+    expect(starts).toEqual(expected);
+    expect(starts.length).toBe(Math.floor((world().clock.now() - T0) / 1000));
+  });
+});

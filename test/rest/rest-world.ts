@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { AppModule } from '../../src/app.module.js';
+import type { Role } from '../../src/auth/roles.js';
+import { TokenIssuer } from '../../src/auth/token-issuer.js';
+import { SettableClock } from '../../src/clock/settable-clock.js';
+import { HTTP_APP_OPTIONS, prepareHttpApp } from '../../src/rest/http-app.js';
+import { createHttpAdapter } from '../../src/rest/http-adapter.js';
+import { TaskRunnerModule } from '../../src/task-runner.module.js';
+
+export const NOON = Date.parse('2027-01-31T12:00:00.000Z');
+export const SECRET = 'a secret for tests, 32 bytes or more';
+const HOUR_MS = 3_600_000;
+
+export type Json = ReturnType<typeof JSON.parse>;
+
+/** Who asks, and what goes along with the question. */
+export interface Ask {
+  as?: Role | 'nobody';
+  organization?: string;
+  headers?: Record<string, string>;
+  body?: unknown;
+  /** The body as it is sent, instead of `body`. */
+  raw?: string;
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | number | undefined>;
+  body: Json;
+  text: string;
+}
+
+/** The service on an SQLite file in a folder of its own, at noon until told otherwise. */
+export class RestWorld {
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly clock: SettableClock,
+    private readonly folder: string,
+  ) {}
+
+  static async start(auth: { issuer?: string; audience?: string } = {}): Promise<RestWorld> {
+    const folder = await mkdtemp(join(tmpdir(), 'rest-'));
+    const clock = new SettableClock(NOON);
+    const engine = TaskRunnerModule.forRoot({
+      storeUrl: `file:${join(folder, 'tasks.db')}`,
+      engine: { lockLifeMs: HOUR_MS },
+      clock,
+    });
+    const options = { secret: SECRET, issuer: auth.issuer ?? null, audience: auth.audience ?? null };
+    const built = await Test.createTestingModule({ imports: [AppModule.forRoot(engine, options)] }).compile();
+    const app = built.createNestApplication<NestFastifyApplication>(createHttpAdapter(), {
+      ...HTTP_APP_OPTIONS,
+      logger: false,
+    });
+    prepareHttpApp(app);
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+    return new RestWorld(app, clock, folder);
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await rm(this.folder, { recursive: true });
+  }
+
+  token(as: Role | 'nobody', organization: string): Promise<string> {
+    const roles = as === 'nobody' ? [] : [as];
+    return this.app.get(TokenIssuer).issue({ subject: 'tester', organization, roles }, HOUR_MS);
+  }
+
+  async ask(line: string, { as = 'admin', organization = 'acme', headers = {}, body, raw }: Ask = {}): Promise<Answer> {
+    const [method = 'GET', url = '/'] = line.split(' ');
+    const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+    const answer = await this.app.inject({
+      method: method as 'GET',
+      url,
+      headers: {
+        authorization: `Bearer ${await this.token(as, organization)}`,
+        ...(payload !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(payload !== undefined && { payload }),
+    });
+    return { status: answer.statusCode, headers: answer.headers, body: parsed(answer.payload), text: answer.payload };
+  }
+
+  /** A task of the organization, as it was answered. */
+  async task(changes: Record<string, unknown> = {}, organization = 'acme'): Promise<Json> {
+    const answer = await this.ask('POST /v1/tasks', { organization, body: taskBody(changes) });
+    if (answer.status !== 201) throw new Error(answer.text);
+    return answer.body;
+  }
+
+  /** A run of a new task that has come to its end. */
+  async finishedRun(changes: Record<string, unknown> = {}): Promise<Json> {
+    const { id } = await this.task(changes);
+    const run = (await this.ask(`POST /v1/tasks/${id}/run`)).body;
+    return this.finished(run.id);
+  }
+
+  /** Lets the clock go on until the run has ended. */
+  async finished(id: string): Promise<Json> {
+    for (let tries = 0; tries < 200; tries++) {
+      const run = (await this.ask(`GET /v1/runs/${id}`)).body;
+      if (run.finishedAt !== null) return run;
+      await this.clock.advance(10);
+    }
+    throw new Error('The run does not end.');
+  }
+}
+
+export const taskBody = (changes: Record<string, unknown> = {}): Record<string, unknown> => ({
+  name: `task ${randomUUID()}`,
+  triggers: [{ type: 'manual' }],
+  action: { type: 'noop' },
+  ...changes,
+});
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

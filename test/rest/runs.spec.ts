@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RestWorld } from './rest-world.js';
+
+let world: RestWorld;
+beforeAll(async () => {
+  world = await RestWorld.start();
+});
+afterAll(() => world.stop());
+
+describe('GET /v1/runs', () => {
+  it('shows a finished run with its attempt', async () => {
+    const run = await world.finishedRun();
+    expect(run).toMatchObject({ trigger: 'manual', state: 'succeeded', attempt: 1 });
+    expect(run.attempts).toHaveLength(1);
+    expect(run.attempts[0]).toMatchObject({ number: 1, outcome: 'succeeded' });
+    expect(run.startedAt).toMatch(/^2027-01-31T12:\d\d:\d\d\.\d{3}Z$/);
+    expect(run).not.toHaveProperty('organization');
+  });
+
+  it('filters by task, state, trigger and time', async () => {
+    const run = await world.finishedRun();
+    const found = async (query: string) =>
+      (await world.ask(`GET /v1/runs?taskId=${run.taskId}&${query}`)).body.items.map((item: { id: string }) => item.id);
+    expect(await found('')).toEqual([run.id]);
+    expect(await found('state=succeeded&trigger=manual')).toEqual([run.id]);
+    expect(await found('state=failed')).toEqual([]);
+    expect(await found(`from=${run.scheduledFor}`)).toEqual([run.id]);
+    expect(await found(`to=${run.scheduledFor}`)).toEqual([]);
+  });
+
+  it.each(['state=lost', 'trigger=magic', 'from=yesterday', 'to=2027-01-31T12:00:00', 'cursor=x'])(
+    'refuses %s by its parameter',
+    async (query) => {
+      const answer = await world.ask(`GET /v1/runs?${query}`);
+      expect(answer.status).toBe(400);
+      expect(answer.body.errors[0].parameter).toBe(query.split('=')[0]);
+    },
+  );
+
+  it('ends a list with a null cursor', async () => {
+    const { taskId } = await world.finishedRun();
+    const page = await world.ask(`GET /v1/runs?taskId=${taskId}&limit=1`);
+    expect(page.body.items).toHaveLength(1);
+    expect(page.body.nextCursor).toBeNull();
+  });
+});
+
+describe('cancel, retry and complete', () => {
+  it('cancels a run that is under way, and none that has finished', async () => {
+    const { id } = await world.task({ action: { type: 'noop', durationMs: 60_000 } });
+    const run = (await world.ask(`POST /v1/tasks/${id}/run`)).body;
+    const cancelled = await world.ask(`POST /v1/runs/${run.id}/cancel`);
+    expect(cancelled.status).toBe(200);
+    expect(cancelled.body.state).toBe('cancelled');
+    expect((await world.ask(`POST /v1/runs/${run.id}/cancel`)).status).toBe(409);
+  });
+
+  it('drives a finished run again as a new one', async () => {
+    const run = await world.finishedRun();
+    const answer = await world.ask(`POST /v1/runs/${run.id}/retry`);
+    expect(answer.status).toBe(202);
+    expect(answer.body).toMatchObject({ taskId: run.taskId, trigger: 'retry', retryOf: run.id });
+    expect(answer.headers['location']).toBe(`/v1/runs/${answer.body.id}`);
+  });
+
+  it('refuses to complete with a token that is not the attempt’s', async () => {
+    const run = await world.finishedRun();
+    const body = { token: 'made up', outcome: 'succeeded' };
+    const answer = await world.ask(`POST /v1/runs/${run.id}/complete`, { body });
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors[0].pointer).toBe('/token');
+  });
+
+  it('refuses a completion of another shape', async () => {
+    const run = await world.finishedRun();
+    const body = { token: 't', outcome: 'maybe', more: 1 };
+    const answer = await world.ask(`POST /v1/runs/${run.id}/complete`, { body });
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors.map((fault: { pointer: string }) => fault.pointer).sort()).toEqual(['/more', '/outcome']);
+  });
+});
+
+describe('GET /v1/runs/{id}/log', () => {
+  it('lists the entries, page by page', async () => {
+    const run = await world.finishedRun();
+    const all = (await world.ask(`GET /v1/runs/${run.id}/log`)).body;
+    expect(all.nextCursor).toBeNull();
+    expect(all.items.length).toBeGreaterThan(1);
+    const first = (await world.ask(`GET /v1/runs/${run.id}/log?limit=1`)).body;
+    expect(first.items).toEqual([all.items[0]]);
+    const second = (await world.ask(`GET /v1/runs/${run.id}/log?limit=1&cursor=${first.nextCursor}`)).body;
+    expect(second.items).toEqual([all.items[1]]);
+  });
+
+  it('refuses the cursor of another list', async () => {
+    const run = await world.finishedRun();
+    const cursor = Buffer.from(run.id).toString('base64url');
+    const answer = await world.ask(`GET /v1/runs/${run.id}/log?cursor=${cursor}`);
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors[0].parameter).toBe('cursor');
+  });
+});
