@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { derivedId } from './domain/ids.js';
 import type { Json } from './domain/json.js';
 import type { Run } from './domain/run.js';
 import type { Task, TaskInput } from './domain/task.js';
@@ -26,9 +27,13 @@ export class TaskScheduler {
     return new TaskScheduler(this.tasks, this.runs, this.events, organization);
   }
 
-  /** Schedules a task; with the `id` of one that exists, that one is returned unchanged, so that start-up code can repeat it. */
-  schedule(task: TaskInput, options: { id?: string } = {}): Promise<Task> {
-    return this.tasks.create(this.organization, task, options);
+  /**
+   * Schedules a task. A `key` of the caller's choosing always means the same task of the organization: where there is
+   * one already, that one is returned unchanged, so that code which runs at every start can schedule.
+   */
+  schedule(task: TaskInput, options: { key?: string } = {}): Promise<Task> {
+    const id = options.key === undefined ? {} : { id: derivedId(0, 'task', this.organization, options.key) };
+    return this.tasks.create(this.organization, task, id);
   }
 
   get(id: string): Promise<Task> {

@@ -14,7 +14,9 @@ export const newId = (nowMs: number): string => layOut(nowMs, randomBytes(10), 7
 
 /** The id that always belongs to `parts` at the instant `timeMs`, which may lie before 1970 (UUID version 8). */
 export function derivedId(timeMs: number, ...parts: string[]): string {
-  const digest = createHash('sha256').update(JSON.stringify([timeMs, ...parts])).digest();
+  const digest = createHash('sha256')
+    .update(JSON.stringify([timeMs, ...parts]))
+    .digest();
   return layOut(timeMs, digest.subarray(0, 10), 8);
 }
 

@@ -5,7 +5,7 @@ import type { Task } from '../domain/task.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
-import { AttemptOutcome } from './attempt-outcome.js';
+import { AttemptOutcome, progressOf } from './attempt-outcome.js';
 import { planClaim } from './claim-planner.js';
 import type { HeldRun } from './held-run.js';
 import { OverlapRule } from './overlap-rule.js';
@@ -60,8 +60,21 @@ export class ClaimDesk {
       if (task) held.push({ run, task });
       else await this.cancelOrphan(run);
     }
-    await this.overlap.lookAround(held);
-    return held;
+    const ours = await this.stillOurs(held);
+    await this.overlap.lookAround(ours);
+    return ours;
+  }
+
+  /** Those of the runs that nobody has taken over: what starts late asks the store, not its memory. */
+  private async stillOurs(held: HeldRun[]): Promise<HeldRun[]> {
+    const accepted = await this.runs.update(
+      held.map(({ run }) => ({
+        id: run.id,
+        expected: { owner: run.owner, attempt: run.attempt },
+        progress: progressOf(run),
+      })),
+    );
+    return held.filter(({ run }) => accepted.has(run.id));
   }
 
   private async cancelOrphan(run: Run): Promise<void> {
@@ -78,7 +91,9 @@ export class ClaimDesk {
 
   /** A pause whose end has come: whichever instance writes it first has resumed the task. */
   private async endPause(task: Task): Promise<Task[]> {
-    const change = resumedTask(task, this.resolver, this.clock.now());
+    // Whenever this is noticed: what is due at the end of the pause or after it counts, and nothing before it.
+    const since = Math.max(task.since, task.pausedUntil! - 1);
+    const change = resumedTask(task, this.resolver, this.clock.now(), since);
     const done = await this.tasks.replace(task.organization, change, task.generation);
     if (!done) return this.tasks.byIds([task.id]);
     this.events.emit('task.changed', { change: 'resumed', task: change });

@@ -7,6 +7,7 @@ import { LockManager } from '../locking/lock-manager.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { ClaimDesk } from './claim-desk.js';
 import { DueHeap } from './due-heap.js';
+import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator, type Backlog } from './execution-orchestrator.js';
 import type { HeldRun } from './held-run.js';
 import { ReadyQueue } from './ready-queue.js';
@@ -41,6 +42,7 @@ export class Dispatcher implements Backlog {
     private readonly desk: ClaimDesk,
     private readonly orchestrator: ExecutionOrchestrator,
     private readonly locks: LockManager,
+    private readonly engine: EngineState,
     @Inject(ENGINE_SETTINGS) private readonly settings: EngineSettings,
   ) {
     this.occurrences = new DueHeap(settings.heapLimit);
@@ -126,6 +128,11 @@ export class Dispatcher implements Backlog {
     return run && (await this.desk.resume([run]))[0];
   }
 
+  /** Whether the run waits here for a later attempt or a place. */
+  holds(runId: string): boolean {
+    return this.attempts.has(runId) || this.ready.has(keyOfRun(runId));
+  }
+
   private tick(): void {
     if (!this.open) return;
     const now = this.clock.now();
@@ -186,6 +193,7 @@ export class Dispatcher implements Backlog {
       this.orchestrator.orchestrateTaskExecution([...claimed.held, ...resumed]);
     } catch (error) {
       this.orchestrator.slots.release(due.length);
+      this.engine.doubt();
       this.logger.error(`Due work could not be claimed, trying again: ${(error as Error).message}`);
       await this.clock.sleep(250);
       this.requeue(tasks, runs);

@@ -12,7 +12,7 @@ import { AttemptOutcome, progressOf } from './attempt-outcome.js';
 import { AttemptRunner, promiseWithResolvers, type Assignment } from './attempt-runner.js';
 import { DueHeap } from './due-heap.js';
 import type { HeldRun } from './held-run.js';
-import { OverlapRule } from './overlap-rule.js';
+import { hasBegun, OverlapRule } from './overlap-rule.js';
 import { RunBook } from './run-book.js';
 import { RunWriter } from './run-writer.js';
 import type { RunIncident } from './schedule-status-evaluator.js';
@@ -76,10 +76,23 @@ export class ExecutionOrchestrator {
     return this.book.active.size;
   }
 
+  /** Whether the run is armed, under way or queued here. */
+  holds(runId: string): boolean {
+    const isQueued = [...this.queued.values()].some((held) => held.some(({ run }) => run.id === runId));
+    return this.armed.has(runId) || this.book.active.has(runId) || isQueued;
+  }
+
   /** Starts runs that are held and have a place, each at its `dueAt`. */
   orchestrateTaskExecution(held: readonly HeldRun[]): void {
-    for (const item of held) this.armed.set(item.run.id, item.run.dueAt, item);
+    for (const item of held) this.arm(item);
     this.startDue();
+  }
+
+  private arm(held: HeldRun): void {
+    const { id, dueAt } = held.run;
+    // Claimed anew after a change of its task, a run may be armed or under way here already, and has its place.
+    if (this.armed.has(id) || this.book.active.has(id)) this.release();
+    if (!this.book.active.has(id)) this.armed.set(id, dueAt, held);
   }
 
   /** Takes places for as many of `wanted` runs as there are; what is not granted has to wait. */
@@ -94,10 +107,13 @@ export class ExecutionOrchestrator {
     return this.outcome.afterFailure(run, task, 'failed', failure, startedAt, this.clock.now());
   }
 
-  /** Takes back what is armed of a task and not due by `instant` (epoch ms); what is due by then has started on return. */
-  revoke(taskId: string, instant: number): Run[] {
+  /**
+   * Takes back what is armed of a task from before `generation` and not due by `instant` (epoch ms); what is due by
+   * then has started on return.
+   */
+  revoke(taskId: string, generation: number, instant: number): Run[] {
     this.startDue(instant);
-    const revoked = this.armed.values().filter(({ run }) => run.taskId === taskId);
+    const revoked = this.armed.values().filter(({ run }) => run.taskId === taskId && run.generation < generation);
     for (const { run } of revoked) this.disarm(run.id);
     return revoked.map(({ run }) => run);
   }
@@ -171,9 +187,16 @@ export class ExecutionOrchestrator {
   private startUnlessOverlapping(held: HeldRun): void {
     // Held by a former self, the run may have been taken over by now.
     if (!this.locks.isHeld() || held.run.owner !== this.locks.owner) return this.release();
+    if (isStoppedByPause(held)) return this.skip(held, 'the task is paused');
     const others = this.overlap.blocking(held, this.book.begunOf(held.run.taskId, held.run.id));
     if (others === null) return void this.start(held);
     void this.resolveOverlap(held, others).catch((error: unknown) => this.report(held.run, error));
+  }
+
+  /** Records that the run does not get an attempt, and gives up its place. */
+  private skip(held: HeldRun, reason: string): void {
+    this.release();
+    void this.close(held, 'skip', reason).catch((error: unknown) => this.report(held.run, error));
   }
 
   private async resolveOverlap(held: HeldRun, known: Run[]): Promise<void> {
@@ -350,6 +373,10 @@ export class ExecutionOrchestrator {
     );
   }
 }
+
+/** Whether a pause has come between the run and its first attempt; what somebody asked for by hand runs all the same. */
+const isStoppedByPause = ({ run, task }: HeldRun): boolean =>
+  task.state === 'paused' && (run.trigger === 'schedule' || run.trigger === 'event') && !hasBegun(run);
 
 function describe(log: Assignment['log'], run: Run, progress: RunProgress, tookMs: number): void {
   const last = progress.attempts.at(-1)!;

@@ -5,7 +5,7 @@ import type { HeldRun } from './held-run.js';
 import { RunStore } from './run.store.js';
 
 /** Whether a run has begun and not finished: only then does it stand in the way of another one of its task. */
-const hasBegun = (run: Run): boolean => run.state !== 'pending' || run.attempts.length > 0;
+export const hasBegun = (run: Run): boolean => run.state !== 'pending' || run.attempts.length > 0;
 
 /** Finds what stands in the way of a run: unfinished runs of the same task, where its overlap policy minds them. */
 @Injectable()

@@ -8,6 +8,7 @@ import { LockManager } from '../locking/lock-manager.js';
 import { EventsService } from '../triggers/events.service.js';
 import { AttemptOutcome } from './attempt-outcome.js';
 import { Dispatcher } from './dispatcher.js';
+import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import { RunStore } from './run.store.js';
 import { RunWriter } from './run-writer.js';
@@ -42,6 +43,7 @@ export class Recovery {
     private readonly dispatcher: Dispatcher,
     private readonly orchestrator: ExecutionOrchestrator,
     private readonly outcome: AttemptOutcome,
+    private readonly engine: EngineState,
     private readonly eventsService: EventsService,
     private readonly events: LifecycleEvents,
   ) {}
@@ -70,10 +72,18 @@ export class Recovery {
     if (!this.locks.isHeld()) return;
     // What this instance did before an outage is written first, or its own work would be taken for somebody's loss.
     await this.writer.settled();
+    if (this.engine.takeDoubt()) await this.findOwn();
     await this.cancelRequested();
     await this.takeOverdue();
     await this.takeOverRuns();
     await this.eventsService.recover(this.clock.now() - DISPATCH_MS, MOST);
+  }
+
+  /** Takes up runs that are stored as this instance's own and that it does not know of. */
+  private async findOwn(): Promise<void> {
+    for (const run of await this.runs.heldBy([this.locks.owner], MOST)) {
+      if (!this.orchestrator.holds(run.id) && !this.dispatcher.holds(run.id)) this.dispatcher.again(run);
+    }
   }
 
   private async cancelRequested(): Promise<void> {
@@ -120,6 +130,7 @@ export class Recovery {
   private planFor(run: Run, task: Task | undefined): RunProgress {
     const now = this.clock.now();
     if (!task) return this.outcome.closed(run, 'cancel', 'the task was deleted', now);
+    if (isVoid(run, task)) return this.outcome.closed(run, 'skip', 'the task was changed before it could start', now);
     if (waitsForCallback(run, task)) return this.outcome.keptWaiting(run, this.locks.owner);
     return this.outcome.takenOver(run, task, this.locks.owner, now);
   }
@@ -135,6 +146,14 @@ export class Recovery {
     }
   }
 }
+
+/** Whether the run was armed for an instant after a change of its task: the new definition decides about that instant. */
+const isVoid = (run: Run, task: Task): boolean =>
+  run.trigger === 'schedule' &&
+  run.state === 'pending' &&
+  run.attempts.length === 0 &&
+  run.generation < task.generation &&
+  run.dueAt > task.updatedAt;
 
 const waitsForCallback = (run: Run, task: Task): boolean =>
   run.state === 'running' && task.definition.action.type === 'http' && task.definition.action.waitForCallback === true;

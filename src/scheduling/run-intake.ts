@@ -72,7 +72,10 @@ export class RunIntake {
   }
 
   private async store(asked: Asked[]): Promise<boolean[]> {
-    const known = await this.runs.insert(asked.map(({ run }) => run));
+    const known = await this.runs.insert(asked.map(({ run }) => run)).catch((error: unknown) => {
+      this.engine.doubt();
+      throw error;
+    });
     const mine = asked.filter(({ run }) => run.owner !== null && !known.has(run.id));
     // Stored, the runs are acknowledged: what follows must not be taken for a failure to store them.
     void this.begin(mine);

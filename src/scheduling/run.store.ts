@@ -21,7 +21,8 @@ export interface Claim {
 }
 
 /**
- * `opened`: the run is this caller's, the task has moved on. `taken`: a run of that id exists; the task has moved on,
+ * `opened`: the run is this caller's, the task has moved on; also where a run of that id was left pending by an earlier
+ * generation, which is void and replaced. `taken`: another run of that id exists; the task has moved on,
  * by this call or before it. `stale`: the task has another generation or next occurrence, or is gone; nothing of
  * the claim is stored.
  */

@@ -57,15 +57,15 @@ export function pausedTask(task: Task, reason: string, until: number | null, now
   };
 }
 
-/** The task going on with its first occurrence after `now` (epoch ms). */
-export function resumedTask(task: Task, resolver: TriggerResolver, now: number): Task {
+/** The task going on with its first occurrence after `since`, resumed at the instant `now` (epoch ms). */
+export function resumedTask(task: Task, resolver: TriggerResolver, now: number, since = now): Task {
   const generation = task.generation + 1;
   const resumed: Task = {
     ...task,
     state: 'active',
     pausedReason: null,
     pausedUntil: null,
-    since: now,
+    since,
     generation,
     updatedAt: now,
   };

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { InvalidInputError, type Fault } from '../domain/errors.js';
 import type { ReceivedEvent } from '../domain/event.js';
 import type { Task, TaskDefinition } from '../domain/task.js';
@@ -13,14 +12,10 @@ import { eventTriggerType, manualTriggerType } from './types/event.trigger.js';
 import { intervalTriggerType } from './types/interval.trigger.js';
 import { onceTriggerType } from './types/once.trigger.js';
 
-/** How many timetables are kept ready; a task's is made anew when it was pushed out. */
-const CACHED_TIMETABLES = 10_000;
-
 /** Answers when tasks are due, from their triggers alone. */
 @Injectable()
 export class TriggerResolver {
   private readonly types = new Map<string, TriggerType>();
-  private readonly timetables = new LRUCache<string, { table: Timetable | null }>({ max: CACHED_TIMETABLES });
 
   constructor() {
     for (const type of [cronTriggerType, intervalTriggerType, onceTriggerType, eventTriggerType, manualTriggerType]) {
@@ -101,10 +96,7 @@ export class TriggerResolver {
   }
 
   private timetable(trigger: Trigger, createdAt: number): Timetable | null {
-    const key = JSON.stringify(trigger.type === 'interval' ? [trigger, createdAt] : trigger);
-    let cached = this.timetables.get(key);
-    if (!cached) this.timetables.set(key, (cached = { table: this.typeOf(trigger).timetable(trigger, { createdAt }) }));
-    return cached.table;
+    return this.typeOf(trigger).timetable(trigger, { createdAt });
   }
 
   private typeOf(trigger: Trigger): TriggerType {

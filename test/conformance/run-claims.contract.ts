@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Run } from '../../src/domain/run.js';
 import type { Task } from '../../src/domain/task.js';
 import { aChange, aClaim, aLedgerEntry, aRun, aTask, awkwardJson, T0 } from '../support/builders.js';
 import type { OpenFixture } from './fixture.js';
@@ -101,6 +102,22 @@ export function describeRunClaims(name: string, open: OpenFixture): void {
       expect(await store().runs.get('acme', claim.run!.id)).toBeNull();
       expect(await ledgerOf(task)).toEqual([]);
       expect(await store().tasks.get('acme', task.id)).toEqual(task);
+    });
+
+    it('replaces a run that an earlier generation left pending, and no other', async () => {
+      const task = await stored({ generation: 1 });
+      const runOf = (fields: Partial<Run>) => aRun({ organization: task.organization, taskId: task.id, ...fields });
+      const begun = runOf({ generation: 1, state: 'running', startedAt: T0 });
+      const left = runOf({ generation: 1, state: 'pending' });
+      await store().runs.insert([left, begun]);
+      const changed = { ...task, generation: 2 };
+      await store().tasks.replace(task.organization, changed, 1);
+      const again = aClaim(changed, { run: runOf({ id: left.id, owner: 'instance-2', generation: 2 }) });
+      expect(await store().runs.open([again])).toEqual(['opened']);
+      expect(await store().runs.get(task.organization, left.id)).toEqual(again.run);
+      const late = aClaim({ ...changed, next: again.next }, { run: runOf({ id: begun.id, generation: 2 }) });
+      expect(await store().runs.open([late])).toEqual(['taken']);
+      expect(await store().runs.get(task.organization, begun.id)).toEqual(begun);
     });
 
     it('stores nothing of a claim when the task is gone or belongs to another organization', async () => {

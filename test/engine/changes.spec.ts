@@ -136,23 +136,47 @@ describeEngine('changes while an occurrence is armed', (world) => {
     expect(await scheduler.listRuns({ taskId: task.id, state: 'running' })).toEqual([]);
   });
 
-  it.each([['change'], ['pause'], ['remove']] as const)('%s on another instance than the one that armed', async (what) => {
-    const { task, owner, other } = await armed({}, 2);
-    expect(other).not.toBe(owner);
-    const act = {
-      change: () => other.scheduler.change(task.id, version('new')),
-      pause: () => other.scheduler.pause(task.id, 'maintenance'),
-      remove: () => other.scheduler.remove(task.id),
-    };
-    await world().done(act[what]());
-    const answered = world().clock.now();
-    await world().advance(T0 + 25_000 - answered);
-    const late = world().workshop.of(task.id).filter(({ at }) => at > answered); // prettier-ignore
-    expect(late.filter(({ context }) => context.parameters['version'] === 'old')).toEqual([]);
-    const starts = startsOf(task).map(([at]) => at);
-    expect(starts).toEqual([...new Set(starts)]);
-    if (what === 'change') expect(starts).toEqual([10_000, 20_000]);
-    else expect(starts.filter((at) => (at as number) > answered - T0)).toEqual([]);
+  it.each([['change'], ['pause'], ['remove']] as const)(
+    '%s on another instance than the one that armed',
+    async (what) => {
+      const { task, owner, other } = await armed({}, 2);
+      expect(other).not.toBe(owner);
+      const act: Record<string, () => Promise<unknown>> = {
+        change: () => other.scheduler.change(task.id, version('new')),
+        pause: () => other.scheduler.pause(task.id, 'maintenance'),
+        remove: () => other.scheduler.remove(task.id),
+      };
+      await world().done(act[what]!());
+      const answered = world().clock.now();
+      await world().advance(T0 + 25_000 - answered);
+      const late = world().workshop.of(task.id).filter(({ at }) => at > answered); // prettier-ignore
+      expect(late.filter(({ context }) => context.parameters['version'] === 'old')).toEqual([]);
+      const starts = startsOf(task).map(([at]) => at);
+      expect(starts).toEqual([...new Set(starts)]);
+      if (what === 'change') expect(starts).toEqual([10_000, 20_000]);
+      else expect(starts.filter((at) => (at as number) > answered - T0)).toEqual([]);
+    },
+  );
+
+  it('loses nothing when a change overtakes the claim of an occurrence', async () => {
+    const { scheduler, gate } = await world().boot();
+    const task = await scheduler.schedule(work({ triggers: [every(10_000)], ...version('old') }));
+    await world().advance(8990);
+    let overtaken = () => undefined as void;
+    const change = new Promise<void>((resolve) => (overtaken = resolve));
+    const free = gate.obstruct((method) => (method === 'open' ? change : undefined));
+    await world().clock.advance(20);
+    const watch = gate.obstruct((method) => (method === 'withdraw' || method === 'unfinishedOf' ? overtaken() : undefined)); // prettier-ignore
+    const changed = scheduler.change(task.id, version('new'));
+    setImmediate(() => overtaken());
+    await world().done(changed);
+    free();
+    watch();
+    await world().advance(12_000);
+    expect(startsOf(task)).toEqual([
+      [10_000, 'new'],
+      [20_000, 'new'],
+    ]);
   });
 
   it('answers a change of a task that another instance arms all the time, and starts nothing twice', async () => {

@@ -99,9 +99,7 @@ describeEngine('retries and time-outs', (world) => {
   it('has room for others while attempts that ignored their time-out still hang', async () => {
     const { scheduler, slots } = await world().boot({ engine: { concurrency: 1 } });
     world().workshop.answering = byHand;
-    const task = await scheduler.schedule(
-      work({ triggers: [every(1000)], timeoutMs: 100, retry: { maxAttempts: 1 } }),
-    );
+    const task = await scheduler.schedule(work({ triggers: [every(1000)], timeoutMs: 100, retry: { maxAttempts: 1 } }));
     await world().advance(3000);
     expect(startsOf(task.id)).toEqual([1000, 2000, 3000]);
     await world().advance(200);

@@ -17,7 +17,6 @@ import { EventStore } from '../../src/triggers/event.store.js';
 import { StoreGate } from './store-gate.js';
 import { Worker, type Workshop } from './workshop.js';
 
-
 /** What every instance of a world has in common, and the label by which the test knows this one. */
 export interface Surroundings {
   label: string;
@@ -105,15 +104,7 @@ export async function bootInstance(
 function putInFront(gate: StoreGate, module: TestingModule): void {
   const reads = ['get', 'list'] as const;
   const find = { strict: false };
-  gate.guard(module.get(TaskStore, find), [
-    ...reads,
-    'insert',
-    'replace',
-    'remove',
-    'forEvent',
-    'dueBetween',
-    'byIds',
-  ]);
+  gate.guard(module.get(TaskStore, find), [...reads, 'insert', 'replace', 'remove', 'forEvent', 'dueBetween', 'byIds']);
   gate.guard(module.get(RunStore, find), [
     ...reads,
     'open',

@@ -38,7 +38,14 @@ export class StoreGate {
   /** Makes these operations fail as in an outage, until the returned function is called. */
   fail(...methods: string[]): () => void {
     return this.obstruct((method) => {
-      if (methods.includes(method)) throw new StoreUnavailableError('The store cannot be reached.');
+      if (methods.includes(method)) throw unreachable();
+    });
+  }
+
+  /** Makes everything fail that way. */
+  failAll(): () => void {
+    return this.obstruct(() => {
+      throw unreachable();
     });
   }
 
@@ -58,3 +65,5 @@ export class StoreGate {
     return this.cut ? new Promise(() => undefined) : result;
   }
 }
+
+const unreachable = () => new StoreUnavailableError('The store cannot be reached.');

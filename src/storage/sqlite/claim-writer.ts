@@ -17,7 +17,9 @@ interface Numbered {
 export class ClaimWriter {
   private readonly newRuns: Run[] = [];
   private readonly newEntries: LedgerEntry[] = [];
-  private readonly known: Set<string>;
+  /** The runs there are, with the last generation under which each is in force. */
+  private readonly known: Map<string, number>;
+  private readonly voidRuns: string[] = [];
   private readonly moves: TaskMoves;
 
   constructor(
@@ -36,21 +38,25 @@ export class ClaimWriter {
       const moved = this.moves.run(round.map(({ claim }) => claim));
       for (const { index, claim } of round) results[index] = this.resultOf(claim, moved.has(claim.taskId));
     }
+    this.runs.remove(this.voidRuns);
     this.runs.insert(this.newRuns);
     this.ledger.insert(this.newEntries);
     return results;
   }
 
   private resultOf(claim: Claim, moved: boolean): ClaimResult {
-    const taken = claim.run !== null && this.known.has(claim.run.id);
+    const taken = claim.run !== null && (this.known.get(claim.run.id) ?? -1) >= claim.generation;
     if (!moved) return taken && this.hasMovedOn(claim) ? 'taken' : 'stale';
     this.newEntries.push(...claim.ledger);
     if (taken) return 'taken';
-    if (claim.run) {
-      this.known.add(claim.run.id);
-      this.newRuns.push(claim.run);
-    }
+    if (claim.run) this.add(claim.run);
     return 'opened';
+  }
+
+  private add(run: Run): void {
+    if (this.known.has(run.id)) this.voidRuns.push(run.id);
+    this.known.set(run.id, run.generation);
+    this.newRuns.push(run);
   }
 
   private hasMovedOn({ taskId, organization, generation, scheduledFor }: Claim): boolean {

@@ -64,6 +64,10 @@ const updateOf = (columns: readonly string[]): string =>
 const KEEP_ON = updateOf(working.columns);
 const CHANGE = updateOf(everything.columns);
 
+const KNOWN = `
+  SELECT id, CASE WHEN state = 'pending' AND started_at IS NULL THEN origin ->> '$.generation' END AS generation
+  FROM runs WHERE id IN (SELECT value FROM json_each(?))`;
+
 const FIXED = ['id', 'organization', 'task_id', 'trigger', 'scheduled_for', 'origin'];
 const fixedRow = (run: Run): SqlRow => [
   run.id,
@@ -128,9 +132,18 @@ export class RunRows {
     return this.db.run(WITHDRAW, tokenOf(token)) === 1;
   }
 
-  /** Those of the ids under which there is a run. */
-  known(ids: readonly string[]): Set<string> {
-    const sql = 'SELECT id FROM runs WHERE id IN (SELECT value FROM json_each(?))';
-    return new Set(this.db.all<{ id: string }>(sql, [JSON.stringify(ids)]).map(({ id }) => id));
+  /** Deletes these runs. */
+  remove(ids: readonly string[]): void {
+    if (ids.length > 0)
+      this.db.run('DELETE FROM runs WHERE id IN (SELECT value FROM json_each(?))', [JSON.stringify(ids)]);
+  }
+
+  /**
+   * The ids under which there is a run, each with the last generation under which it is in force: a run that never
+   * started is void under a later generation, any other one stands for good.
+   */
+  known(ids: readonly string[]): Map<string, number> {
+    const rows = this.db.all<{ id: string; generation: number | null }>(KNOWN, [JSON.stringify(ids)]);
+    return new Map(rows.map(({ id, generation }) => [id, generation ?? Number.POSITIVE_INFINITY]));
   }
 }

@@ -33,7 +33,7 @@ export class SqliteRunStore extends RunStore {
   async insert(runs: readonly Run[]): Promise<Set<string>> {
     if (runs.length === 0) return new Set();
     return this.db.write(() => {
-      const known = this.rows.known(runs.map(({ id }) => id));
+      const known = new Set(this.rows.known(runs.map(({ id }) => id)).keys());
       this.rows.insert(runs);
       return known;
     });

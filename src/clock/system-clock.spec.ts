@@ -1,0 +1,103 @@
+import { performance } from 'node:perf_hooks';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { SystemClock } from './system-clock.js';
+
+const LONGEST_DELAY_MS = 2_147_483_647;
+
+/** A machine whose wall clock, monotonic reading and timers the test moves. */
+function machine() {
+  let wall = 1_000_000;
+  let elapsed = 5000;
+  let timer: { callback: () => void; delay: number } | null = null;
+  jest.spyOn(Date, 'now').mockImplementation(() => wall);
+  jest.spyOn(performance, 'now').mockImplementation(() => elapsed);
+  const delays: number[] = [];
+  jest.spyOn(globalThis, 'setTimeout').mockImplementation(((callback: () => void, delay: number) => {
+    timer = { callback, delay };
+    delays.push(delay);
+    return 1;
+  }) as never);
+  jest.spyOn(globalThis, 'clearTimeout').mockImplementation(() => void (timer = null));
+  return {
+    delays,
+    setWall: (instant: number) => (wall = instant),
+    /** Lets the pending timer fire, `early` milliseconds before its time. */
+    fire(early = 0): void {
+      const { callback, delay } = timer!;
+      timer = null;
+      wall += delay - early;
+      elapsed += delay - early;
+      callback();
+    },
+    isIdle: () => timer === null,
+  };
+}
+
+describe('SystemClock', () => {
+  let world: ReturnType<typeof machine>;
+  let rung: number;
+  const clock = new SystemClock();
+  const ring = () => void rung++;
+
+  beforeEach(() => {
+    rung = 0;
+    world = machine();
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('reads the machine’s clocks', () => {
+    expect([clock.now(), clock.monotonic()]).toEqual([1_000_000, 5000]);
+  });
+
+  it.each(['at', 'after'] as const)('waits by "%s" longer than a timer can', (way) => {
+    const month = 30 * 86_400_000;
+    if (way === 'at') clock.at(1_000_000 + month, ring);
+    else clock.after(month, ring);
+    world.fire();
+    expect(rung).toBe(0);
+    world.fire();
+    expect([rung, world.isIdle()]).toEqual([1, true]);
+    expect(world.delays).toEqual([LONGEST_DELAY_MS, month - LONGEST_DELAY_MS]);
+  });
+
+  it.each(['at', 'after'] as const)('never calls back early by "%s", even when the timer fires early', (way) => {
+    if (way === 'at') clock.at(1_000_100, ring);
+    else clock.after(100, ring);
+    world.fire(0.5);
+    expect(rung).toBe(0);
+    world.fire();
+    expect(rung).toBe(1);
+  });
+
+  it('calls back as soon as possible when the instant has passed, but not before it returns', () => {
+    clock.at(5, ring);
+    expect([rung, world.delays]).toEqual([0, [0]]);
+    world.fire();
+    expect(rung).toBe(1);
+  });
+
+  it('waits for an instant longer when the wall clock is set back', () => {
+    clock.at(1_000_100, ring);
+    world.setWall(900_000);
+    world.fire();
+    expect(rung).toBe(0);
+    world.fire();
+    expect([rung, world.delays]).toEqual([1, [100, 100_000]]);
+  });
+
+  it('waits for a time to pass however the wall clock is set', () => {
+    clock.after(100, ring);
+    world.setWall(1);
+    world.fire();
+    expect([rung, world.delays]).toEqual([1, [100]]);
+  });
+
+  it('does not call back what is cancelled, in its second stretch neither', () => {
+    const timer = clock.at(1_000_000 + 2 * LONGEST_DELAY_MS, ring);
+    world.fire();
+    timer.cancel();
+    expect([world.isIdle(), rung]).toEqual([true, 0]);
+  });
+});

@@ -1,0 +1,160 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { aRun, aTask, T0 } from '../../test/support/builders.js';
+import { SettableClock } from '../clock/settable-clock.js';
+import { AttemptLog } from '../execution-log/execution-log-manager.js';
+import { ActionRegistry } from '../integrations/action-registry.js';
+import { ActionError, type ActionContext, type ActionResult } from '../integrations/action.js';
+import { AttemptAbort, type AttemptEnd } from './attempt-end.js';
+import { AttemptRunner, promiseWithResolvers, type Assignment } from './attempt-runner.js';
+
+type Work = (context: ActionContext) => Promise<ActionResult>;
+
+function world(work: Work, timeoutMs = 1000) {
+  const clock = new SettableClock(T0);
+  const registry = new ActionRegistry([{ type: 'noop', execute: (_, context) => work(context) }]);
+  const run = aRun({ state: 'running', owner: 'me', attempt: 3 });
+  const append = jest.fn(() => Promise.resolve());
+  const assignment: Assignment = {
+    run,
+    task: aTask({ definition: { timeoutMs } }),
+    controller: new AbortController(),
+    log: new AttemptLog(run, run.attempt, clock, append),
+    callback: promiseWithResolvers<AttemptEnd>(),
+    ended: promiseWithResolvers<void>(),
+    startedAt: T0,
+  };
+  return { clock, assignment, append, runner: new AttemptRunner(registry, clock) };
+}
+
+const endOf = (work: Work): Promise<AttemptEnd> => {
+  const { runner, assignment } = world(work);
+  return runner.execute(assignment);
+};
+const never = () => new Promise<never>(() => undefined);
+
+describe('AttemptRunner', () => {
+  it('hands the action its run, attempt number and signal, and keeps its output', async () => {
+    const { runner, assignment } = world(({ run, attempt, signal }) =>
+      Promise.resolve({ output: { run: run.id, attempt, aborted: signal.aborted } }),
+    );
+    await expect(runner.execute(assignment)).resolves.toEqual({
+      kind: 'succeeded',
+      output: { run: assignment.run.id, attempt: 3, aborted: false },
+    });
+  });
+
+  it('takes no output for null', async () => {
+    await expect(endOf(() => Promise.resolve({}))).resolves.toEqual({ kind: 'succeeded', output: null });
+  });
+
+  it('ends at the time-out even when the action does not care, and fires its signal', async () => {
+    let signal: AbortSignal | undefined;
+    const { runner, assignment, clock } = world((context) => ((signal = context.signal), never()));
+    const end = runner.execute(assignment);
+    await clock.advance(999);
+    expect(signal?.aborted).toBe(false);
+    await clock.advance(1);
+    expect(signal?.reason).toBeInstanceOf(AttemptAbort);
+    await expect(end).resolves.toMatchObject({
+      kind: 'aborted',
+      abort: { kind: 'time-out', message: 'The attempt took longer than 1000 ms.' },
+    });
+  });
+
+  it('fires no time-out after the end', async () => {
+    const { runner, assignment, clock } = world(() => Promise.resolve({}));
+    await runner.execute(assignment);
+    await clock.advance(5000);
+    expect(assignment.controller.signal.aborted).toBe(false);
+  });
+
+  it('takes what an action throws because it was aborted for the abort itself', async () => {
+    const { runner, assignment } = world(
+      ({ signal }) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('socket closed')))),
+    );
+    const end = runner.execute(assignment);
+    assignment.controller.abort(new AttemptAbort('cancel', 'asked for'));
+    await expect(end).resolves.toMatchObject({ kind: 'aborted', abort: { kind: 'cancel', message: 'asked for' } });
+  });
+
+  it('ends at once when it was aborted before it began', async () => {
+    const { runner, assignment } = world(never);
+    assignment.controller.abort(new AttemptAbort('shutdown', 'stopping'));
+    await expect(runner.execute(assignment)).resolves.toMatchObject({ kind: 'aborted', abort: { kind: 'shutdown' } });
+    await expect(runner.awaitCallback(assignment, 1000)).resolves.toMatchObject({ kind: 'aborted' });
+  });
+
+  it('passes on what the retry policy should know', async () => {
+    const error = new ActionError('http-429', 'Too Many Requests', { status: 429, retryAfterMs: 7000 });
+    await expect(endOf(() => Promise.reject(error))).resolves.toEqual({
+      kind: 'failed',
+      failure: {
+        error: { code: 'http-429', message: 'Too Many Requests', status: 429 },
+        retryAfterMs: 7000,
+        retryable: undefined,
+      },
+    });
+  });
+
+  it.each<[string, unknown, string]>([
+    ['an error', new TypeError('x is undefined'), 'x is undefined'],
+    ['a text', 'broken', 'broken'],
+    ['nothing', undefined, 'undefined'],
+    ['a symbol', Symbol('s'), 'Symbol(s)'],
+    ['an object without a text', Object.create(null), 'The action threw something that is no error.'],
+    ['null', null, 'The action threw something that is no error.'],
+  ])('fails with a message when the action throws %s', async (_, thrown, message) => {
+    await expect(endOf(() => Promise.reject(thrown as Error))).resolves.toEqual({
+      kind: 'failed',
+      failure: { error: { code: 'error', message } },
+    });
+  });
+
+  it('fails when the action throws before it returns a promise, and when nobody knows its type', async () => {
+    const thrown = endOf(() => {
+      throw new Error('at once');
+    });
+    await expect(thrown).resolves.toMatchObject({ kind: 'failed', failure: { error: { message: 'at once' } } });
+    const { assignment } = world(never);
+    const empty = new AttemptRunner(new ActionRegistry(), new SettableClock(T0));
+    await expect(empty.execute(assignment)).resolves.toMatchObject({ failure: { error: { code: 'unknown-action' } } });
+  });
+
+  it('does not try again for an output that is too large', async () => {
+    await expect(endOf(() => Promise.resolve({ output: 'x'.repeat(256 * 1024) }))).resolves.toMatchObject({
+      kind: 'failed',
+      failure: { error: { code: 'output-too-large' }, retryable: false },
+    });
+  });
+
+  it('waits for the call-back, within the same time-out', async () => {
+    const waiting = world(() => Promise.resolve({ waiting: true }));
+    const end = waiting.runner.execute(waiting.assignment);
+    await waiting.clock.advance(500);
+    waiting.assignment.callback.resolve({ kind: 'succeeded', output: 'called back' });
+    await expect(end).resolves.toEqual({ kind: 'succeeded', output: 'called back' });
+    expect(waiting.append).toHaveBeenCalledTimes(1);
+
+    const late = world(() => Promise.resolve({ waiting: true }));
+    const timedOut = late.runner.execute(late.assignment);
+    await late.clock.advance(1000);
+    await expect(timedOut).resolves.toMatchObject({ kind: 'aborted', abort: { kind: 'time-out' } });
+  });
+
+  it('goes on waiting only for what remains of the time-out', async () => {
+    const { runner, assignment, clock } = world(never);
+    const end = runner.awaitCallback(assignment, 200);
+    await clock.advance(200);
+    await expect(end).resolves.toMatchObject({ kind: 'aborted', abort: { kind: 'time-out' } });
+  });
+
+  it('makes what the action logs readable while it is under way', async () => {
+    const { runner, assignment, clock, append } = world(({ log }) => (log('info', 'half way', { step: 1 }), never()));
+    void runner.execute(assignment);
+    await clock.advance(100);
+    expect(append).toHaveBeenCalledWith(
+      expect.objectContaining({ entries: [expect.objectContaining({ message: 'half way', attempt: 3 })] }),
+    );
+  });
+});

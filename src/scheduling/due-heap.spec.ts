@@ -1,0 +1,104 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { DueHeap } from './due-heap.js';
+
+type Step = { do: 'set'; key: string; dueAt: number } | { do: 'delete'; key: string } | { do: 'pop'; instant: number };
+
+const key = fc.integer({ min: 0, max: 40 }).map(String);
+const dueAt = fc.integer({ min: 0, max: 60 });
+const steps = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('set' as const), key, dueAt }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('delete' as const), key }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('pop' as const), instant: dueAt }) },
+  ),
+  { maxLength: 120 },
+);
+
+const dueOf = (model: Map<string, number>, until: number) =>
+  [...model].filter(([, due]) => due <= until).sort((a, b) => a[1] - b[1]);
+
+/** Does the step to the model; resolves to what a pop takes out of it. */
+function model(held: Map<string, number>, step: Step): number[] {
+  if (step.do === 'set') held.set(step.key, step.dueAt);
+  if (step.do === 'delete') held.delete(step.key);
+  if (step.do !== 'pop') return [];
+  const due = dueOf(held, step.instant);
+  for (const [gone] of due) held.delete(gone);
+  return due.map(([, instant]) => instant);
+}
+
+function heapStep(heap: DueHeap<{ key: string; dueAt: number }>, step: Step): { key: string; dueAt: number }[] {
+  if (step.do === 'set') heap.set(step.key, step.dueAt, { key: step.key, dueAt: step.dueAt });
+  if (step.do === 'delete') heap.delete(step.key);
+  return step.do === 'pop' ? heap.popDue(step.instant) : [];
+}
+
+describe('DueHeap', () => {
+  it('does what a sorted list does, whatever is set, replaced, deleted and popped', () => {
+    fc.assert(
+      fc.property(steps, (list) => {
+        const heap = new DueHeap<{ key: string; dueAt: number }>();
+        const held = new Map<string, number>();
+        for (const step of list) {
+          expect(heapStep(heap, step).map((value) => value.dueAt)).toEqual(model(held, step));
+          expect(heap.size).toBe(held.size);
+          expect(heap.nextDueAt()).toBe(dueOf(held, Infinity)[0]?.[1]);
+        }
+        for (const [name, due] of held) expect(heap.get(name)).toEqual({ key: name, dueAt: due });
+        expect(heap.popDue(Infinity).map((value) => value.dueAt)).toEqual(
+          dueOf(held, Infinity).map(([, instant]) => instant),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('misses nothing before completeUntil and stays bounded, however much it forgets', () => {
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 12 }), (list, limit) => {
+        const heap = new DueHeap<{ key: string; dueAt: number }>(limit);
+        const offered = new Map<string, number>();
+        for (const step of list) {
+          const popped = heapStep(heap, step);
+          const due = model(offered, step);
+          const complete = heap.completeUntil;
+          expect(heap.size).toBeLessThanOrEqual(Math.max(limit * 1.1, limit));
+          expect(popped.map((value) => value.dueAt).filter((at) => at < complete)).toEqual(
+            due.filter((at) => at < complete),
+          );
+          for (const [name, at] of offered) if (at < complete) expect(heap.get(name)?.dueAt).toBe(at);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('never hands out what was deleted or replaced', () => {
+    const heap = new DueHeap<string>();
+    heap.set('a', 10, 'old a');
+    heap.set('b', 20, 'b');
+    heap.set('a', 30, 'new a');
+    heap.delete('b');
+    expect(heap.delete('b')).toBe(false);
+    expect(heap.popDue(29)).toEqual([]);
+    expect(heap.popDue(30)).toEqual(['new a']);
+    expect(heap.has('a')).toBe(false);
+  });
+
+  it('forgets from the far end, and says from where on something is missing', () => {
+    const heap = new DueHeap<number>(10);
+    for (let due = 20; due > 0; due--) heap.set(String(due), due, due);
+    expect(heap.completeUntil).toBe(11);
+    expect(heap.values().sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it('is empty after clear, and works on', () => {
+    const heap = new DueHeap<string>();
+    heap.set('a', 1, 'a');
+    heap.clear();
+    expect([heap.size, heap.has('a'), heap.nextDueAt()]).toEqual([0, false, undefined]);
+    heap.set('a', 2, 'again');
+    expect(heap.popDue(2)).toEqual(['again']);
+  });
+});

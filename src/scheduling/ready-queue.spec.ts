@@ -1,0 +1,148 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { ReadyQueue, type Ready } from './ready-queue.js';
+
+const SECOND = 1000;
+
+let made = 0;
+const ready = (organization: string, priority = 5, since = 0, key = `item-${made++}`): Ready<string> => ({
+  key,
+  organization,
+  priority,
+  since,
+  item: `${organization}/${key}/${made++}`,
+});
+
+function queueOf(...items: Ready<string>[]): ReadyQueue<string> {
+  const queue = new ReadyQueue<string>();
+  for (const item of items) queue.push(item);
+  return queue;
+}
+
+const organizationsOf = (items: string[]) => items.map((item) => item.split('/')[0]);
+
+describe('ReadyQueue', () => {
+  it('gives the highest priority first, and within an organization the first come', () => {
+    const [low, first, second, high] = [ready('a', 1), ready('a', 5), ready('a', 5), ready('a', 9)];
+    expect(queueOf(low, first, second, high).take(4, 0)).toEqual([high.item, first.item, second.item, low.item]);
+  });
+
+  it('lets organizations take turns, however much one of them brings', () => {
+    const flood = Array.from({ length: 100 }, () => ready('flood'));
+    const queue = queueOf(...flood, ready('b'), ready('c'), ready('b'));
+    expect(organizationsOf(queue.take(6, 0))).toEqual(['flood', 'b', 'c', 'flood', 'b', 'flood']);
+  });
+
+  it('keeps the turns from one take to the next', () => {
+    const queue = queueOf(ready('a'), ready('a'), ready('a'), ready('b'), ready('b'));
+    expect([1, 1, 1, 1, 1].flatMap((count) => organizationsOf(queue.take(count, 0)))).toEqual([
+      'a',
+      'b',
+      'a',
+      'b',
+      'a',
+    ]);
+  });
+
+  it('does not charge an organization a turn for what was dropped', () => {
+    const [gone, alsoGone, kept] = [ready('a'), ready('a'), ready('a')];
+    const queue = queueOf(gone, alsoGone, kept, ready('b'), ready('b'));
+    queue.drop(gone.key);
+    queue.drop(alsoGone.key);
+    expect(organizationsOf(queue.take(3, 0))).toEqual(['a', 'b', 'b']);
+  });
+
+  it('forgets what is dropped, and takes what comes back once and as it is then', () => {
+    const queue = queueOf(ready('a', 5, 0, 'x'));
+    queue.drop('x');
+    expect([queue.size, queue.has('x')]).toEqual([0, false]);
+    const back = ready('a', 1, 0, 'x');
+    queue.push(back);
+    queue.push(ready('a', 9, 0, 'x'));
+    expect(queue.size).toBe(1);
+    expect(queue.take(10, 0)).toEqual([back.item]);
+    expect(queue.take(10, 0)).toEqual([]);
+  });
+
+  it('lifts by one priority what has waited ten seconds', () => {
+    const [waiting, fresh] = [ready('a', 4), ready('a', 5, 10 * SECOND)];
+    expect(queueOf(fresh, waiting).take(2, 9 * SECOND)).toEqual([fresh.item, waiting.item]);
+    const later = ready('a', 4, 10 * SECOND);
+    expect(queueOf(later, waiting).take(1, 10 * SECOND)).toEqual([waiting.item]);
+  });
+
+  it('lifts by several at once what has waited while nothing was taken', () => {
+    const [waiting, fresh] = [ready('a', 0), ready('a', 5, 60 * SECOND)];
+    expect(queueOf(waiting, fresh).take(1, 60 * SECOND)).toEqual([waiting.item]);
+  });
+
+  it('goes on aging after the wall clock was set back', () => {
+    const queue = queueOf();
+    queue.take(1, 3_600_000);
+    const [waiting, fresh] = [ready('a', 4), ready('a', 4, 20 * SECOND)];
+    queue.push(fresh);
+    queue.push(waiting);
+    expect(queue.take(1, 20 * SECOND)).toEqual([waiting.item]);
+  });
+
+  it('starves nothing under an endless flood of the highest priority', () => {
+    const lowest = ready('a', 0);
+    const queue = queueOf(lowest);
+    const taken: string[] = [];
+    for (let now = 0; now <= 120 * SECOND && !taken.includes(lowest.item); now += SECOND) {
+      queue.push(ready('b', 9, now));
+      queue.push(ready('c', 9, now));
+      taken.push(...queue.take(1, now));
+    }
+    expect(taken).toContain(lowest.item);
+  });
+
+  it('is empty after clear, and works on', () => {
+    const queue = queueOf(ready('a', 5, 0, 'x'), ready('b', 0));
+    queue.clear();
+    expect([queue.size, queue.take(9, 100 * SECOND)]).toEqual([0, []]);
+    const again = ready('a', 5, 0, 'x');
+    queue.push(again);
+    expect(queue.take(9, 0)).toEqual([again.item]);
+  });
+
+  const step = fc.record({
+    does: fc.constantFrom('push', 'push', 'push', 'drop', 'take'),
+    key: fc.integer({ min: 0, max: 9 }).map(String),
+    organization: fc.constantFrom('a', 'b', 'c'),
+    priority: fc.integer({ min: 0, max: 9 }),
+    count: fc.integer({ min: 0, max: 4 }),
+    passed: fc.integer({ min: 0, max: 15 * SECOND }),
+  });
+
+  it('loses and doubles nothing, whatever is pushed, dropped, pushed again and taken', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 150 }), (list) => {
+        const queue = new ReadyQueue<string>();
+        const held = new Map<string, string>();
+        let now = 0;
+        for (const { does, key, organization, priority, count, passed } of list) {
+          now += passed;
+          if (does === 'drop') {
+            queue.drop(key);
+            held.delete(key);
+          } else if (does === 'push') {
+            const item = ready(organization, priority, now, key);
+            queue.push(item);
+            if (!held.has(key)) held.set(key, item.item);
+          } else {
+            const taken = queue.take(count, now);
+            expect(taken).toHaveLength(Math.min(count, held.size));
+            for (const item of taken) {
+              const [name] = [...held].find(([, value]) => value === item)!;
+              held.delete(name);
+            }
+          }
+          expect(queue.size).toBe(held.size);
+        }
+        expect(queue.take(Infinity, now).sort()).toEqual([...held.values()].sort());
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,194 @@
+import { createHmac } from 'node:crypto';
+import { Controller, Get, Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AuthModule } from '../../src/auth/auth.module.js';
+import { Requires } from '../../src/auth/permissions.js';
+import { ROLES, type Role } from '../../src/auth/roles.js';
+import { Clock } from '../../src/clock/clock.js';
+import { HTTP_APP_OPTIONS } from '../../src/rest/http-app.js';
+import { createHttpAdapter } from '../../src/rest/http-adapter.js';
+import { NOON, RestWorld, SECRET } from './rest-world.js';
+
+let world: RestWorld;
+beforeAll(async () => {
+  world = await RestWorld.start();
+});
+afterAll(() => world.stop());
+
+/** The role of every route, as the HTTP contract has it. */
+const CONTRACT: Record<string, Role> = {
+  'POST /v1/tasks': 'editor',
+  'POST /v1/tasks/batch': 'editor',
+  'GET /v1/tasks': 'viewer',
+  'GET /v1/tasks/{id}': 'viewer',
+  'PATCH /v1/tasks/{id}': 'editor',
+  'DELETE /v1/tasks/{id}': 'editor',
+  'POST /v1/tasks/{id}/pause': 'operator',
+  'POST /v1/tasks/{id}/resume': 'operator',
+  'POST /v1/tasks/{id}/run': 'operator',
+  'GET /v1/tasks/{id}/next-runs': 'viewer',
+  'GET /v1/runs': 'viewer',
+  'GET /v1/runs/{id}': 'viewer',
+  'POST /v1/runs/{id}/cancel': 'operator',
+  'POST /v1/runs/{id}/retry': 'operator',
+  'POST /v1/runs/{id}/complete': 'operator',
+  'GET /v1/runs/{id}/log': 'viewer',
+  'POST /v1/triggers/preview': 'viewer',
+  'POST /v1/triggers/events/{type}': 'operator',
+};
+const PUBLIC = ['GET /health/live', 'GET /health/ready', 'GET /metrics'];
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+
+async function documentedRoutes(): Promise<string[]> {
+  const { paths } = (await world.ask('GET /docs-json')).body as { paths: Record<string, Record<string, unknown>> };
+  return Object.entries(paths).flatMap(([path, item]) =>
+    Object.keys(item)
+      .filter((method) => METHODS.includes(method))
+      .map((method) => `${method.toUpperCase()} ${path}`),
+  );
+}
+
+const lineOf = (route: string) => route.replace('{id}', 'nothing').replace('{type}', 'e');
+
+describe('the roles', () => {
+  it('are told of every documented route', async () => {
+    expect((await documentedRoutes()).sort()).toEqual([...Object.keys(CONTRACT), ...PUBLIC].sort());
+  });
+
+  it.each(Object.entries(CONTRACT))('for %s are %s and those that include it', async (route, required) => {
+    for (const role of ROLES) {
+      const { status } = await world.ask(lineOf(route), { as: role });
+      const mayPass = ROLES.indexOf(role) >= ROLES.indexOf(required);
+      expect({ role, refused: status === 403 }).toEqual({ role, refused: !mayPass });
+    }
+    expect((await world.ask(lineOf(route), { as: 'nobody' })).status).toBe(403);
+    expect((await world.ask(lineOf(route), { headers: { authorization: '' } })).status).toBe(401);
+  });
+
+  it.each([...PUBLIC, 'GET /docs', 'GET /docs-json'])('are not asked for %s', async (line) => {
+    expect((await world.app.inject({ method: 'GET', url: line.split(' ')[1]! })).statusCode).toBe(200);
+  });
+
+  it('name what is missing', async () => {
+    const { body } = await world.ask('POST /v1/tasks', { as: 'viewer' });
+    expect(body).toMatchObject({ status: 403, detail: expect.stringContaining('"editor"') });
+  });
+});
+
+describe('another organization', () => {
+  it('gets 404 for every task and run, as if there were none', async () => {
+    const run = await world.finishedRun();
+    const routes = Object.keys(CONTRACT).filter((route) => route.includes('{id}'));
+    for (const route of routes) {
+      const id = route.includes('/runs/') ? run.id : run.taskId;
+      const body = { reason: 'r', token: 't', outcome: 'succeeded' };
+      const fitting = route.endsWith('pause') ? { reason: 'r' } : route.endsWith('complete') ? body : undefined;
+      if (route.endsWith('complete')) delete (fitting as Record<string, unknown>)['reason'];
+      const ask = {
+        organization: 'others',
+        ...(fitting && { body: fitting }),
+        ...(route.startsWith('PATCH') && { body: {} }),
+      };
+      const { status } = await world.ask(route.replace('{id}', id), ask);
+      expect({ route, status }).toEqual({ route, status: 404 });
+    }
+    expect((await world.ask(`GET /v1/tasks/${run.taskId}`)).status).toBe(200);
+  });
+
+  it('finds nothing in its lists', async () => {
+    await world.finishedRun();
+    for (const path of ['/v1/tasks', '/v1/runs']) {
+      expect((await world.ask(`GET ${path}`, { organization: 'others' })).body.items).toEqual([]);
+    }
+  });
+});
+
+const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const NOW = NOON / 1000;
+const CLAIMS = { sub: 'me', org: 'acme', roles: ['admin'], exp: NOW + 3600 };
+
+function signed(claims: unknown, { alg = 'HS256', secret = SECRET } = {}): string {
+  const text = `${part({ alg, typ: 'JWT' })}.${part(claims)}`;
+  const hash = alg === 'HS512' ? 'sha512' : 'sha256';
+  return `${text}.${alg === 'none' ? '' : createHmac(hash, secret).update(text).digest('base64url')}`;
+}
+
+const asking = (of: RestWorld, authorization: string) => of.ask('GET /v1/tasks', { headers: { authorization } });
+
+describe('a token', () => {
+  it('opens the door', async () => {
+    expect((await asking(world, `Bearer ${signed(CLAIMS)}`)).status).toBe(200);
+  });
+
+  it.each([
+    ['of another secret', signed(CLAIMS, { secret: 'another secret of 32 bytes or more' })],
+    ['without a signature', signed(CLAIMS, { alg: 'none' })],
+    ['of another algorithm', signed(CLAIMS, { alg: 'HS512' })],
+    ['that has expired', signed({ ...CLAIMS, exp: NOW - 1 })],
+    ['that is not valid yet', signed({ ...CLAIMS, nbf: NOW + 60 })],
+    ['that never expires', signed({ ...CLAIMS, exp: undefined })],
+    ['without a subject', signed({ ...CLAIMS, sub: undefined })],
+    ['without an organization', signed({ ...CLAIMS, org: undefined })],
+    ['with an organization that is no name', signed({ ...CLAIMS, org: '../x' })],
+    ['with roles that are no list', signed({ ...CLAIMS, roles: 'admin' })],
+    ['that was changed', signed(CLAIMS).replace('.', '.x')],
+    ['that is none', 'abc'],
+  ])('%s is refused with 401', async (_what, token) => {
+    const answer = await asking(world, `Bearer ${token}`);
+    expect(answer.status).toBe(401);
+    expect(answer.headers['www-authenticate']).toMatch(
+      /^Bearer realm="[^"]+", error="invalid_token", error_description="[^"]+"$/,
+    );
+    expect(answer.text).not.toContain(token);
+  });
+
+  it('that is not there is asked for', async () => {
+    const answer = await world.app.inject({ method: 'GET', url: '/v1/tasks' });
+    expect(answer.statusCode).toBe(401);
+    expect(answer.headers['www-authenticate']).toBe('Bearer realm="scheduled-task-runner"');
+  });
+
+  it.each(['Basic YTpi', 'Bearer', 'Bearer a b', `bearer${signed(CLAIMS)}`])('cannot be sent as %j', async (header) => {
+    expect((await asking(world, header)).status).toBe(401);
+  });
+
+  it('with unknown roles is good for nothing', async () => {
+    const token = signed({ ...CLAIMS, roles: ['root', 7, null] });
+    expect((await asking(world, `Bearer ${token}`)).status).toBe(403);
+    expect((await asking(world, `Bearer ${signed({ ...CLAIMS, roles: ['root', 'viewer'] })}`)).status).toBe(200);
+  });
+
+  it('must claim issuer and audience where they are set', async () => {
+    const strict = await RestWorld.start({ issuer: 'us', audience: 'runner' });
+    const status = async (claims: object) =>
+      (await asking(strict, `Bearer ${signed({ ...CLAIMS, ...claims })}`)).status;
+    expect(await status({ iss: 'us', aud: 'runner' })).toBe(200);
+    expect(await status({ iss: 'us', aud: ['other', 'runner'] })).toBe(200);
+    expect(await status({ iss: 'them', aud: 'runner' })).toBe(401);
+    expect(await status({ iss: 'us' })).toBe(401);
+    await strict.stop();
+  });
+});
+
+describe('a route without a rule', () => {
+  @Controller()
+  class Careless {
+    @Get('ruled')
+    @Requires('viewer')
+    ruled(): void {}
+
+    @Get('open')
+    open(): void {}
+  }
+
+  @Module({ providers: [{ provide: Clock, useValue: {} }], exports: [Clock] })
+  class Time {}
+
+  it('keeps the service from starting', async () => {
+    const auth = AuthModule.forRoot({ secret: SECRET, issuer: null, audience: null }, [Time]);
+    const built = await Test.createTestingModule({ imports: [auth], controllers: [Careless] }).compile();
+    const app = built.createNestApplication(createHttpAdapter(), { ...HTTP_APP_OPTIONS, logger: false });
+    await expect(app.init()).rejects.toThrow('neither @Requires nor @Public: Careless.open.');
+  });
+});
