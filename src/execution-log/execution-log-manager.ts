@@ -4,14 +4,28 @@ import type { JsonObject } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { GroupCommit } from '../storage/group-commit.js';
+import { Patience } from '../storage/patience.js';
 import { LogStore, type LogChunk, type LogEntry, type LogLevel } from './log.store.js';
 
 /** Room for this many entries per attempt in the sequence; more are counted and left out. */
 const ENTRIES_PER_ATTEMPT = 1_000_000;
 const MOST_ENTRIES = 10_000;
 const LONGEST_MESSAGE = 10_000;
+/** The largest data of an entry, in characters of JSON. */
+const LARGEST_DATA = 65_536;
 /** How long an entry of an attempt under way waits before it can be read. */
 const FLUSH_MS = 100;
+
+/** A copy of the data as it is stored: what JSON cannot carry would cost the entries written with it. */
+function keptData(data: JsonObject): JsonObject {
+  try {
+    const text = JSON.stringify(data);
+    if (text.length <= LARGEST_DATA) return JSON.parse(text) as JsonObject;
+    return { leftOut: `more than ${LARGEST_DATA} characters` };
+  } catch {
+    return { leftOut: 'not JSON' };
+  }
+}
 
 /** Writes the entries of one attempt. */
 export class AttemptLog {
@@ -37,7 +51,7 @@ export class AttemptLog {
       attempt: this.attempt,
       level,
       message: text.slice(0, LONGEST_MESSAGE),
-      ...(data && { data }),
+      ...(data && { data: keptData(data) }),
     });
   }
 
@@ -65,12 +79,14 @@ export class AttemptLog {
 export class ExecutionLogManager {
   private readonly logger = new Logger(ExecutionLogManager.name);
   private readonly commits: GroupCommit<LogChunk, void>;
+  private readonly patience: Patience;
 
   constructor(
     private readonly store: LogStore,
     private readonly clock: Clock,
     private readonly events: LifecycleEvents,
   ) {
+    this.patience = new Patience(clock, 'The log of runs');
     this.commits = new GroupCommit<LogChunk, void>((chunks) => this.write(chunks), { limit: 1000 });
   }
 
@@ -84,8 +100,13 @@ export class ExecutionLogManager {
     return this.store.list(organization, runId, after, limit);
   }
 
+  /** Ends the repetitions in an outage of the store: what cannot be written now is left out. */
+  stop(): void {
+    this.patience.end();
+  }
+
   private async write(chunks: LogChunk[]): Promise<void[]> {
-    await this.store.append(chunks);
+    await this.patience.untilAvailable(() => this.store.append(chunks));
     return [];
   }
 

@@ -94,8 +94,8 @@ async function started() {
 }
 
 describe('LockManager', () => {
-  beforeAll(() => Logger.overrideLogger(false));
-  afterAll(() => Logger.overrideLogger(['log', 'warn', 'error']));
+  beforeAll(() => void Logger.overrideLogger(false));
+  afterAll(() => void Logger.overrideLogger(['log', 'warn', 'error']));
 
   it('holds nothing before its start, and says so when the store is out of reach', async () => {
     const { locks, store } = world();
@@ -209,7 +209,7 @@ describe('LockManager', () => {
     const { clock, locks, store, regained } = await started();
     store.down = true;
     await clock.advance(LIFE);
-    await expect(locks.stop()).rejects.toThrow(StoreUnavailableError);
+    await locks.stop();
     store.down = false;
     await clock.advance(5 * LIFE);
     expect([locks.isHeld(), regained, store.holds(locks.owner)]).toEqual([false, [], false]);

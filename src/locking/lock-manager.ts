@@ -56,13 +56,17 @@ export class LockManager {
     await this.take();
   }
 
-  /** Gives the lock up, so that others need not wait for its end. */
+  /** Gives the lock up, so that others need not wait for its end; in an outage of the store it expires. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.renewal?.cancel();
     this.expiry?.cancel();
     this.heldUntil = Number.NEGATIVE_INFINITY;
-    await this.store.release([keyOf(this.instance)], this.instance);
+    try {
+      await this.store.release([keyOf(this.instance)], this.instance);
+    } catch (error) {
+      this.logger.warn(`The lock could not be given up and has to expire: ${(error as Error).message}`);
+    }
   }
 
   /** Those of these instances whose lock nobody holds any more: their runs are free to be taken over. */

@@ -21,7 +21,7 @@ export const createPino = (level: LogLevelName, destination: DestinationStream =
 
 /** Lets Nest write to pino. Its last text parameter is the context, as Nest passes it. */
 export class PinoLogger implements LoggerService {
-  constructor(private readonly pino: Logger) {}
+  constructor(private readonly destination: Logger) {}
 
   log(message: unknown, ...parameters: unknown[]): void {
     this.write(BOOT_CONTEXTS.has(parameters.at(-1)) ? 'debug' : 'info', message, parameters);
@@ -52,13 +52,18 @@ export class PinoLogger implements LoggerService {
     message: unknown,
     parameters: unknown[],
   ) {
-    if (!this.pino.isLevelEnabled(level)) return;
+    if (!this.destination.isLevelEnabled(level)) return;
     const details = [...parameters];
     const context = typeof details.at(-1) === 'string' ? details.pop() : undefined;
-    const fields = message instanceof Error ? { err: message } : typeof message === 'object' ? { data: message } : {};
-    const text = message instanceof Error ? message.message : typeof message === 'object' ? undefined : String(message);
-    this.pino[level]({ ...(context !== undefined && { context }), ...fields, ...detailsOf(details) }, text);
+    const { text, fields } = readable(message);
+    this.destination[level]({ ...(context !== undefined && { context }), ...fields, ...detailsOf(details) }, text);
   }
+}
+
+/** An error keeps its stack and an object its members; anything else is text. */
+function readable(message: unknown): { text?: string; fields?: Record<string, unknown> } {
+  if (message instanceof Error) return { text: message.message, fields: { err: message } };
+  return typeof message === 'string' ? { text: message } : { fields: { data: message } };
 }
 
 function detailsOf(details: readonly unknown[]): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { aRun, aTask, T0 } from '../../test/support/builders.js';
 import { SettableClock } from '../clock/settable-clock.js';
 import { AttemptLog } from '../execution-log/execution-log-manager.js';
+import type { LogChunk } from '../execution-log/log.store.js';
 import { ActionRegistry } from '../integrations/action-registry.js';
 import { ActionError, type ActionContext, type ActionResult } from '../integrations/action.js';
 import { AttemptAbort, type AttemptEnd } from './attempt-end.js';
@@ -13,7 +14,7 @@ function world(work: Work, timeoutMs = 1000) {
   const clock = new SettableClock(T0);
   const registry = new ActionRegistry([{ type: 'noop', execute: (_, context) => work(context) }]);
   const run = aRun({ state: 'running', owner: 'me', attempt: 3 });
-  const append = jest.fn(() => Promise.resolve());
+  const append = jest.fn((_: LogChunk) => Promise.resolve());
   const assignment: Assignment = {
     run,
     task: aTask({ definition: { timeoutMs } }),

@@ -48,7 +48,7 @@ export class ClaimDesk {
     return { held, moved: [...moved, ...reread, ...resumed.flat()] };
   }
 
-  /** Looks up the tasks of runs that are ours already and start late: they start under the definition of today. */
+  /** Makes runs that are ours or nobody's, and start late, ours for certain; they start under the definition of today. */
   async resume(runs: readonly Run[]): Promise<HeldRun[]> {
     if (runs.length === 0) return [];
     const tasks = new Map(
@@ -65,15 +65,16 @@ export class ClaimDesk {
     return ours;
   }
 
-  /** Those of the runs that nobody has taken over: what starts late asks the store, not its memory. */
+  /** Takes the runs that nobody holds, and drops those that somebody took over: what starts late asks the store. */
   private async stillOurs(held: HeldRun[]): Promise<HeldRun[]> {
-    const accepted = await this.runs.update(
-      held.map(({ run }) => ({
-        id: run.id,
-        expected: { owner: run.owner, attempt: run.attempt },
-        progress: progressOf(run),
-      })),
-    );
+    const changes = held.map(({ run, task }) => ({
+      id: run.id,
+      expected: { owner: run.owner, attempt: run.attempt },
+      progress:
+        run.owner === null ? this.outcome.takenOver(run, task, this.locks.owner, this.clock.now()) : progressOf(run),
+    }));
+    const accepted = await this.runs.update(changes);
+    held.forEach(({ run }, index) => Object.assign(run, changes[index]!.progress));
     return held.filter(({ run }) => accepted.has(run.id));
   }
 

@@ -128,6 +128,11 @@ export class Dispatcher implements Backlog {
     return run && (await this.desk.resume([run]))[0];
   }
 
+  /** Whether another run can be kept in mind; the store keeps the others. */
+  hasRoom(): boolean {
+    return this.attempts.size + this.ready.size < this.settings.heapLimit;
+  }
+
   /** Whether the run waits here for a later attempt or a place. */
   holds(runId: string): boolean {
     return this.attempts.has(runId) || this.ready.has(keyOfRun(runId));

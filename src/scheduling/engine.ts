@@ -5,6 +5,8 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import { ExecutionLogManager } from '../execution-log/execution-log-manager.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { Dispatcher } from './dispatcher.js';
@@ -25,6 +27,8 @@ export class Engine implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly orchestrator: ExecutionOrchestrator,
     private readonly recovery: Recovery,
     private readonly writer: RunWriter,
+    private readonly logs: ExecutionLogManager,
+    private readonly clock: Clock,
     private readonly state: EngineState,
     @Inject(ENGINE_SETTINGS) private readonly settings: EngineSettings,
   ) {
@@ -44,12 +48,20 @@ export class Engine implements OnApplicationBootstrap, BeforeApplicationShutdown
     if (!this.running) return;
     this.running = false;
     this.state.set(false);
+    // In an outage of the store nothing can be given back; others take it over once the lock has expired.
+    const deadline = this.clock.after(this.settings.shutdownGraceMs, () => this.giveUpWriting());
     await this.recovery.stop();
     await this.dispatcher.stop();
     await this.orchestrator.stop(this.settings.shutdownGraceMs);
     await Promise.all(this.dispatcher.takeAttempts().map((run) => this.orchestrator.giveBack(run)));
-    this.writer.stop();
+    this.giveUpWriting();
     await this.writer.settled();
+    deadline.cancel();
     await this.locks.stop();
+  }
+
+  private giveUpWriting(): void {
+    this.writer.stop();
+    this.logs.stop();
   }
 }

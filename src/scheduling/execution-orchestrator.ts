@@ -120,9 +120,23 @@ export class ExecutionOrchestrator {
 
   /** Goes on with an attempt that waits for its call-back and was begun by another instance. */
   adoptWaiting({ run, task }: HeldRun): void {
-    const assignment = this.assign(run, task);
-    const remaining = (run.startedAt ?? this.clock.now()) + task.definition.timeoutMs - this.clock.now();
+    const begun = Math.max(run.startedAt ?? 0, run.dueAt, run.attempts.at(-1)?.finishedAt ?? 0);
+    const assignment = this.assign(run, task, begun);
+    const remaining = begun + task.definition.timeoutMs - this.clock.now();
     void this.attend(assignment, this.runner.awaitCallback(assignment, Math.max(0, remaining)));
+  }
+
+  /** The runs under way here whose end another instance may be told. */
+  awaitingCallback(): Pick<Run, 'id' | 'taskId' | 'owner' | 'attempt'>[] {
+    const waiting = [...this.book.active.values()].filter(({ task }) => hasCallback(task));
+    return waiting.map(({ run: { id, taskId, owner, attempt } }) => ({ id, taskId, owner, attempt }));
+  }
+
+  /** Ends an attempt whose result another instance has written. */
+  letGo(runId: string, attempt: number): void {
+    const assignment = this.book.active.get(runId);
+    if (assignment?.run.attempt !== attempt) return;
+    assignment.controller.abort(new AttemptAbort('ended-elsewhere', 'Another instance was told how it ended.'));
   }
 
   /** Cancels a run that this instance holds; resolves to false when it holds none of that id. */
@@ -164,19 +178,21 @@ export class ExecutionOrchestrator {
     const queued = [...this.queued.values()].flat();
     this.armed.clear();
     this.queued.clear();
-    await Promise.all([...armed, ...queued].map(({ run }) => this.giveBack(run)));
     const deadline = this.clock.after(graceMs, () => this.abortAll('shutdown', 'The instance is shutting down.'));
+    await Promise.all([...armed, ...queued].map(({ run }) => this.giveBack(run)));
     while (this.book.active.size > 0) await this.idle.promise;
     deadline.cancel();
   }
 
-  /** Hands a held run to whoever wants it next. */
+  /** Hands a held run to whoever wants it next; where that cannot be written, recovery does. */
   async giveBack(run: Run): Promise<void> {
-    await this.writer.update({
-      id: run.id,
-      expected: { owner: run.owner, attempt: run.attempt },
-      progress: this.outcome.givenBack(run, this.clock.now()),
-    });
+    const expected = { owner: run.owner, attempt: run.attempt };
+    const progress = this.outcome.givenBack(run, this.clock.now());
+    try {
+      await this.writer.update({ id: run.id, expected, progress });
+    } catch (error) {
+      this.report(run, error);
+    }
   }
 
   private startDue(instant = this.clock.now()): void {
@@ -250,7 +266,7 @@ export class ExecutionOrchestrator {
     void this.attend(assignment, this.runner.execute(assignment));
   }
 
-  private assign(run: Run, task: Task): Assignment {
+  private assign(run: Run, task: Task, startedAt = this.clock.now()): Assignment {
     const assignment: Assignment = {
       run,
       task,
@@ -258,7 +274,7 @@ export class ExecutionOrchestrator {
       log: this.logs.open(run, run.attempt),
       callback: promiseWithResolvers<AttemptEnd>(),
       ended: promiseWithResolvers<void>(),
-      startedAt: this.clock.now(),
+      startedAt,
     };
     this.book.active.set(run.id, assignment);
     this.book.enter(run);
@@ -269,7 +285,8 @@ export class ExecutionOrchestrator {
     const end = await attempt;
     this.unmarked.delete(assignment);
     try {
-      if (end.kind !== 'aborted' || end.abort.kind !== 'lock-lost') await this.conclude(assignment, end);
+      if (isEndedElsewhere(end)) this.leave(assignment.run);
+      else if (end.kind !== 'aborted' || end.abort.kind !== 'lock-lost') await this.conclude(assignment, end);
     } catch (error) {
       this.report(assignment.run, error);
     } finally {
@@ -377,6 +394,12 @@ export class ExecutionOrchestrator {
 /** Whether a pause has come between the run and its first attempt; what somebody asked for by hand runs all the same. */
 const isStoppedByPause = ({ run, task }: HeldRun): boolean =>
   task.state === 'paused' && (run.trigger === 'schedule' || run.trigger === 'event') && !hasBegun(run);
+
+/** Whether an attempt of the task may go on after its action until a call-back ends it. */
+export const hasCallback = ({ definition: { action } }: Task): boolean =>
+  action.type === 'http' && action.waitForCallback === true;
+
+const isEndedElsewhere = (end: AttemptEnd): boolean => end.kind === 'aborted' && end.abort.kind === 'ended-elsewhere';
 
 function describe(log: Assignment['log'], run: Run, progress: RunProgress, tookMs: number): void {
   const last = progress.attempts.at(-1)!;

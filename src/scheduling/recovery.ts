@@ -9,7 +9,7 @@ import { EventsService } from '../triggers/events.service.js';
 import { AttemptOutcome } from './attempt-outcome.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineState } from './engine-state.js';
-import { ExecutionOrchestrator } from './execution-orchestrator.js';
+import { ExecutionOrchestrator, hasCallback } from './execution-orchestrator.js';
 import { RunStore } from './run.store.js';
 import { RunWriter } from './run-writer.js';
 import { TaskStore } from './task.store.js';
@@ -74,6 +74,7 @@ export class Recovery {
     await this.writer.settled();
     if (this.engine.takeDoubt()) await this.findOwn();
     await this.cancelRequested();
+    await this.letGoOfCompleted();
     await this.takeOverdue();
     await this.takeOverRuns();
     await this.eventsService.recover(this.clock.now() - DISPATCH_MS, MOST);
@@ -90,6 +91,15 @@ export class Recovery {
     for (const id of await this.runs.cancelRequests(this.locks.owner)) {
       await this.orchestrator.cancel(id, 'cancelled on request');
     }
+  }
+
+  /** Ends attempts that wait here for a call-back which another instance has received. */
+  private async letGoOfCompleted(): Promise<void> {
+    const waiting = this.orchestrator.awaitingCallback();
+    if (waiting.length === 0) return;
+    const unfinished = await this.runs.unfinishedOf([...new Set(waiting.map(({ taskId }) => taskId))]);
+    const held = new Set(unfinished.map(tokenOf));
+    for (const run of waiting) if (!held.has(tokenOf(run))) this.orchestrator.letGo(run.id, run.attempt);
   }
 
   private async takeOverdue(): Promise<void> {
@@ -155,5 +165,6 @@ const isVoid = (run: Run, task: Task): boolean =>
   run.generation < task.generation &&
   run.dueAt > task.updatedAt;
 
-const waitsForCallback = (run: Run, task: Task): boolean =>
-  run.state === 'running' && task.definition.action.type === 'http' && task.definition.action.waitForCallback === true;
+const waitsForCallback = (run: Run, task: Task): boolean => run.state === 'running' && hasCallback(task);
+
+const tokenOf = ({ id, owner, attempt }: Pick<Run, 'id' | 'owner' | 'attempt'>): string => `${id} ${owner} ${attempt}`;

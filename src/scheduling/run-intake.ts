@@ -6,6 +6,7 @@ import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { GroupCommit } from '../storage/group-commit.js';
+import { Dispatcher } from './dispatcher.js';
 import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import { newRun, type NewRun } from './new-run.js';
@@ -20,7 +21,7 @@ interface Asked {
 
 /**
  * Takes in runs that no schedule asked for. Where this instance has a place the run is its own from the first write and
- * starts at once; otherwise it is stored for whichever instance has a place first.
+ * starts at once; otherwise it is stored for whichever instance has a place first, this one included.
  */
 @Injectable()
 export class RunIntake {
@@ -30,6 +31,7 @@ export class RunIntake {
     private readonly clock: Clock,
     private readonly runs: RunStore,
     private readonly locks: LockManager,
+    private readonly dispatcher: Dispatcher,
     private readonly orchestrator: ExecutionOrchestrator,
     private readonly overlap: OverlapRule,
     private readonly engine: EngineState,
@@ -76,14 +78,16 @@ export class RunIntake {
       this.engine.doubt();
       throw error;
     });
-    const mine = asked.filter(({ run }) => run.owner !== null && !known.has(run.id));
     // Stored, the runs are acknowledged: what follows must not be taken for a failure to store them.
-    void this.begin(mine);
+    void this.begin(asked.filter(({ run }) => !known.has(run.id)));
     return asked.map(({ run }) => !known.has(run.id));
   }
 
-  private async begin(held: Asked[]): Promise<void> {
+  private async begin(asked: Asked[]): Promise<void> {
+    const held = asked.filter(({ run }) => run.owner !== null);
     await this.overlap.lookAround(held).catch(() => undefined);
     this.orchestrator.orchestrateTaskExecution(held);
+    if (!this.engine.isWorking()) return;
+    for (const { run } of asked) if (run.owner === null && this.dispatcher.hasRoom()) this.dispatcher.again(run);
   }
 }

@@ -28,8 +28,8 @@ const broken = (): string[] => {
 const change = () => aChange(aRun({ owner: 'me', attempt: 1 }), { state: 'running' });
 
 describe('RunWriter', () => {
-  beforeAll(() => Logger.overrideLogger(false));
-  afterAll(() => Logger.overrideLogger(['log', 'warn', 'error']));
+  beforeAll(() => void Logger.overrideLogger(false));
+  afterAll(() => void Logger.overrideLogger(['log', 'warn', 'error']));
 
   it('tells of each change whether it was accepted', async () => {
     const { writer } = world((changes) => [changes[1]!.id]);

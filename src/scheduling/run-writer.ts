@@ -1,11 +1,9 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
-import { StoreUnavailableError } from '../domain/errors.js';
 import { GroupCommit } from '../storage/group-commit.js';
+import { Patience } from '../storage/patience.js';
 import { RunStore, type RunChange } from './run.store.js';
 
-const FIRST_RETRY_MS = 50;
-const LONGEST_RETRY_MS = 2000;
 const LARGEST_BATCH = 1000;
 
 /**
@@ -14,14 +12,14 @@ const LARGEST_BATCH = 1000;
  */
 @Injectable()
 export class RunWriter {
-  private readonly logger = new Logger(RunWriter.name);
   private readonly commits: GroupCommit<RunChange, boolean>;
-  private stopped = false;
+  private readonly patience: Patience;
 
   constructor(
     private readonly store: RunStore,
-    private readonly clock: Clock,
+    clock: Clock,
   ) {
+    this.patience = new Patience(clock, 'The progress of runs');
     this.commits = new GroupCommit((changes) => this.write(changes), { limit: LARGEST_BATCH });
   }
 
@@ -37,26 +35,14 @@ export class RunWriter {
 
   /** Ends the retries: what cannot be written now is left to recovery. */
   stop(): void {
-    this.stopped = true;
+    this.patience.end();
   }
 
   private async write(changes: RunChange[]): Promise<boolean[]> {
     // A run that was started and finished since the last write needs only its last state.
     const last = new Map(changes.map((change) => [tokenOf(change), change]));
-    const accepted = await this.untilAvailable(() => this.store.update([...last.values()]));
+    const accepted = await this.patience.untilAvailable(() => this.store.update([...last.values()]));
     return changes.map(({ id }) => accepted.has(id));
-  }
-
-  private async untilAvailable<Result>(write: () => Promise<Result>): Promise<Result> {
-    for (let delay = FIRST_RETRY_MS; ; delay = Math.min(2 * delay, LONGEST_RETRY_MS)) {
-      try {
-        return await write();
-      } catch (error) {
-        if (!(error instanceof StoreUnavailableError) || this.stopped) throw error;
-        this.logger.warn(`Progress of runs cannot be written, trying again: ${error.message}`);
-        await this.clock.sleep(delay);
-      }
-    }
   }
 }
 

@@ -42,7 +42,16 @@ export type EventFilter = (event: ReceivedEvent) => boolean;
 export function eventFilter(filter: Record<string, Json>): EventFilter {
   check(filter, '/filter', { members: 0 }, 0);
   const test = compiled(filter);
-  return (event) => test({ ...event, receivedAt: new Date(event.receivedAt).toISOString() });
+  return (event) => decide(test, { ...event, receivedAt: new Date(event.receivedAt).toISOString() });
+}
+
+/** What cannot even be compared, such as data with a member "toString", does not match; no event may break the intake. */
+function decide(test: (event: unknown) => boolean, event: unknown): boolean {
+  try {
+    return test(event);
+  } catch {
+    return false;
+  }
 }
 
 function compiled(filter: Record<string, Json>): (event: unknown) => boolean {

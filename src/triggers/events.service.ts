@@ -61,7 +61,8 @@ export class EventsService extends EventPublisher {
 
   private async storeNew(events: StoredEvent[]): Promise<StoredEvent[]> {
     const key = ({ organization, id }: StoredEvent) => JSON.stringify([organization, id]);
-    const known = new Map((await this.store.insert(events)).map((event) => [key(event), event]));
-    return events.map((event) => known.get(key(event)) ?? event);
+    const first = new Map(events.toReversed().map((event) => [key(event), event]));
+    for (const known of await this.store.insert([...first.values()].reverse())) first.set(key(known), known);
+    return events.map((event) => first.get(key(event))!);
   }
 }

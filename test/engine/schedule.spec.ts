@@ -91,8 +91,8 @@ describeEngine('what is due', (world) => {
 
   it('returns the existing task when start-up code schedules it again under its id', async () => {
     const { scheduler } = await world().boot();
-    const first = await scheduler.schedule(work({ name: 'first' }), { id: 'nightly' });
-    const again = await scheduler.schedule(work({ name: 'second' }), { id: 'nightly' });
+    const first = await scheduler.schedule(work({ name: 'first' }), { key: 'nightly' });
+    const again = await scheduler.schedule(work({ name: 'second' }), { key: 'nightly' });
     expect(again).toEqual(first);
   });
 });

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { T0 } from '../support/builders.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
-import { byHand } from '../support/workshop.js';
+import { atOnce, byHand } from '../support/workshop.js';
 
 describeEngine('shutdown and outages', (world) => {
   it('lets a run finish before it stops', async () => {
@@ -47,14 +47,16 @@ describeEngine('shutdown and outages', (world) => {
     await world().advance(5500);
     expect(world().workshop.calls).toHaveLength(1);
     await world().done(a.stop());
+    world().workshop.answering = atOnce;
     await world().boot();
-    world().workshop.answering = () => Promise.resolve(null);
     await world().advance(8000);
     const runs = (await world().runsOf(task)).filter(({ scheduledFor }) => scheduledFor <= T0 + 12_000);
     expect(runs.map(({ scheduledFor, state }) => [scheduledFor - T0, state])).toEqual(
       [2000, 4000, 6000, 8000, 10_000, 12_000].map((at) => [at, 'succeeded']),
     );
-    const finished = world().workshop.calls.slice(1).map(({ context }) => context.run.id);
+    const finished = world()
+      .workshop.calls.slice(1)
+      .map(({ context }) => context.run.id);
     expect(finished).toHaveLength(new Set(finished).size);
   });
 
@@ -113,5 +115,27 @@ describeEngine('shutdown and outages', (world) => {
     back();
     expect(await world().inState(run, 'succeeded')).toMatchObject({ output: 'precious', attempt: 1 });
     expect(world().workshop.calls).toHaveLength(1);
+  });
+
+  it('stops within its grace although the store is away, and others go on with its runs', async () => {
+    const a = await world().boot({ engine: { shutdownGraceMs: 3000 } });
+    world().workshop.answering = byHand;
+    const task = await a.scheduler.schedule(work({ triggers: [every(2000)], overlap: 'queue' }));
+    const run = await a.scheduler.runNow(task.id);
+    await world().advance(5500);
+    a.gate.failAll();
+    world().workshop.last().succeed();
+    const before = world().clock.now();
+    await world().advance(200);
+    const { owner } = a.locks;
+    await world().done(a.stop());
+    expect(world().clock.now() - before).toBeLessThan(6000);
+    world().workshop.answering = atOnce;
+    const b = await world().boot();
+    await b.expire(owner);
+    expect((await world().inState(run, 'succeeded')).attempt).toBe(2);
+    await world().advance(5000);
+    const due = (await world().runsOf(task)).filter(({ scheduledFor }) => scheduledFor < world().clock.now() - 1000);
+    expect(new Set(due.map(({ state }) => state))).toEqual(new Set(['succeeded']));
   });
 });

@@ -41,7 +41,9 @@ const PUBLIC = ['GET /health/live', 'GET /health/ready', 'GET /metrics'];
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
 async function documentedRoutes(): Promise<string[]> {
-  const { paths } = (await world.ask('GET /docs-json')).body as { paths: Record<string, Record<string, unknown>> };
+  const { paths } = JSON.parse((await world.ask('GET /docs-json')).text) as {
+    paths: Record<string, Record<string, unknown>>;
+  };
   return Object.entries(paths).flatMap(([path, item]) =>
     Object.keys(item)
       .filter((method) => METHODS.includes(method))

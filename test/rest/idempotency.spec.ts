@@ -9,7 +9,7 @@ beforeAll(async () => {
   world = await RestWorld.start();
 });
 afterAll(() => world.stop());
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => void jest.restoreAllMocks());
 
 let keys = 0;
 const newKey = () => `key-${++keys}`;
@@ -17,7 +17,7 @@ const headersOf = (key: string) => ({ 'idempotency-key': key });
 const create = (key: string, body: unknown, organization = 'acme'): Promise<Answer> =>
   world.ask('POST /v1/tasks', { body, organization, headers: headersOf(key) });
 const named = async (name: unknown) =>
-  (await world.ask(`GET /v1/tasks?q=${encodeURIComponent(String(name))}`)).body.items as unknown[];
+  (await world.ask(`GET /v1/tasks?q=${encodeURIComponent(String(name))}`)).body.items;
 
 describe('Idempotency-Key on POST /v1/tasks', () => {
   it('replays the first answer, whatever the order and the spacing of the body', async () => {
@@ -120,7 +120,7 @@ describe('Idempotency-Key on POST /v1/tasks', () => {
   it.each(['a b', 'ä', 'x'.repeat(256)])('refuses the key %j', async (key) => {
     const answer = await create(key, taskBody());
     expect(answer.status).toBe(400);
-    expect(answer.body.errors[0].parameter).toBe('Idempotency-Key');
+    expect(answer.body.errors[0]!.parameter).toBe('Idempotency-Key');
   });
 });
 

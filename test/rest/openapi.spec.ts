@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { offlineDocument } from '../../src/rest/openapi/offline-document.js';
-import { RestWorld, type Json } from './rest-world.js';
+import { RestWorld } from './rest-world.js';
 
 let document: OpenAPIObject;
 let world: RestWorld;
@@ -62,7 +62,7 @@ describe('the OpenAPI document', () => {
       })),
     );
     expect(bodies.length).toBeGreaterThan(7);
-    for (const { line, body } of bodies.filter(({ line }) => !line.endsWith('/complete'))) {
+    for (const { line, body } of bodies.filter((example) => !example.line.endsWith('/complete'))) {
       const answer = await world.ask(line, { body });
       expect({ line, ok: answer.status < 300, text: answer.text }).toMatchObject({ line, ok: true });
     }
@@ -84,7 +84,7 @@ describe('the OpenAPI document', () => {
   });
 });
 
-function unknownMembers(schema: string, value: Json): string[] {
-  const { properties } = document.components?.schemas?.[schema] as { properties: Record<string, unknown> };
-  return Object.keys(value as object).filter((name) => !(name in properties));
+function unknownMembers(schema: string, value: object): string[] {
+  const documented = document.components?.schemas?.[schema] as { properties?: object } | undefined;
+  return Object.keys(value).filter((name) => !Object.hasOwn(documented?.properties ?? {}, name));
 }

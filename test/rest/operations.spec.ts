@@ -12,7 +12,7 @@ beforeAll(async () => {
   world = await RestWorld.start();
 });
 afterAll(() => world.stop());
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => void jest.restoreAllMocks());
 
 const metric = async (line: RegExp): Promise<number> => Number(line.exec((await world.ask('GET /metrics')).text)?.[1]);
 

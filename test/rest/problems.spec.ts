@@ -9,9 +9,9 @@ beforeAll(async () => {
   world = await RestWorld.start();
 });
 afterAll(() => world.stop());
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => void jest.restoreAllMocks());
 
-const count = async () => (await world.ask('GET /v1/tasks?limit=200')).body.items.length as number;
+const count = async () => (await world.ask('GET /v1/tasks?limit=200')).body.items.length;
 
 const BAD_TASKS: [string, Record<string, unknown>, string][] = [
   ['an unknown member', { colour: 'red' }, '/colour'],
@@ -43,7 +43,7 @@ describe('a bad task', () => {
       title: 'Bad Request',
       status: 400,
     });
-    expect(answer.body.errors.map((fault: { pointer: string }) => fault.pointer)).toContain(pointer);
+    expect(answer.body.errors.map((fault) => fault.pointer)).toContain(pointer);
     for (const fault of answer.body.errors) expect(fault.detail).not.toBe('');
     expect(await count()).toBe(before);
   });
@@ -52,13 +52,13 @@ describe('a bad task', () => {
     const triggers = [{ type: 'event', event: 'e', filter: { [operator]: 'this.data.a == 1' } }];
     const answer = await world.ask('POST /v1/tasks', { body: taskBody({ triggers }) });
     expect(answer.status).toBe(400);
-    expect(answer.body.errors[0].pointer).toMatch(/^\/triggers\/0\/filter/);
+    expect(answer.body.errors[0]!.pointer).toMatch(/^\/triggers\/0\/filter/);
   });
 
   it.each(['[]', '"text"', '7', 'null', ''])('of the shape %j is refused', async (raw) => {
     const answer = await world.ask('POST /v1/tasks', { raw, headers: { 'content-type': 'application/json' } });
     expect(answer.status).toBe(400);
-    expect(answer.body.errors[0].pointer).toBe('');
+    expect(answer.body.errors[0]!.pointer).toBe('');
   });
 });
 

@@ -20,7 +20,7 @@ describe('GET /v1/runs', () => {
   it('filters by task, state, trigger and time', async () => {
     const run = await world.finishedRun();
     const found = async (query: string) =>
-      (await world.ask(`GET /v1/runs?taskId=${run.taskId}&${query}`)).body.items.map((item: { id: string }) => item.id);
+      (await world.ask(`GET /v1/runs?taskId=${run.taskId}&${query}`)).body.items.map((item) => item.id);
     expect(await found('')).toEqual([run.id]);
     expect(await found('state=succeeded&trigger=manual')).toEqual([run.id]);
     expect(await found('state=failed')).toEqual([]);
@@ -33,7 +33,7 @@ describe('GET /v1/runs', () => {
     async (query) => {
       const answer = await world.ask(`GET /v1/runs?${query}`);
       expect(answer.status).toBe(400);
-      expect(answer.body.errors[0].parameter).toBe(query.split('=')[0]);
+      expect(answer.body.errors[0]!.parameter).toBe(query.split('=')[0]);
     },
   );
 
@@ -68,7 +68,7 @@ describe('cancel, retry and complete', () => {
     const body = { token: 'made up', outcome: 'succeeded' };
     const answer = await world.ask(`POST /v1/runs/${run.id}/complete`, { body });
     expect(answer.status).toBe(400);
-    expect(answer.body.errors[0].pointer).toBe('/token');
+    expect(answer.body.errors[0]!.pointer).toBe('/token');
   });
 
   it('refuses a completion of another shape', async () => {
@@ -76,7 +76,7 @@ describe('cancel, retry and complete', () => {
     const body = { token: 't', outcome: 'maybe', more: 1 };
     const answer = await world.ask(`POST /v1/runs/${run.id}/complete`, { body });
     expect(answer.status).toBe(400);
-    expect(answer.body.errors.map((fault: { pointer: string }) => fault.pointer).sort()).toEqual(['/more', '/outcome']);
+    expect(answer.body.errors.map((fault) => fault.pointer).sort()).toEqual(['/more', '/outcome']);
   });
 });
 
@@ -97,6 +97,6 @@ describe('GET /v1/runs/{id}/log', () => {
     const cursor = Buffer.from(run.id).toString('base64url');
     const answer = await world.ask(`GET /v1/runs/${run.id}/log?cursor=${cursor}`);
     expect(answer.status).toBe(400);
-    expect(answer.body.errors[0].parameter).toBe('cursor');
+    expect(answer.body.errors[0]!.parameter).toBe('cursor');
   });
 });

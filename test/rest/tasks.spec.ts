@@ -37,7 +37,7 @@ describe('POST /v1/tasks', () => {
   });
 
   it('gives back parameters exactly as they were', async () => {
-    const parameters = { deep: { list: [1, null, { a: 'ä' }], then: 'x', empty: {} }, '~/': false };
+    const parameters = { deep: { list: [1, null, { a: 'ä' }], prototype: 'x', empty: {} }, '~/': false };
     const { id } = await world.task({ parameters });
     expect((await world.ask(`GET /v1/tasks/${id}`)).body.parameters).toEqual(parameters);
   });
@@ -50,16 +50,16 @@ describe('POST /v1/tasks/batch', () => {
     expect(answer.body.results).toHaveLength(2);
     expect(answer.body.results[0]).toMatchObject({ status: 201, task: { state: 'active' } });
     expect(answer.body.results[1]).toMatchObject({ status: 400, errors: [{ pointer: '/tasks/1/name' }] });
-    expect((await world.ask(`GET /v1/tasks/${answer.body.results[0].task.id}`)).status).toBe(200);
+    expect((await world.ask(`GET /v1/tasks/${answer.body.results[0]!.task.id}`)).status).toBe(200);
   });
 
   it('takes a thousand tasks and not one more', async () => {
     const tasks = Array.from({ length: 1001 }, () => taskBody());
     const tooMany = await world.ask('POST /v1/tasks/batch', { organization: 'bulk', body: { tasks } });
     expect(tooMany.status).toBe(400);
-    expect(tooMany.body.errors[0].pointer).toBe('/tasks');
+    expect(tooMany.body.errors[0]!.pointer).toBe('/tasks');
     const answer = await world.ask('POST /v1/tasks/batch', { organization: 'bulk', body: { tasks: tasks.slice(1) } });
-    expect(answer.body.results.filter((result: { status: number }) => result.status === 201)).toHaveLength(1000);
+    expect(answer.body.results.filter((result) => result.status === 201)).toHaveLength(1000);
   });
 });
 
@@ -76,8 +76,8 @@ describe('GET /v1/tasks', () => {
       const query: string = cursor === '' ? '' : `&cursor=${cursor}`;
       const page = await world.ask(`GET /v1/tasks?limit=2${query}`, { organization: 'pages' });
       expect(page.status).toBe(200);
-      seen.push(...page.body.items.map((task: { id: string }) => task.id));
-      cursor = page.body.nextCursor as string | null;
+      seen.push(...page.body.items.map((task) => task.id));
+      cursor = page.body.nextCursor;
     }
     expect(seen).toEqual(ids);
   });
@@ -88,7 +88,7 @@ describe('GET /v1/tasks', () => {
     const blue = await world.task({ name: 'Blue one', tags: ['blue'] }, organization);
     await world.ask(`POST /v1/tasks/${blue.id}/pause`, { organization, body: { reason: 'rest' } });
     const found = async (query: string) =>
-      (await world.ask(`GET /v1/tasks?${query}`, { organization })).body.items.map((task: { id: string }) => task.id);
+      (await world.ask(`GET /v1/tasks?${query}`, { organization })).body.items.map((task) => task.id);
     expect(await found('tag=red')).toEqual([red.id]);
     expect(await found('state=paused')).toEqual([blue.id]);
     expect(await found('q=blue%20O')).toEqual([blue.id]);
@@ -98,7 +98,7 @@ describe('GET /v1/tasks', () => {
   it.each(['not-a-cursor', 'bm90LWFuLWlk', '%00', 'a'.repeat(500)])('refuses the cursor %s', async (cursor) => {
     const answer = await world.ask(`GET /v1/tasks?cursor=${cursor}`);
     expect(answer.status).toBe(400);
-    expect(answer.body.errors[0].parameter).toBe('cursor');
+    expect(answer.body.errors[0]!.parameter).toBe('cursor');
   });
 
   it.each(['limit=0', 'limit=201', 'limit=ten', 'limit=1.5', 'limit=1&limit=2', 'limit='])(
@@ -106,7 +106,7 @@ describe('GET /v1/tasks', () => {
     async (query) => {
       const answer = await world.ask(`GET /v1/tasks?${query}`);
       expect(answer.status).toBe(400);
-      expect(answer.body.errors[0].parameter).toBe('limit');
+      expect(answer.body.errors[0]!.parameter).toBe('limit');
     },
   );
 
@@ -148,7 +148,7 @@ describe('PATCH and DELETE /v1/tasks/{id}', () => {
     expect((await world.ask(`PATCH /v1/tasks/${id}`, { body: {}, headers: { 'if-match': '*' } })).status).toBe(200);
     const answer = await world.ask(`PATCH /v1/tasks/${id}`, { body: {}, headers: { 'if-match': '1' } });
     expect(answer.status).toBe(400);
-    expect(answer.body.errors[0].parameter).toBe('If-Match');
+    expect(answer.body.errors[0]!.parameter).toBe('If-Match');
   });
 
   it('deletes with 204, and then there is nothing', async () => {
@@ -192,6 +192,6 @@ describe('pause, resume, run and next-runs', () => {
     const { id } = await world.task({ triggers: [{ type: 'cron', expression: '0 0 * * *' }] });
     const answer = await world.ask(`GET /v1/tasks/${id}/next-runs?count=2`);
     expect(answer.body).toEqual({ runs: [{ at: '2027-02-01T00:00:00.000Z' }, { at: '2027-02-02T00:00:00.000Z' }] });
-    expect((await world.ask(`GET /v1/tasks/${id}/next-runs?count=0`)).body.errors[0].parameter).toBe('count');
+    expect((await world.ask(`GET /v1/tasks/${id}/next-runs?count=0`)).body.errors[0]!.parameter).toBe('count');
   });
 });

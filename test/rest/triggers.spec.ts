@@ -27,7 +27,7 @@ describe('POST /v1/triggers/preview', () => {
   it('begins now unless told otherwise', async () => {
     const answer = await preview({ trigger: { type: 'interval', everyMs: 60_000 } });
     expect(answer.body.runs).toHaveLength(10);
-    expect(answer.body.runs[0].at).toBe('2027-01-31T12:01:00.000Z');
+    expect(answer.body.runs[0]!.at).toBe('2027-01-31T12:01:00.000Z');
   });
 
   it.each([
@@ -42,7 +42,7 @@ describe('POST /v1/triggers/preview', () => {
   ])('refuses %j at its pointer', async (body, pointer) => {
     const answer = await preview(body);
     expect(answer.status).toBe(400);
-    expect(answer.body.errors[0].pointer).toBe(pointer);
+    expect(answer.body.errors[0]!.pointer).toBe(pointer);
   });
 });
 
@@ -64,6 +64,6 @@ describe('POST /v1/triggers/events/{type}', () => {
   it.each(['-x', '$where', 'a b', 'x'.repeat(129)])('refuses the type %j', async (type) => {
     const answer = await world.ask(`POST /v1/triggers/events/${encodeURIComponent(type)}`, { body: {} });
     expect(answer.status).toBe(400);
-    expect(answer.body.errors[0].parameter).toBe('type');
+    expect(answer.body.errors[0]!.parameter).toBe('type');
   });
 });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,8 @@ const QUIET_TURNS = 6;
 /** A store of its own, and how to do away with it. */
 interface Ground {
   storeUrl: string;
+  /** The files in which the data lies, where that is on this machine. */
+  files: () => string[];
   clear(): Promise<void>;
 }
 
@@ -101,6 +104,11 @@ export class EngineWorld {
     }
   }
 
+  /** The files of the store, where it has any here. */
+  files(): string[] {
+    return this.ground.files();
+  }
+
   private living(): EngineInstance {
     const living = this.instances.find(({ state }) => state === 'working');
     if (!living) throw new Error('no instance is working');
@@ -127,6 +135,7 @@ async function sqliteGround(): Promise<Ground> {
   const directory = await mkdtemp(join(tmpdir(), 'task-runner-'));
   return {
     storeUrl: `file:${join(directory, 'tasks.db')}`,
+    files: () => readdirSync(directory).map((name) => join(directory, name)),
     clear: () => rm(directory, { recursive: true, force: true }),
   };
 }
@@ -135,6 +144,7 @@ async function mongoGround(uri: string): Promise<Ground> {
   const storeUrl = databaseOf(uri);
   return {
     storeUrl,
+    files: () => [],
     clear: async () => {
       const connection = await mongoose.createConnection(storeUrl).asPromise();
       await connection.dropDatabase();

@@ -63,5 +63,5 @@ const NAMES: Record<string, string> = {
 
 function sorted(document: OpenAPIObject) {
   const schemas = { ...document.components?.schemas, ...schemaComponents() };
-  return Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))) as typeof schemas;
+  return Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -38,17 +38,22 @@ export interface OperationOptions {
 
 /** Documents a route behind a token and sets its status. */
 export function Operation({ summary, status = 200, answer, headers = {}, problems = [] }: OperationOptions) {
-  const shown = Object.entries(headers).map(([name, description]) => [
-    name,
-    { description, schema: { type: 'string' } },
-  ]);
   return applyDecorators(
     HttpCode(status),
     ApiBearerAuth(),
     ApiOperation({ summary }),
-    ApiResponse({ status, description: summary, ...(answer && { type: answer }), headers: Object.fromEntries(shown) }),
+    ApiResponse({ status, description: summary, ...(answer && { type: answer }), headers: headersOf(headers) }),
     ...[...problems, ...ALWAYS].map(problemResponse),
   );
+}
+
+type DocumentedHeaders = Record<string, { description: string; schema: { type: 'string' } }>;
+
+function headersOf(described: Record<string, string>): DocumentedHeaders {
+  const headers: DocumentedHeaders = {};
+  for (const [name, description] of Object.entries(described))
+    headers[name] = { description, schema: { type: 'string' } };
+  return headers;
 }
 
 /** The examples of a body, by name; the first is what "Try it out" begins with. */

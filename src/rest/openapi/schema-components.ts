@@ -5,7 +5,7 @@ type JsonSchema = Record<string, unknown>;
 
 /** Every schema of a request body and of its parts, by name. */
 export function schemaComponents(): Record<string, JsonSchema> {
-  const components: Record<string, JsonSchema> = Object.assign({}, ...BODY_SCHEMAS.map(componentsOf));
+  const components = Object.fromEntries(BODY_SCHEMAS.flatMap((schema) => Object.entries(componentsOf(schema))));
   return {
     ...components,
     EventData: { description: 'Any JSON.' },
@@ -34,7 +34,7 @@ function patchOf({ properties, additionalProperties, type }: JsonSchema): JsonSc
 }
 
 const toOpenApi = (schema: z.ZodType): JsonSchema =>
-  z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', unrepresentable: 'any' });
 
 /** z.json() refers to itself and gets a made-up name, which says no more than "anything". */
 const isAnyJson = (name: string): boolean => name.startsWith('__schema');

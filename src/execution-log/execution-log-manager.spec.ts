@@ -1,0 +1,159 @@
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { T0 } from '../../test/support/builders.js';
+import { SettableClock } from '../clock/settable-clock.js';
+import type { JsonObject } from '../domain/json.js';
+import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
+import { ExecutionLogManager } from './execution-log-manager.js';
+import { LogStore, type LogChunk, type LogEntry } from './log.store.js';
+
+/** Logs in memory, after an outage of so many writes. */
+class MemoryLogs extends LogStore {
+  readonly batches: LogChunk[][] = [];
+
+  constructor(private failures: number) {
+    super();
+  }
+
+  append(chunks: readonly LogChunk[]): Promise<void> {
+    if (this.failures-- > 0) return Promise.reject(new Error('disk full'));
+    this.batches.push(structuredClone([...chunks]));
+    return Promise.resolve();
+  }
+
+  list(organization: string, runId: string, after: number, limit: number): Promise<LogEntry[]> {
+    const own = this.batches.flat().filter((chunk) => chunk.runId === runId && chunk.organization === organization);
+    const entries = own.flatMap((chunk) => chunk.entries).filter(({ sequence }) => sequence > after);
+    return Promise.resolve(entries.slice(0, limit));
+  }
+}
+
+function world(failures = 0) {
+  const clock = new SettableClock(T0);
+  const store = new MemoryLogs(failures);
+  const events = new LifecycleEvents();
+  const told: LogChunk[] = [];
+  events.on('log.appended', ({ chunk }) => told.push(chunk));
+  const logs = new ExecutionLogManager(store, clock, events);
+  const run = { id: 'run-1', organization: 'acme' };
+  return { clock, store, told, logs, run, stored: () => store.list('acme', 'run-1', 0, Infinity) };
+}
+
+describe('ExecutionLogManager', () => {
+  beforeAll(() => void Logger.overrideLogger(false));
+  afterAll(() => void Logger.overrideLogger(['log', 'warn', 'error']));
+
+  it('stores what was added, in order, with its time and attempt', async () => {
+    const { logs, run, clock, stored } = world();
+    const log = logs.open(run, 2);
+    log.add('info', 'first');
+    await clock.advance(5);
+    log.add('error', 'second', { code: 7 });
+    await log.flush();
+    expect(await stored()).toEqual([
+      { sequence: 2_000_001, at: T0, attempt: 2, level: 'info', message: 'first' },
+      { sequence: 2_000_002, at: T0 + 5, attempt: 2, level: 'error', message: 'second', data: { code: 7 } },
+    ]);
+  });
+
+  it('goes on where it was after a flush, and stores nothing twice', async () => {
+    const { logs, run, store, stored } = world();
+    const log = logs.open(run, 1);
+    log.add('info', 'a');
+    await log.flush();
+    await log.flush();
+    log.add('info', 'b');
+    await log.flush();
+    expect((await stored()).map(({ message }) => message)).toEqual(['a', 'b']);
+    expect(store.batches).toHaveLength(2);
+  });
+
+  it('gives later attempts later sequences, even after a full log', async () => {
+    const { logs, run, stored } = world();
+    const [first, second] = [logs.open(run, 1), logs.open(run, 2)];
+    for (let i = 0; i < 12_000; i++) first.add('info', 'x');
+    second.add('info', 'next attempt');
+    await Promise.all([first.flush(), second.flush()]);
+    const entries = await stored();
+    const sequences = entries.map(({ sequence }) => sequence);
+    expect(sequences).toEqual([...new Set(sequences)].sort((a, b) => a - b));
+    expect(entries).toHaveLength(10_001);
+    expect(entries.at(-2)?.message).toBe('Further entries of this attempt are left out.');
+  });
+
+  it('makes entries of an attempt under way readable within a moment, by one write', async () => {
+    const { logs, run, clock, store, stored } = world();
+    const log = logs.open(run, 1);
+    for (const message of ['a', 'b', 'c']) {
+      log.add('info', message);
+      log.flushSoon();
+      await clock.advance(20);
+    }
+    expect(store.batches).toEqual([]);
+    await clock.advance(40);
+    expect((await stored()).map(({ message }) => message)).toEqual(['a', 'b', 'c']);
+    log.add('info', 'd');
+    log.flushSoon();
+    await clock.advance(100);
+    expect(store.batches).toHaveLength(2);
+  });
+
+  it('writes the logs of many runs together', async () => {
+    const { logs, store } = world();
+    const open = Array.from({ length: 20 }, (_, i) => logs.open({ id: `run-${i}`, organization: 'acme' }, 1));
+    for (const log of open) log.add('info', 'hello');
+    await Promise.all(open.map((log) => log.flush()));
+    expect(store.batches.map(({ length }) => length)).toEqual([20]);
+  });
+
+  it('tells of entries only once they are stored', async () => {
+    const { logs, run, told, store } = world();
+    const log = logs.open(run, 1);
+    log.add('info', 'a');
+    const flushed = log.flush();
+    expect([told, store.batches]).toEqual([[], []]);
+    await flushed;
+    expect(told).toEqual(store.batches[0]);
+  });
+
+  it('never fails the run when the log cannot be stored', async () => {
+    const { logs, run, told, stored } = world(1);
+    const log = logs.open(run, 1);
+    log.add('info', 'lost');
+    await expect(log.flush()).resolves.toBeUndefined();
+    log.add('info', 'kept');
+    await log.flush();
+    expect((await stored()).map(({ message }) => message)).toEqual(['kept']);
+    expect(told).toHaveLength(1);
+  });
+
+  it('cuts a message that is too long, and keeps no hold on the caller’s data', async () => {
+    const { logs, run, stored } = world();
+    const log = logs.open(run, 1);
+    const data: JsonObject = { step: 1 };
+    log.add('info', 'x'.repeat(20_000), data);
+    data['step'] = 2;
+    await log.flush();
+    const [entry] = await stored();
+    expect(entry?.message).toHaveLength(10_000);
+    expect(entry?.data).toEqual({ step: 1 });
+  });
+
+  it('leaves out data that cannot be stored, and costs no other entry anything', async () => {
+    const { logs, run, stored } = world();
+    const log = logs.open(run, 1);
+    const circular: JsonObject = {};
+    circular['self'] = circular;
+    for (const data of [circular, { big: 1n } as unknown as JsonObject, { text: 'x'.repeat(70_000) }]) {
+      log.add('info', 'odd', data);
+    }
+    log.add('info', 'fine', { a: [1, null] });
+    await log.flush();
+    expect((await stored()).map(({ data }) => data)).toEqual([
+      { leftOut: 'not JSON' },
+      { leftOut: 'not JSON' },
+      { leftOut: 'more than 65536 characters' },
+      { a: [1, null] },
+    ]);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { Zone } from './zone.js';
+
+const HOUR = 3_600_000;
+const ZONES = [
+  'UTC',
+  'Europe/Berlin',
+  'Europe/Dublin',
+  'America/New_York',
+  'America/St_Johns',
+  'America/Sao_Paulo',
+  'Asia/Tehran',
+  'Asia/Kathmandu',
+  'Africa/Casablanca',
+  'Africa/El_Aaiun',
+  'Australia/Lord_Howe',
+  'Antarctica/Troll',
+  'Pacific/Apia',
+  'Pacific/Kwajalein',
+  'Asia/Gaza',
+];
+const utc = (text: string) => Date.parse(text);
+
+describe('Zone', () => {
+  it.each(['Mars/Olympus', '', '+01:00', '-0500', 'UTC+1', 'Local', '../etc/passwd'])('refuses %j', (name) => {
+    expect(() => Zone.of(name)).toThrow(RangeError);
+  });
+
+  it('is one and the same for a name, however it is written', () => {
+    expect(Zone.of('EUROPE/berlin')).toBe(Zone.of('Europe/Berlin'));
+  });
+
+  it('knows the changes of a year to the millisecond', () => {
+    const berlin = Zone.of('Europe/Berlin');
+    const change = utc('2027-03-28T01:00:00Z');
+    expect(berlin.segmentAt(change - 1)).toMatchObject({ end: change, offset: HOUR });
+    expect(berlin.segmentAt(change)).toEqual({
+      start: change,
+      end: utc('2027-10-31T01:00:00Z'),
+      offset: 2 * HOUR,
+      before: HOUR,
+    });
+  });
+
+  it('knows changes of half an hour, of two hours and of a day', () => {
+    const before = (zone: string, change: string) => {
+      const { start, offset, before: old } = Zone.of(zone).segmentAt(utc(change));
+      expect(start).toBe(utc(change));
+      return (offset - old) / HOUR;
+    };
+    expect(before('Australia/Lord_Howe', '2027-10-02T15:30:00Z')).toBe(0.5);
+    expect(before('Antarctica/Troll', '2027-03-28T01:00:00Z')).toBe(2);
+    expect(before('Pacific/Apia', '2011-12-30T10:00:00Z')).toBe(24);
+  });
+
+  it('finds both ends of a short pause of summer time', () => {
+    const casablanca = Zone.of('Africa/Casablanca');
+    const pause = casablanca.segmentAt(utc('2026-03-01T00:00:00Z'));
+    expect(pause.offset).toBe(0);
+    expect(casablanca.segmentAt(pause.end).offset).toBe(HOUR);
+    expect(casablanca.segmentAt(pause.start - 1).offset).toBe(HOUR);
+  });
+
+  it('agrees with the runtime at every instant, and its stretches leave no gap', () => {
+    const instant = fc.integer({ min: Date.UTC(1970, 0, 1), max: Date.UTC(2037, 11, 31) });
+    fc.assert(
+      fc.property(fc.constantFrom(...ZONES), instant, (name, at) => {
+        const zone = Zone.of(name);
+        const segment = zone.segmentAt(at);
+        expect(segment.start <= at && at < segment.end).toBe(true);
+        expect(segment.offset).toBe(zone.offsetAt(at));
+        expect(segment.before).toBe(zone.offsetAt(segment.start - 1));
+        expect(zone.offsetAt(segment.start)).toBe(segment.offset);
+        expect(zone.offsetAt(segment.end - 1)).toBe(segment.offset);
+        expect(zone.segmentAt(segment.end).start).toBe(segment.end);
+      }),
+      { numRuns: 400 },
+    );
+  });
+});

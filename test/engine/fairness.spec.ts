@@ -1,0 +1,63 @@
+import { expect, it } from '@jest/globals';
+import { T0 } from '../support/builders.js';
+import { describeEngine, work } from '../support/engine-world.js';
+import { byHand } from '../support/workshop.js';
+
+const once = (at: number) => [{ type: 'once' as const, at: new Date(at).toISOString() }];
+
+describeEngine('one place for many', (world) => {
+  /** Ends one call after the other; resolves to the order in which `count` tasks ran. */
+  const orderOf = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      await world().until(() => world().workshop.calls.length === i + 1);
+      await world().advance(50);
+      expect(world().workshop.calls).toHaveLength(i + 1);
+      world().workshop.last().succeed();
+    }
+    return world().workshop.calls.map(({ context }) => context.parameters['name']);
+  };
+
+  it('goes by priority, and within one by turns of the organizations', async () => {
+    const { scheduler } = await world().boot({ engine: { concurrency: 1 } });
+    world().workshop.answering = byHand;
+    const due = (organization: string, name: string, priority: number, at = T0 + 5000) =>
+      scheduler
+        .for(organization)
+        .schedule(work({ name, triggers: once(at), priority, parameters: { name }, timeoutMs: 600_000 }));
+    await due('acme', 'first', 0, T0 + 3000);
+    for (const name of ['a1', 'a2', 'a3']) await due('acme', name, 5);
+    for (const name of ['b1', 'b2']) await due('globex', name, 5);
+    await due('acme', 'urgent', 9);
+    await due('globex', 'whenever', 0);
+    await world().advance(5000);
+    const order = await orderOf(8);
+    expect(order.slice(0, 2)).toEqual(['first', 'urgent']);
+    const initials = order.map((name) => String(name)[0]);
+    expect(initials.slice(2, 6).toSorted()).toEqual(['a', 'a', 'b', 'b']);
+    expect(initials[2]).not.toBe(initials[3]);
+    expect([initials[6], order[7]]).toEqual(['a', 'whenever']);
+  });
+
+  it('lets what has waited for long go before what is more important', async () => {
+    const { scheduler } = await world().boot({ engine: { concurrency: 1 } });
+    world().workshop.answering = byHand;
+    const due = (name: string, priority: number, at: number) =>
+      scheduler.schedule(work({ triggers: once(at), priority, parameters: { name }, timeoutMs: 600_000 }));
+    await due('blocker', 5, T0 + 2000);
+    await due('patient', 1, T0 + 4000);
+    await world().advance(64_000);
+    await due('late', 5, T0 + 65_000);
+    await world().advance(2000);
+    expect(await orderOf(3)).toEqual(['blocker', 'patient', 'late']);
+  });
+
+  it('runs everything that was asked for by hand, never two at a time, and loses no place', async () => {
+    const { scheduler, slots } = await world().boot({ engine: { concurrency: 1 } });
+    world().workshop.answering = byHand;
+    const task = await scheduler.schedule(work({ overlap: 'allow', timeoutMs: 600_000 }));
+    const runs = await Promise.all(Array.from({ length: 6 }, () => scheduler.runNow(task.id)));
+    await orderOf(6);
+    for (const run of runs) await world().inState(run, 'succeeded');
+    expect(slots.taken).toBe(0);
+  });
+});
