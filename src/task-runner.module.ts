@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { ClusterModule } from './cluster/cluster.module.js';
 import { CoreModule } from './core.module.js';
 import { IntegrationsModule } from './integrations/integrations.module.js';
 import {
@@ -35,11 +36,13 @@ export class TaskRunnerModule {
       inject: [RUNNER_OPTIONS],
       useFactory: ({ httpAllow, sinks }: ResolvedOptions) => ({ httpAllow, sinks }),
     });
+    const scheduling = SchedulingModule.forRoot(secrets, integrations);
     return {
       module: TaskRunnerModule,
       imports: [
         CoreModule.forRootAsync(options),
-        SchedulingModule.forRoot(secrets, integrations),
+        scheduling,
+        ClusterModule.forRoot([scheduling]),
         integrations,
         DiscoveryModule,
       ],
@@ -52,7 +55,7 @@ export class TaskRunnerModule {
             new TaskScheduler(tasks, runs, events),
         },
       ],
-      exports: [TaskScheduler, SchedulingModule],
+      exports: [TaskScheduler, SchedulingModule, ClusterModule],
     };
   }
 }

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { T0 } from '../../test/support/builders.js';
 import { SettableClock } from '../clock/settable-clock.js';
+import { StoreUnavailableError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { ExecutionLogManager } from './execution-log-manager.js';
@@ -11,12 +12,15 @@ import { LogStore, type LogChunk, type LogEntry } from './log.store.js';
 class MemoryLogs extends LogStore {
   readonly batches: LogChunk[][] = [];
 
-  constructor(private failures: number) {
+  constructor(
+    private failures: number,
+    private readonly error: Error,
+  ) {
     super();
   }
 
   append(chunks: readonly LogChunk[]): Promise<void> {
-    if (this.failures-- > 0) return Promise.reject(new Error('disk full'));
+    if (this.failures-- > 0) return Promise.reject(this.error);
     this.batches.push(structuredClone([...chunks]));
     return Promise.resolve();
   }
@@ -28,9 +32,9 @@ class MemoryLogs extends LogStore {
   }
 }
 
-function world(failures = 0) {
+function world(failures = 0, error = new Error('disk full')) {
   const clock = new SettableClock(T0);
-  const store = new MemoryLogs(failures);
+  const store = new MemoryLogs(failures, error);
   const events = new LifecycleEvents();
   const told: LogChunk[] = [];
   events.on('log.appended', ({ chunk }) => told.push(chunk));
@@ -125,6 +129,28 @@ describe('ExecutionLogManager', () => {
     await log.flush();
     expect((await stored()).map(({ message }) => message)).toEqual(['kept']);
     expect(told).toHaveLength(1);
+  });
+
+  it('keeps trying through an outage of the store, until it is stopped', async () => {
+    const { logs, run, clock, stored } = world(2, new StoreUnavailableError('connection refused'));
+    const log = logs.open(run, 1);
+    log.add('info', 'kept');
+    const flushed = log.flush();
+    await clock.advance(49);
+    expect(await stored()).toEqual([]);
+    await clock.advance(101);
+    await flushed;
+    expect((await stored()).map(({ message }) => message)).toEqual(['kept']);
+
+    const down = world(Infinity, new StoreUnavailableError('connection refused'));
+    const lost = down.logs.open(down.run, 1);
+    lost.add('info', 'lost');
+    const given = lost.flush();
+    await down.clock.advance(1000);
+    down.logs.stop();
+    await down.clock.advance(2000);
+    await expect(given).resolves.toBeUndefined();
+    expect(down.told).toEqual([]);
   });
 
   it('cuts a message that is too long, and keeps no hold on the caller’s data', async () => {

@@ -17,7 +17,7 @@ const firstSteps = (url: string, token: string): string => `First steps, to past
   TOKEN=${token}
 
   # schedule a task that runs every second
-  curl -sS -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' ${url}/v1/tasks -d '${FIRST_TASK}'
+  curl -sS -w '\\n' -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' ${url}/v1/tasks -d '${FIRST_TASK}'
 
   # follow the log of its newest run
   curl -sSN -H "Authorization: Bearer $TOKEN" -H 'Accept: text/event-stream' "${url}/v1/runs/$(sleep 2; ${newestRun(url)})/log"

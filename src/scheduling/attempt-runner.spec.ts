@@ -14,7 +14,7 @@ function world(work: Work, timeoutMs = 1000) {
   const clock = new SettableClock(T0);
   const registry = new ActionRegistry([{ type: 'noop', execute: (_, context) => work(context) }]);
   const run = aRun({ state: 'running', owner: 'me', attempt: 3 });
-  const append = jest.fn((_: LogChunk) => Promise.resolve());
+  const append = jest.fn<(chunk: LogChunk) => Promise<void>>(() => Promise.resolve());
   const assignment: Assignment = {
     run,
     task: aTask({ definition: { timeoutMs } }),

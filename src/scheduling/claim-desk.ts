@@ -5,6 +5,7 @@ import type { Task } from '../domain/task.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
+import { ArmedElsewhere } from './armed-elsewhere.js';
 import { AttemptOutcome, progressOf } from './attempt-outcome.js';
 import { planClaim } from './claim-planner.js';
 import type { HeldRun } from './held-run.js';
@@ -28,6 +29,7 @@ export class ClaimDesk {
     private readonly tasks: TaskStore,
     private readonly resolver: TriggerResolver,
     private readonly locks: LockManager,
+    private readonly armedElsewhere: ArmedElsewhere,
     private readonly overlap: OverlapRule,
     private readonly outcome: AttemptOutcome,
     private readonly events: LifecycleEvents,
@@ -35,7 +37,7 @@ export class ClaimDesk {
 
   /** Claims the next occurrence of each task, and resumes those whose pause has ended. */
   async claim(tasks: readonly Task[]): Promise<Claimed> {
-    const due = tasks.filter((task) => task.next !== null);
+    const due = await this.claimable(tasks.filter((task) => task.next !== null));
     const resumed = await Promise.all(tasks.filter((task) => task.next === null).map((task) => this.endPause(task)));
     const now = this.clock.now();
     const claims = due.map((task) => planClaim(task, this.resolver.timetableOf(task), this.locks.owner, now));
@@ -46,6 +48,15 @@ export class ClaimDesk {
     await this.overlap.lookAround(held);
     const moved = due.flatMap((task, index) => this.movedOn(task, claims[index]!, results[index]!));
     return { held, moved: [...moved, ...reread, ...resumed.flat()] };
+  }
+
+  /**
+   * Leaves out tasks whose occurrence another instance is about to start as it was before a change. Whoever made the
+   * change waits for that and goes on; should it die, the task is found as overdue.
+   */
+  private async claimable(due: Task[]): Promise<Task[]> {
+    const armed = await this.armedElsewhere.amongChanged(due);
+    return armed.size === 0 ? due : due.filter(({ id }) => !armed.has(id));
   }
 
   /** Makes runs that are ours or nobody's, and start late, ours for certain; they start under the definition of today. */

@@ -153,7 +153,7 @@ describe('planClaim', () => {
       fc.property(policies, offsets, fc.integer({ min: 0, max: 600 }), (policy, list, passed) => {
         const instants = list.map((offset) => T0 + offset).sort((a, b) => a - b);
         const now = T0 + passed;
-        const claims = catchUp(taskWith(policy, instants[0]!), listed(instants), now);
+        const claims = catchUp(taskWith(policy, instants[0]), listed(instants), now);
         const written = ledgerOf(claims).flatMap(({ from, to, count }) => {
           const stretch = instants.filter((at) => at >= from && at <= to);
           expect(stretch).toHaveLength(count);
@@ -175,7 +175,7 @@ describe('planClaim', () => {
         const young = late.filter((at) => now - at <= policy.maxAgeMs);
         const chosen = { skip: [], 'fire-once': young.slice(-1), 'fire-all': young.slice(-policy.maxCount) };
         const inTime = instants.filter((at) => at <= now && now - at <= policy.graceMs);
-        const claims = catchUp(taskWith(policy, instants[0]!), listed(instants), now);
+        const claims = catchUp(taskWith(policy, instants[0]), listed(instants), now);
         expect(runsOf(claims)).toEqual([...chosen[policy.policy], ...inTime]);
       }),
       { numRuns: 500 },

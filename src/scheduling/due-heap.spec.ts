@@ -15,8 +15,8 @@ const steps = fc.array(
   { maxLength: 120 },
 );
 
-const dueOf = (model: Map<string, number>, until: number) =>
-  [...model].filter(([, due]) => due <= until).sort((a, b) => a[1] - b[1]);
+const dueOf = (held: Map<string, number>, until: number) =>
+  [...held].filter(([, due]) => due <= until).sort((a, b) => a[1] - b[1]);
 
 /** Does the step to the model; resolves to what a pop takes out of it. */
 function model(held: Map<string, number>, step: Step): number[] {

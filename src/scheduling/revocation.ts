@@ -1,9 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
-import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
-import { LockManager } from '../locking/lock-manager.js';
-import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
+import { ArmedElsewhere } from './armed-elsewhere.js';
 import { Dispatcher } from './dispatcher.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import { RunStore } from './run.store.js';
@@ -20,10 +18,9 @@ export class Revocation {
   constructor(
     private readonly clock: Clock,
     private readonly runs: RunStore,
-    private readonly locks: LockManager,
+    private readonly armedElsewhere: ArmedElsewhere,
     private readonly dispatcher: Dispatcher,
     private readonly orchestrator: ExecutionOrchestrator,
-    @Inject(ENGINE_SETTINGS) private readonly settings: EngineSettings,
   ) {}
 
   /** Begins to mind a new task. */
@@ -54,24 +51,6 @@ export class Revocation {
     if (revoked.length > 0) {
       await this.runs.withdraw(revoked.map(({ id, owner, attempt }) => ({ id, expected: { owner, attempt } })));
     }
-    while (await this.isArmedElsewhere(task.id, generation)) await this.clock.sleep(LOOK_EVERY_MS);
-  }
-
-  /** Whether a living other instance holds a run of an older generation that has yet to become due. */
-  private async isArmedElsewhere(taskId: string, generation: number): Promise<boolean> {
-    const unfinished = await this.runs.unfinishedOf([taskId]);
-    const armed = unfinished.filter((run) => run.generation < generation && this.mayStartElsewhere(run));
-    const owners = [...new Set(armed.map(({ owner }) => owner!))];
-    const dead = new Set(await this.locks.deadAmong(owners));
-    return armed.some(({ owner }) => !dead.has(owner!));
-  }
-
-  private mayStartElsewhere(run: Run): boolean {
-    const elsewhere = run.owner !== null && run.owner !== this.locks.owner;
-    const untouched = run.trigger === 'schedule' && run.state === 'pending' && run.attempts.length === 0;
-    // Whoever holds its lock has not been stalled for a lock's life: a run that waits longer than that waits for a
-    // place or for another run of its task, and its instance looks at the definition again before it starts it.
-    const doubtful = Math.max(run.dueAt, run.createdAt) + this.settings.lockLifeMs > this.clock.now();
-    return elsewhere && untouched && doubtful;
+    while (await this.armedElsewhere.has(task.id, generation)) await this.clock.sleep(LOOK_EVERY_MS);
   }
 }

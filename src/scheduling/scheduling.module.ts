@@ -4,6 +4,7 @@ import { LockingModule } from '../locking/locking.module.js';
 import { RetryModule } from '../retry/retry.module.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { TriggersModule } from '../triggers/triggers.module.js';
+import { ArmedElsewhere } from './armed-elsewhere.js';
 import { AttemptOutcome } from './attempt-outcome.js';
 import { AttemptRunner } from './attempt-runner.js';
 import { ClaimDesk } from './claim-desk.js';
@@ -40,6 +41,7 @@ export class SchedulingModule {
         ScheduleStatusEvaluator,
         AttemptOutcome,
         AttemptRunner,
+        ArmedElsewhere,
         OverlapRule,
         RunWriter,
         ExecutionOrchestrator,

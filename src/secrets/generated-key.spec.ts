@@ -33,6 +33,11 @@ describe('generatedKey', () => {
     expect(await readFile(path, 'utf8')).toBe('c29tZXRoaW5nIGVsc2U=');
   });
 
+  it('says so when the file cannot be made', async () => {
+    await expect(generatedKey('/proc/nowhere/encryption.key')).rejects.toThrow(/cannot be made \(ENOENT\)\.$/);
+    await expect(generatedKey('/proc/nowhere/encryption.key')).rejects.toBeInstanceOf(SettingsError);
+  });
+
   it('says so when the file cannot be read', async () => {
     await expect(generatedKey(folder)).rejects.toThrow(/cannot be read \(EISDIR\)/);
   });

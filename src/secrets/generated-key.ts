@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
+import { link, open, readFile, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SettingsError } from '../domain/errors.js';
+import { makeFolder } from '../settings/make-folder.js';
 import { KEY_BYTES } from './key-ring.js';
 
 /**
  * The 32-byte key in the file at `path`, which is made (mode 0600) if it is not there. Of several processes that come
- * first at the same time, one makes it and all resolve to the same key. Rejects with a `SettingsError` when the file is no key.
+ * first at the same time, one makes it and all resolve to the same key. Rejects with a `SettingsError` when the file is no
+ * key or cannot be made.
  */
 export async function generatedKey(path: string): Promise<Buffer> {
   return (await readKey(path)) ?? (await createKey(path));
@@ -23,10 +25,19 @@ async function readKey(path: string): Promise<Buffer | null> {
   return key;
 }
 
-/** Writes the whole key beside its place first: a reader sees no key or all of it, also after a crash. */
 async function createKey(path: string): Promise<Buffer> {
+  await writeKey(path).catch((error: NodeJS.ErrnoException) => {
+    throw new SettingsError(`The key file ${path} cannot be made (${error.code ?? error.message}).`, { cause: error });
+  });
+  const key = await readKey(path);
+  if (!key) throw new SettingsError(`The key file ${path} was deleted while it was read.`);
+  return key;
+}
+
+/** Writes the whole key beside its place first: a reader sees no key or all of it, also after a crash. */
+async function writeKey(path: string): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}.new`;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await writeDurably(draft, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
   try {
     await link(draft, path);
@@ -36,9 +47,6 @@ async function createKey(path: string): Promise<Buffer> {
   } finally {
     await unlink(draft);
   }
-  const key = await readKey(path);
-  if (!key) throw new SettingsError(`The key file ${path} was deleted while it was read.`);
-  return key;
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {

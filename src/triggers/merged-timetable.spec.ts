@@ -26,6 +26,14 @@ describe('MergedTimetable', () => {
     ]);
   });
 
+  it('counts an instant of one member at which another one has yet to start', () => {
+    const table = new MergedTimetable([
+      { table: listed([10, 20, 30]), from: 10 },
+      { table: listed([10]), from: 0 },
+    ]);
+    expect(table.count(0, 100)).toBe(3);
+  });
+
   it('keeps the mark of a moved occurrence', () => {
     const table = new MergedTimetable([
       { table: cron('30 2 * * *'), from: ALWAYS },

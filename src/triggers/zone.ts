@@ -1,5 +1,6 @@
 const DAY_MS = 86_400_000;
-const SCAN_STEP_MS = 7 * DAY_MS;
+/** Shorter than any stretch: in Gaza, Ramadan leaves one of less than a week. */
+const SCAN_STEP_MS = 3 * DAY_MS;
 
 /** A stretch of UTC time in which a zone keeps one offset. Epoch ms; `end` is exclusive. */
 export interface Segment {
@@ -85,7 +86,8 @@ export class Zone {
       const until = Math.min(at + SCAN_STEP_MS, to);
       const later = this.offsetAt(until - 1);
       if (later === offset) continue;
-      const change = this.changeBetween(at, until - 1, offset);
+      // From the instant before, for the change may lie on the very instant from which this step looks.
+      const change = this.changeBetween(at - 1, until - 1, offset);
       segments.push({ start, end: change, offset, before });
       before = offset;
       start = change;

@@ -193,4 +193,14 @@ describeEngine('changes while an occurrence is armed', (world) => {
     expect(starts).toEqual(expected);
     expect(starts.length).toBe(Math.floor((world().clock.now() - T0) / 1000));
   });
+
+  it('starts an occurrence once although a third instance sees the change while the first has it armed', async () => {
+    const { task, other } = await armed({}, 2);
+    const changed = other.scheduler.change(task.id, version('new'));
+    await world().settle();
+    await world().boot();
+    await world().done(changed);
+    await world().advance(15_000);
+    expect(startsOf(task).map(([at]) => at)).toEqual([10_000, 20_000]);
+  });
 });

@@ -14,7 +14,7 @@ describeEngine('one place for many', (world) => {
       expect(world().workshop.calls).toHaveLength(i + 1);
       world().workshop.last().succeed();
     }
-    return world().workshop.calls.map(({ context }) => context.parameters['name']);
+    return world().workshop.calls.map(({ context }) => context.parameters['name'] as string);
   };
 
   it('goes by priority, and within one by turns of the organizations', async () => {
@@ -32,8 +32,8 @@ describeEngine('one place for many', (world) => {
     await world().advance(5000);
     const order = await orderOf(8);
     expect(order.slice(0, 2)).toEqual(['first', 'urgent']);
-    const initials = order.map((name) => String(name)[0]);
-    expect(initials.slice(2, 6).toSorted()).toEqual(['a', 'a', 'b', 'b']);
+    const initials = order.map((name) => name[0]);
+    expect(initials.slice(2, 6).filter((initial) => initial === 'a')).toHaveLength(2);
     expect(initials[2]).not.toBe(initials[3]);
     expect([initials[6], order[7]]).toEqual(['a', 'whenever']);
   });

@@ -18,7 +18,7 @@ class Reports {
 
   @TaskHandler('report')
   make({ parameters, run }: HandlerContext): { made: number } {
-    this.made.push(`${String(parameters['kind'])} ${run.scheduledFor.toISOString()}`);
+    this.made.push(`${parameters['kind'] as string} ${run.scheduledFor.toISOString()}`);
     return { made: this.made.length };
   }
 

@@ -18,9 +18,9 @@ describeEngine('misfires', (world) => {
     await world().advance(2 * MINUTE);
     const range = { from: T0, before: T0 + 60 * MINUTE, limit: 100 };
     const ledger = await runStore.ledger('default', task.id, range);
-    return { task, ledger, started: started(task) };
+    return { task, ledger, started: minutesOf(task) };
   };
-  const started = (task: { id: string }) =>
+  const minutesOf = (task: { id: string }) =>
     world()
       .workshop.of(task.id)
       .map(({ context }) => (context.run.scheduledFor.getTime() - T0) / MINUTE);
@@ -104,7 +104,7 @@ describeEngine('misfires', (world) => {
     await world().advance(0.52 * MINUTE);
     back();
     await world().advance(1.5 * MINUTE);
-    expect(started(task)).toEqual([1, 2]);
+    expect(minutesOf(task)).toEqual([1, 2]);
     expect((await world().runsOf(task))[0]!.latenessMs).toBeGreaterThan(0);
     expect(slots.taken).toBe(0);
   });

@@ -6,10 +6,10 @@ import { byHand } from '../support/workshop.js';
 
 describeEngine('overlap', (world) => {
   const busy = async (fields: Partial<TaskInput>) => {
-    const instance = await world().boot();
+    const { scheduler } = await world().boot();
     world().workshop.answering = byHand;
-    const task = await instance.scheduler.schedule(work(fields));
-    return { ...instance, scheduler: instance.scheduler, task, calls: () => world().workshop.of(task.id) };
+    const task = await scheduler.schedule(work(fields));
+    return { scheduler, task, calls: () => world().workshop.of(task.id) };
   };
   const statesOf = async (task: { id: string }) =>
     (await world().runsOf(task)).filter(({ scheduledFor }) => scheduledFor <= world().clock.now()).map(({ state }) => state); // prettier-ignore

@@ -1,6 +1,9 @@
 import type { LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { Clock } from '../../src/clock/clock.js';
+import { InstanceRegistry } from '../../src/cluster/instance-registry.js';
+import { InstanceStore } from '../../src/cluster/instance.store.js';
+import { CoreModule } from '../../src/core.module.js';
 import { LogStore } from '../../src/execution-log/log.store.js';
 import { LifecycleEvents } from '../../src/lifecycle/lifecycle-events.js';
 import { LockManager } from '../../src/locking/lock-manager.js';
@@ -44,14 +47,14 @@ export class EngineInstance {
   readonly runStore: RunStore;
   readonly eventStore: EventStore;
   readonly lockStore: LockStore;
+  readonly registry: InstanceRegistry;
 
   constructor(
     readonly label: string,
     readonly module: TestingModule,
     readonly gate: StoreGate,
   ) {
-    const get = <Type>(token: abstract new (...parts: never[]) => Type): Type =>
-      module.get<Type>(token as never, { strict: false });
+    const get = <Type>(token: abstract new (...parts: never[]) => Type): Type => module.get(token, { strict: false });
     this.scheduler = get(TaskScheduler);
     this.tasks = get(TasksService);
     this.runs = get(RunsService);
@@ -61,6 +64,7 @@ export class EngineInstance {
     this.runStore = get(RunStore);
     this.eventStore = get(EventStore);
     this.lockStore = get(LockStore);
+    this.registry = get(InstanceRegistry);
   }
 
   /** Shuts down as on SIGTERM. */
@@ -68,6 +72,12 @@ export class EngineInstance {
     if (this.state !== 'working') return;
     this.state = 'stopped';
     await this.module.close();
+  }
+
+  /** Stops what still works, and closes the connection of what crashed, which can do nothing by itself. */
+  async end(): Promise<void> {
+    if (this.state === 'crashed') await this.module.get(CoreModule, { strict: false }).onApplicationShutdown();
+    else await this.stop();
   }
 
   /** Dies as on SIGKILL: nothing it does reaches the store any more. `by`, another instance, sees its lock expire. */
@@ -122,6 +132,7 @@ function putInFront(gate: StoreGate, module: TestingModule): void {
   gate.guard(module.get(LockStore, find), ['acquire', 'renew', 'release', 'holders']);
   gate.guard(module.get(EventStore, find), ['insert', 'markDispatched', 'undispatched']);
   gate.guard(module.get(LogStore, find), ['append', 'list']);
+  gate.guard(module.get(InstanceStore, find), ['put', 'list', 'remove']);
 }
 
 function recorder(logged: string[]): LoggerService {

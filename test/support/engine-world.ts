@@ -16,8 +16,8 @@ import { Workshop } from './workshop.js';
 /** Longer than any test has to wait, by the world's clock. */
 const PATIENCE_MS = 300_000;
 const STEP_MS = 50;
-/** Turns of the event loop without store operations after which nothing is under way. */
-const QUIET_TURNS = 6;
+/** Pauses without store operations after which nothing is under way. */
+const QUIET_TURNS = 3;
 
 /** A store of its own, and how to do away with it. */
 interface Ground {
@@ -50,7 +50,7 @@ export class EngineWorld {
 
   /** Stops what still runs and removes the data. */
   async end(): Promise<void> {
-    await this.done(Promise.all(this.instances.map((instance) => instance.stop())));
+    await this.done(Promise.all(this.instances.map((instance) => instance.end())));
     await this.ground.clear();
   }
 
@@ -99,7 +99,8 @@ export class EngineWorld {
   /** Lets everything that is under way go on until it waits for time, a handler or the network. */
   async settle(): Promise<void> {
     for (let quiet = 0; quiet < QUIET_TURNS;) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      // What was set for an instant that has come already fires, too.
+      await this.clock.advanceTo(this.clock.now(), 1);
       quiet = this.instances.some(({ gate }) => gate.isBusy) ? 0 : quiet + 1;
     }
   }

@@ -64,6 +64,11 @@ describe('SqliteConnection', () => {
     await expect(SqliteConnection.open(path)).rejects.toBeInstanceOf(StoreUnavailableError);
   });
 
+  it('does not wait forever where the file system takes no new directory', async () => {
+    const opening = SqliteConnection.open('/proc/nowhere/tasks.db');
+    await expect(opening).rejects.toThrow('The directory /proc/nowhere for the database cannot be made (ENOENT).');
+  });
+
   it('says in one sentence that the file is no database, and leaves it as it is', async () => {
     await mkdir(join(directory, 'data'));
     await writeFile(path, 'name,state\n'.repeat(500));

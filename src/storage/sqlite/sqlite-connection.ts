@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
 import type { Clock } from '../../clock/clock.js';
 import { SystemClock } from '../../clock/system-clock.js';
 import { StoreUnavailableError } from '../../domain/errors.js';
+import { makeFolder } from '../../settings/make-folder.js';
 import { migrate } from './migrate.js';
 import type { Sql, SqlRow } from './sql.js';
 import { asStoreError, isBusy } from './sqlite-errors.js';
@@ -28,7 +28,7 @@ export class SqliteConnection implements Sql {
 
   /** Opens or makes the file and brings it to the current schema; rejects with a `StoreUnavailableError`. */
   static async open(path: string, clock: Clock = new SystemClock()): Promise<SqliteConnection> {
-    const connection = new SqliteConnection(path, openFile(path), clock);
+    const connection = new SqliteConnection(path, await openFile(path), clock);
     try {
       await connection.untilFree(() => connection.prepareFile());
     } catch (error) {
@@ -119,9 +119,9 @@ export class SqliteConnection implements Sql {
   }
 }
 
-function openFile(path: string): Database.Database {
+async function openFile(path: string): Promise<Database.Database> {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new StoreUnavailableError(`The directory ${dirname(path)} for the database cannot be made (${code}).`, {

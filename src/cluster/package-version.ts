@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs';
+
+const PACKAGE = new URL('../../package.json', import.meta.url);
+
+/** The version of this package; `unknown` where it was bundled away from its `package.json`. */
+export function packageVersion(file: URL = PACKAGE): string {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  } catch {
+    return 'unknown';
+  }
+}

@@ -1,0 +1,48 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import type { Run } from '../domain/run.js';
+import type { Task } from '../domain/task.js';
+import { LockManager } from '../locking/lock-manager.js';
+import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
+import { RunStore } from './run.store.js';
+
+/** Knows of runs that another instance claimed under an older definition and may still start by it. */
+@Injectable()
+export class ArmedElsewhere {
+  constructor(
+    private readonly clock: Clock,
+    private readonly runs: RunStore,
+    private readonly locks: LockManager,
+    @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'armingMs' | 'lockLifeMs'>,
+  ) {}
+
+  /** Whether a living other instance holds a run of the task from before `generation` that it has yet to start. */
+  async has(taskId: string, generation: number): Promise<boolean> {
+    return (await this.among([{ id: taskId, generation }])).size > 0;
+  }
+
+  /** Those of the tasks that were changed so lately that another instance may be about to start a run of before. */
+  async amongChanged(tasks: readonly Task[]): Promise<Set<string>> {
+    const { armingMs, lockLifeMs } = this.settings;
+    const since = this.clock.now() - armingMs - lockLifeMs;
+    return this.among(tasks.filter(({ generation, updatedAt }) => generation > 1 && updatedAt > since));
+  }
+
+  private async among(tasks: readonly Pick<Task, 'id' | 'generation'>[]): Promise<Set<string>> {
+    if (tasks.length === 0) return new Set();
+    const generations = new Map(tasks.map(({ id, generation }) => [id, generation]));
+    const unfinished = await this.runs.unfinishedOf([...generations.keys()]);
+    const armed = unfinished.filter((run) => run.generation < generations.get(run.taskId)! && this.mayStart(run));
+    const dead = new Set(await this.locks.deadAmong([...new Set(armed.map(({ owner }) => owner!))]));
+    return new Set(armed.filter(({ owner }) => !dead.has(owner!)).map(({ taskId }) => taskId));
+  }
+
+  private mayStart(run: Run): boolean {
+    const elsewhere = run.owner !== null && run.owner !== this.locks.owner;
+    const untouched = run.trigger === 'schedule' && run.state === 'pending' && run.attempts.length === 0;
+    // Whoever holds its lock has not been stalled for a lock's life: a run that waits longer than that waits for a
+    // place or for another run of its task, and its instance looks at the definition again before it starts it.
+    const doubtful = Math.max(run.dueAt, run.createdAt) + this.settings.lockLifeMs > this.clock.now();
+    return elsewhere && untouched && doubtful;
+  }
+}
