@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { Clock, type Timer } from '../clock/clock.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { Slots } from '../scheduling/slots.js';
+import type { Page } from '../scheduling/task.store.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { InstanceStore, type Instance } from './instance.store.js';
 import { packageVersion } from './package-version.js';
@@ -53,13 +54,14 @@ export class InstanceRegistry implements OnApplicationBootstrap, OnApplicationSh
     await this.attempt('remove its entry', () => this.store.remove([this.locks.owner]));
   }
 
-  /** Every instance that has an entry, newest first. @throws StoreUnavailableError */
-  async list(): Promise<KnownInstance[]> {
-    const instances = await this.store.list();
-    const dead = new Set(await this.locks.deadAmong(instances.map(({ id }) => id)));
-    return instances
+  /** The instances that have an entry, newest first. @throws StoreUnavailableError */
+  async list({ after, limit }: Page = { limit: Infinity }): Promise<KnownInstance[]> {
+    const instances = (await this.store.list())
+      .filter(({ id }) => after === undefined || id < after)
       .sort((a, b) => (a.id < b.id ? 1 : -1))
-      .map((instance) => ({ ...instance, alive: !dead.has(instance.id) }));
+      .slice(0, limit);
+    const dead = new Set(await this.locks.deadAmong(instances.map(({ id }) => id)));
+    return instances.map((instance) => ({ ...instance, alive: !dead.has(instance.id) }));
   }
 
   private async beat(): Promise<void> {

@@ -29,14 +29,17 @@ function keptData(data: JsonObject): JsonObject {
 
 /** Writes the entries of one attempt. */
 export class AttemptLog {
-  private entries: LogEntry[] = [];
+  private entries: Omit<LogEntry, 'sequence'>[] = [];
   private count = 0;
+  private stored = 0;
   private flushing = false;
 
   constructor(
     private readonly run: Pick<Run, 'id' | 'organization'>,
     private readonly attempt: number,
     private readonly clock: Clock,
+    /** The sequence after which its entries count. */
+    private readonly base: number | Promise<number>,
     private readonly append: (chunk: LogChunk) => Promise<void>,
   ) {}
 
@@ -44,15 +47,16 @@ export class AttemptLog {
   add(level: LogLevel, message: string, data?: JsonObject): void {
     if (this.count >= MOST_ENTRIES) return;
     this.count++;
-    const text = this.count === MOST_ENTRIES ? 'Further entries of this attempt are left out.' : message;
-    this.entries.push({
-      sequence: this.attempt * ENTRIES_PER_ATTEMPT + this.count,
-      at: this.clock.now(),
-      attempt: this.attempt,
-      level,
-      message: text.slice(0, LONGEST_MESSAGE),
-      ...(data && { data: keptData(data) }),
-    });
+    const entry = { at: this.clock.now(), attempt: this.attempt, level };
+    if (this.count === MOST_ENTRIES) {
+      this.entries.push({ ...entry, message: 'Further entries of this attempt are left out.' });
+    } else {
+      this.entries.push({
+        ...entry,
+        message: message.slice(0, LONGEST_MESSAGE),
+        ...(data && { data: keptData(data) }),
+      });
+    }
   }
 
   /** Stores what was added within a moment, unless `flush` is called before. */
@@ -68,8 +72,12 @@ export class AttemptLog {
   /** Stores what was added. */
   async flush(): Promise<void> {
     if (this.entries.length === 0) return;
-    const entries = this.entries;
+    const added = this.entries;
+    const first = this.stored + 1;
     this.entries = [];
+    this.stored += added.length;
+    const base = await this.base;
+    const entries = added.map((entry, index) => ({ sequence: base + first + index, ...entry }));
     await this.append({ organization: this.run.organization, runId: this.run.id, entries });
   }
 }
@@ -92,7 +100,12 @@ export class ExecutionLogManager {
 
   /** A log for an attempt of a run. */
   open(run: Pick<Run, 'id' | 'organization'>, attempt: number): AttemptLog {
-    return new AttemptLog(run, attempt, this.clock, (chunk) => this.append(chunk));
+    return new AttemptLog(run, attempt, this.clock, attempt * ENTRIES_PER_ATTEMPT, (chunk) => this.append(chunk));
+  }
+
+  /** A log that goes on where another instance left an attempt's. */
+  reopen(run: Pick<Run, 'id' | 'organization'>, attempt: number): AttemptLog {
+    return new AttemptLog(run, attempt, this.clock, this.lastOf(run, attempt), (chunk) => this.append(chunk));
   }
 
   /** A run's entries after a sequence, ascending. */
@@ -103,6 +116,13 @@ export class ExecutionLogManager {
   /** Ends the repetitions in an outage of the store: what cannot be written now is left out. */
   stop(): void {
     this.patience.end();
+  }
+
+  /** The last sequence of an attempt; a store that cannot tell leaves room for as many as there can be. */
+  private async lastOf({ organization, id }: Pick<Run, 'id' | 'organization'>, attempt: number): Promise<number> {
+    const base = attempt * ENTRIES_PER_ATTEMPT;
+    const entries = await this.store.list(organization, id, base, MOST_ENTRIES).catch(() => null);
+    return entries === null ? base + MOST_ENTRIES : (entries.at(-1)?.sequence ?? base);
   }
 
   private async write(chunks: LogChunk[]): Promise<void[]> {

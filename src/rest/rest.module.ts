@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common'
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
+import { InstancesController } from './instances.controller.js';
 import { PreviewService } from './preview.service.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { ResourceHeaders } from './resource-headers.interceptor.js';
@@ -18,7 +19,7 @@ export class RestModule {
     return {
       module: RestModule,
       imports,
-      controllers: [TasksController, RunsController, TriggersController],
+      controllers: [TasksController, RunsController, TriggersController, InstancesController],
       providers: [
         PreviewService,
         RunLogService,

@@ -72,11 +72,17 @@ export class AttemptOutcome {
     const mayHaveStarted = run.owner !== null && run.attempt > 0 && (run.state === 'running' || run.dueAt <= now);
     const fresh = { ...progressOf(run), owner, attempt: Math.max(run.attempt, 1) };
     if (!mayHaveStarted) return fresh;
-    const lost = this.record(run, 'lost', run.state === 'running' ? run.startedAt : null, now, {
-      code: 'instance-lost',
-      message: `The instance ${run.owner} died or lost its lock.`,
-    });
-    const tooOften = lost.attempts.filter(({ outcome }) => outcome === 'lost').length >= MOST_LOST_ATTEMPTS;
+    const lost = this.record(
+      run,
+      'lost',
+      run.state === 'running' && run.attempts.length === 0 ? run.startedAt : null,
+      now,
+      {
+        code: 'instance-lost',
+        message: `The instance ${run.owner} died or lost its lock.`,
+      },
+    );
+    const tooOften = lost.attempts.filter(({ error }) => error?.code === 'instance-lost').length >= MOST_LOST_ATTEMPTS;
     if (task.definition.onCrash === 'fail' || tooOften) {
       const reason = tooOften
         ? 'Too many instances died while running it.'

@@ -239,10 +239,11 @@ export class Dispatcher implements Backlog {
     for (let start = from; this.occurrences.size < this.settings.heapLimit;) {
       const page = await this.tasks.dueBetween({ from: start, before: until, limit: PAGE });
       for (const task of page) this.hold(task);
-      if (page.length < PAGE) return until;
+      if (page.length < limit) return until;
       const last = wakeAt(page.at(-1)!)!;
-      // A page full of one instant is followed by the next instant; what it left out is found as overdue.
-      start = last > start ? last : start + 1;
+      // A page of one instant says nothing of what follows in that instant: a larger one does.
+      if (last === start) limit *= 2;
+      start = last;
     }
     return this.occurrences.values().reduce((latest, task) => Math.max(latest, wakeAt(task)!), from);
   }

@@ -20,6 +20,8 @@ const SWEEP_MS = 1000;
 const OVERDUE_MS = 500;
 /** How long an event may take from being stored to its runs being stored. */
 const DISPATCH_MS = 5000;
+/** The first instant that a date can hold (epoch ms). */
+const EARLIEST = -8_640_000_000_000_000;
 /** The largest number taken up in one sweep. */
 const MOST = 1000;
 
@@ -106,7 +108,7 @@ export class Recovery {
     const limit = Math.min(MOST, this.orchestrator.slots.free - this.dispatcher.backlog);
     if (limit <= 0) return;
     const before = this.clock.now() - OVERDUE_MS;
-    this.dispatcher.offer(await this.tasks.dueBetween({ from: 1, before, limit }));
+    this.dispatcher.offer(await this.tasks.dueBetween({ from: EARLIEST, before, limit }));
   }
 
   private async takeOverRuns(): Promise<void> {

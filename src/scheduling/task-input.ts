@@ -12,10 +12,10 @@ export interface CheckedInput {
   secrets: Record<string, string>;
 }
 
-/** A checked change: the whole definition after it, and of the secrets only those that change (null deletes). */
+/** A checked change: the whole definition after it, and of the secrets those that change; null deletes one, or all. */
 export interface CheckedPatch {
   definition: TaskDefinition;
-  secrets: Record<string, string | null>;
+  secrets: Record<string, string | null> | null;
 }
 
 /** Turns what callers send into definitions, or says everything that is wrong with it. */
@@ -41,7 +41,7 @@ export class TaskInputReader {
     const { secrets = {}, ...rest } = patch as { secrets?: unknown };
     const kept = setSecrets(secrets);
     const checked = this.read({ ...(mergePatch(definition, rest) as object), secrets: kept });
-    return { definition: checked.definition, secrets: secrets as Record<string, string | null> };
+    return { definition: checked.definition, secrets: secrets as CheckedPatch['secrets'] };
   }
 
   private faults(definition: TaskDefinition): Fault[] {
@@ -55,6 +55,7 @@ export class TaskInputReader {
 
 /** The secrets that a patch sets, leaving out those that it deletes. */
 function setSecrets(secrets: unknown): unknown {
-  if (secrets === null || typeof secrets !== 'object' || Array.isArray(secrets)) return secrets;
+  if (secrets === null) return {};
+  if (typeof secrets !== 'object' || Array.isArray(secrets)) return secrets;
   return Object.fromEntries(Object.entries(secrets).filter(([, value]) => value !== null));
 }

@@ -183,7 +183,8 @@ export class TasksService {
     return task;
   }
 
-  private mergeSecrets(task: Task, changes: Record<string, string | null>): Record<string, string> {
+  private mergeSecrets(task: Task, changes: Record<string, string | null> | null): Record<string, string> {
+    if (changes === null) return {};
     const entries = Object.entries(changes);
     const set = Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
     const deleted = new Set(entries.filter(([, value]) => value === null).map(([name]) => name));

@@ -36,6 +36,7 @@ const CONTRACT: Record<string, Role> = {
   'GET /v1/runs/{id}/log': 'viewer',
   'POST /v1/triggers/preview': 'viewer',
   'POST /v1/triggers/events/{type}': 'operator',
+  'GET /v1/instances': 'viewer',
 };
 const PUBLIC = ['GET /health/live', 'GET /health/ready', 'GET /metrics'];
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];

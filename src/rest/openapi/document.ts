@@ -39,6 +39,7 @@ const configuration = () =>
     .addTag('tasks', 'What is done when')
     .addTag('runs', 'What was done, and how it went')
     .addTag('triggers', 'What makes a task due')
+    .addTag('instances', 'The processes that work')
     .addTag('operations', 'Health and figures')
     .build();
 
@@ -54,6 +55,7 @@ const NAMES: Record<string, string> = {
   'Tasks.nextRuns': 'listNextRuns',
   'Runs.list': 'listRuns',
   'Runs.log': 'readRunLog',
+  'Instances.list': 'listInstances',
   'Triggers.preview': 'previewTrigger',
   'Triggers.receive': 'receiveEvent',
   'Health.live': 'isLive',

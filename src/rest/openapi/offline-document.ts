@@ -2,6 +2,7 @@ import { Module, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { InstanceRegistry } from '../../cluster/instance-registry.js';
 import { HealthController } from '../../observability/health.controller.js';
 import { MetricsController } from '../../observability/metrics.controller.js';
 import { Readiness } from '../../observability/readiness.js';
@@ -10,6 +11,7 @@ import { RunsService } from '../../scheduling/runs.service.js';
 import { TasksService } from '../../scheduling/tasks.service.js';
 import { EventsService } from '../../triggers/events.service.js';
 import { createHttpAdapter } from '../http-adapter.js';
+import { InstancesController } from '../instances.controller.js';
 import { PreviewService } from '../preview.service.js';
 import { RunLogService } from '../run-log/run-log.service.js';
 import { RunsController } from '../runs.controller.js';
@@ -18,10 +20,16 @@ import { TriggersController } from '../triggers.controller.js';
 import { openApiDocument } from './document.js';
 
 /** What the controllers ask for; a document needs none of it to work. */
-const NEEDED = [TasksService, RunsService, EventsService, PreviewService, RunLogService, Readiness, RunMetrics];
+const NEEDED = [
+  ...[TasksService, RunsService, EventsService, PreviewService, RunLogService],
+  ...[InstanceRegistry, Readiness, RunMetrics],
+];
 
 @Module({
-  controllers: [TasksController, RunsController, TriggersController, HealthController, MetricsController],
+  controllers: [
+    ...[TasksController, RunsController, TriggersController, InstancesController],
+    ...[HealthController, MetricsController],
+  ],
   providers: NEEDED.map((provide): Provider => ({ provide, useValue: {} })),
 })
 class DocumentedModule {}

@@ -1,4 +1,5 @@
 import { Shown } from './expose.js';
+import { InstanceResponse } from './instance.response.js';
 import { LogEntryResponse } from './log-entry.response.js';
 import { RunResponse } from './run.response.js';
 import { TaskResponse } from './task.response.js';
@@ -27,6 +28,15 @@ export class RunPage {
 export class LogPage {
   @Shown({ type: [LogEntryResponse] })
   items!: LogEntryResponse[];
+
+  @Shown(NEXT_CURSOR)
+  nextCursor!: string | null;
+}
+
+/** A page of instances, newest first. */
+export class InstancePage {
+  @Shown({ type: [InstanceResponse] })
+  items!: InstanceResponse[];
 
   @Shown(NEXT_CURSOR)
   nextCursor!: string | null;
