@@ -79,7 +79,7 @@ module.exports = {
       comment: 'What a host application imports must not bring the service along.',
       from: { path: '^src/index\\.ts$' },
       to: {
-        path: ['^src/(rest|auth|dashboard)/', '^src/(main|app\\.module|openapi)\\.ts$'],
+        path: ['^src/(rest|auth|dashboard|housekeeping)/', '^src/(main|app\\.module|openapi)\\.ts$'],
         pathNot: IDEMPOTENCY_PORT,
         reachable: true,
       },

@@ -49,7 +49,11 @@ export class Service {
 
   async call(method, path, body) {
     const headers = { authorization: `Bearer ${token()}`, 'content-type': 'application/json' };
-    const response = await fetch(`${this.url}${path}`, { method, headers, body: JSON.stringify(body) });
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers,
+      ...(body && { body: JSON.stringify(body) }),
+    });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return response.json();
   }

@@ -23,7 +23,7 @@ function fail(error: unknown, address = { host: '', port: 0 }): never {
 async function createApp(settings: Settings): Promise<NestFastifyApplication> {
   const secret = await jwtSecretOf(settings);
   const auth = { secret, issuer: settings.jwtIssuer, audience: settings.jwtAudience };
-  const module = AppModule.forRoot(TaskRunnerModule.forRoot(settings), auth);
+  const module = AppModule.forRoot(TaskRunnerModule.forRoot(settings), auth, settings.retention);
   return createService(module, new PinoLogger(createPino(settings.logLevel)));
 }
 

@@ -44,7 +44,7 @@ describe('ids', () => {
 
 describe('bucketOf', () => {
   it('is stable, within bounds, and even over ids that are alike', () => {
-    const counts = new Array<number>(64).fill(0);
+    const counts = Array.from({ length: 64 }, () => 0);
     for (let i = 0; i < 64_000; i++) counts[bucketOf(newId(1_800_000_000_000 + i), 64)]!++;
     expect(Math.min(...counts)).toBeGreaterThan(800);
     expect(Math.max(...counts)).toBeLessThan(1200);

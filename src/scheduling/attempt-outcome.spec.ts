@@ -21,6 +21,7 @@ const lost = (number: number): Attempt => ({
   startedAt: T0,
   finishedAt: T0,
   outcome: 'lost',
+  error: { code: 'instance-lost', message: 'gone' },
 });
 
 describe('the end of an attempt', () => {

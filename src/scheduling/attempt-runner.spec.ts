@@ -19,7 +19,7 @@ function world(work: Work, timeoutMs = 1000) {
     run,
     task: aTask({ definition: { timeoutMs } }),
     controller: new AbortController(),
-    log: new AttemptLog(run, run.attempt, clock, append),
+    log: new AttemptLog(run, run.attempt, clock, 0, append),
     callback: promiseWithResolvers<AttemptEnd>(),
     ended: promiseWithResolvers<void>(),
     startedAt: T0,

@@ -117,7 +117,7 @@ function failed(error: unknown): AttemptEnd {
 const textOf = (thrown: unknown): string =>
   typeof thrown === 'object' || typeof thrown === 'function'
     ? 'The action threw something that is no error.'
-    : String(thrown);
+    : String(thrown as string);
 
 /** An output as it is stored: JSON, and not larger than what a run may hold. */
 function checkedOutput(output: unknown): Json | null {

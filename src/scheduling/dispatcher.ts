@@ -236,8 +236,9 @@ export class Dispatcher implements Backlog {
 
   /** Loads page by page; resolves to the instant up to which everything is loaded. */
   private async loadRange(from: number, until: number): Promise<number> {
+    let limit = PAGE;
     for (let start = from; this.occurrences.size < this.settings.heapLimit;) {
-      const page = await this.tasks.dueBetween({ from: start, before: until, limit: PAGE });
+      const page = await this.tasks.dueBetween({ from: start, before: until, limit });
       for (const task of page) this.hold(task);
       if (page.length < limit) return until;
       const last = wakeAt(page.at(-1)!)!;

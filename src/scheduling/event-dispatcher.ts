@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { EVENT_RECEIVED, EventChannel, type Dispatched } from '../triggers/events.service.js';
+import { EventChannel, type Dispatched } from '../triggers/events.service.js';
 import type { StoredEvent } from '../triggers/event.store.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import { RunIntake } from './run-intake.js';
@@ -14,7 +14,7 @@ export class EventDispatcher {
     private readonly resolver: TriggerResolver,
     private readonly intake: RunIntake,
   ) {
-    channel.on(EVENT_RECEIVED, (event: StoredEvent) => this.dispatch(event));
+    channel.onReceived((event) => this.dispatch(event));
   }
 
   private async dispatch({ organization, id, type, data, receivedAt }: StoredEvent): Promise<Dispatched> {

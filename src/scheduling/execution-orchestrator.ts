@@ -121,7 +121,7 @@ export class ExecutionOrchestrator {
   /** Goes on with an attempt that waits for its call-back and was begun by another instance. */
   adoptWaiting({ run, task }: HeldRun): void {
     const begun = Math.max(run.startedAt ?? 0, run.dueAt, run.attempts.at(-1)?.finishedAt ?? 0);
-    const assignment = this.assign(run, task, begun);
+    const assignment = this.assign(run, task, this.logs.reopen(run, run.attempt), begun);
     const remaining = begun + task.definition.timeoutMs - this.clock.now();
     void this.attend(assignment, this.runner.awaitCallback(assignment, Math.max(0, remaining)));
   }
@@ -204,8 +204,8 @@ export class ExecutionOrchestrator {
     // Held by a former self, the run may have been taken over by now.
     if (!this.locks.isHeld() || held.run.owner !== this.locks.owner) return this.release();
     if (isStoppedByPause(held)) return this.skip(held, 'the task is paused');
-    const others = this.overlap.blocking(held, this.book.begunOf(held.run.taskId, held.run.id));
-    if (others === null) return void this.start(held);
+    const others = this.overlap.blocking(held, () => this.book.begunOf(held.run.taskId, held.run.id));
+    if (others === null) return this.start(held);
     void this.resolveOverlap(held, others).catch((error: unknown) => this.report(held.run, error));
   }
 
@@ -218,8 +218,9 @@ export class ExecutionOrchestrator {
   private async resolveOverlap(held: HeldRun, known: Run[]): Promise<void> {
     const others = known.length > 0 ? known : await this.overlap.elsewhere(held);
     const other = others[0];
-    if (!other) return this.start(held);
+    if (!other && this.locks.isHeld()) return this.start(held);
     this.release();
+    if (!other) return;
     const { overlap } = held.task.definition;
     if (overlap === 'skip') return this.close(held, 'skip', `overlap: run ${other.id} of the task has not finished`);
     const here = known.length > 0;
@@ -237,10 +238,10 @@ export class ExecutionOrchestrator {
   /** The run has left its task; when that is free now, the next one that waited for it may try again. */
   private leave(run: Run): void {
     this.book.leave(run);
-    if (this.book.begunOf(run.taskId, run.id).length > 0) return;
     const waiting = this.queued.get(run.taskId);
-    const next = waiting?.shift();
-    if (waiting?.length === 0) this.queued.delete(run.taskId);
+    if (!waiting || this.book.begunOf(run.taskId, run.id).length > 0) return;
+    const next = waiting.shift();
+    if (waiting.length === 0) this.queued.delete(run.taskId);
     if (next) this.backlog.again(next.run, this.clock.now());
   }
 
@@ -266,12 +267,17 @@ export class ExecutionOrchestrator {
     void this.attend(assignment, this.runner.execute(assignment));
   }
 
-  private assign(run: Run, task: Task, startedAt = this.clock.now()): Assignment {
+  private assign(
+    run: Run,
+    task: Task,
+    log = this.logs.open(run, run.attempt),
+    startedAt = this.clock.now(),
+  ): Assignment {
     const assignment: Assignment = {
       run,
       task,
       controller: new AbortController(),
-      log: this.logs.open(run, run.attempt),
+      log,
       callback: promiseWithResolvers<AttemptEnd>(),
       ended: promiseWithResolvers<void>(),
       startedAt,

@@ -29,7 +29,7 @@ const workedOn = (taskId: string, fields: Partial<Run> = {}) =>
 describe('OverlapRule', () => {
   it('lets a run start when nothing is in its way, without asking the store', () => {
     const { rule, asked } = world();
-    expect(rule.blocking(held('skip'), [])).toBeNull();
+    expect(rule.blocking(held('skip'), () => [])).toBeNull();
     expect(asked).toEqual([]);
   });
 
@@ -37,26 +37,26 @@ describe('OverlapRule', () => {
     const { rule } = world();
     const other = aRun({ state: 'running' });
     for (const overlap of ['skip', 'queue', 'replace'] as const) {
-      expect(rule.blocking(held(overlap), [other])).toEqual([other]);
+      expect(rule.blocking(held(overlap), () => [other])).toEqual([other]);
     }
-    expect(rule.blocking(held('allow'), [other])).toBeNull();
+    expect(rule.blocking(held('allow'), () => [other])).toBeNull();
   });
 
   it('puts nothing in the way of a run that has begun: its retry goes on', () => {
     const { rule } = world();
     const again = held('skip', { state: 'retrying', attempt: 2 });
-    expect(rule.blocking(again, [aRun({ state: 'running' })])).toBeNull();
+    expect(rule.blocking(again, () => [aRun({ state: 'running' })])).toBeNull();
   });
 
   it('remembers where others work, and forgets it when they are done', async () => {
     const mine = held('skip');
     const { rule, store } = world(workedOn(mine.task.id));
     await rule.lookAround([mine]);
-    expect(rule.blocking(mine, [])).toEqual([]);
+    expect(rule.blocking(mine, () => [])).toEqual([]);
     await expect(rule.elsewhere(mine)).resolves.toHaveLength(1);
     store.unfinished = [];
     await expect(rule.elsewhere(mine)).resolves.toEqual([]);
-    expect(rule.blocking(mine, [])).toBeNull();
+    expect(rule.blocking(mine, () => [])).toBeNull();
   });
 
   it('forgets on the next look around as well', async () => {
@@ -65,7 +65,7 @@ describe('OverlapRule', () => {
     await rule.lookAround([mine]);
     store.unfinished = [];
     await rule.lookAround([mine]);
-    expect(rule.blocking(mine, [])).toBeNull();
+    expect(rule.blocking(mine, () => [])).toBeNull();
   });
 
   it.each<[string, Partial<Run>]>([
@@ -76,7 +76,7 @@ describe('OverlapRule', () => {
     const mine = held('skip');
     const { rule } = world(workedOn(mine.task.id, fields));
     await rule.lookAround([mine]);
-    expect(rule.blocking(mine, [])).toBeNull();
+    expect(rule.blocking(mine, () => [])).toBeNull();
     await expect(rule.elsewhere(mine)).resolves.toEqual([]);
   });
 

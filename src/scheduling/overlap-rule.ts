@@ -28,9 +28,10 @@ export class OverlapRule {
     }
   }
 
-  /** The runs in the way among those `begun` here; an empty list when the store has to be asked; null for none. */
-  blocking({ run, task }: HeldRun, begun: Run[]): Run[] | null {
+  /** The runs in the way among those begun here; an empty list when the store has to be asked; null for none. */
+  blocking({ run, task }: HeldRun, begunHere: () => Run[]): Run[] | null {
     if (task.definition.overlap === 'allow' || hasBegun(run)) return null;
+    const begun = begunHere();
     if (begun.length > 0) return begun;
     return this.busyElsewhere.has(task.id) ? [] : null;
   }

@@ -14,11 +14,22 @@ export interface Dispatched {
   runs: string[];
 }
 
-/** The engine's own emitter for events on their way to the tasks that wait for them. */
-export class EventChannel extends EventEmitter2 {}
+const EVENT_RECEIVED = 'event.received';
 
-/** What the channel carries; its listener answers with what the event has started. */
-export const EVENT_RECEIVED = 'event.received';
+/** Carries events, over an emitter of the engine's own, to whoever starts the tasks that wait for them. */
+export class EventChannel {
+  private readonly emitter = new EventEmitter2();
+
+  /** Calls `listener` for each event; it answers with what the event has started. */
+  onReceived(listener: (event: StoredEvent) => Promise<Dispatched>): void {
+    this.emitter.on(EVENT_RECEIVED, (event: StoredEvent): unknown => listener(event));
+  }
+
+  /** Resolves to the listeners' answers; rejects when one of them does. */
+  async forward(event: StoredEvent): Promise<Dispatched[]> {
+    return (await this.emitter.emitAsync(EVENT_RECEIVED, event)) as Dispatched[];
+  }
+}
 
 /** Takes in events: stored and deduplicated first, then forwarded in-process to whoever starts what waits for them. */
 @Injectable()
@@ -54,7 +65,7 @@ export class EventsService extends EventPublisher {
   }
 
   private async forward(event: StoredEvent): Promise<Dispatched> {
-    const answers = (await this.channel.emitAsync(EVENT_RECEIVED, event)) as Dispatched[];
+    const answers = await this.channel.forward(event);
     if (!event.dispatched) await this.store.markDispatched([event]);
     return answers[0] ?? { eventId: event.id, triggeredTasks: [], runs: [] };
   }

@@ -77,7 +77,8 @@ export class RestWorld {
       clock,
     });
     const options = { secret: SECRET, issuer: auth.issuer ?? null, audience: auth.audience ?? null };
-    const built = await Test.createTestingModule({ imports: [AppModule.forRoot(engine, options)] }).compile();
+    const service = AppModule.forRoot(engine, options, { runsDays: 30, eventsDays: 7 });
+    const built = await Test.createTestingModule({ imports: [service] }).compile();
     const app = built.createNestApplication<NestFastifyApplication>(createHttpAdapter(), {
       ...HTTP_APP_OPTIONS,
       logger: false,

@@ -1,0 +1,29 @@
+import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { IdempotencyStore } from '../rest/idempotency.store.js';
+import { RunStore } from '../scheduling/run.store.js';
+import type { RetentionSettings } from '../settings/settings.js';
+import { EventStore } from '../triggers/event.store.js';
+import { CHORES, choresOf } from './chores.js';
+import { Housekeeping } from './housekeeping.js';
+
+/** Keeps the store from growing forever. Part of the service only: a host application has a scheduler of its own. */
+@Module({})
+export class HousekeepingModule {
+  /** `imports` must hold the module that exports the engine's lock and stores. */
+  static forRoot(retention: RetentionSettings, imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
+    return {
+      module: HousekeepingModule,
+      imports: [...imports, ScheduleModule.forRoot({ cronJobs: false, timeouts: false })],
+      providers: [
+        {
+          provide: CHORES,
+          inject: [RunStore, EventStore, IdempotencyStore],
+          useFactory: (runs: RunStore, events: EventStore, idempotency: IdempotencyStore) =>
+            choresOf(retention, runs, events, idempotency),
+        },
+        Housekeeping,
+      ],
+    };
+  }
+}

@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { StoreUnavailableError } from '../../src/domain/errors.js';
+import type { Chore } from '../../src/housekeeping/chores.js';
+import { idsOf, times } from '../conformance/with-fixture.js';
+import { aRun, anEvent, T0 } from '../support/builders.js';
+import { HousekeepingWorld } from './housekeeping-world.js';
+
+const DAY_MS = 86_400_000;
+
+describe('Housekeeping', () => {
+  let world: HousekeepingWorld;
+  beforeEach(async () => {
+    world = await HousekeepingWorld.open();
+  });
+  afterEach(() => world.close());
+
+  const runsLeft = async () => idsOf(await world.runs.list('acme', {}, { limit: 5000 }));
+  const request = (key: string) => ({ organization: 'acme', route: 'POST /v1/tasks', key, bodyHash: 'hash' });
+  const isKnown = async (key: string) => (await world.idempotency.begin(request(key), T0)) !== null;
+  /** A chore that counts its batches and says what `count` says. */
+  const counting = (count: () => Promise<number>): Chore & { calls: [before: number, limit: number][] } => {
+    const calls: [number, number][] = [];
+    return { what: 'things', keptMs: 1000, calls, purge: (...stretch) => (calls.push(stretch), count()) };
+  };
+
+  it('removes runs that finished longer ago than they are kept, with their logs', async () => {
+    const finished = (finishedAt: number) => aRun({ state: 'succeeded', finishedAt });
+    const [old, young] = [finished(T0 - 30 * DAY_MS - 1), finished(T0 - 30 * DAY_MS)];
+    const running = aRun({ state: 'running', owner: 'i', scheduledFor: T0 - 90 * DAY_MS });
+    await world.runs.insert([old, young, running]);
+    await (await world.housekeeper()).sweep();
+    expect(await runsLeft()).toEqual(idsOf([running, young]));
+    expect(world.logged).toContain('debug: Removed 1 old runs.');
+  });
+
+  it('removes dispatched events and forgets idempotency keys of age', async () => {
+    const received = (receivedAt: number, dispatched = true) => anEvent({ receivedAt, dispatched });
+    const events = [received(T0 - 7 * DAY_MS - 1), received(T0 - 7 * DAY_MS), received(T0 - 9 * DAY_MS, false)];
+    await world.events.insert(events);
+    await world.idempotency.begin(request('old'), T0 - DAY_MS - 1);
+    await world.idempotency.begin(request('young'), T0 - DAY_MS);
+    await (await world.housekeeper()).sweep();
+    expect(idsOf(await world.events.insert(events))).toEqual(expect.arrayContaining(idsOf(events.slice(1))));
+    expect(world.logged).toContain('debug: Removed 1 old events.');
+    expect([await isKnown('old'), await isKnown('young')]).toEqual([false, true]);
+  });
+
+  it('says nothing when there is nothing to remove', async () => {
+    await (await world.housekeeper()).sweep();
+    expect(world.logged).toEqual([]);
+  });
+
+  it('removes many in batches of 1,000, with pauses in between', async () => {
+    const purge = jest.spyOn(world.runs, 'purge');
+    const old = { state: 'failed' as const, finishedAt: T0 - 31 * DAY_MS };
+    await world.runs.insert(times(2500, () => aRun(old)));
+    const took = await world.driven((await world.housekeeper()).sweep());
+    expect(await runsLeft()).toEqual([]);
+    expect(purge.mock.calls.map(([, limit]) => limit)).toEqual([1000, 1000, 1000]);
+    expect(took).toBeGreaterThanOrEqual(100);
+  });
+
+  it('ends after a bounded number of batches, and goes on in the next sweep', async () => {
+    const endless = counting(() => Promise.resolve(1000));
+    const housekeeper = await world.housekeeper([endless]);
+    await world.driven(housekeeper.sweep());
+    expect(endless.calls).toHaveLength(100);
+    expect(endless.calls[0]).toEqual([T0 - 1000, 1000]);
+    await world.driven(housekeeper.sweep());
+    expect(endless.calls).toHaveLength(200);
+  });
+
+  it('leaves it to the instance that has the lock, and takes it up when that is free', async () => {
+    const chore = counting(() => Promise.resolve(0));
+    const housekeeper = await world.housekeeper([chore]);
+    await world.locks.acquire(['housekeeping'], 'another', 60_000);
+    await housekeeper.sweep();
+    expect(chore.calls).toEqual([]);
+    await world.locks.release(['housekeeping'], 'another');
+    await housekeeper.sweep();
+    expect(chore.calls).toHaveLength(1);
+    expect(await world.locks.holders(['housekeeping'])).toEqual(new Map());
+  });
+
+  it('is done by one at a time, also where the same instance is asked again', async () => {
+    let end = (_count: number) => undefined as void;
+    const slow = counting(() => new Promise((resolve) => (end = resolve)));
+    const [a, b] = [await world.housekeeper([slow]), await world.housekeeper([slow])];
+    const sweeping = a.sweep();
+    await world.clock.advance(10);
+    await Promise.all([a.sweep(), b.sweep()]);
+    expect(slow.calls).toHaveLength(1);
+    end(0);
+    await sweeping;
+    const next = b.sweep();
+    await world.clock.advance(10);
+    expect(slow.calls).toHaveLength(2);
+    end(0);
+    await next;
+  });
+
+  it('does the rest when one kind fails, and never rejects', async () => {
+    const failing = counting(() => Promise.reject(new StoreUnavailableError('away')));
+    const rest = counting(() => Promise.resolve(5));
+    const housekeeper = await world.housekeeper([failing, rest]);
+    await housekeeper.sweep();
+    expect(rest.calls).toHaveLength(1);
+    expect(world.logged).toEqual(['warn: Old things could not be removed: away', 'debug: Removed 5 old things.']);
+    jest.spyOn(world.locks, 'acquire').mockRejectedValueOnce(new StoreUnavailableError('gone'));
+    await housekeeper.sweep();
+    expect(world.logged.at(-1)).toBe('warn: Housekeeping has to wait: gone');
+    await housekeeper.sweep();
+    expect(rest.calls).toHaveLength(2);
+  });
+
+  it('does nothing without a lock on its instance', async () => {
+    const chore = counting(() => Promise.resolve(0));
+    const housekeeper = await world.housekeeper([chore]);
+    jest.spyOn(world.locks, 'acquire').mockRejectedValue(new StoreUnavailableError('away'));
+    jest.spyOn(world.locks, 'renew').mockRejectedValue(new StoreUnavailableError('away'));
+    await world.clock.advance(3_600_000);
+    world.logged.length = 0;
+    await housekeeper.sweep();
+    expect([chore.calls, world.logged]).toEqual([[], []]);
+    jest.restoreAllMocks();
+    await world.clock.advance(1000);
+    await housekeeper.sweep();
+    expect(chore.calls).toHaveLength(1);
+  });
+
+  it('stops after the batch under way when the service does', async () => {
+    const endless = counting(() => Promise.resolve(1000));
+    const housekeeper = await world.housekeeper([endless, endless]);
+    const sweeping = housekeeper.sweep();
+    await world.clock.advance(10);
+    await world.driven(housekeeper.beforeApplicationShutdown());
+    await sweeping;
+    expect(endless.calls).toHaveLength(1);
+    await housekeeper.sweep();
+    expect(endless.calls).toHaveLength(1);
+  });
+});
