@@ -3,6 +3,7 @@ import { AppModule } from './app.module.js';
 import { jwtSecretOf } from './auth/jwt-secret.js';
 import { TokenIssuer } from './auth/token-issuer.js';
 import { createPino, PinoLogger } from './observability/logger.js';
+import { assertPortIsFree } from './rest/free-port.js';
 import { createService } from './rest/service.js';
 import { startupSentence } from './rest/startup-error.js';
 import { urlOf, welcome } from './rest/welcome.js';
@@ -36,6 +37,7 @@ async function listen(app: NestFastifyApplication, { host, port, production }: S
 }
 
 async function serve(settings: Settings): Promise<void> {
+  await assertPortIsFree(settings.host, settings.port);
   const app = await createApp(settings);
   try {
     await listen(app, settings);

@@ -14,7 +14,7 @@ export interface Chore {
   /** How long it is kept. */
   keptMs: number;
   /** Deletes up to `limit` of what is older than `before` (epoch ms); resolves to their number. */
-  purge(before: number, limit: number): Promise<number>;
+  purge: (before: number, limit: number) => Promise<number>;
 }
 
 /** Everything that is removed by its age. */

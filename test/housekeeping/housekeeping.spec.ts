@@ -23,7 +23,7 @@ describe('Housekeeping', () => {
     return { what: 'things', keptMs: 1000, calls, purge: (...stretch) => (calls.push(stretch), count()) };
   };
 
-  it('removes runs that finished longer ago than they are kept, with their logs', async () => {
+  it('removes runs that finished longer ago than they are kept', async () => {
     const finished = (finishedAt: number) => aRun({ state: 'succeeded', finishedAt });
     const [old, young] = [finished(T0 - 30 * DAY_MS - 1), finished(T0 - 30 * DAY_MS)];
     const running = aRun({ state: 'running', owner: 'i', scheduledFor: T0 - 90 * DAY_MS });
@@ -40,7 +40,7 @@ describe('Housekeeping', () => {
     await world.idempotency.begin(request('old'), T0 - DAY_MS - 1);
     await world.idempotency.begin(request('young'), T0 - DAY_MS);
     await (await world.housekeeper()).sweep();
-    expect(idsOf(await world.events.insert(events))).toEqual(expect.arrayContaining(idsOf(events.slice(1))));
+    expect(new Set(idsOf(await world.events.insert(events)))).toEqual(new Set(idsOf(events.slice(1))));
     expect(world.logged).toContain('debug: Removed 1 old events.');
     expect([await isKnown('old'), await isKnown('young')]).toEqual([false, true]);
   });
@@ -83,7 +83,7 @@ describe('Housekeeping', () => {
   });
 
   it('is done by one at a time, also where the same instance is asked again', async () => {
-    let end = (_count: number) => undefined as void;
+    let end: (count: number) => void = () => undefined;
     const slow = counting(() => new Promise((resolve) => (end = resolve)));
     const [a, b] = [await world.housekeeper([slow]), await world.housekeeper([slow])];
     const sweeping = a.sweep();

@@ -1,8 +1,6 @@
-import { Test } from '@nestjs/testing';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Housekeeping } from '../../src/housekeeping/housekeeping.js';
-import { TaskRunnerModule } from '../../src/task-runner.module.js';
 import { NOON, RestWorld } from './rest-world.js';
 
 const DAY_MS = 86_400_000;
@@ -28,16 +26,5 @@ describe('the service', () => {
     world.clock.setWall(NOON + 31 * DAY_MS);
     await housekeeping.sweep();
     expect(await status()).toBe(404);
-  });
-});
-
-describe('the module of a host application', () => {
-  it('brings no scheduler of intervals along', async () => {
-    const host = await Test.createTestingModule({ imports: [TaskRunnerModule.forRoot({ storeUrl: 'file::memory:' })] })
-      .compile()
-      .catch(() => null);
-    expect(host).not.toBeNull();
-    expect(() => host!.get(SchedulerRegistry, { strict: false })).toThrow();
-    await host!.close();
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { HttpTarget } from '../support/http-target.js';
 import { ServiceProcess } from './service-process.js';
 
 /** Then the keys are generated beside the store, before it is opened. */
@@ -41,5 +42,12 @@ describe('the service', () => {
       expect({ code, lines }).toEqual({ code: 1, lines: [expect.stringContaining(place)] });
       expect(lines[0]).toMatch(/^The key file .*jwt\.key cannot be (made|read) \((ENOENT|ENOTDIR)\)\.$/);
     }
+  });
+
+  it('says in one sentence that its port is taken before it takes up work, and ends with 1', async () => {
+    const taken = await HttpTarget.start();
+    const { code, lines } = await ending(`file:${folder}/port/tasks.db`, { PORT: String(taken.port) });
+    expect({ code, lines }).toEqual({ code: 1, lines: [expect.stringMatching(/^Port \d+ on 127\.0\.0\.1 is taken/)] });
+    await taken.close();
   });
 });
