@@ -16,7 +16,7 @@ export {
 export type { Json, JsonObject } from './domain/json.js';
 export type { Attempt, Run, RunError, RunState, RunTrigger } from './domain/run.js';
 export type { MisfirePolicy, RetryPolicy, Task, TaskDefinition, TaskInput, TaskState } from './domain/task.js';
-export type { Trigger } from './domain/trigger.js';
+export type { CustomTrigger, Trigger, TriggerInput } from './domain/trigger.js';
 export type { LogEntry, LogLevel } from './execution-log/log.store.js';
 export type { HandlerContext } from './integrations/handler/handler-registry.js';
 export { LifecycleEvents, type LifecycleEventMap, type LifecycleEventName } from './lifecycle/lifecycle-events.js';
@@ -25,3 +25,12 @@ export type { EngineSettings, SinkSettings } from './settings/settings.js';
 export { TaskHandler } from './task-handler.js';
 export { TaskRunnerModule } from './task-runner.module.js';
 export { DEFAULT_ORGANIZATION, TaskScheduler } from './task-scheduler.js';
+export {
+  TriggerFault,
+  type PlannedRun,
+  type Timetable,
+  type TriggerContext,
+  type TriggerSchema,
+  type TriggerType,
+} from './triggers/trigger-type.js';
+export { UnknownTriggerTypeError } from './triggers/unknown-trigger-type.error.js';

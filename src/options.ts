@@ -3,6 +3,7 @@ import type { Clock } from './clock/clock.js';
 import { SystemClock } from './clock/system-clock.js';
 import { engineDefaults } from './settings/load-settings.js';
 import type { EngineSettings, SinkSettings } from './settings/settings.js';
+import type { TriggerType } from './triggers/trigger-type.js';
 
 /** How a host application sets the runner up; every member has its default. */
 export interface TaskRunnerOptions {
@@ -16,6 +17,8 @@ export interface TaskRunnerOptions {
   httpAllow?: string[];
   /** Addresses of the services that hear of runs. Default none. */
   sinks?: Partial<SinkSettings>;
+  /** Kinds of trigger of the application's own, beside the built-in ones. Default none. */
+  triggerTypes?: readonly TriggerType[];
   /** Where the time comes from; tests set their own. Default the machine's clock. */
   clock?: Clock;
 }
@@ -40,6 +43,7 @@ export function resolveOptions(options: TaskRunnerOptions): ResolvedOptions {
     encryptionKeys: options.encryptionKeys ?? null,
     httpAllow: options.httpAllow ?? [],
     sinks: { executionEngineUrl: null, notificationUrl: null, reportingUrl: null, auditUrl: null, ...options.sinks },
+    triggerTypes: options.triggerTypes ?? [],
     clock: options.clock ?? new SystemClock(),
   });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { actionSchema } from './action.js';
-import { triggerSchema } from './trigger.js';
+import { isEventTrigger, triggerSchema, type Trigger, type TriggerInput } from './trigger.js';
 
 const DAY_MS = 86_400_000;
 
@@ -78,11 +78,14 @@ export const taskInputSchema = taskDefinitionSchema
   })
   .meta({ id: 'TaskInput' });
 
+/** As `taskInputSchema`, but for the triggers, which the types that are registered check. */
+export const taskFrameSchema = taskInputSchema.extend({ triggers: z.array(z.unknown()).min(1).max(20) });
+
 export type RetryPolicy = z.infer<typeof retryPolicySchema>;
 export type MisfirePolicy = z.infer<typeof misfirePolicySchema>;
-export type TaskDefinition = z.infer<typeof taskDefinitionSchema>;
+export type TaskDefinition = Omit<z.infer<typeof taskDefinitionSchema>, 'triggers'> & { triggers: Trigger[] };
 /** What `TaskScheduler` and `POST /v1/tasks` take. */
-export type TaskInput = z.input<typeof taskInputSchema>;
+export type TaskInput = Omit<z.input<typeof taskInputSchema>, 'triggers'> & { triggers: TriggerInput[] };
 
 export type TaskState = 'active' | 'paused' | 'completed';
 
@@ -122,7 +125,7 @@ export const wakeAt = (task: Task): number | null => task.next?.dueAt ?? task.pa
 
 /** The event types that the task waits for, each once. */
 export const eventTypesOf = (task: Task): string[] => [
-  ...new Set(task.definition.triggers.flatMap((trigger) => (trigger.type === 'event' ? [trigger.event] : []))),
+  ...new Set(task.definition.triggers.flatMap((trigger) => (isEventTrigger(trigger) ? [trigger.event] : []))),
 ];
 
 /** The tenant-visible version of a task, as in its ETag. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Json } from './json.js';
 
 /** An instant as ISO 8601 with its offset, as in `2027-01-31T09:00:00Z`. */
 export const instantSchema = z.iso.datetime({
@@ -6,11 +7,30 @@ export const instantSchema = z.iso.datetime({
   error: 'must be an instant in ISO 8601 with its offset, such as "2027-01-31T09:00:00Z"',
 });
 
+/** What happens to fixed times of the day where the clocks change. */
+export const dstRuleSchema = z.strictObject({
+  gap: z
+    .enum(['next', 'shift', 'skip'])
+    .default('next')
+    .describe('Times that the clocks leave out: once right after the gap, each later by its length, or not at all.'),
+  fold: z
+    .enum(['first', 'second', 'both'])
+    .default('first')
+    .describe('Times that the clocks repeat: at their first passing, at their second, or at both.'),
+});
+
+export type DstRule = z.infer<typeof dstRuleSchema>;
+
 export const cronTriggerSchema = z
   .strictObject({
     type: z.literal('cron'),
-    expression: z.string().min(1).max(1000).describe('Five fields, or six with seconds first.'),
+    expression: z
+      .string()
+      .min(1)
+      .max(1000)
+      .describe('Five fields, six with seconds first, seven with seconds first and a year last, or a nickname.'),
     timeZone: z.string().min(1).max(64).default('UTC').describe('IANA time zone in which the expression is read.'),
+    dst: dstRuleSchema.optional().describe('What happens to fixed times of the day where the clocks change.'),
   })
   .meta({ id: 'CronTrigger' });
 
@@ -27,6 +47,23 @@ export const intervalTriggerSchema = z
 export const onceTriggerSchema = z
   .strictObject({ type: z.literal('once'), at: instantSchema })
   .meta({ id: 'OnceTrigger' });
+
+export const rruleTriggerSchema = z
+  .strictObject({
+    type: z.literal('rrule'),
+    rule: z
+      .string()
+      .min(1)
+      .max(20_000)
+      .describe('The value of an RRULE of RFC 5545, or lines with RRULE and, if need be, DTSTART, RDATE and EXDATE.'),
+    timeZone: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe("IANA time zone in which the rule is read; without it, the TZID of the rule's DTSTART, or UTC."),
+  })
+  .meta({ id: 'RruleTrigger' });
 
 export const eventTriggerSchema = z
   .strictObject({
@@ -46,6 +83,7 @@ export const manualTriggerSchema = z.strictObject({ type: z.literal('manual') })
 export type CronTrigger = z.infer<typeof cronTriggerSchema>;
 export type IntervalTrigger = z.infer<typeof intervalTriggerSchema>;
 export type OnceTrigger = z.infer<typeof onceTriggerSchema>;
+export type RruleTrigger = z.infer<typeof rruleTriggerSchema>;
 export type EventTrigger = z.infer<typeof eventTriggerSchema>;
 export type ManualTrigger = z.infer<typeof manualTriggerSchema>;
 
@@ -54,10 +92,18 @@ export const triggerSchema = z
     cronTriggerSchema,
     intervalTriggerSchema,
     onceTriggerSchema,
+    rruleTriggerSchema,
     eventTriggerSchema,
     manualTriggerSchema,
   ])
   .meta({ id: 'Trigger' });
 
+/** A trigger of a type that a host application has registered; its name holds a colon, as in "acme:full-moon". */
+export type CustomTrigger = { type: `${string}:${string}`; [member: string]: Json | undefined };
+
 /** When a task is due. */
-export type Trigger = z.infer<typeof triggerSchema>;
+export type Trigger = z.infer<typeof triggerSchema> | CustomTrigger;
+/** A trigger as callers say it: what has a default may be left out. */
+export type TriggerInput = z.input<typeof triggerSchema> | CustomTrigger;
+
+export const isEventTrigger = (trigger: Trigger): trigger is EventTrigger => trigger.type === 'event';

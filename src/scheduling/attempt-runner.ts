@@ -114,10 +114,11 @@ function failed(error: unknown): AttemptEnd {
 }
 
 /** What was thrown instead of an error; an object's own conversion to text may throw. */
-const textOf = (thrown: unknown): string =>
-  typeof thrown === 'object' || typeof thrown === 'function'
-    ? 'The action threw something that is no error.'
-    : String(thrown as string);
+function textOf(thrown: unknown): string {
+  if (typeof thrown === 'string') return thrown;
+  const isPlain = ['undefined', 'number', 'boolean', 'symbol'].includes(typeof thrown);
+  return isPlain ? String(thrown) : 'The action threw something that is no error.';
+}
 
 /** An output as it is stored: JSON, and not larger than what a run may hold. */
 function checkedOutput(output: unknown): Json | null {

@@ -8,6 +8,7 @@ import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import { ArmedElsewhere } from './armed-elsewhere.js';
 import { AttemptOutcome, progressOf } from './attempt-outcome.js';
 import { planClaim } from './claim-planner.js';
+import { ForeignTasks } from './foreign-tasks.js';
 import type { HeldRun } from './held-run.js';
 import { OverlapRule } from './overlap-rule.js';
 import { resumedTask } from './task-changes.js';
@@ -30,13 +31,15 @@ export class ClaimDesk {
     private readonly resolver: TriggerResolver,
     private readonly locks: LockManager,
     private readonly armedElsewhere: ArmedElsewhere,
+    private readonly foreign: ForeignTasks,
     private readonly overlap: OverlapRule,
     private readonly outcome: AttemptOutcome,
     private readonly events: LifecycleEvents,
   ) {}
 
   /** Claims the next occurrence of each task, and resumes those whose pause has ended. */
-  async claim(tasks: readonly Task[]): Promise<Claimed> {
+  async claim(candidates: readonly Task[]): Promise<Claimed> {
+    const tasks = this.foreign.leaveOut(candidates);
     const due = await this.claimable(tasks.filter((task) => task.next !== null));
     const resumed = await Promise.all(tasks.filter((task) => task.next === null).map((task) => this.endPause(task)));
     const now = this.clock.now();

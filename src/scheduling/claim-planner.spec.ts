@@ -28,7 +28,7 @@ const taskWith = (policy: Partial<MisfirePolicy>, first = T0, definition: Partia
   });
 
 const every = (everyMs: number): Timetable => {
-  const table = intervalTriggerType.timetable({ type: 'interval', everyMs }, { createdAt: T0 })!;
+  const table = intervalTriggerType.timetable({ type: 'interval', everyMs }, { createdAt: T0, seed: '' })!;
   return new MergedTimetable([{ table, from: Number.NEGATIVE_INFINITY }]);
 };
 

@@ -10,6 +10,7 @@ import { AttemptOutcome } from './attempt-outcome.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator, hasCallback } from './execution-orchestrator.js';
+import { ForeignTasks } from './foreign-tasks.js';
 import { RunStore } from './run.store.js';
 import { RunWriter } from './run-writer.js';
 import { TaskStore } from './task.store.js';
@@ -46,6 +47,7 @@ export class Recovery {
     private readonly orchestrator: ExecutionOrchestrator,
     private readonly outcome: AttemptOutcome,
     private readonly engine: EngineState,
+    private readonly foreign: ForeignTasks,
     private readonly eventsService: EventsService,
     private readonly events: LifecycleEvents,
   ) {}
@@ -108,7 +110,8 @@ export class Recovery {
     const limit = Math.min(MOST, this.orchestrator.slots.free - this.dispatcher.backlog);
     if (limit <= 0) return;
     const before = this.clock.now() - OVERDUE_MS;
-    this.dispatcher.offer(await this.tasks.dueBetween({ from: EARLIEST, before, limit }));
+    const overdue = await this.tasks.dueBetween({ from: EARLIEST, before, limit: limit + this.foreign.size });
+    this.dispatcher.offer(this.foreign.leaveOut(overdue));
   }
 
   private async takeOverRuns(): Promise<void> {

@@ -13,6 +13,7 @@ import { Engine } from './engine.js';
 import { EngineState } from './engine-state.js';
 import { EventDispatcher } from './event-dispatcher.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
+import { ForeignTasks } from './foreign-tasks.js';
 import { OverlapRule } from './overlap-rule.js';
 import { Recovery } from './recovery.js';
 import { Revocation } from './revocation.js';
@@ -42,6 +43,7 @@ export class SchedulingModule {
         AttemptOutcome,
         AttemptRunner,
         ArmedElsewhere,
+        ForeignTasks,
         OverlapRule,
         RunWriter,
         ExecutionOrchestrator,

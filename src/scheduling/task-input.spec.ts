@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { aDefinition } from '../../test/support/builders.js';
+import { aDefinition, T0 } from '../../test/support/builders.js';
 import { InvalidInputError } from '../domain/errors.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import { TaskInputReader } from './task-input.js';
@@ -17,11 +17,11 @@ function pointersOf(work: () => unknown): string[] {
   }
   return [];
 }
-const read = (fields: object) => pointersOf(() => reader.read({ ...minimal, ...fields }));
+const read = (fields: object) => pointersOf(() => reader.read({ ...minimal, ...fields }, T0));
 
 describe('reading a task', () => {
   it('fills in every default and keeps the secrets apart', () => {
-    const { definition, secrets } = reader.read({ ...minimal, secrets: { token: 's3cret' } });
+    const { definition, secrets } = reader.read({ ...minimal, secrets: { token: 's3cret' } }, T0);
     expect(definition).toEqual(aDefinition({ name: 'a', triggers: [{ type: 'manual' }], action: { type: 'noop' } }));
     expect(secrets).toEqual({ token: 's3cret' });
     expect(JSON.stringify(definition)).not.toContain('s3cret');
@@ -55,13 +55,13 @@ describe('reading a task', () => {
   ])('points at %s', (_, fields, pointers) => expect(read(fields).sort()).toEqual(pointers));
 
   it.each([null, 5, 'task', [], undefined])('refuses %j as a whole', (input) => {
-    expect(pointersOf(() => reader.read(input))).toEqual(['']);
+    expect(pointersOf(() => reader.read(input, T0))).toEqual(['']);
   });
 
   it('never repeats a secret in what it says', () => {
     const input = { ...minimal, secrets: { token: 'x'.repeat(10_001), 'bad name': 's3cret' } };
-    expect(() => reader.read(input)).toThrow(InvalidInputError);
-    expect(() => reader.read(input)).not.toThrow(/s3cret|xxx/);
+    expect(() => reader.read(input, T0)).toThrow(InvalidInputError);
+    expect(() => reader.read(input, T0)).not.toThrow(/s3cret|xxx/);
   });
 });
 
@@ -69,7 +69,7 @@ describe('patching a task', () => {
   const definition = aDefinition({ parameters: { suite: 'smoke', deep: { a: 1, b: 2 } }, priority: 7 });
 
   it('merges objects, replaces lists, and takes away what is null', () => {
-    const patched = reader.patch(definition, { parameters: { deep: { a: null } }, tags: ['x'], priority: null });
+    const patched = reader.patch(definition, { parameters: { deep: { a: null } }, tags: ['x'], priority: null }, T0);
     expect(patched.definition).toEqual({
       ...definition,
       parameters: { suite: 'smoke', deep: { b: 2 } },
@@ -80,7 +80,7 @@ describe('patching a task', () => {
   });
 
   it('says which secrets to set and which to delete', () => {
-    const { secrets, definition: same } = reader.patch(definition, { secrets: { set: 'x', gone: null } });
+    const { secrets, definition: same } = reader.patch(definition, { secrets: { set: 'x', gone: null } }, T0);
     expect(secrets).toEqual({ set: 'x', gone: null });
     expect(same).toEqual(definition);
   });
@@ -94,12 +94,12 @@ describe('patching a task', () => {
     ['a secret of a wrong type', { secrets: { a: 1 } }, ['/secrets/a']],
     ['an invalid whole', { triggers: [{ type: 'once', at: 'tomorrow' }] }, ['/triggers/0/at']],
   ])('points at %s', (_, patch, pointers) => {
-    expect(pointersOf(() => reader.patch(definition, patch))).toEqual(pointers);
+    expect(pointersOf(() => reader.patch(definition, patch, T0))).toEqual(pointers);
   });
 
   it('leaves the definition that it was given alone', () => {
     const before = structuredClone(definition);
-    reader.patch(definition, { parameters: { deep: { a: 9 } }, retry: { maxAttempts: 1 } });
+    reader.patch(definition, { parameters: { deep: { a: 9 } }, retry: { maxAttempts: 1 } }, T0);
     expect(definition).toEqual(before);
   });
 });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InvalidInputError, type Fault } from '../domain/errors.js';
 import { faultsOf } from '../domain/faults.js';
-import { taskInputSchema, type TaskDefinition } from '../domain/task.js';
+import { taskFrameSchema, type TaskDefinition } from '../domain/task.js';
 import { actionFaults } from '../integrations/action-faults.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import { mergePatch } from './merge-patch.js';
@@ -23,35 +23,42 @@ export interface CheckedPatch {
 export class TaskInputReader {
   constructor(private readonly resolver: TriggerResolver) {}
 
-  /** @throws InvalidInputError with a JSON pointer per fault */
-  read(input: unknown): CheckedInput {
-    const parsed = taskInputSchema.safeParse(input);
-    if (!parsed.success) throw new InvalidInputError(faultsOf(parsed.error));
-    const { secrets = {}, ...definition } = parsed.data;
-    const faults = this.faults(definition);
-    if (faults.length > 0) throw new InvalidInputError(faults);
-    return { definition, secrets };
+  /** `createdAt` (epoch ms) is when the task came or comes about. @throws InvalidInputError with a JSON pointer per fault */
+  read(input: unknown, createdAt: number): CheckedInput {
+    const frame = taskFrameSchema.safeParse(input);
+    const { triggers, faults } = this.resolver.check(triggersIn(input), createdAt);
+    const all = [
+      ...(frame.success ? [] : faultsOf(frame.error)),
+      ...within('/triggers', faults),
+      ...(frame.success ? within('/action', actionFaults(frame.data.action)) : []),
+    ];
+    if (!frame.success || all.length > 0) throw new InvalidInputError(all);
+    const { secrets = {}, ...definition } = frame.data;
+    return { definition: { ...definition, triggers }, secrets };
   }
 
   /** Applies a JSON Merge Patch (RFC 7396) to a definition. @throws InvalidInputError */
-  patch(definition: TaskDefinition, patch: unknown): CheckedPatch {
+  patch(definition: TaskDefinition, patch: unknown, createdAt: number): CheckedPatch {
     if (patch === null || typeof patch !== 'object' || Array.isArray(patch)) {
       throw new InvalidInputError([{ pointer: '', detail: 'must be a JSON Merge Patch: an object' }]);
     }
     const { secrets = {}, ...rest } = patch as { secrets?: unknown };
     const kept = setSecrets(secrets);
-    const checked = this.read({ ...(mergePatch(definition, rest) as object), secrets: kept });
+    const checked = this.read({ ...(mergePatch(definition, rest) as object), secrets: kept }, createdAt);
     return { definition: checked.definition, secrets: secrets as CheckedPatch['secrets'] };
   }
-
-  private faults(definition: TaskDefinition): Fault[] {
-    const action = actionFaults(definition.action);
-    return [
-      ...this.resolver.faults(definition),
-      ...action.map((fault) => ({ ...fault, pointer: `/action${fault.pointer ?? ''}` })),
-    ];
-  }
 }
+
+const MOST_TRIGGERS = 20;
+
+/** The triggers of an input; where there are too many, the frame says so, and none is looked at. */
+function triggersIn(input: unknown): unknown[] {
+  const triggers = input !== null && typeof input === 'object' ? (input as { triggers?: unknown }).triggers : undefined;
+  return Array.isArray(triggers) && triggers.length <= MOST_TRIGGERS ? triggers : [];
+}
+
+const within = (pointer: string, faults: readonly Fault[]): Fault[] =>
+  faults.map((fault) => ({ ...fault, pointer: `${pointer}${fault.pointer ?? ''}` }));
 
 /** The secrets that a patch sets, leaving out those that it deletes. */
 function setSecrets(secrets: unknown): unknown {

@@ -19,7 +19,7 @@ import { Revocation } from './revocation.js';
 import { RunIntake } from './run-intake.js';
 import { ScheduleStatusEvaluator } from './schedule-status-evaluator.js';
 import { changedTask, newTask, pausedTask, resumedTask } from './task-changes.js';
-import { TaskInputReader, type CheckedInput } from './task-input.js';
+import { TaskInputReader } from './task-input.js';
 import { TaskStore, type Page, type TaskFilter } from './task.store.js';
 
 const LARGEST_BATCH = 1000;
@@ -53,7 +53,7 @@ export class TasksService {
 
   /** Stores a new task. With an `id` that is known the task of that id is returned as it is. @throws InvalidInputError */
   async create(organization: string, input: unknown, options: { id?: string } = {}): Promise<Task> {
-    const task = this.build(organization, this.reader.read(input), options.id);
+    const task = this.build(organization, input, options.id);
     if (!(await this.inserts.add(task))) return this.get(organization, task.id);
     this.created(task);
     return task;
@@ -86,11 +86,12 @@ export class TasksService {
 
   /**
    * Changes a task by a JSON Merge Patch (RFC 7396). Resolves when nothing of the old definition can start any more.
-   * @throws InvalidInputError, NotFoundError, VersionMismatchError
+   * @throws InvalidInputError, NotFoundError, VersionMismatchError, UnknownTriggerTypeError
    */
   change(organization: string, id: string, patch: unknown, ifMatch?: string): Promise<Task> {
     return this.replace(organization, id, 'changed', ifMatch, (task, now) => {
-      const { definition, secrets } = this.reader.patch(task.definition, patch);
+      this.resolver.demandTypes(task);
+      const { definition, secrets } = this.reader.patch(task.definition, patch, task.createdAt);
       return changedTask(task, definition, this.mergeSecrets(task, secrets), this.resolver, now);
     });
   }
@@ -137,15 +138,16 @@ export class TasksService {
     return upcoming(this.resolver.timetableOf(task), task.next.scheduledFor - 1, count);
   }
 
-  private build(organization: string, { definition, secrets }: CheckedInput, id?: string): Task {
+  private build(organization: string, input: unknown, id?: string): Task {
     const now = this.clock.now();
+    const { definition, secrets } = this.reader.read(input, now);
     const identity = { organization, id: id ?? newId(now) };
     return newTask({ ...identity, definition, secrets: this.secrets.sealAll(identity, secrets) }, this.resolver, now);
   }
 
   private tryBuild(organization: string, input: unknown): { task: Task } | { faults: Fault[] } {
     try {
-      return { task: this.build(organization, this.reader.read(input)) };
+      return { task: this.build(organization, input) };
     } catch (error) {
       if (error instanceof InvalidInputError) return { faults: error.faults };
       throw error;

@@ -4,11 +4,15 @@ import { listed } from '../../test/support/listed-timetable.js';
 import { T0 } from '../../test/support/builders.js';
 import { MergedTimetable } from './merged-timetable.js';
 import { cronTriggerType } from './types/cron.trigger.js';
+import { intervalTriggerType } from './types/interval.trigger.js';
 import type { Timetable } from './trigger-type.js';
+
+/** What this process has computed so far; unlike the time that passes, it does not depend on what else runs here. */
+const cpuMs = (): number => process.cpuUsage().user / 1000;
 
 const ALWAYS = Number.NEGATIVE_INFINITY;
 const cron = (expression: string): Timetable =>
-  cronTriggerType.timetable({ type: 'cron', expression, timeZone: 'Europe/Berlin' }, { createdAt: 0 })!;
+  cronTriggerType.timetable({ type: 'cron', expression, timeZone: 'Europe/Berlin' }, { createdAt: 0, seed: '' })!;
 
 describe('MergedTimetable', () => {
   it('has nothing without members', () => {
@@ -76,5 +80,27 @@ describe('MergedTimetable', () => {
     ]);
     expect(merged.count(T0, T0 + 365 * 86_400_000)).toBe(365 * 86_400 + 1);
     expect(steps).toBeLessThan(2000);
+  });
+
+  it('counts two dense members in bounded time, exactly where they are the same or share by a pattern', () => {
+    const YEAR = 365 * 86_400_000;
+    const seconds = (anchor: number, every = 1000) =>
+      intervalTriggerType.timetable(
+        { type: 'interval', everyMs: every, anchorAt: new Date(anchor).toISOString() },
+        { createdAt: 0, seed: '' },
+      )!;
+    const same = seconds(T0);
+    const sizeOf = (...tables: Timetable[]) =>
+      new MergedTimetable(tables.map((table) => ({ table, from: ALWAYS }))).count(T0, T0 + YEAR);
+    expect(sizeOf(same, same)).toBe(365 * 86_400);
+    expect(sizeOf(seconds(T0), seconds(T0 + 500))).toBe(2 * 365 * 86_400);
+    expect(sizeOf(seconds(T0), seconds(T0))).toBe(365 * 86_400);
+    expect(sizeOf(seconds(T0), seconds(T0, 1500))).toBe(365 * 86_400 + (365 * 86_400) / 3);
+  });
+
+  it('takes a table that is there twice from the earlier start', () => {
+    const table = listed([10, 20, 30]);
+    const twice = [20, 10].map((from) => ({ table, from }));
+    expect(new MergedTimetable(twice).count(0, 100)).toBe(2);
   });
 });

@@ -6,9 +6,19 @@ interface Member {
   from: number;
 }
 
+/** How many instants of a member are compared with the others'; the largest number that a policy asks for is half of it. */
+const MOST_COMPARED = 20_000;
+
 /** The instants of several timetables, each once. */
 export class MergedTimetable implements Timetable {
-  constructor(private readonly members: readonly Member[]) {}
+  private readonly members: readonly Member[];
+
+  /** A table that is there twice counts from the earlier of its starts. */
+  constructor(members: readonly Member[]) {
+    const starts = new Map<Timetable, number>();
+    for (const { table, from } of members) starts.set(table, Math.min(from, starts.get(table) ?? from));
+    this.members = [...starts].map(([table, from]) => ({ table, from }));
+  }
 
   next(after: number): PlannedRun | null {
     return best(
@@ -25,7 +35,10 @@ export class MergedTimetable implements Timetable {
     return best(found, (a, b) => a > b);
   }
 
-  /** The densest member by arithmetic; of each other one, those of its instants that no denser one shares. */
+  /**
+   * The densest member by arithmetic; of each other one, those of its instants that no denser one shares. Where another
+   * has more than 20,000 instants in the range, it is assumed to share as many of the rest as of the first 20,000.
+   */
   count(after: number, until: number): number {
     const sizes = this.members.map(({ table, from }) => ({
       table,
@@ -34,18 +47,26 @@ export class MergedTimetable implements Timetable {
     }));
     const [densest, ...others] = sizes.sort((a, b) => b.size - a.size);
     if (!densest) return 0;
-    const own = others.map((member, index) => countOwn(member, sizes.slice(0, index + 1), until));
+    const own = others.map((member, index) => sizeOfOwn(member, sizes.slice(0, index + 1), until));
     return own.reduce((sum, count) => sum + count, densest.size);
   }
 }
 
-function countOwn({ table, from }: Member, denser: readonly Member[], until: number): number {
-  let count = 0;
+interface SizedMember extends Member {
+  /** How many instants lie in the range in question. */
+  size: number;
+}
+
+function sizeOfOwn({ table, from, size }: SizedMember, denser: readonly Member[], until: number): number {
+  let own = 0;
+  let compared = 0;
   for (let next = table.next(from); next && next.at <= until; next = table.next(next.at)) {
+    if (compared === MOST_COMPARED) return Math.round((own / compared) * size);
     const { at } = next;
-    if (!denser.some((other) => at > other.from && other.table.next(at - 1)?.at === at)) count++;
+    if (!denser.some((other) => at > other.from && other.table.next(at - 1)?.at === at)) own++;
+    compared++;
   }
-  return count;
+  return own;
 }
 
 function best(planned: (PlannedRun | null)[], better: (a: number, b: number) => boolean): PlannedRun | null {

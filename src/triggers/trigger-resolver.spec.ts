@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { aDefinition, aTask, onEvent, T0 } from '../../test/support/builders.js';
+import { z } from 'zod';
+import { aTask, onEvent, T0 } from '../../test/support/builders.js';
 import { InvalidInputError } from '../domain/errors.js';
 import type { TaskDefinition } from '../domain/task.js';
 import type { Trigger } from '../domain/trigger.js';
 import { listed } from '../../test/support/listed-timetable.js';
 import { TriggerResolver, upcoming } from './trigger-resolver.js';
 import type { TriggerType } from './trigger-type.js';
+import { TriggerTypes } from './trigger-types.js';
+import { UnknownTriggerTypeError } from './unknown-trigger-type.error.js';
 
 const MINUTE = 60_000;
 const resolver = new TriggerResolver();
@@ -51,16 +54,17 @@ describe('calculateNextExecution', () => {
   });
 
   it('takes a kind of trigger that was registered', () => {
-    const own = new TriggerResolver();
     const tides: TriggerType = {
-      type: 'tides',
+      type: 'sea:tides',
+      schema: z.strictObject({ type: z.literal('sea:tides') }),
       timetable: () => listed([T0 + 5, T0 + 9]),
       describe: () => 'By the tides',
     };
-    own.register(tides);
-    const task = taskWith([{ type: 'tides' } as unknown as Trigger]);
+    const own = new TriggerResolver(new TriggerTypes([tides]));
+    const task = taskWith([{ type: 'sea:tides' }]);
     expect(own.calculateNextExecution(task, T0 + 5)).toEqual({ at: T0 + 9 });
-    expect(resolver.faults(task.definition)).toMatchObject([{ pointer: '/triggers/0/type' }]);
+    expect(() => resolver.timetableOf(task)).toThrow(UnknownTriggerTypeError);
+    expect([own.knows(task), resolver.knows(task)]).toEqual([true, false]);
   });
 });
 
@@ -88,16 +92,28 @@ describe('evaluateEventTriggers', () => {
   });
 });
 
-describe('faults', () => {
+describe('check', () => {
   it('points at each trigger that is wrong', () => {
-    const definition = aDefinition({
-      triggers: [cron('bad'), { type: 'manual' }, cron('* * * * *', 'Nowhere'), onEvent('x', { $where: '1' })],
-    });
-    expect(resolver.faults(definition).map(({ pointer }) => pointer)).toEqual([
-      '/triggers/0/expression',
-      '/triggers/2/timeZone',
-      '/triggers/3/filter/$where',
+    const triggers = [
+      cron('bad'),
+      { type: 'manual' },
+      cron('* * * * *', 'Nowhere'),
+      onEvent('x', { $where: '1' }),
+      { type: 'sea:tides' },
+      7,
+      { type: 'rrule', rule: 'FREQ=DAILY', x: 1 },
+    ];
+    const { triggers: good, faults } = resolver.check(triggers, T0);
+    expect(good).toEqual([{ type: 'manual' }]);
+    expect(faults.map(({ pointer }) => pointer)).toEqual([
+      '/0/expression',
+      '/2/timeZone',
+      '/3/filter/$where',
+      '/4/type',
+      '/5',
+      '/6/x',
     ]);
+    expect(faults[3]?.detail).toBe('must be one of cron, interval, once, rrule, event, manual');
   });
 });
 

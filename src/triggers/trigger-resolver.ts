@@ -1,31 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import { InvalidInputError, type Fault } from '../domain/errors.js';
 import type { ReceivedEvent } from '../domain/event.js';
-import type { Task, TaskDefinition } from '../domain/task.js';
-import { triggerSchema, type Trigger } from '../domain/trigger.js';
-import { faultsOf } from '../domain/faults.js';
+import type { Task } from '../domain/task.js';
+import { isEventTrigger, type Trigger } from '../domain/trigger.js';
 import { eventFilter } from './event-filter.js';
 import { MergedTimetable } from './merged-timetable.js';
-import { TriggerFault, type PlannedRun, type Timetable, type TriggerType } from './trigger-type.js';
-import { cronTriggerType } from './types/cron.trigger.js';
-import { eventTriggerType, manualTriggerType } from './types/event.trigger.js';
-import { intervalTriggerType } from './types/interval.trigger.js';
-import { onceTriggerType } from './types/once.trigger.js';
+import { TriggerFault, type PlannedRun, type Timetable, type TriggerContext } from './trigger-type.js';
+import { TriggerTypes } from './trigger-types.js';
+
+/** Stands for the task that a previewed trigger does not have yet. */
+const PREVIEW_SEED = 'preview';
 
 /** Answers when tasks are due, from their triggers alone. */
 @Injectable()
 export class TriggerResolver {
-  private readonly types = new Map<string, TriggerType>();
+  constructor(private readonly types = new TriggerTypes()) {}
 
-  constructor() {
-    for (const type of [cronTriggerType, intervalTriggerType, onceTriggerType, eventTriggerType, manualTriggerType]) {
-      this.register(type as TriggerType);
-    }
+  /** Whether this instance can tell when the task is due; a host application may not have registered every type. */
+  knows(task: Pick<Task, 'definition'>): boolean {
+    return task.definition.triggers.every(({ type }) => this.types.knows(type));
   }
 
-  /** Adds a kind of trigger. */
-  register(type: TriggerType): void {
-    this.types.set(type.type, type);
+  /** @throws UnknownTriggerTypeError when a trigger of the task is of a type that is not registered on this instance */
+  demandTypes(task: Pick<Task, 'definition'>): void {
+    for (const trigger of task.definition.triggers) this.types.of(trigger);
   }
 
   /**
@@ -37,15 +35,16 @@ export class TriggerResolver {
   }
 
   /** The task's occurrences by time, those of several triggers merged: what is due together is one occurrence. */
-  timetableOf(task: Pick<Task, 'definition' | 'createdAt' | 'since'>): Timetable {
+  timetableOf(task: Pick<Task, 'id' | 'definition' | 'createdAt' | 'since'>): Timetable {
     return this.resolveTriggerConflicts(task.definition.triggers, task);
   }
 
   /** Several triggers as one timetable, in which instants that coincide are one occurrence. */
-  resolveTriggerConflicts(triggers: readonly Trigger[], since: { createdAt: number; since: number }): Timetable {
+  resolveTriggerConflicts(triggers: readonly Trigger[], task: Pick<Task, 'id' | 'createdAt' | 'since'>): Timetable {
+    const context = { createdAt: task.createdAt, seed: task.id };
     const tables = triggers.flatMap((trigger) => {
-      const table = this.timetable(trigger, since.createdAt);
-      return table ? [{ table, from: trigger.type === 'once' ? Number.NEGATIVE_INFINITY : since.since }] : [];
+      const table = this.timetable(trigger, context);
+      return table ? [{ table, from: trigger.type === 'once' ? Number.NEGATIVE_INFINITY : task.since }] : [];
     });
     return new MergedTimetable(tables);
   }
@@ -57,52 +56,53 @@ export class TriggerResolver {
         task.state === 'active' &&
         task.definition.triggers.some(
           (trigger) =>
-            trigger.type === 'event' &&
+            isEventTrigger(trigger) &&
             trigger.event === event.type &&
             (!trigger.filter || eventFilter(trigger.filter)(event)),
         ),
     );
   }
 
-  /** What is wrong with a definition's triggers, with pointers into the definition. */
-  faults(definition: TaskDefinition): Fault[] {
-    return definition.triggers.flatMap((trigger, index) => {
-      const fault = this.faultOf(trigger);
-      return fault ? [{ pointer: `/triggers/${index}${fault.pointer}`, detail: fault.message }] : [];
-    });
-  }
-
-  /** The first `count` instants of a trigger after `from` (epoch ms), and its description. @throws InvalidInputError */
-  preview(trigger: unknown, from: number, count: number): { runs: PlannedRun[]; description: string } {
-    const parsed = triggerSchema.safeParse(trigger);
-    if (!parsed.success) throw new InvalidInputError(faultsOf(parsed.error));
-    const fault = this.faultOf(parsed.data);
-    if (fault) throw new InvalidInputError([{ pointer: fault.pointer, detail: fault.message }]);
-    const table = this.timetable(parsed.data, from);
+  /**
+   * Triggers as they were sent, each checked by its type: as they will be stored, or what is wrong with them, with
+   * pointers into the list. `createdAt` (epoch ms) is the task's.
+   */
+  check(inputs: readonly unknown[], createdAt: number): { triggers: Trigger[]; faults: Fault[] } {
+    const results = inputs.map((input) => this.checkOne(input, createdAt));
     return {
-      runs: table ? upcoming(table, from, count) : [],
-      description: this.typeOf(parsed.data).describe(parsed.data),
+      triggers: results.flatMap((result) => ('trigger' in result ? [result.trigger] : [])),
+      faults: results.flatMap((result, index) =>
+        'faults' in result ? result.faults.map((fault) => ({ ...fault, pointer: `/${index}${fault.pointer}` })) : [],
+      ),
     };
   }
 
-  private faultOf(trigger: Trigger): TriggerFault | null {
+  /** The first `count` instants of a trigger after `from` (epoch ms), and its description. @throws InvalidInputError */
+  preview(input: unknown, from: number, count: number): { runs: PlannedRun[]; description: string } {
+    const result = this.checkOne(input, from);
+    if ('faults' in result) throw new InvalidInputError(result.faults);
+    const { trigger } = result;
+    const table = this.timetable(trigger, { createdAt: from, seed: PREVIEW_SEED });
+    return {
+      runs: table ? upcoming(table, from, count) : [],
+      description: this.types.of(trigger).describe(trigger),
+    };
+  }
+
+  private checkOne(input: unknown, createdAt: number): { trigger: Trigger } | { faults: Fault[] } {
+    const result = this.types.check(input);
+    if ('faults' in result) return result;
     try {
-      this.timetable(trigger, 0);
-      return null;
+      this.timetable(result.trigger, { createdAt, seed: PREVIEW_SEED });
+      return result;
     } catch (error) {
-      if (error instanceof TriggerFault) return error;
+      if (error instanceof TriggerFault) return { faults: [{ pointer: error.pointer, detail: error.message }] };
       throw error;
     }
   }
 
-  private timetable(trigger: Trigger, createdAt: number): Timetable | null {
-    return this.typeOf(trigger).timetable(trigger, { createdAt });
-  }
-
-  private typeOf(trigger: Trigger): TriggerType {
-    const type = this.types.get(trigger.type);
-    if (!type) throw new TriggerFault('/type', `is not a known type of trigger: ${JSON.stringify(trigger.type)}`);
-    return type;
+  private timetable(trigger: Trigger, context: TriggerContext): Timetable | null {
+    return this.types.of(trigger).timetable(trigger, context);
   }
 }
 

@@ -18,6 +18,8 @@ export interface Timetable {
 export interface TriggerContext {
   /** The instant from which a series without an anchor counts (epoch ms). */
   createdAt: number;
+  /** What is the same for a task forever and differs between tasks: its id. Decides what is spread by a hash. */
+  seed: string;
 }
 
 /** Something is wrong with a trigger; `pointer` is relative to it, as in "/expression". */
@@ -30,9 +32,28 @@ export class TriggerFault extends Error {
   }
 }
 
+/** What checks a trigger: a schema of zod, or of any library that follows the Standard Schema, without waiting. */
+export interface TriggerSchema<Trigger> {
+  readonly '~standard': {
+    validate(value: unknown): CheckedTrigger<Trigger> | Promise<CheckedTrigger<Trigger>>;
+  };
+}
+
+/** The trigger as it will be stored, with defaults, or what is wrong with it. */
+export type CheckedTrigger<Trigger> =
+  { readonly value: Trigger; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
+
+interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
 /** One kind of trigger. The built-in kinds and those of a host application are registered alike. */
 export interface TriggerType<Trigger extends { type: string } = { type: string }> {
+  /** Its name; one of a host application holds a colon, as in "acme:full-moon", so that it meets no built-in one. */
   readonly type: Trigger['type'];
+  /** Checks a trigger of this type; what it returns must be plain JSON, for it is stored. */
+  readonly schema: TriggerSchema<Trigger>;
   /** The trigger's instants, or null when time does not drive it. @throws TriggerFault */
   timetable(trigger: Trigger, context: TriggerContext): Timetable | null;
   /** Says in words when it fires. */

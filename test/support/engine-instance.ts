@@ -17,6 +17,7 @@ import type { EngineSettings } from '../../src/settings/settings.js';
 import { TaskRunnerModule } from '../../src/task-runner.module.js';
 import { TaskScheduler } from '../../src/task-scheduler.js';
 import { EventStore } from '../../src/triggers/event.store.js';
+import type { TriggerType } from '../../src/triggers/trigger-type.js';
 import { StoreGate } from './store-gate.js';
 import { Worker, type Workshop } from './workshop.js';
 
@@ -33,6 +34,7 @@ export interface Surroundings {
 export interface BootOptions {
   engine?: Partial<EngineSettings>;
   httpAllow?: string[];
+  triggerTypes?: readonly TriggerType[];
 }
 
 /** One instance of the runner, as a host application starts it. */
@@ -96,10 +98,10 @@ export class EngineInstance {
 
 export async function bootInstance(
   { label, storeUrl, clock, workshop, encryptionKeys, logged }: Surroundings,
-  { engine = {}, httpAllow = [] }: BootOptions,
+  { engine = {}, httpAllow = [], triggerTypes = [] }: BootOptions,
 ): Promise<EngineInstance> {
   const module = await Test.createTestingModule({
-    imports: [TaskRunnerModule.forRoot({ storeUrl, clock, encryptionKeys, engine, httpAllow })],
+    imports: [TaskRunnerModule.forRoot({ storeUrl, clock, encryptionKeys, engine, httpAllow, triggerTypes })],
     providers: [{ provide: Worker, useFactory: () => new Worker(workshop, label) }],
   })
     .setLogger(recorder(logged))

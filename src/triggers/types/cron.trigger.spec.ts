@@ -6,7 +6,7 @@ const cron = (expression: string, timeZone = 'UTC') => ({ type: 'cron' as const,
 
 function pointerOf(expression: string, timeZone?: string): string | null {
   try {
-    cronTriggerType.timetable(cron(expression, timeZone), { createdAt: 0 });
+    cronTriggerType.timetable(cron(expression, timeZone), { createdAt: 0, seed: '' });
     return null;
   } catch (error) {
     if (error instanceof TriggerFault) return error.pointer;
@@ -29,7 +29,7 @@ describe('a cron trigger', () => {
     'x * * * *',
     '1.5 * * * *',
     '*/0 * * * *',
-    '22-2 * * * *',
+    '0 0 0 1 1 * 2030-2027',
     '0 24 * * *',
     '0x1 * * * *',
   ])('refuses %j by a fault', (expression) => expect(pointerOf(expression)).toBe('/expression'));
@@ -53,5 +53,26 @@ describe('a cron trigger', () => {
   ])('describes %j, which it accepts', (expression) => {
     expect(pointerOf(expression)).toBeNull();
     expect(cronTriggerType.describe(cron(expression))).toMatch(/^[A-Z].{10,}, in the time zone UTC$/);
+  });
+
+  it.each([
+    ['0 0 0 1 1 ? 2027', 'At 00:00, on day 1 of the month, only in January, only in 2027'],
+    ['0 0 0 1 1 ? 2027/2', 'At 00:00, on day 1 of the month, only in January, every 2 years, 2027 through 2199'],
+    ['H H(1-5) * * *', 'By the expression "H H(1-5) * * *", in which each H stands for a value of the task\'s own'],
+    ['0 0 1W,15W * *', 'By the expression "0 0 1W,15W * *"'],
+    ['0 0 L-3 * *', 'At 00:00, 3 days before the last day of the month'],
+    ['0 0 LW * *', 'At 00:00, on the last weekday of the month'],
+    ['0 0 * * FRIDAYL', 'At 00:00, on the last Friday of the month'],
+    ['0 0 * * 7#2,WED#4', 'At 00:00, on the second Sunday and fourth Wednesday of the month'],
+    ['0 0 * JANUARY 0,7,SUN', 'At 00:00, only on Sunday, only in January'],
+    ['0 0 13 * 5', 'At 00:00, on day 13 of the month, and on Friday'],
+    ['0 0 */2 * 1', 'At 00:00, every 2 days in a month, only on Monday'],
+    ['*/90 * * * *', 'Every hour, every day'],
+    ['*,5 * * * *', 'Every minute, every hour, every day'],
+    ['5,5,10 * * * *', 'At 5 and 10 minutes past the hour, every hour, every day'],
+    ['@MIDNIGHT', 'At 00:00, every day'],
+  ])('says %s as it counts', (expression, words) => {
+    expect(pointerOf(expression)).toBeNull();
+    expect(cronTriggerType.describe(cron(expression))).toBe(`${words}, in the time zone UTC`);
   });
 });

@@ -1,6 +1,8 @@
-import cronstrue from 'cronstrue';
 import { LRUCache } from 'lru-cache';
-import type { CronTrigger } from '../../domain/trigger.js';
+import { cronTriggerSchema, type CronTrigger, type DstRule } from '../../domain/trigger.js';
+import { cronInWords } from '../cron/in-words.js';
+import { choiceOf, isHashed } from '../cron/hashed-choice.js';
+import { sometimesImpossible } from '../cron/impossible-hash.js';
 import { type CronFields, parseCron } from '../cron-fields.js';
 import { LocalSchedule } from '../local-schedule.js';
 import { TriggerFault, type Timetable, type TriggerType } from '../trigger-type.js';
@@ -8,51 +10,83 @@ import { Zone } from '../zone.js';
 import { ZonedSchedule } from '../zoned-schedule.js';
 
 /** Schedules that were read lately: many tasks share an expression, and each asks at every occurrence. */
-const schedules = new LRUCache<string, ZonedSchedule>({ max: 10_000 });
+const schedules = new LRUCache<string, ReadSchedule>({ max: 10_000 });
+
+interface ReadSchedule {
+  schedule: ZonedSchedule;
+  /** Whether a year field ends it, at the same time for every task. */
+  ends: boolean;
+}
+
+const VIXIE: DstRule = { gap: 'next', fold: 'first' };
+/** What is left out is left out, what comes twice comes twice. */
+const AS_THE_CLOCK_SHOWS: DstRule = { gap: 'skip', fold: 'both' };
+/** Rules that a zone has given up do not count: what has not fired since then is taken never to. */
+const PRESENT_RULES = Date.UTC(2020, 0, 1);
 
 /** A cron expression read in an IANA time zone. */
 export const cronTriggerType: TriggerType<CronTrigger> = {
   type: 'cron',
+  schema: cronTriggerSchema,
 
-  timetable({ expression, timeZone }): Timetable {
-    const key = JSON.stringify([expression, timeZone]);
-    const known = schedules.get(key);
-    if (known) return known;
-    const schedule = scheduleOf(expression, timeZone);
-    schedules.set(key, schedule);
+  timetable(trigger, { createdAt, seed }): Timetable {
+    const { schedule, ends } = readSchedule(trigger, isHashed(trigger.expression) ? seed : '');
+    if (ends && schedule.next(createdAt) === null) {
+      throw new TriggerFault('/expression', 'never fires again: the years that it names have passed');
+    }
     return schedule;
   },
 
   describe({ expression, timeZone }): string {
-    return `${inWords(expression)}, in the time zone ${timeZone}`;
+    return `${cronInWords(expression)}, in the time zone ${timeZone}`;
   },
 };
 
-/** Some expressions that can be read cannot be put into words; those describe themselves. */
-function inWords(expression: string): string {
-  const text = expression.trim().replaceAll(/\s+/g, ' ');
-  try {
-    return cronstrue.toString(text.startsWith('@') ? text.toLowerCase() : text, {
-      use24HourTimeFormat: true,
-      verbose: true,
-    });
-  } catch {
-    return `By the expression "${text}"`;
-  }
+function readSchedule({ expression, timeZone, dst = VIXIE }: CronTrigger, seed: string): ReadSchedule {
+  const key = JSON.stringify([expression, timeZone, dst.gap, dst.fold, seed]);
+  let read = schedules.get(key);
+  if (!read) schedules.set(key, (read = scheduleOf(expression, timeZone, dst, seed)));
+  return read;
 }
 
-function scheduleOf(expression: string, timeZone: string): ZonedSchedule {
-  const fields = fieldsOf(expression);
-  const schedule = new LocalSchedule(fields);
-  if (schedule.next(Date.UTC(2000, 0, 1)) === null) {
-    throw new TriggerFault('/expression', 'never fires: no month has such a day');
+function scheduleOf(expression: string, timeZone: string, dst: DstRule, seed: string): ReadSchedule {
+  const fields = fieldsOf(expression, seed);
+  const local = new LocalSchedule(fields);
+  if (sometimesImpossible(expression)) {
+    throw new TriggerFault(
+      '/expression',
+      'never fires for some of the values that H may stand for: no month has such a day',
+    );
   }
-  return new ZonedSchedule(schedule, zoneOf(timeZone), fields.followsClock);
+  if (local.next(Date.UTC(1970, 0, 1)) === null) {
+    throw new TriggerFault('/expression', `never fires: no month ${fields.years ? 'of its years ' : ''}has such a day`);
+  }
+  const rule = ruleFor(fields, dst);
+  const schedule = new ZonedSchedule(local, zoneOf(timeZone), rule);
+  if (rule.gap === 'skip' && schedule.next(firstInstant(fields)) === null) {
+    throw new TriggerFault('/expression', `never fires: the clocks of ${timeZone} leave out each of its times`);
+  }
+  return { schedule, ends: fields.years !== null && !isHashed(expression) };
 }
 
-function fieldsOf(expression: string): CronFields {
+function firstInstant({ years }: CronFields): number {
+  return years ? Date.UTC(Math.min(...years), 0, 1) - 2 * 86_400_000 : PRESENT_RULES;
+}
+
+/** What follows the clock has no fixed times that could be moved, and says so rather than ignore the wish. */
+function ruleFor({ followsClock }: CronFields, dst: DstRule): DstRule {
+  if (!followsClock) return dst;
+  if (dst.gap === 'shift') throw new TriggerFault('/dst/gap', notForClock('shift'));
+  if (dst.fold === 'second') throw new TriggerFault('/dst/fold', notForClock('second'));
+  return AS_THE_CLOCK_SHOWS;
+}
+
+const notForClock = (option: string): string =>
+  `must not be "${option}" here: an hour, minute or second with "*" or "/" follows the clock; list fixed times instead`;
+
+function fieldsOf(expression: string, seed: string): CronFields {
   try {
-    return parseCron(expression);
+    return parseCron(expression, choiceOf(seed));
   } catch (error) {
     throw new TriggerFault('/expression', (error as Error).message);
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { TriggerFault } from '../trigger-type.js';
 import { eventTriggerType, manualTriggerType } from './event.trigger.js';
 
-const context = { createdAt: 0 };
+const context = { createdAt: 0, seed: '' };
 
 describe('an event trigger', () => {
   it('is not driven by time', () => {

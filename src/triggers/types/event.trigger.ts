@@ -1,10 +1,16 @@
-import type { EventTrigger, ManualTrigger } from '../../domain/trigger.js';
+import {
+  eventTriggerSchema,
+  manualTriggerSchema,
+  type EventTrigger,
+  type ManualTrigger,
+} from '../../domain/trigger.js';
 import { eventFilter } from '../event-filter.js';
 import type { TriggerType } from '../trigger-type.js';
 
 /** An event of a type, narrowed by a filter. */
 export const eventTriggerType: TriggerType<EventTrigger> = {
   type: 'event',
+  schema: eventTriggerSchema,
   timetable({ filter }) {
     if (filter) eventFilter(filter);
     return null;
@@ -15,6 +21,7 @@ export const eventTriggerType: TriggerType<EventTrigger> = {
 /** Only when somebody asks for it. */
 export const manualTriggerType: TriggerType<ManualTrigger> = {
   type: 'manual',
+  schema: manualTriggerSchema,
   timetable: () => null,
   describe: () => 'Only when it is asked for',
 };

@@ -4,7 +4,7 @@ import { T0 } from '../../../test/support/builders.js';
 import { intervalTriggerType } from './interval.trigger.js';
 
 const series = (everyMs: number, anchorAt?: string, createdAt = T0) =>
-  intervalTriggerType.timetable({ type: 'interval', everyMs, ...(anchorAt && { anchorAt }) }, { createdAt })!;
+  intervalTriggerType.timetable({ type: 'interval', everyMs, ...(anchorAt && { anchorAt }) }, { createdAt, seed: '' })!;
 const describeEvery = (everyMs: number) => intervalTriggerType.describe({ type: 'interval', everyMs });
 
 describe('an interval trigger', () => {

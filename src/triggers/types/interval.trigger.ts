@@ -1,4 +1,4 @@
-import type { IntervalTrigger } from '../../domain/trigger.js';
+import { intervalTriggerSchema, type IntervalTrigger } from '../../domain/trigger.js';
 import type { PlannedRun, Timetable, TriggerType } from '../trigger-type.js';
 
 /** The series anchor + n × every, for every whole n: anchored, so that it cannot drift. */
@@ -29,6 +29,7 @@ class Series implements Timetable {
 /** A fixed distance between occurrences. */
 export const intervalTriggerType: TriggerType<IntervalTrigger> = {
   type: 'interval',
+  schema: intervalTriggerSchema,
   timetable: ({ everyMs, anchorAt }, { createdAt }) => new Series(anchorAt ? Date.parse(anchorAt) : createdAt, everyMs),
   describe: ({ everyMs, anchorAt }) =>
     `Every ${inWords(everyMs)}${anchorAt ? `, counted from ${new Date(anchorAt).toISOString()}` : ''}`,

@@ -5,7 +5,7 @@ import { onceTriggerType } from './once.trigger.js';
 const once = (at: string) => ({ type: 'once' as const, at });
 
 describe('a once trigger', () => {
-  const table = onceTriggerType.timetable(once('2027-01-04T10:00:00+01:00'), { createdAt: T0 + 1 })!;
+  const table = onceTriggerType.timetable(once('2027-01-04T10:00:00+01:00'), { createdAt: T0 + 1, seed: '' })!;
 
   it('has its one instant and no other, with every search excluding where it starts', () => {
     expect([table.next(T0 - 1), table.next(T0)]).toEqual([{ at: T0 }, null]);

@@ -1,4 +1,4 @@
-import type { OnceTrigger } from '../../domain/trigger.js';
+import { onceTriggerSchema, type OnceTrigger } from '../../domain/trigger.js';
 import type { Timetable, TriggerType } from '../trigger-type.js';
 
 const single = (at: number): Timetable => ({
@@ -10,6 +10,7 @@ const single = (at: number): Timetable => ({
 /** One instant. */
 export const onceTriggerType: TriggerType<OnceTrigger> = {
   type: 'once',
+  schema: onceTriggerSchema,
   timetable: ({ at }) => single(Date.parse(at)),
   describe: ({ at }) => `Once, at ${new Date(at).toISOString()}`,
 };

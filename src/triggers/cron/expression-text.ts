@@ -1,0 +1,47 @@
+import { quoted } from './cron-field.js';
+
+const NICKNAMES: ReadonlyMap<string, string> = new Map([
+  ['@yearly', '0 0 1 1 *'],
+  ['@annually', '0 0 1 1 *'],
+  ['@monthly', '0 0 1 * *'],
+  ['@weekly', '0 0 * * 0'],
+  ['@daily', '0 0 * * *'],
+  ['@midnight', '0 0 * * *'],
+  ['@hourly', '0 * * * *'],
+  ['@minutely', '* * * * *'],
+  ['@secondly', '* * * * * *'],
+  ['@weekdays', '0 0 * * 1-5'],
+  ['@weekends', '0 0 * * 0,6'],
+]);
+
+/** The seven fields of an expression, the year null where it is left out: every year. */
+export type FieldTexts = [string, string, string, string, string, string, string | null];
+
+/** Splits an expression of five, six or seven fields, or a nickname, into its fields. @throws Error with a sentence */
+export function fieldTextsOf(expression: string): FieldTexts {
+  const text = expression.trim();
+  const fields = (text.startsWith('@') ? meaningOf(text) : text).split(/\s+/).filter((field) => field !== '');
+  if (fields.length < 5 || fields.length > 7) {
+    throw new Error(
+      `must have five fields, six with seconds first, or seven with seconds first and a year last, not ${fields.length}`,
+    );
+  }
+  const [second, minute, hour, day, month, weekday, year] = fields.length === 5 ? ['0', ...fields] : fields;
+  if (!year && /^\d{4}\b/.test(weekday!)) refuseYear(weekday!);
+  return [second!, minute!, hour!, day!, month!, weekday!, year ?? null];
+}
+
+function meaningOf(nickname: string): string {
+  const name = nickname.toLowerCase();
+  const meaning = NICKNAMES.get(name);
+  if (meaning) return meaning;
+  if (name === '@reboot') throw new Error('must not be "@reboot": a task belongs to no machine that could start');
+  if (name.startsWith('@every')) throw new Error('must not be "@every": a trigger of type "interval" does that');
+  throw new Error(`is not a nickname: ${quoted(nickname)}; there are ${[...NICKNAMES.keys()].join(', ')}`);
+}
+
+function refuseYear(text: string): never {
+  throw new Error(
+    `the day of week field has ${quoted(text)}, which is not within 0 to 7; a year must be the last of seven fields`,
+  );
+}

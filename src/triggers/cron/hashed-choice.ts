@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto';
+import type { CronField } from './cron-field.js';
+
+/** Chooses one of `span` values (0 up to span − 1) for the `H` of a field. */
+export type HashedChoice = (field: CronField, span: number) => number;
+
+/** The choice that belongs to a seed: always the same for it, and spread evenly over seeds and fields. */
+export const choiceOf =
+  (seed: string): HashedChoice =>
+  (field, span) =>
+    createHash('sha256').update(`${field.name}\0${seed}`).digest().readUIntBE(0, 6) % span;
+
+/** Whether an expression has an `H`, so that its times depend on the seed. */
+export const isHashed = (expression: string): boolean => /(^|[\s,])H/i.test(expression);

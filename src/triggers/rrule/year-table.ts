@@ -1,0 +1,66 @@
+import { LRUCache } from 'lru-cache';
+
+/** The matches of one year: its days that have any, ascending, and for each the seconds of the day, ascending. */
+export class YearTable {
+  /** How many matches come before each day; one more entry than there are days, the last with all of them. */
+  private readonly before: readonly number[];
+
+  constructor(
+    readonly days: readonly number[],
+    private readonly times: readonly Int32Array[],
+  ) {
+    let sum = 0;
+    this.before = [0, ...times.map((seconds) => (sum += seconds.length))];
+  }
+
+  get size(): number {
+    return this.before.at(-1)!;
+  }
+
+  /** How many matches come before a local time (seconds, written as if it were UTC). */
+  rank(second: number): number {
+    const day = Math.floor(second / 86_400);
+    const index = lowerBound(this.days, day);
+    const known = this.before[index]!;
+    return this.days[index] === day ? known + lowerBound(this.times[index]!, second - day * 86_400) : known;
+  }
+
+  /** The local second of the match with `rank` before it, which must exist. */
+  at(rank: number): number {
+    const index = lowerBound(this.before, rank + 1) - 1;
+    return this.days[index]! * 86_400 + this.times[index]![rank - this.before[index]!]!;
+  }
+}
+
+/** How many of the ascending values are below the limit. */
+export function lowerBound(values: ArrayLike<number>, limit: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (values[middle]! < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Tables and lists of times that were asked for lately, of every series; together they stay within some tens of megabytes. */
+const tables = new LRUCache<string, YearTable>({ max: 3000 });
+const lists = new LRUCache<string, Int32Array>({
+  max: 20_000,
+  maxSize: 2_000_000,
+  sizeCalculation: (list) => list.length + 1,
+});
+let seriesKnown = 0;
+
+/** A name under which a series keeps its tables. */
+export const newSeriesName = (): string => String(++seriesKnown);
+
+export const cachedTable = (key: string, make: () => YearTable): YearTable => cached(tables, key, make);
+export const cachedList = (key: string, make: () => Int32Array): Int32Array => cached(lists, key, make);
+
+function cached<Value extends object>(cache: LRUCache<string, Value>, key: string, make: () => Value): Value {
+  let value = cache.get(key);
+  if (value === undefined) cache.set(key, (value = make()));
+  return value;
+}
