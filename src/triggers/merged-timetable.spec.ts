@@ -7,9 +7,6 @@ import { cronTriggerType } from './types/cron.trigger.js';
 import { intervalTriggerType } from './types/interval.trigger.js';
 import type { Timetable } from './trigger-type.js';
 
-/** What this process has computed so far; unlike the time that passes, it does not depend on what else runs here. */
-const cpuMs = (): number => process.cpuUsage().user / 1000;
-
 const ALWAYS = Number.NEGATIVE_INFINITY;
 const cron = (expression: string): Timetable =>
   cronTriggerType.timetable({ type: 'cron', expression, timeZone: 'Europe/Berlin' }, { createdAt: 0, seed: '' })!;

@@ -35,9 +35,11 @@ export class ClaimWriter {
   /** Writes the claims; results in their order. */
   async open(claims: readonly Claim[]): Promise<ClaimResult[]> {
     const results = new Map<Claim, ClaimResult>();
+    // Copies, so that a claim which comes twice has two results.
+    const each = claims.map((claim) => ({ ...claim }));
     // Claims of one task follow one another: no batch holds two of them.
-    for (const batch of batchesOf(claims, ({ taskId }) => taskId)) await this.openBatch(batch, results);
-    return claims.map((claim) => results.get(claim)!);
+    for (const batch of batchesOf(each, ({ taskId }) => taskId)) await this.openBatch(batch, results);
+    return each.map((claim) => results.get(claim)!);
   }
 
   /** Completes the ledger of a task whose claimer did not live to. */

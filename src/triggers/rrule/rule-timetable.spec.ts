@@ -8,9 +8,6 @@ import { Zone } from '../zone.js';
 import { parseRule } from './parse-rule.js';
 import { ruleTimetable } from './rule-timetable.js';
 
-/** What this process has computed so far; unlike the time that passes, it does not depend on what else runs here. */
-const cpuMs = (): number => process.cpuUsage().user / 1000;
-
 const DAY = 86_400_000;
 
 /**

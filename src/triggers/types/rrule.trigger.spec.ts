@@ -4,9 +4,6 @@ import { upcoming } from '../trigger-resolver.js';
 import { TriggerFault } from '../trigger-type.js';
 import { rruleTriggerType } from './rrule.trigger.js';
 
-/** What this process has computed so far; unlike the time that passes, it does not depend on what else runs here. */
-const cpuMs = (): number => process.cpuUsage().user / 1000;
-
 const CREATED = Date.parse('2027-01-04T08:30:15.700Z');
 const DAY = 86_400_000;
 
