@@ -51,7 +51,7 @@ describe('MongoDB connection', () => {
 
   it('fails with one sentence without credentials when nobody listens', async () => {
     const port = await unusedPort();
-    const error = await failureOf(`mongodb://somebody:geheim@127.0.0.1:${port}/x?serverSelectionTimeoutMS=100`);
+    const error = await failureOf(`mongodb://somebody:geheim@127.0.0.1:${port}/x?serverSelectionTimeoutMS=3000`);
     expect(error).toBeInstanceOf(StoreUnavailableError);
     expect((error as Error).message).toBe(
       `MongoDB at 127.0.0.1:${port} cannot be used: connect ECONNREFUSED 127.0.0.1:${port}`,
