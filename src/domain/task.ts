@@ -60,6 +60,18 @@ export const taskDefinitionSchema = z
       .max(7 * DAY_MS)
       .default(60_000)
       .describe('Longest time of one attempt.'),
+    startDeadlineMs: z
+      .int()
+      .min(1)
+      .max(30 * DAY_MS)
+      .optional()
+      .describe('A run that could not start within this time of its due instant does not run: it is missed.'),
+    deadlineMs: z
+      .int()
+      .min(1)
+      .max(30 * DAY_MS)
+      .optional()
+      .describe('Longest time of a run from its first start, all attempts and the waits between them included.'),
     onCrash: z
       .enum(['retry', 'fail'])
       .default('retry')

@@ -6,7 +6,7 @@ export class AttemptAbort extends Error {
   override readonly name = 'AttemptAbort';
 
   constructor(
-    readonly kind: 'time-out' | 'cancel' | 'lock-lost' | 'shutdown' | 'ended-elsewhere',
+    readonly kind: 'time-out' | 'deadline' | 'cancel' | 'lock-lost' | 'shutdown' | 'ended-elsewhere',
     message: string,
   ) {
     super(message);

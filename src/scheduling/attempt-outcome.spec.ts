@@ -78,6 +78,22 @@ describe('the end of an attempt', () => {
     expect(after.attempts).toMatchObject([{ outcome: 'timed_out', error: { code: 'timeout' } }]);
   });
 
+  it('times out for good at the deadline of its run, whatever the retry policy says', () => {
+    const end = { kind: 'aborted', abort: new AttemptAbort('deadline', 'too long in all') } as const;
+    const after = outcome.after(running(), task({ deadlineMs: 5000 }), end, T0, NOW);
+    expect(after).toMatchObject({ state: 'timed_out', reason: 'too long in all', finishedAt: NOW, attempt: 1 });
+    expect(after.attempts).toMatchObject([{ outcome: 'timed_out', error: { code: 'deadline' } }]);
+  });
+
+  it('is followed by another one only where that starts before the deadline of the run', () => {
+    const end = { kind: 'failed', failure } as const;
+    const nextIn = NOW + 1000 - T0;
+    const state = (deadlineMs: number) => outcome.after(running(), task({ deadlineMs }), end, T0, NOW);
+    expect(state(nextIn + 1)).toMatchObject({ state: 'retrying', dueAt: NOW + 1000 });
+    expect(state(nextIn)).toMatchObject({ state: 'timed_out', attempt: 1, finishedAt: NOW, dueAt: T0 });
+    expect(state(nextIn).reason).toContain('Service Unavailable');
+  });
+
   it('is cancelled without another attempt', () => {
     const end = { kind: 'aborted', abort: new AttemptAbort('cancel', 'asked for') } as const;
     expect(outcome.after(running(), task(), end, T0, NOW)).toMatchObject({
@@ -128,8 +144,13 @@ describe('a run given back', () => {
       attempt: 2,
       dueAt: NOW + 9000,
     });
+    const begun = aRun({ owner: 'me', attempt: 2, dueAt: T0, startedAt: T0 });
+    expect(outcome.givenBack(begun, NOW)).toMatchObject({ state: 'pending', owner: null, attempt: 2, dueAt: NOW });
+  });
+
+  it('is as late as it is when it never started', () => {
     const due = aRun({ owner: 'me', attempt: 1, dueAt: T0 });
-    expect(outcome.givenBack(due, NOW)).toMatchObject({ state: 'pending', owner: null, attempt: 1, dueAt: NOW });
+    expect(outcome.givenBack(due, NOW)).toMatchObject({ state: 'pending', owner: null, attempt: 1, dueAt: T0 });
   });
 });
 

@@ -3,6 +3,7 @@ import type { Attempt, AttemptOutcome as Outcome, Run, RunError, RunProgress } f
 import type { Task } from '../domain/task.js';
 import { RetryPolicyManager, type Failure } from '../retry/retry-policy-manager.js';
 import type { AttemptAbort, AttemptEnd } from './attempt-end.js';
+import { deadlineOf } from './deadlines.js';
 import { ScheduleStatusEvaluator, type RunIncident } from './schedule-status-evaluator.js';
 
 /** A run that has taken down this many instances is not given to another one. */
@@ -55,7 +56,8 @@ export class AttemptOutcome {
       ...progressOf(run),
       state: this.status.runAfter(run.state, 'give-back'),
       owner: null,
-      dueAt: Math.max(run.dueAt, now),
+      // What never started stays due when it was: its lateness and its start deadline count from then.
+      dueAt: run.startedAt === null ? run.dueAt : Math.max(run.dueAt, now),
     };
   }
 
@@ -104,14 +106,27 @@ export class AttemptOutcome {
     const recorded = { ...progressOf(run), ...this.record(run, outcome, startedAt, now, failure.error) };
     const failures = recorded.attempts.filter((attempt) => attempt.outcome !== 'lost').length;
     const again = this.retry.updateRetrySchedule(recorded, task.definition.retry, failures, failure, now);
+    if (again && again.dueAt >= deadlineOf(run, task)) return this.pastDeadline(recorded, task, failure, now);
     if (again) return { ...again, state: this.status.runAfter(run.state, 'retry') };
     const incident = outcome === 'timed_out' ? 'time-out' : 'fail';
     return { ...this.closed(run, incident, failure.error.message, now), attempts: recorded.attempts };
   }
 
+  /** A run whose next attempt would start past its deadline. */
+  private pastDeadline(run: RunProgress, task: Task, { error }: Failure, now: number): RunProgress {
+    const reason = `deadlineMs: no further attempt could start within ${task.definition.deadlineMs} ms of the first one; the last one ended with: ${error.message}`;
+    return { ...run, state: this.status.runAfter(run.state, 'time-out'), finishedAt: now, reason };
+  }
+
   private afterAbort(run: Run, task: Task, abort: AttemptAbort, startedAt: number, now: number): RunProgress {
     const error = { code: abort.kind === 'time-out' ? 'timeout' : abort.kind, message: abort.message };
     if (abort.kind === 'time-out') return this.afterFailure(run, task, 'timed_out', { error }, startedAt, now);
+    if (abort.kind === 'deadline') {
+      return {
+        ...this.closed(run, 'time-out', abort.message, now),
+        ...this.record(run, 'timed_out', startedAt, now, error),
+      };
+    }
     if (abort.kind === 'cancel') {
       return {
         ...this.closed(run, 'cancel', abort.message, now),

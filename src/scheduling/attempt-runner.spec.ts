@@ -48,6 +48,17 @@ describe('AttemptRunner', () => {
     await expect(endOf(() => Promise.resolve({}))).resolves.toEqual({ kind: 'succeeded', output: null });
   });
 
+  it('ends at the deadline of its run where that comes before the time-out', async () => {
+    const { runner, assignment, clock } = world(never);
+    assignment.task.definition.deadlineMs = 1400;
+    assignment.run.startedAt = T0 - 1000;
+    const end = runner.execute(assignment);
+    await clock.advance(399);
+    expect(assignment.controller.signal.aborted).toBe(false);
+    await clock.advance(1);
+    await expect(end).resolves.toMatchObject({ kind: 'aborted', abort: { kind: 'deadline' } });
+  });
+
   it('ends at the time-out even when the action does not care, and fires its signal', async () => {
     let signal: AbortSignal | undefined;
     const { runner, assignment, clock } = world((context) => ((signal = context.signal), never()));

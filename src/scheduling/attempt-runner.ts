@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../clock/clock.js';
+import { Clock, type Timer } from '../clock/clock.js';
 import type { Json } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
@@ -7,6 +7,7 @@ import type { AttemptLog } from '../execution-log/execution-log-manager.js';
 import { ActionRegistry } from '../integrations/action-registry.js';
 import { ActionError, type ActionResult } from '../integrations/action.js';
 import { AttemptAbort, type AttemptEnd } from './attempt-end.js';
+import { deadlineOf } from './deadlines.js';
 
 /** The largest output that is kept with a run, in characters of JSON. */
 const LARGEST_OUTPUT = 256 * 1024;
@@ -63,14 +64,12 @@ export class AttemptRunner {
   }
 
   private async within(
-    { controller, task }: Assignment,
+    assignment: Assignment,
     timeoutMs: number,
     work: () => Promise<AttemptEnd>,
   ): Promise<AttemptEnd> {
-    const { timeoutMs: allowed } = task.definition;
-    const timer = this.clock.after(timeoutMs, () =>
-      controller.abort(new AttemptAbort('time-out', `The attempt took longer than ${allowed} ms.`)),
-    );
+    const { controller } = assignment;
+    const timer = this.limit(assignment, timeoutMs);
     try {
       return await Promise.race([work(), aborted(controller.signal)]);
     } catch (error) {
@@ -79,6 +78,17 @@ export class AttemptRunner {
     } finally {
       timer.cancel();
     }
+  }
+
+  /** Ends the attempt at its time-out or at the deadline of its run, whichever comes first. */
+  private limit({ run, task, controller }: Assignment, timeoutMs: number): Timer {
+    const { timeoutMs: allowed, deadlineMs } = task.definition;
+    const remaining = deadlineOf(run, task) - this.clock.now();
+    const abort =
+      remaining <= timeoutMs
+        ? new AttemptAbort('deadline', `deadlineMs: the run took longer than ${deadlineMs} ms in all.`)
+        : new AttemptAbort('time-out', `The attempt took longer than ${allowed} ms.`);
+    return this.clock.after(Math.max(0, Math.min(remaining, timeoutMs)), () => controller.abort(abort));
   }
 
   private async invoke({ run, task, controller, log }: Assignment): Promise<ActionResult> {

@@ -10,9 +10,11 @@ import type { Failure } from '../retry/retry-policy-manager.js';
 import { AttemptAbort, type AttemptEnd } from './attempt-end.js';
 import { AttemptOutcome, progressOf } from './attempt-outcome.js';
 import { AttemptRunner, promiseWithResolvers, type Assignment } from './attempt-runner.js';
+import { expiryOf } from './deadlines.js';
 import { DueHeap } from './due-heap.js';
 import type { HeldRun } from './held-run.js';
 import { hasBegun, OverlapRule } from './overlap-rule.js';
+import { OverlapQueue } from './overlap-queue.js';
 import { RunBook } from './run-book.js';
 import { RunWriter } from './run-writer.js';
 import type { RunIncident } from './schedule-status-evaluator.js';
@@ -40,8 +42,7 @@ export class ExecutionOrchestrator {
   private readonly armed = new DueHeap<HeldRun>();
   private readonly alarm: Alarm;
   private readonly book = new RunBook();
-  /** Runs that wait, without a place, for another run of their task to finish; by task id, first come first. */
-  private readonly queued = new Map<string, HeldRun[]>();
+  private readonly queued: OverlapQueue;
   private readonly unmarked = new Set<Assignment>();
   private marking = false;
   private backlog: Backlog = {
@@ -64,6 +65,7 @@ export class ExecutionOrchestrator {
     readonly slots: Slots,
   ) {
     this.alarm = new Alarm(clock, () => this.startDue());
+    this.queued = new OverlapQueue(clock, (held) => this.endUnstarted(held));
     locks.onLost(() => this.abandon());
   }
 
@@ -78,8 +80,7 @@ export class ExecutionOrchestrator {
 
   /** Whether the run is armed, under way or queued here. */
   holds(runId: string): boolean {
-    const isQueued = [...this.queued.values()].some((held) => held.some(({ run }) => run.id === runId));
-    return this.armed.has(runId) || this.book.active.has(runId) || isQueued;
+    return this.armed.has(runId) || this.book.active.has(runId) || this.queued.has(runId);
   }
 
   /** Starts runs that are held and have a place, each at its `dueAt`. */
@@ -175,7 +176,7 @@ export class ExecutionOrchestrator {
   async stop(graceMs: number): Promise<void> {
     this.alarm.off();
     const armed = this.armed.values();
-    const queued = [...this.queued.values()].flat();
+    const queued = this.queued.all();
     this.armed.clear();
     this.queued.clear();
     const deadline = this.clock.after(graceMs, () => this.abortAll('shutdown', 'The instance is shutting down.'));
@@ -203,16 +204,27 @@ export class ExecutionOrchestrator {
   private startUnlessOverlapping(held: HeldRun): void {
     // Held by a former self, the run may have been taken over by now.
     if (!this.locks.isHeld() || held.run.owner !== this.locks.owner) return this.release();
-    if (isStoppedByPause(held)) return this.skip(held, 'the task is paused');
+    if (this.obstacleOf(held)) {
+      this.release();
+      return this.endUnstarted(held);
+    }
     const others = this.overlap.blocking(held, () => this.book.begunOf(held.run.taskId, held.run.id));
     if (others === null) return this.start(held);
     void this.resolveOverlap(held, others).catch((error: unknown) => this.report(held.run, error));
   }
 
-  /** Records that the run does not get an attempt, and gives up its place. */
-  private skip(held: HeldRun, reason: string): void {
-    this.release();
-    void this.close(held, 'skip', reason).catch((error: unknown) => this.report(held.run, error));
+  /** What has come between the run and its attempt for good. */
+  private obstacleOf(held: HeldRun): { incident: RunIncident; reason: string } | null {
+    const paused = isStoppedByPause(held) ? { incident: 'skip' as const, reason: 'the task is paused' } : null;
+    return expiryOf(held.run, held.task, this.clock.now()) ?? paused;
+  }
+
+  /** Records why the run, which has no place, does not get an attempt. */
+  private endUnstarted(held: HeldRun): void {
+    const obstacle = this.obstacleOf(held);
+    if (!obstacle) return;
+    const { incident, reason } = obstacle;
+    void this.close(held, incident, reason).catch((error: unknown) => this.report(held.run, error));
   }
 
   private async resolveOverlap(held: HeldRun, known: Run[]): Promise<void> {
@@ -224,24 +236,16 @@ export class ExecutionOrchestrator {
     const { overlap } = held.task.definition;
     if (overlap === 'skip') return this.close(held, 'skip', `overlap: run ${other.id} of the task has not finished`);
     const here = known.length > 0;
-    if (here) this.queue(held);
+    if (here) this.queued.push(held);
     if (overlap === 'replace') await this.replace(others, held.run);
     if (!here) this.backlog.again(held.run, this.clock.now() + LOOK_AGAIN_MS);
-  }
-
-  private queue(held: HeldRun): void {
-    const waiting = this.queued.get(held.task.id);
-    if (waiting) waiting.push(held);
-    else this.queued.set(held.task.id, [held]);
   }
 
   /** The run has left its task; when that is free now, the next one that waited for it may try again. */
   private leave(run: Run): void {
     this.book.leave(run);
-    const waiting = this.queued.get(run.taskId);
-    if (!waiting || this.book.begunOf(run.taskId, run.id).length > 0) return;
-    const next = waiting.shift();
-    if (waiting.length === 0) this.queued.delete(run.taskId);
+    if (!this.queued.hasTask(run.taskId) || this.book.begunOf(run.taskId, run.id).length > 0) return;
+    const next = this.queued.shift(run.taskId);
     if (next) this.backlog.again(next.run, this.clock.now());
   }
 
@@ -372,11 +376,7 @@ export class ExecutionOrchestrator {
       this.disarm(runId);
       return armed;
     }
-    for (const waiting of this.queued.values()) {
-      const index = waiting.findIndex(({ run }) => run.id === runId);
-      if (index >= 0) return waiting.splice(index, 1)[0];
-    }
-    return undefined;
+    return this.queued.take(runId);
   }
 
   private disarm(runId: string): void {

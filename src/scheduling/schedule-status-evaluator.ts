@@ -18,6 +18,7 @@ const RUN_TRANSITIONS: Record<RunState, Partial<Record<RunIncident, RunState>>> 
     skip: 'skipped',
     miss: 'missed',
     fail: 'failed',
+    'time-out': 'timed_out',
     'give-back': 'pending',
   },
   running: {
@@ -28,7 +29,13 @@ const RUN_TRANSITIONS: Record<RunState, Partial<Record<RunIncident, RunState>>> 
     cancel: 'cancelled',
     'give-back': 'pending',
   },
-  retrying: { start: 'running', cancel: 'cancelled', fail: 'failed', 'give-back': 'retrying' },
+  retrying: {
+    start: 'running',
+    cancel: 'cancelled',
+    fail: 'failed',
+    'time-out': 'timed_out',
+    'give-back': 'retrying',
+  },
   succeeded: {},
   failed: {},
   timed_out: {},

@@ -43,6 +43,12 @@ export class TaskResponse {
   @Shown({ type: 'integer' })
   timeoutMs!: number;
 
+  @Shown({ type: 'integer', required: false })
+  startDeadlineMs?: number;
+
+  @Shown({ type: 'integer', required: false })
+  deadlineMs?: number;
+
   @Shown({ enum: ['retry', 'fail'] })
   onCrash!: string;
 
