@@ -76,6 +76,12 @@ export const taskDefinitionSchema = z
       .enum(['retry', 'fail'])
       .default('retry')
       .describe('What follows when the instance running an attempt dies.'),
+    pauseAfterFailures: z
+      .int()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('So many failed or timed-out runs in a row pause the task; cancelled and skipped ones do not count.'),
     tags: z.array(z.string().min(1).max(64)).max(20).default([]),
   })
   .meta({ id: 'TaskDefinition' });

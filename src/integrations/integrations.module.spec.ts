@@ -72,6 +72,8 @@ describe('IntegrationsModule', () => {
     ).init();
     const events = app.get(LifecycleEvents);
     events.emit('task.changed', { change: 'created', task });
+    events.emit('task.changed', { change: 'paused', cause: 'failures', task: { ...task, pausedReason: 'it fails' } });
+    events.emit('task.changed', { change: 'paused', task: { ...task, pausedReason: 'by hand' } });
     events.emit('run.finished', { run: failed, task });
     events.emit('run.finished', { run: succeeded, task });
     await app.close();
@@ -82,11 +84,14 @@ describe('IntegrationsModule', () => {
         .map(({ body }) => JSON.parse(body) as Record<string, unknown>);
     const summary = { id: failed.id, taskName: 'nightly', tags: ['n'], state: 'failed', attempts: 1, error };
     expect(sent('/notify')).toMatchObject([
+      { type: 'task.paused', taskId: task.id, taskName: 'nightly', tags: ['n'], reason: 'it fails' },
       { type: 'run.failed', ...summary, scheduledFor: '2027-01-04T09:00:00.000Z' },
     ]);
     expect(sent('/report').flatMap(({ runs }) => runs)).toMatchObject([summary, { id: succeeded.id, error: null }]);
     expect(sent('/audit').flatMap(({ entries }) => entries)).toMatchObject([
       { type: 'task.created', organization: 'acme', task: { id: task.id, name: 'nightly', secretNames: ['token'] } },
+      { type: 'task.paused', task: { id: task.id, pausedReason: 'it fails' } },
+      { type: 'task.paused', task: { id: task.id, pausedReason: 'by hand' } },
       { type: 'run.finished', run: { id: failed.id } },
       { type: 'run.finished', run: { id: succeeded.id } },
     ]);

@@ -22,7 +22,7 @@ import { HttpAction } from './http/http.action.js';
 import { NoopAction } from './noop.action.js';
 import { ServiceClient } from './service-client.js';
 import { HttpSink } from './sinks/http-sink.js';
-import type { AuditEntry, AuditReport, FailureNotice, RunReport, RunSummary } from './sinks/payloads.js';
+import type { AuditEntry, AuditReport, Notice, RunReport, RunSummary } from './sinks/payloads.js';
 import { DEFAULT_SINK_FEED_OPTIONS, SINK_FEED_OPTIONS, SinkFeeds } from './sinks/sink-feeds.js';
 import { AuditTrail, NoSink, Notifier, RunReporter, type Sink } from './sinks/sink.js';
 import { ExecutionEngine } from './test-flow/execution-engine.js';
@@ -56,7 +56,7 @@ const sinkProvider = <Item>(
 });
 
 const sinks: Provider[] = [
-  sinkProvider<FailureNotice>(
+  sinkProvider<Notice>(
     Notifier,
     (urls) => urls.notificationUrl,
     ([notice]) => notice,

@@ -6,8 +6,15 @@ import type { LogChunk } from '../execution-log/log.store.js';
 
 /** What the engine tells, after it is durable, and to whom it may matter. */
 export interface LifecycleEventMap {
-  /** A task was created, changed, paused, resumed or deleted (`task` as it is now, or was when it was deleted). */
-  'task.changed': { change: 'created' | 'changed' | 'paused' | 'resumed' | 'completed' | 'deleted'; task: Task };
+  /**
+   * A task was created, changed, paused, resumed or deleted (`task` as it is now, or was when it was deleted).
+   * With the cause `failures` the engine paused it, because its runs kept failing.
+   */
+  'task.changed': {
+    change: 'created' | 'changed' | 'paused' | 'resumed' | 'completed' | 'deleted';
+    task: Task;
+    cause?: 'failures';
+  };
   /** An attempt of a run has started, `latenessMs` after its due instant. */
   'run.started': { run: Run; task: Task; latenessMs: number };
   /** An attempt failed and another one follows at `run.dueAt`. */

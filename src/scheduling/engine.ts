@@ -12,6 +12,7 @@ import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
+import { FailureWatch } from './failure-watch.js';
 import { Recovery } from './recovery.js';
 import { RunWriter } from './run-writer.js';
 
@@ -28,6 +29,7 @@ export class Engine implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly recovery: Recovery,
     private readonly writer: RunWriter,
     private readonly logs: ExecutionLogManager,
+    private readonly failures: FailureWatch,
     private readonly clock: Clock,
     private readonly state: EngineState,
     @Inject(ENGINE_SETTINGS) private readonly settings: EngineSettings,
@@ -54,6 +56,7 @@ export class Engine implements OnApplicationBootstrap, BeforeApplicationShutdown
     await this.dispatcher.stop();
     await this.orchestrator.stop(this.settings.shutdownGraceMs);
     await Promise.all(this.dispatcher.takeAttempts().map((run) => this.orchestrator.giveBack(run)));
+    await this.failures.settled();
     this.giveUpWriting();
     await this.writer.settled();
     deadline.cancel();
@@ -63,5 +66,6 @@ export class Engine implements OnApplicationBootstrap, BeforeApplicationShutdown
   private giveUpWriting(): void {
     this.writer.stop();
     this.logs.stop();
+    this.failures.stop();
   }
 }

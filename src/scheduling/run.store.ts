@@ -78,6 +78,12 @@ export abstract class RunStore {
   /** Engine: the unfinished runs of these tasks. */
   abstract unfinishedOf(taskIds: readonly string[]): Promise<Run[]>;
 
+  /**
+   * Engine: the task's runs of this generation that succeeded, failed or timed out, by id descending, which is by
+   * nominal time, latest first.
+   */
+  abstract lastEnded(organization: string, taskId: string, generation: number, limit: number): Promise<Run[]>;
+
   /** Engine: every owner that holds an unfinished run, each once. */
   abstract owners(): Promise<string[]>;
 

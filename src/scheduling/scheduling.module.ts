@@ -14,6 +14,7 @@ import { EngineState } from './engine-state.js';
 import { EventDispatcher } from './event-dispatcher.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import { ForeignTasks } from './foreign-tasks.js';
+import { FailureWatch } from './failure-watch.js';
 import { OverlapRule } from './overlap-rule.js';
 import { Recovery } from './recovery.js';
 import { Revocation } from './revocation.js';
@@ -53,6 +54,7 @@ export class SchedulingModule {
         EngineState,
         RunIntake,
         Revocation,
+        FailureWatch,
         TaskInputReader,
         EventDispatcher,
         TasksService,

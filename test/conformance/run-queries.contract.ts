@@ -53,6 +53,26 @@ export function describeRunQueries(name: string, open: OpenFixture): void {
       expect(await listed({ ...all, taskId: 't-2', to: T0 + 20 })).toEqual([]);
     });
 
+    it('finds the last runs of a generation that ended by themselves', async () => {
+      const taskId = 't-1';
+      const runs = await stored(
+        { taskId, state: 'failed', generation: 2 },
+        { taskId, state: 'succeeded', generation: 3 },
+        { taskId, state: 'timed_out', generation: 3 },
+        ...(['cancelled', 'skipped', 'missed', 'running', 'pending'] as const).map((state) => ({
+          taskId,
+          state,
+          generation: 3,
+        })),
+        { taskId, state: 'failed', generation: 3 },
+        { taskId: 't-2', state: 'failed', generation: 3 },
+        { taskId, state: 'failed', generation: 3, organization: 'umbrella' },
+      );
+      const expected = idsOf([runs[8]!, runs[2]!, runs[1]!]);
+      expect(idsOf(await store().runs.lastEnded('acme', taskId, 3, 10))).toEqual(expected);
+      expect(idsOf(await store().runs.lastEnded('acme', taskId, 3, 2))).toEqual(expected.slice(0, 2));
+    });
+
     it('pages through filtered runs', async () => {
       const runs = await stored(...times(10, (i) => ({ taskId: `t-${i % 2}` })));
       const first = await store().runs.list('acme', { taskId: 't-1' }, { limit: 2 });

@@ -126,6 +126,7 @@ function putInFront(gate: StoreGate, module: TestingModule): void {
     'requestCancel',
     'cancelRequests',
     'unfinishedOf',
+    'lastEnded',
     'owners',
     'heldBy',
     'unowned',

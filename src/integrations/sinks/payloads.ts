@@ -28,6 +28,23 @@ export interface FailureNotice extends RunSummary {
   type: 'run.failed' | 'run.timed_out';
 }
 
+/** `POST` to the notification address: the engine paused a task by itself. */
+export interface PauseNotice {
+  /** Of this one pause; a repeated delivery has the same. */
+  id: string;
+  type: 'task.paused';
+  organization: string;
+  taskId: string;
+  taskName: string;
+  tags: string[];
+  /** ISO 8601. */
+  at: string;
+  reason: string | null;
+}
+
+/** What the notifier hears of. */
+export type Notice = FailureNotice | PauseNotice;
+
 /** The body of a `POST` to the reporting address. */
 export interface RunReport {
   runs: readonly RunSummary[];
@@ -81,6 +98,24 @@ export function runSummary(run: Run, task: Task): RunSummary {
 export function failureNotice(run: Run, task: Task): FailureNotice | null {
   if (run.state !== 'failed' && run.state !== 'timed_out') return null;
   return { type: `run.${run.state}`, ...runSummary(run, task) };
+}
+
+/** The notice of a task that was paused because it kept failing; null for any other change. */
+export function pauseNotice({ cause, task }: LifecycleEventMap['task.changed']): PauseNotice | null {
+  if (cause !== 'failures') return null;
+  const { id: taskId, organization, generation, updatedAt, pausedReason: reason, definition } = task;
+  const { name: taskName, tags } = definition;
+  const id = derivedId(updatedAt, 'paused', taskId, String(generation));
+  return {
+    id,
+    type: 'task.paused',
+    organization,
+    taskId,
+    taskName,
+    tags,
+    at: new Date(updatedAt).toISOString(),
+    reason,
+  };
 }
 
 export function taskEntry({ change, task }: LifecycleEventMap['task.changed'], now: number): AuditEntry {

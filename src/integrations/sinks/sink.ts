@@ -1,4 +1,4 @@
-import type { AuditEntry, FailureNotice, RunSummary } from './payloads.js';
+import type { AuditEntry, Notice, RunSummary } from './payloads.js';
 
 /** Takes what the engine tells. Deliveries may repeat; every item has an id by which a receiver recognises it. */
 export abstract class Sink<Item> {
@@ -6,8 +6,8 @@ export abstract class Sink<Item> {
   abstract deliver(items: readonly Item[], signal: AbortSignal): Promise<void>;
 }
 
-/** Hears of each run that failed or timed out, one at a time. */
-export abstract class Notifier extends Sink<FailureNotice> {}
+/** Hears of each run that failed or timed out, and of each task paused because of that, one at a time. */
+export abstract class Notifier extends Sink<Notice> {}
 
 /** Gets a summary of each finished run. */
 export abstract class RunReporter extends Sink<RunSummary> {}

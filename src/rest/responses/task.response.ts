@@ -52,6 +52,9 @@ export class TaskResponse {
   @Shown({ enum: ['retry', 'fail'] })
   onCrash!: string;
 
+  @Shown({ type: 'integer', required: false })
+  pauseAfterFailures?: number;
+
   @Shown({ type: [String] })
   tags!: string[];
 

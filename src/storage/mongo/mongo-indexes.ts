@@ -32,7 +32,7 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
   ],
   runs: [
     { name: 'list', key: { organization: 1, _id: -1 }, serves: 'RunStore.list' },
-    { name: 'task', key: { organization: 1, taskId: 1, _id: -1 }, serves: 'RunStore.list of a task' },
+    { name: 'task', key: { organization: 1, taskId: 1, _id: -1 }, serves: 'RunStore.list of a task, lastEnded' },
     { name: 'state', key: { organization: 1, state: 1, _id: -1 }, serves: 'RunStore.list by state' },
     {
       name: 'holder',

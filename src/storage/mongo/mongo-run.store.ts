@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { LedgerEntry } from '../../domain/ledger.js';
-import type { Run } from '../../domain/run.js';
+import type { Run, RunState } from '../../domain/run.js';
 import { type Claim, type ClaimResult, type RunChange, type RunFilter, RunStore } from '../../scheduling/run.store.js';
 import type { DueRange, Page } from '../../scheduling/task.store.js';
 import { batchesOf, insertNew, stampedAmong, writeToken } from './bulk.js';
@@ -124,6 +124,12 @@ export class MongoRunStore extends RunStore {
       .find({ taskId: { $in: taskIds }, ...UNFINISHED })
       .map(toRun)
       .toArray();
+  }
+
+  lastEnded(organization: string, taskId: string, generation: number, limit: number): Promise<Run[]> {
+    const state = { $in: ['succeeded', 'failed', 'timed_out'] satisfies RunState[] };
+    const query = { organization, taskId, generation, state };
+    return this.runs.find(query).sort({ _id: -1 }).limit(limit).map(toRun).toArray();
   }
 
   async owners(): Promise<string[]> {

@@ -83,6 +83,12 @@ export class SqliteRunStore extends RunStore {
     return this.runs(`${SELECT} WHERE ${UNFINISHED} AND task_id IN ${GIVEN}`, [JSON.stringify(taskIds)]);
   }
 
+  lastEnded(organization: string, taskId: string, generation: number, limit: number): Promise<Run[]> {
+    const sql = `${SELECT} WHERE task_id = ? AND +organization = ? AND origin ->> '$.generation' = ?
+      AND +state IN ('succeeded', 'failed', 'timed_out') ORDER BY id DESC LIMIT ?`;
+    return this.runs(sql, [taskId, organization, generation, limit]);
+  }
+
   async owners(): Promise<string[]> {
     const sql = `SELECT DISTINCT owner FROM runs WHERE ${UNFINISHED} AND owner IS NOT NULL`;
     return (await this.db.read(() => this.db.all<{ owner: string }>(sql, []))).map(({ owner }) => owner);

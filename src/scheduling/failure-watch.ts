@@ -1,0 +1,93 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import type { Run } from '../domain/run.js';
+import type { Task } from '../domain/task.js';
+import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
+import { Patience } from '../storage/patience.js';
+import { Revocation } from './revocation.js';
+import { RunStore } from './run.store.js';
+import { pausedTask } from './task-changes.js';
+import { TaskStore } from './task.store.js';
+
+const hasFailed = ({ state }: Run): boolean => state === 'failed' || state === 'timed_out';
+
+/**
+ * Pauses tasks whose runs keep failing, where their policy says so. The count is no number that somebody keeps: each
+ * failure of such a task, once it is written, asks the store for the task's last runs, so that of several instances
+ * the one that writes last sees them all. Every change of the task, such as its resumption, begins the count anew.
+ */
+@Injectable()
+export class FailureWatch implements OnModuleInit {
+  private readonly checks = new Set<Promise<void>>();
+  private readonly patience: Patience;
+  private readonly logger = new Logger(FailureWatch.name);
+
+  constructor(
+    private readonly tasks: TaskStore,
+    private readonly runs: RunStore,
+    private readonly revocation: Revocation,
+    private readonly events: LifecycleEvents,
+    private readonly clock: Clock,
+  ) {
+    this.patience = new Patience(clock, 'The pause of a failing task');
+  }
+
+  onModuleInit(): void {
+    this.events.on('run.finished', ({ run, task }) => {
+      if (task.definition.pauseAfterFailures !== undefined && hasFailed(run)) this.begin(task);
+    });
+  }
+
+  /** Resolves once every failure so far has had its consequence. */
+  async settled(): Promise<void> {
+    while (this.checks.size > 0) await Promise.all(this.checks);
+  }
+
+  /** Ends the retries: a pause that cannot be written now follows at the next failure. */
+  stop(): void {
+    this.patience.end();
+  }
+
+  private begin(task: Task): void {
+    const check = this.check(task)
+      .catch((error: unknown) =>
+        this.logger.error(`Task ${task.id} keeps failing and could not be paused: ${(error as Error).message}`),
+      )
+      .finally(() => this.checks.delete(check));
+    this.checks.add(check);
+  }
+
+  private async check(failing: Task): Promise<void> {
+    const task = await this.patience.untilAvailable(() => this.pauseIfFailing(failing));
+    if (!task) return;
+    this.events.emit('task.changed', { change: 'paused', cause: 'failures', task });
+    await this.patience.untilAvailable(() => this.revocation.revoke(task, task.updatedAt));
+  }
+
+  /** The task as it was paused by this call; null when there was no need. */
+  private async pauseIfFailing({ organization, id }: Task): Promise<Task | null> {
+    // Whoever changes the task meanwhile makes this look at it again.
+    for (;;) {
+      const task = await this.tasks.get(organization, id);
+      if (task?.state !== 'active') return null;
+      const last = await this.failuresInARow(task);
+      if (!last) return null;
+      const paused = pausedTask(task, reasonOf(task, last), null, this.clock.now());
+      if (await this.tasks.replace(organization, paused, task.generation)) return paused;
+    }
+  }
+
+  /** The latest of the failures when there are as many in a row as the policy allows. */
+  private async failuresInARow({ organization, id, generation, definition }: Task): Promise<Run | undefined> {
+    const limit = definition.pauseAfterFailures;
+    if (limit === undefined) return undefined;
+    const runs = await this.runs.lastEnded(organization, id, generation, limit);
+    return runs.length === limit && runs.every(hasFailed) ? runs[0] : undefined;
+  }
+}
+
+function reasonOf({ definition }: Task, { id, reason }: Run): string {
+  const count = definition.pauseAfterFailures!;
+  const runs = count === 1 ? 'the last run' : `the last ${count} runs`;
+  return `pauseAfterFailures: ${runs} failed or timed out; run ${id}: ${reason ?? 'no reason given'}`;
+}
