@@ -14,6 +14,7 @@ import { expiryOf } from './deadlines.js';
 import { DueHeap } from './due-heap.js';
 import type { HeldRun } from './held-run.js';
 import { hasBegun, OverlapRule } from './overlap-rule.js';
+import { Lookout } from './lookout.js';
 import { OverlapQueue } from './overlap-queue.js';
 import { RunBook } from './run-book.js';
 import { RunWriter } from './run-writer.js';
@@ -24,6 +25,8 @@ import { Slots } from './slots.js';
 const MARK_RUNNING_AFTER_MS = 20;
 /** How long to wait before looking again at a run of the same task that another instance works on. */
 const LOOK_AGAIN_MS = 1000;
+/** How long to wait before looking again at a run of which another instance may be about to begin. */
+const DOUBT_MS = 50;
 
 /** Where the orchestrator hands back what it cannot go on with right now. */
 export interface Backlog {
@@ -60,6 +63,7 @@ export class ExecutionOrchestrator {
     private readonly runner: AttemptRunner,
     private readonly outcome: AttemptOutcome,
     private readonly overlap: OverlapRule,
+    private readonly lookout: Lookout,
     private readonly logs: ExecutionLogManager,
     private readonly events: LifecycleEvents,
     readonly slots: Slots,
@@ -93,7 +97,9 @@ export class ExecutionOrchestrator {
     const { id, dueAt } = held.run;
     // Claimed anew after a change of its task, a run may be armed or under way here already, and has its place.
     if (this.armed.has(id) || this.book.active.has(id)) this.release();
-    if (!this.book.active.has(id)) this.armed.set(id, dueAt, held);
+    if (this.book.active.has(id)) return;
+    this.armed.set(id, dueAt, held);
+    this.lookout.watch(held);
   }
 
   /** Takes places for as many of `wanted` runs as there are; what is not granted has to wait. */
@@ -175,6 +181,7 @@ export class ExecutionOrchestrator {
   /** Lets what is under way finish until `graceMs` have passed, gives back the rest, and resolves when all is written. */
   async stop(graceMs: number): Promise<void> {
     this.alarm.off();
+    this.lookout.clear();
     const armed = this.armed.values();
     const queued = this.queued.all();
     this.armed.clear();
@@ -210,7 +217,7 @@ export class ExecutionOrchestrator {
     }
     const others = this.overlap.blocking(held, () => this.book.begunOf(held.run.taskId, held.run.id));
     if (others === null) return this.start(held);
-    void this.resolveOverlap(held, others).catch((error: unknown) => this.report(held.run, error));
+    void this.resolveOverlap(held, others);
   }
 
   /** What has come between the run and its attempt for good. */
@@ -227,18 +234,35 @@ export class ExecutionOrchestrator {
     void this.close(held, incident, reason).catch((error: unknown) => this.report(held.run, error));
   }
 
-  private async resolveOverlap(held: HeldRun, known: Run[]): Promise<void> {
-    const others = known.length > 0 ? known : await this.overlap.elsewhere(held);
-    const other = others[0];
-    if (!other && this.locks.isHeld()) return this.start(held);
+  private async resolveOverlap(held: HeldRun, here: Run[]): Promise<void> {
+    try {
+      if (here.length > 0) return await this.yieldTo(here, held, () => this.queued.push(held));
+      const elsewhere = await this.overlap.elsewhere(held).catch(() => null);
+      if (elsewhere?.inTheWay.length) {
+        return await this.yieldTo(elsewhere.inTheWay, held, () => this.lookAgain(held, LOOK_AGAIN_MS));
+      }
+      if (elsewhere && !elsewhere.doubtful && this.locks.isHeld()) return this.start(held);
+      this.release();
+      this.lookAgain(held, elsewhere ? DOUBT_MS : LOOK_AGAIN_MS);
+    } catch (error) {
+      this.report(held.run, error);
+    }
+  }
+
+  private lookAgain({ run }: HeldRun, delayMs: number): void {
+    // Held by a former self, the run is for others to take over.
+    if (this.locks.isHeld() && run.owner === this.locks.owner) this.backlog.again(run, this.clock.now() + delayMs);
+  }
+
+  /** Leaves its place to other runs of its task, and does what the task's overlap policy says. */
+  private async yieldTo(others: Run[], held: HeldRun, wait: () => void): Promise<void> {
     this.release();
-    if (!other) return;
     const { overlap } = held.task.definition;
-    if (overlap === 'skip') return this.close(held, 'skip', `overlap: run ${other.id} of the task has not finished`);
-    const here = known.length > 0;
-    if (here) this.queued.push(held);
+    if (overlap === 'skip') {
+      return this.close(held, 'skip', `overlap: run ${others[0]!.id} of the task has not finished`);
+    }
+    wait();
     if (overlap === 'replace') await this.replace(others, held.run);
-    if (!here) this.backlog.again(held.run, this.clock.now() + LOOK_AGAIN_MS);
   }
 
   /** The run has left its task; when that is free now, the next one that waited for it may try again. */
@@ -357,6 +381,7 @@ export class ExecutionOrchestrator {
   /** Forgets everything: the lock is lost, so that other instances take it over. */
   private abandon(): void {
     this.alarm.off();
+    this.lookout.clear();
     this.slots.release(this.armed.size);
     this.armed.clear();
     this.queued.clear();
@@ -381,6 +406,7 @@ export class ExecutionOrchestrator {
 
   private disarm(runId: string): void {
     this.armed.delete(runId);
+    this.lookout.forget(runId);
     this.alarm.set(this.armed.nextDueAt());
     this.release();
   }

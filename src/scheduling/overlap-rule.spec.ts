@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { aRun, aTask } from '../../test/support/builders.js';
+import { aRun, aTask, T0 } from '../../test/support/builders.js';
+import { SettableClock } from '../clock/settable-clock.js';
 import type { Run } from '../domain/run.js';
 import type { TaskDefinition } from '../domain/task.js';
 import type { LockManager } from '../locking/lock-manager.js';
@@ -15,8 +16,11 @@ function world(...unfinished: Run[]) {
       return Promise.resolve(store.unfinished.filter(({ taskId }) => ids.includes(taskId)));
     },
   };
-  const rule = new OverlapRule(store as unknown as RunStore, { owner: 'me' } as LockManager);
-  return { rule, store, asked };
+  const clock = new SettableClock(T0);
+  const neighbours = { unsettled: false };
+  const locks = { owner: 'me' } as LockManager;
+  const rule = new OverlapRule(store as unknown as RunStore, locks, clock, neighbours, { armingMs: 1000 });
+  return { rule, store, asked, clock, neighbours };
 }
 
 const held = (overlap: TaskDefinition['overlap'], run: Partial<Run> = {}) => {
@@ -53,9 +57,9 @@ describe('OverlapRule', () => {
     const { rule, store } = world(workedOn(mine.task.id));
     await rule.lookAround([mine]);
     expect(rule.blocking(mine, () => [])).toEqual([]);
-    await expect(rule.elsewhere(mine)).resolves.toHaveLength(1);
+    expect((await rule.elsewhere(mine)).inTheWay).toHaveLength(1);
     store.unfinished = [];
-    await expect(rule.elsewhere(mine)).resolves.toEqual([]);
+    await expect(rule.elsewhere(mine)).resolves.toEqual({ inTheWay: [], doubtful: false });
     expect(rule.blocking(mine, () => [])).toBeNull();
   });
 
@@ -71,13 +75,52 @@ describe('OverlapRule', () => {
   it.each<[string, Partial<Run>]>([
     ['nobody holds', { owner: null }],
     ['this instance holds', { owner: 'me' }],
-    ['has not begun', { state: 'pending', attempt: 1, attempts: [] }],
   ])('minds no run that %s', async (_, fields) => {
     const mine = held('skip');
     const { rule } = world(workedOn(mine.task.id, fields));
     await rule.lookAround([mine]);
     expect(rule.blocking(mine, () => [])).toBeNull();
-    await expect(rule.elsewhere(mine)).resolves.toEqual([]);
+    await expect(rule.elsewhere(mine)).resolves.toEqual({ inTheWay: [], doubtful: false });
+  });
+
+  it('asks of tasks about which the answer is not there yet, and of none when there is no answer', async () => {
+    const mine = held('skip');
+    const { rule, store } = world();
+    const asking = rule.lookAround([mine]);
+    expect(rule.blocking(mine, () => [])).toEqual([]);
+    await asking;
+    expect(rule.blocking(mine, () => [])).toBeNull();
+    store.unfinishedOf = () => Promise.reject(new Error('away'));
+    await expect(rule.lookAround([mine])).rejects.toThrow('away');
+    expect(rule.blocking(mine, () => [])).toBeNull();
+  });
+
+  /** A run elsewhere that has not begun, due `offset` ms after mine, which is due at T0. */
+  const beside = async (offset: number, passed = 0, unsettled = false) => {
+    const mine = held('skip');
+    const other = workedOn(mine.task.id, { state: 'pending', dueAt: T0 + offset });
+    const { rule, clock, neighbours } = world(other);
+    neighbours.unsettled = unsettled;
+    await clock.advance(passed);
+    const { inTheWay, doubtful } = await rule.elsewhere(mine);
+    return [inTheWay.length, doubtful];
+  };
+
+  it('yields to what was due first elsewhere, whether or not it is written as begun', async () => {
+    expect(await beside(-1)).toEqual([1, true]);
+    expect(await beside(-60_000)).toEqual([1, false]);
+  });
+
+  it('waits for what may begin elsewhere without having seen it, but not for good', async () => {
+    expect(await beside(150)).toEqual([0, true]);
+    expect(await beside(150, 600)).toEqual([0, true]);
+    expect(await beside(150, 700)).toEqual([0, false]);
+  });
+
+  it('leaves it to what looks around later to see it, unless instances may not know of each other', async () => {
+    expect(await beside(250)).toEqual([0, false]);
+    expect(await beside(250, 0, true)).toEqual([0, true]);
+    expect(await beside(1250, 0, true)).toEqual([0, false]);
   });
 
   it('asks once for many runs, each task once, and not for those that allow overlap', async () => {

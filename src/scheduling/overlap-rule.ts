@@ -1,31 +1,61 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
 import type { Run } from '../domain/run.js';
 import { LockManager } from '../locking/lock-manager.js';
+import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import type { HeldRun } from './held-run.js';
+import { Neighbours } from './neighbours.js';
 import { RunStore } from './run.store.js';
+
+/** How long before its time an armed run is looked around for again. */
+export const LOOK_AHEAD_MS = 100;
+/** How close before its time a run elsewhere counts as one that does not look around any more. */
+const COMMITTED_MS = 2 * LOOK_AHEAD_MS;
+/** How long after its time a run elsewhere may have begun without that being written. */
+const UNWRITTEN_MS = 500;
 
 /** Whether a run has begun and not finished: only then does it stand in the way of another one of its task. */
 export const hasBegun = (run: Run): boolean => run.state !== 'pending' || run.attempts.length > 0;
 
-/** Finds what stands in the way of a run: unfinished runs of the same task, where its overlap policy minds them. */
+/** What other instances' runs mean for a run: what is in its way, and whether to look again before it starts. */
+export interface Elsewhere {
+  inTheWay: Run[];
+  doubtful: boolean;
+}
+
+/**
+ * Finds what stands in the way of a run: unfinished runs of the same task, where its overlap policy minds them.
+ *
+ * Of two instances each writes its run before it looks for the other's, so that at least one sees the other. What has
+ * begun comes first; of what has not, the one due first; the later one yields to it. A run that sees a later one which
+ * may have begun without having seen it waits until that one is written as begun or as ended.
+ */
 @Injectable()
 export class OverlapRule {
-  /** Tasks of which another instance was seen to work on a run. */
+  /** Tasks of which another instance was seen to work on a run, or is being asked about. */
   private readonly busyElsewhere = new Set<string>();
 
   constructor(
     private readonly runs: RunStore,
     private readonly locks: LockManager,
+    private readonly clock: Clock,
+    @Inject(Neighbours) private readonly neighbours: Pick<Neighbours, 'unsettled'>,
+    @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'armingMs'>,
   ) {}
 
   /** Looks which of the tasks of these runs other instances are working on, in one query. */
   async lookAround(held: readonly HeldRun[]): Promise<void> {
-    const minding = held.filter(({ task }) => task.definition.overlap !== 'allow').map(({ task }) => task.id);
+    const minding = held.filter(({ task }) => task.definition.overlap !== 'allow');
     if (minding.length === 0) return;
-    for (const taskId of minding) this.busyElsewhere.delete(taskId);
-    for (const run of await this.runs.unfinishedOf([...new Set(minding)])) {
-      if (this.isElsewhere(run)) this.busyElsewhere.add(run.taskId);
-    }
+    const taskIds = [...new Set(minding.map(({ task }) => task.id))];
+    // A run that comes due before the answer is there has to ask for itself.
+    for (const taskId of taskIds) this.busyElsewhere.add(taskId);
+    const unfinished = await this.runs.unfinishedOf(taskIds).catch((error: unknown) => {
+      for (const taskId of taskIds) this.busyElsewhere.delete(taskId);
+      throw error;
+    });
+    const busy = new Set(unfinished.filter((run) => this.isElsewhere(run)).map(({ taskId }) => taskId));
+    for (const taskId of taskIds) if (!busy.has(taskId)) this.busyElsewhere.delete(taskId);
   }
 
   /** The runs in the way among those begun here; an empty list when the store has to be asked; null for none. */
@@ -37,10 +67,14 @@ export class OverlapRule {
   }
 
   /** The runs in the way that other instances work on. */
-  async elsewhere({ task }: HeldRun): Promise<Run[]> {
-    const others = (await this.runs.unfinishedOf([task.id])).filter((run) => this.isElsewhere(run));
+  async elsewhere({ run, task }: HeldRun): Promise<Elsewhere> {
+    const others = (await this.runs.unfinishedOf([task.id])).filter((other) => this.isElsewhere(other));
     if (others.length === 0) this.busyElsewhere.delete(task.id);
-    return others;
+    const now = this.clock.now();
+    return {
+      inTheWay: others.filter((other) => hasBegun(other) || (other.dueAt <= now && precedes(other, run))),
+      doubtful: others.some((other) => this.mayBegin(other, now)),
+    };
   }
 
   /** Asks whichever instance works on the run to cancel it. */
@@ -49,6 +83,15 @@ export class OverlapRule {
   }
 
   private isElsewhere(run: Run): boolean {
-    return run.owner !== null && run.owner !== this.locks.owner && hasBegun(run);
+    return run.owner !== null && run.owner !== this.locks.owner;
+  }
+
+  /** Whether another instance may begin the run, or have begun it, without having seen what is stored by now. */
+  private mayBegin({ dueAt }: Run, now: number): boolean {
+    const committed = this.neighbours.unsettled ? Math.max(COMMITTED_MS, this.settings.armingMs) : COMMITTED_MS;
+    return dueAt > now - UNWRITTEN_MS && dueAt <= now + committed;
   }
 }
+
+/** Of runs that come due at different instances, the one that goes first. */
+const precedes = (a: Run, b: Run): boolean => a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.id < b.id);

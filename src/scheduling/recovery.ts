@@ -11,6 +11,7 @@ import { Dispatcher } from './dispatcher.js';
 import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator, hasCallback } from './execution-orchestrator.js';
 import { ForeignTasks } from './foreign-tasks.js';
+import { Neighbours } from './neighbours.js';
 import { RunStore } from './run.store.js';
 import { RunWriter } from './run-writer.js';
 import { TaskStore } from './task.store.js';
@@ -48,6 +49,7 @@ export class Recovery {
     private readonly outcome: AttemptOutcome,
     private readonly engine: EngineState,
     private readonly foreign: ForeignTasks,
+    private readonly neighbours: Neighbours,
     private readonly eventsService: EventsService,
     private readonly events: LifecycleEvents,
   ) {}
@@ -74,6 +76,7 @@ export class Recovery {
 
   private async lookAround(): Promise<void> {
     if (!this.locks.isHeld()) return;
+    await this.neighbours.look();
     // What this instance did before an outage is written first, or its own work would be taken for somebody's loss.
     await this.writer.settled();
     if (this.engine.takeDoubt()) await this.findOwn();

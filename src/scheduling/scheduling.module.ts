@@ -15,6 +15,8 @@ import { EventDispatcher } from './event-dispatcher.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import { ForeignTasks } from './foreign-tasks.js';
 import { FailureWatch } from './failure-watch.js';
+import { Lookout } from './lookout.js';
+import { Neighbours } from './neighbours.js';
 import { OverlapRule } from './overlap-rule.js';
 import { Recovery } from './recovery.js';
 import { Revocation } from './revocation.js';
@@ -45,7 +47,9 @@ export class SchedulingModule {
         AttemptRunner,
         ArmedElsewhere,
         ForeignTasks,
+        Neighbours,
         OverlapRule,
+        Lookout,
         RunWriter,
         ExecutionOrchestrator,
         ClaimDesk,

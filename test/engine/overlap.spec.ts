@@ -112,6 +112,43 @@ describeEngine('overlap', (world) => {
     expect((await scheduler.getRun(first.id)).state).toBe('cancelled');
   });
 
+  it.each([-800, -400, -200, -150, -100, -50, 0, 50])(
+    'runs one at a time when another instance is asked for one %i ms from an armed occurrence',
+    async (offset) => {
+      const instances = [await world().boot(), await world().boot()];
+      world().workshop.answering = byHand;
+      const task = await instances[0]!.scheduler.schedule(work({ triggers: [every(10_000)], timeoutMs: 600_000 }));
+      await world().advance(10_000 + Math.min(offset, -900));
+      const [armed] = await world().runsOf(task);
+      const other = instances.find(({ locks }) => locks.owner !== armed!.owner)!;
+      await world().advance(offset + 900);
+      const manual = await other.scheduler.runNow(task.id);
+      await world().advance(2000);
+      expect(world().workshop.of(task.id)).toHaveLength(1);
+      const states = [await other.scheduler.getRun(armed!.id), await other.scheduler.getRun(manual.id)];
+      expect(states.map(({ state }) => state).sort()).toEqual(['running', 'skipped']);
+      const [scheduled, asked] = states.map(({ state, latenessMs }) => (state === 'running' ? latenessMs! : 0));
+      expect(scheduled).toBe(0);
+      // Only what was asked for when the occurrence was about to start waits for what becomes of it.
+      expect(asked).toBeLessThanOrEqual(offset < -200 ? 0 : 250);
+    },
+  );
+
+  it.each([1, 2])(
+    'asks the store again before an armed run starts only beside others (instances: %i)',
+    async (count) => {
+      const instances = [];
+      for (let i = 0; i < count; i++) instances.push(await world().boot());
+      const task = await instances[0]!.scheduler.schedule(work({ triggers: [every(20_000)] }));
+      await world().advance(19_500);
+      let asked = 0;
+      for (const { gate } of instances) gate.obstruct((method) => void (method === 'unfinishedOf' && asked++));
+      await world().advance(550);
+      expect(asked).toBe(count - 1);
+      expect(await world().runsOf(task)).toMatchObject([{ state: 'succeeded', latenessMs: 0 }]);
+    },
+  );
+
   it.each(['skip', 'queue', 'replace'] as const)('%s: minds a run on another instance', async (overlap) => {
     const { scheduler, task, calls } = await busy({ overlap });
     const b = await world().boot();
