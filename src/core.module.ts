@@ -14,6 +14,7 @@ import { LogStore } from './execution-log/log.store.js';
 import { LifecycleEvents } from './lifecycle/lifecycle-events.js';
 import { LockStore } from './locking/lock.store.js';
 import { resolveOptions, RUNNER_OPTIONS, type ResolvedOptions, type TaskRunnerAsyncOptions } from './options.js';
+import { SettingsStore } from './organizations/settings.store.js';
 import { IdempotencyStore } from './rest/idempotency.store.js';
 import { RunStore } from './scheduling/run.store.js';
 import { TaskStore } from './scheduling/task.store.js';
@@ -22,7 +23,17 @@ import { StorageModule } from './storage/storage.module.js';
 import { StoreHealth } from './storage/store-health.js';
 import { EventStore } from './triggers/event.store.js';
 
-const PORTS = [TaskStore, RunStore, LockStore, EventStore, LogStore, IdempotencyStore, InstanceStore, StoreHealth];
+const PORTS = [
+  TaskStore,
+  RunStore,
+  LockStore,
+  EventStore,
+  LogStore,
+  IdempotencyStore,
+  InstanceStore,
+  SettingsStore,
+  StoreHealth,
+];
 const STORAGE = Symbol('STORAGE');
 
 /** The store lives in a context of its own: which one it is depends on options that other providers may supply. */

@@ -8,6 +8,7 @@ import { ProblemFilter } from './problems/problem.filter.js';
 import { ResourceHeaders } from './resource-headers.interceptor.js';
 import { RunLogService } from './run-log/run-log.service.js';
 import { RunsController } from './runs.controller.js';
+import { SettingsController } from './settings.controller.js';
 import { TasksController } from './tasks.controller.js';
 import { TriggersController } from './triggers.controller.js';
 
@@ -19,7 +20,7 @@ export class RestModule {
     return {
       module: RestModule,
       imports,
-      controllers: [TasksController, RunsController, TriggersController, InstancesController],
+      controllers: [TasksController, RunsController, TriggersController, InstancesController, SettingsController],
       providers: [
         PreviewService,
         RunLogService,

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ExecutionLogModule } from '../execution-log/execution-log.module.js';
 import { LockingModule } from '../locking/locking.module.js';
+import { OrganizationsModule } from '../organizations/organizations.module.js';
 import { RetryModule } from '../retry/retry.module.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { TriggersModule } from '../triggers/triggers.module.js';
@@ -35,7 +36,15 @@ export class SchedulingModule {
   static forRoot(secrets: DynamicModule, integrations: DynamicModule): DynamicModule {
     return {
       module: SchedulingModule,
-      imports: [TriggersModule, LockingModule, RetryModule, ExecutionLogModule, secrets, integrations],
+      imports: [
+        TriggersModule,
+        LockingModule,
+        RetryModule,
+        ExecutionLogModule,
+        OrganizationsModule,
+        secrets,
+        integrations,
+      ],
       providers: [
         {
           provide: Slots,
@@ -74,6 +83,7 @@ export class SchedulingModule {
         Slots,
         TriggersModule,
         LockingModule,
+        OrganizationsModule,
       ],
     };
   }

@@ -1,6 +1,7 @@
 import type { InstanceStore } from '../../src/cluster/instance.store.js';
 import type { LogStore } from '../../src/execution-log/log.store.js';
 import type { LockStore } from '../../src/locking/lock.store.js';
+import type { SettingsStore } from '../../src/organizations/settings.store.js';
 import type { IdempotencyStore } from '../../src/rest/idempotency.store.js';
 import type { RunStore } from '../../src/scheduling/run.store.js';
 import type { TaskStore } from '../../src/scheduling/task.store.js';
@@ -16,6 +17,7 @@ export interface Stores {
   logs: LogStore;
   idempotency: IdempotencyStore;
   instances: InstanceStore;
+  settings: SettingsStore;
   health: StoreHealth;
 }
 

@@ -5,6 +5,7 @@ import type { Connection } from 'mongoose';
 import { InstanceStore } from '../../src/cluster/instance.store.js';
 import { LogStore } from '../../src/execution-log/log.store.js';
 import { LockStore } from '../../src/locking/lock.store.js';
+import { SettingsStore } from '../../src/organizations/settings.store.js';
 import { IdempotencyStore } from '../../src/rest/idempotency.store.js';
 import { RunStore } from '../../src/scheduling/run.store.js';
 import { TaskStore } from '../../src/scheduling/task.store.js';
@@ -43,6 +44,7 @@ export async function connect(url: string): Promise<MongoConnected> {
     logs: app.get(LogStore),
     idempotency: app.get(IdempotencyStore),
     instances: app.get(InstanceStore),
+    settings: app.get(SettingsStore),
     health: app.get(StoreHealth),
     connection: app.get<Connection>(getConnectionToken(CONNECTION_NAME)),
     close: () => app.close(),

@@ -9,6 +9,7 @@ import { SqliteInstanceStore } from '../../src/storage/sqlite/sqlite-instance.st
 import { SqliteLockStore } from '../../src/storage/sqlite/sqlite-lock.store.js';
 import { SqliteLogStore } from '../../src/storage/sqlite/sqlite-log.store.js';
 import { SqliteRunStore } from '../../src/storage/sqlite/sqlite-run.store.js';
+import { SqliteSettingsStore } from '../../src/storage/sqlite/sqlite-settings.store.js';
 import { SqliteStoreHealth } from '../../src/storage/sqlite/sqlite-store-health.js';
 import { SqliteTaskStore } from '../../src/storage/sqlite/sqlite-task.store.js';
 import { startContender } from './contender-process.js';
@@ -23,6 +24,7 @@ const storesOf = (connection: SqliteConnection): Stores => ({
   logs: new SqliteLogStore(connection),
   idempotency: new SqliteIdempotencyStore(connection),
   instances: new SqliteInstanceStore(connection),
+  settings: new SqliteSettingsStore(connection),
   health: new SqliteStoreHealth(connection),
 });
 

@@ -10,6 +10,7 @@ import { describeLogStore } from './log-store.contract.js';
 import { describeRunClaims } from './run-claims.contract.js';
 import { describeRunQueries } from './run-queries.contract.js';
 import { describeRunStore } from './run-store.contract.js';
+import { describeSettingsStore } from './settings-store.contract.js';
 import { describeTaskLists } from './task-lists.contract.js';
 import { describeTaskStore } from './task-store.contract.js';
 
@@ -26,6 +27,7 @@ export function describeStore(name: string, open: OpenFixture): void {
     describeLogStore('logs', open);
     describeIdempotencyStore('idempotency', open);
     describeInstanceStore('instances', open);
+    describeSettingsStore('settings', open);
     describeHealth('health', open);
     describeConcurrency('concurrency', open);
   });

@@ -8,6 +8,7 @@ import { LogStore } from '../../src/execution-log/log.store.js';
 import { LifecycleEvents } from '../../src/lifecycle/lifecycle-events.js';
 import { LockManager } from '../../src/locking/lock-manager.js';
 import { LockStore } from '../../src/locking/lock.store.js';
+import { SettingsStore } from '../../src/organizations/settings.store.js';
 import { RunStore } from '../../src/scheduling/run.store.js';
 import { RunsService } from '../../src/scheduling/runs.service.js';
 import { Slots } from '../../src/scheduling/slots.js';
@@ -134,6 +135,7 @@ function putInFront(gate: StoreGate, module: TestingModule): void {
   ]);
   gate.guard(module.get(LockStore, find), ['acquire', 'renew', 'release', 'holders']);
   gate.guard(module.get(EventStore, find), ['insert', 'markDispatched', 'undispatched']);
+  gate.guard(module.get(SettingsStore, find), ['get', 'put']);
   gate.guard(module.get(LogStore, find), ['append', 'list']);
   gate.guard(module.get(InstanceStore, find), ['put', 'list', 'remove']);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { organizationSettingsSchema } from '../../domain/organization-settings.js';
 import { taskInputSchema } from '../../domain/task.js';
 import { triggerSchema } from '../../domain/trigger.js';
 import { completeRequestSchema } from '../requests/run.requests.js';
@@ -19,4 +20,5 @@ export const BODY_SCHEMAS: readonly z.ZodType[] = [
   pauseRequestSchema,
   previewSchema,
   completeRequestSchema,
+  organizationSettingsSchema,
 ];

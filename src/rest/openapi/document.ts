@@ -39,6 +39,7 @@ const configuration = () =>
     .addTag('tasks', 'What is done when')
     .addTag('runs', 'What was done, and how it went')
     .addTag('triggers', 'What makes a task due')
+    .addTag('settings', 'What an organization has set for all of its tasks')
     .addTag('instances', 'The processes that work')
     .addTag('operations', 'Health and figures')
     .build();

@@ -48,3 +48,11 @@ export const EVENT_EXAMPLES = { 'a failed test': { status: 'failed', suite: 'smo
 export const COMPLETE_EXAMPLES = {
   'it went well': { token: 'the token that the call carried', outcome: 'succeeded', output: { passed: 12 } },
 };
+
+export const SETTINGS_EXAMPLES = {
+  'workdays in Germany': {
+    calendars: {
+      workdays: { timeZone: 'Europe/Berlin', weekdays: ['sat', 'sun'], dates: ['2027-12-25'], mode: 'shift' },
+    },
+  },
+};

@@ -7,6 +7,7 @@ import { HealthController } from '../../observability/health.controller.js';
 import { MetricsController } from '../../observability/metrics.controller.js';
 import { Readiness } from '../../observability/readiness.js';
 import { RunMetrics } from '../../observability/run-metrics.js';
+import { SettingsService } from '../../organizations/settings.service.js';
 import { RunsService } from '../../scheduling/runs.service.js';
 import { TasksService } from '../../scheduling/tasks.service.js';
 import { EventsService } from '../../triggers/events.service.js';
@@ -15,6 +16,7 @@ import { InstancesController } from '../instances.controller.js';
 import { PreviewService } from '../preview.service.js';
 import { RunLogService } from '../run-log/run-log.service.js';
 import { RunsController } from '../runs.controller.js';
+import { SettingsController } from '../settings.controller.js';
 import { TasksController } from '../tasks.controller.js';
 import { TriggersController } from '../triggers.controller.js';
 import { openApiDocument } from './document.js';
@@ -22,13 +24,13 @@ import { openApiDocument } from './document.js';
 /** What the controllers ask for; a document needs none of it to work. */
 const NEEDED = [
   ...[TasksService, RunsService, EventsService, PreviewService, RunLogService],
-  ...[InstanceRegistry, Readiness, RunMetrics],
+  ...[InstanceRegistry, SettingsService, Readiness, RunMetrics],
 ];
 
 @Module({
   controllers: [
     ...[TasksController, RunsController, TriggersController, InstancesController],
-    ...[HealthController, MetricsController],
+    ...[SettingsController, HealthController, MetricsController],
   ],
   providers: NEEDED.map((provide): Provider => ({ provide, useValue: {} })),
 })

@@ -77,6 +77,6 @@ export const IfMatchHeader = (): MethodDecorator =>
   ApiHeader({
     name: 'If-Match',
     required: false,
-    description: 'The ETag of the task as it was read; the change is refused when it is another one by now.',
+    description: 'The ETag as it was read; the change is refused when it is another one by now.',
     schema: { type: 'string' },
   });

@@ -44,6 +44,12 @@ export interface InstanceDocument extends Omit<Instance, 'id'> {
   _id: string;
 }
 
+export interface SettingsDocument extends Stamped {
+  version: number;
+  /** JSON text. */
+  settings: string;
+}
+
 /** How far the database's layout has come. */
 export interface MetaDocument {
   _id: 'schema';
@@ -59,6 +65,7 @@ interface Documents {
   logs: LogDocument;
   idempotency: IdempotencyDocument;
   instances: InstanceDocument;
+  settings: SettingsDocument;
   meta: MetaDocument;
 }
 export type CollectionName = keyof Documents;
@@ -92,6 +99,7 @@ const SCHEMAS: Record<CollectionName, Schema> = {
     running: number,
     concurrency: number,
   }),
+  settings: schemaOf('settings', { version: number, settings: text, lastWrite: text }),
   meta: schemaOf('meta', { version: number }),
 };
 
@@ -107,6 +115,7 @@ export class MongoCollections {
   readonly logs: mongo.Collection<LogDocument>;
   readonly idempotency: mongo.Collection<IdempotencyDocument>;
   readonly instances: mongo.Collection<InstanceDocument>;
+  readonly settings: mongo.Collection<SettingsDocument>;
   readonly meta: mongo.Collection<MetaDocument>;
 
   constructor(readonly connection: Connection) {
@@ -118,6 +127,7 @@ export class MongoCollections {
     this.logs = this.of('logs');
     this.idempotency = this.of('idempotency');
     this.instances = this.of('instances');
+    this.settings = this.of('settings');
     this.meta = this.of('meta');
   }
 

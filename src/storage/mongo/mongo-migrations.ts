@@ -2,9 +2,10 @@ import { StoreUnavailableError } from '../../domain/errors.js';
 import type { MongoCollections } from './mongo-collections.js';
 import { again, isCollision } from './mongo-errors.js';
 import { createCollections } from './migrations/0001-collections.js';
+import { createSettings } from './migrations/0002-settings.js';
 import type { Migration } from './migrations/migration.js';
 
-const MIGRATIONS: readonly Migration[] = [createCollections];
+const MIGRATIONS: readonly Migration[] = [createCollections, createSettings];
 
 /** The layout that this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

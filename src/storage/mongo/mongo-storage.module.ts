@@ -4,6 +4,7 @@ import type { Connection } from 'mongoose';
 import { InstanceStore } from '../../cluster/instance.store.js';
 import { LogStore } from '../../execution-log/log.store.js';
 import { LockStore } from '../../locking/lock.store.js';
+import { SettingsStore } from '../../organizations/settings.store.js';
 import { IdempotencyStore } from '../../rest/idempotency.store.js';
 import { RunStore } from '../../scheduling/run.store.js';
 import { TaskStore } from '../../scheduling/task.store.js';
@@ -20,6 +21,7 @@ import { MongoLockStore } from './mongo-lock.store.js';
 import { MongoLogStore } from './mongo-log.store.js';
 import { migrate } from './mongo-migrations.js';
 import { MongoRunStore } from './mongo-run.store.js';
+import { MongoSettingsStore } from './mongo-settings.store.js';
 import { MongoStoreHealth } from './mongo-store-health.js';
 import { MongoTaskStore } from './mongo-task.store.js';
 
@@ -33,6 +35,7 @@ const ADAPTERS: readonly (readonly [Port, Type<object>])[] = [
   [LogStore, MongoLogStore],
   [IdempotencyStore, MongoIdempotencyStore],
   [InstanceStore, MongoInstanceStore],
+  [SettingsStore, MongoSettingsStore],
   [StoreHealth, MongoStoreHealth],
 ];
 

@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type OnApplicationShutdown, type Provider }
 import { InstanceStore } from '../../cluster/instance.store.js';
 import { LogStore } from '../../execution-log/log.store.js';
 import { LockStore } from '../../locking/lock.store.js';
+import { SettingsStore } from '../../organizations/settings.store.js';
 import { IdempotencyStore } from '../../rest/idempotency.store.js';
 import { RunStore } from '../../scheduling/run.store.js';
 import { TaskStore } from '../../scheduling/task.store.js';
@@ -14,6 +15,7 @@ import { SqliteInstanceStore } from './sqlite-instance.store.js';
 import { SqliteLockStore } from './sqlite-lock.store.js';
 import { SqliteLogStore } from './sqlite-log.store.js';
 import { SqliteRunStore } from './sqlite-run.store.js';
+import { SqliteSettingsStore } from './sqlite-settings.store.js';
 import { SqliteStoreHealth } from './sqlite-store-health.js';
 import { SqliteTaskStore } from './sqlite-task.store.js';
 
@@ -25,6 +27,7 @@ const PORTS = [
   { provide: LogStore, useClass: SqliteLogStore },
   { provide: IdempotencyStore, useClass: SqliteIdempotencyStore },
   { provide: InstanceStore, useClass: SqliteInstanceStore },
+  { provide: SettingsStore, useClass: SqliteSettingsStore },
   { provide: StoreHealth, useClass: SqliteStoreHealth },
 ] satisfies Provider[];
 

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+export const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+
+const timeOfDaySchema = z
+  .string()
+  .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be a time of day, such as "09:30", at most "24:00"');
+
+export const calendarWindowSchema = z
+  .strictObject({ from: timeOfDaySchema, to: timeOfDaySchema })
+  .refine(({ from, to }) => from !== to, 'must not begin where it ends')
+  .refine(({ from }) => from !== '24:00', 'must begin before the end of the day')
+  .meta({
+    id: 'CalendarWindow',
+    description: 'A part of every day; it goes over midnight where `to` is before `from`.',
+  });
+
+/** Days and times at which the tasks that name the calendar do not run. */
+export const calendarSchema = z
+  .strictObject({
+    timeZone: z
+      .string()
+      .min(1)
+      .max(64)
+      .refine(isTimeZone, 'is not an IANA time zone')
+      .default('UTC')
+      .describe('IANA time zone in which days and times are read.'),
+    dates: z.array(z.iso.date()).max(2000).default([]).describe('Days that are left out.'),
+    weekdays: z
+      .array(z.enum(WEEKDAYS))
+      .max(6, 'must leave at least one day of the week')
+      .default([])
+      .describe('Days of the week that are left out.'),
+    windows: z
+      .array(calendarWindowSchema)
+      .max(50)
+      .default([])
+      .describe('Times of day that are left out, in either mode.'),
+    mode: z
+      .enum(['skip', 'shift'])
+      .default('skip')
+      .describe(
+        'Whether what falls on a day left out does not run, or runs on the next day that is not, at the same time.',
+      ),
+  })
+  .meta({ id: 'Calendar' });
+
+export type CalendarWindow = z.infer<typeof calendarWindowSchema>;
+export type Calendar = z.infer<typeof calendarSchema>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return !/^[+-]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }) !== null;
+  } catch {
+    return false;
+  }
+}

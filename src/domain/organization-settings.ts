@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { calendarSchema } from './calendar.js';
+
+/** The form of a name that tasks refer to. */
+export const calendarNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be letters, digits, ".", "_" or "-", at most 64 of them');
+
+/** What an organization has set for all of its tasks; every member has its default. */
+export const organizationSettingsSchema = z
+  .strictObject({
+    calendars: z
+      .record(calendarNameSchema, calendarSchema)
+      .refine((calendars) => Object.keys(calendars).length <= 100, 'must not be more than 100')
+      .default({})
+      .describe('Calendars by the name under which tasks refer to them.'),
+  })
+  .meta({ id: 'OrganizationSettings' });
+
+export type OrganizationSettings = z.infer<typeof organizationSettingsSchema>;

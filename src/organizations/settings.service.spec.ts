@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { SettableClock } from '../clock/settable-clock.js';
+import { VersionMismatchError } from '../domain/errors.js';
+import type { OrganizationSettings } from '../domain/organization-settings.js';
+import { SettingsService } from './settings.service.js';
+import { SettingsStore, type StoredSettings } from './settings.store.js';
+
+class MemoryStore extends SettingsStore {
+  reads = 0;
+  broken = false;
+  stored: StoredSettings | null = null;
+
+  async get(): Promise<StoredSettings | null> {
+    this.reads++;
+    if (this.broken) throw new Error('away');
+    return this.stored;
+  }
+
+  async put(_: string, settings: OrganizationSettings, version: number): Promise<boolean> {
+    if ((this.stored?.version ?? 0) !== version) return false;
+    this.stored = { settings, version: version + 1 };
+    return true;
+  }
+}
+
+function world() {
+  const store = new MemoryStore();
+  const clock = new SettableClock(0);
+  return { store, clock, service: new SettingsService(store, clock) };
+}
+const named = (name: string) => ({ calendars: { [name]: {} } });
+
+describe('SettingsService', () => {
+  it('reads once a second at the most for those who ask often', async () => {
+    const { store, clock, service } = world();
+    await Promise.all([service.current('acme'), service.current('acme')]);
+    await clock.advance(999);
+    await service.current('acme');
+    expect(store.reads).toBe(1);
+    await clock.advance(1);
+    await service.current('acme');
+    expect(store.reads).toBe(2);
+  });
+
+  it('knows at once what it has changed itself, and tells its listeners what was before', async () => {
+    const { service } = world();
+    const heard: unknown[] = [];
+    service.onChanged(async (...change) => void heard.push(change));
+    await service.current('acme');
+    await service.put('acme', named('a'));
+    expect(Object.keys((await service.current('acme')).calendars)).toEqual(['a']);
+    expect(heard).toEqual([['acme', { calendars: {} }]]);
+  });
+
+  it('remembers no failure to read', async () => {
+    const { store, service } = world();
+    store.broken = true;
+    await expect(service.current('acme')).rejects.toThrow('away');
+    store.broken = false;
+    await expect(service.current('acme')).resolves.toEqual({ calendars: {} });
+  });
+
+  it('compares versions where it is asked to', async () => {
+    const { service } = world();
+    await service.put('acme', {}, '0');
+    await expect(service.put('acme', {}, '0')).rejects.toThrow(VersionMismatchError);
+    expect((await service.put('acme', {})).version).toBe(2);
+  });
+});

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Clock } from '../clock/clock.js';
+import { InvalidInputError, StateConflictError, VersionMismatchError } from '../domain/errors.js';
+import { faultsOf } from '../domain/faults.js';
+import { organizationSettingsSchema, type OrganizationSettings } from '../domain/organization-settings.js';
+import { SettingsStore, type StoredSettings } from './settings.store.js';
+
+/** How long settings may be older than the store's, where they are read on the way to something else. */
+const FRESH_MS = 1000;
+const MOST_KNOWN = 10_000;
+const MOST_RETRIES = 20;
+
+interface Known {
+  readAt: number;
+  settings: Promise<OrganizationSettings>;
+}
+
+/** Hears of settings that were written here. Rejecting, it fails the request, whose settings are stored all the same. */
+export type SettingsListener = (organization: string, before: OrganizationSettings) => Promise<void>;
+
+/** Shows and changes what an organization has set for all of its tasks. */
+@Injectable()
+export class SettingsService {
+  private readonly known = new LRUCache<string, Known>({ max: MOST_KNOWN });
+  private readonly listeners: SettingsListener[] = [];
+
+  constructor(
+    private readonly store: SettingsStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The settings as the store has them now, defaults where nothing is set, with the version for `If-Match`. */
+  async get(organization: string): Promise<StoredSettings> {
+    const stored = await this.store.get(organization);
+    // Settings of an older program lack what is new in this one.
+    return { settings: organizationSettingsSchema.parse(stored?.settings ?? {}), version: stored?.version ?? 0 };
+  }
+
+  /** The settings as they were at most a second ago; cheap enough to be asked at every occurrence. */
+  current(organization: string): Promise<OrganizationSettings> {
+    const known = this.known.get(organization);
+    const now = this.clock.monotonic();
+    if (known && now - known.readAt < FRESH_MS) return known.settings;
+    const settings = this.get(organization).then((stored) => stored.settings);
+    const entry = { readAt: now, settings };
+    this.known.set(organization, entry);
+    settings.catch(() => this.known.get(organization) === entry && this.known.delete(organization));
+    return settings;
+  }
+
+  /** Replaces the settings as a whole. @throws InvalidInputError, VersionMismatchError */
+  async put(organization: string, input: unknown, ifMatch?: string): Promise<StoredSettings> {
+    const parsed = organizationSettingsSchema.safeParse(input);
+    if (!parsed.success) throw new InvalidInputError(faultsOf(parsed.error));
+    for (let tries = 0; tries < MOST_RETRIES; tries++) {
+      const { version, settings: before } = await this.get(organization);
+      const actual = String(version);
+      if (ifMatch !== undefined && ifMatch !== actual) throw new VersionMismatchError('settings', ifMatch, actual);
+      if (!(await this.store.put(organization, parsed.data, version))) continue;
+      this.known.delete(organization);
+      for (const listener of this.listeners) await listener(organization, before);
+      return { settings: parsed.data, version: version + 1 };
+    }
+    throw new StateConflictError('The settings are being changed by others; try again.');
+  }
+
+  /** Calls `listener` after each change that is made through this instance. */
+  onChanged(listener: SettingsListener): void {
+    this.listeners.push(listener);
+  }
+}

@@ -1,0 +1,40 @@
+import type { mongo } from 'mongoose';
+import type { OrganizationSettings } from '../../domain/organization-settings.js';
+import { SettingsStore, type StoredSettings } from '../../organizations/settings.store.js';
+import { insertNew, writeToken } from './bulk.js';
+import type { MongoCollections, SettingsDocument } from './mongo-collections.js';
+import { again } from './mongo-errors.js';
+
+/** Keeps what organizations have set in MongoDB. */
+export class MongoSettingsStore extends SettingsStore {
+  private readonly settings: mongo.Collection<SettingsDocument>;
+
+  constructor({ settings }: MongoCollections) {
+    super();
+    this.settings = settings;
+  }
+
+  async get(organization: string): Promise<StoredSettings | null> {
+    const document = await this.settings.findOne({ _id: organization });
+    if (!document) return null;
+    return { version: document.version, settings: JSON.parse(document.settings) as OrganizationSettings };
+  }
+
+  async put(organization: string, settings: OrganizationSettings, version: number): Promise<boolean> {
+    const text = JSON.stringify(settings);
+    if (version === 0) {
+      const known = await insertNew(this.settings, [{ _id: organization, version: 1, settings: text }]);
+      return known.size === 0;
+    }
+    return this.replace(organization, text, version);
+  }
+
+  private async replace(organization: string, settings: string, version: number): Promise<boolean> {
+    const lastWrite = writeToken();
+    const update = { $set: { version: version + 1, settings, lastWrite } };
+    const { matchedCount } = await again(() => this.settings.updateOne({ _id: organization, version }, update));
+    if (matchedCount === 1) return true;
+    // A repeat after a lost answer finds its own write there.
+    return (await this.settings.countDocuments({ _id: organization, lastWrite })) === 1;
+  }
+}

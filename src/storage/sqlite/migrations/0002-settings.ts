@@ -1,0 +1,11 @@
+import type { Migration } from './migration.js';
+
+/** What organizations have set; `settings` is JSON. */
+export const organizationSettings: Migration = {
+  version: 2,
+  statements: [
+    `CREATE TABLE organization_settings (
+      organization TEXT PRIMARY KEY, version INTEGER NOT NULL, settings TEXT NOT NULL
+    ) WITHOUT ROWID`,
+  ],
+};

@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import type { OrganizationSettings } from '../../domain/organization-settings.js';
+import { SettingsStore, type StoredSettings } from '../../organizations/settings.store.js';
+import { SqliteConnection } from './sqlite-connection.js';
+
+const GET = 'SELECT version, settings FROM organization_settings WHERE organization = ?';
+const ADD =
+  'INSERT INTO organization_settings (organization, version, settings) VALUES (?, 1, ?) ON CONFLICT DO NOTHING';
+const REPLACE =
+  'UPDATE organization_settings SET version = version + 1, settings = ? WHERE organization = ? AND version = ?';
+
+/** Keeps what organizations have set in SQLite. */
+@Injectable()
+export class SqliteSettingsStore extends SettingsStore {
+  constructor(private readonly db: SqliteConnection) {
+    super();
+  }
+
+  async get(organization: string): Promise<StoredSettings | null> {
+    const row = await this.db.read(() => this.db.first<{ version: number; settings: string }>(GET, [organization]));
+    return row ? { version: row.version, settings: JSON.parse(row.settings) as OrganizationSettings } : null;
+  }
+
+  async put(organization: string, settings: OrganizationSettings, version: number): Promise<boolean> {
+    const text = JSON.stringify(settings);
+    const changed = await this.db.write(() =>
+      version === 0 ? this.db.run(ADD, [organization, text]) : this.db.run(REPLACE, [text, organization, version]),
+    );
+    return changed === 1;
+  }
+}

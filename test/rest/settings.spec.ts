@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RestWorld } from './rest-world.js';
+
+let world: RestWorld;
+beforeAll(async () => {
+  world = await RestWorld.start();
+});
+afterAll(() => world.stop());
+
+const calendar = { timeZone: 'UTC', dates: ['2027-12-25'], weekdays: ['sun'], windows: [], mode: 'skip' };
+const put = (body: unknown, headers: Record<string, string> = {}, organization = 'acme') =>
+  world.ask('PUT /v1/settings', { body, headers, organization });
+
+describe('/v1/settings', () => {
+  it('shows defaults where nothing is set, and what was put from then on', async () => {
+    const before = await world.ask('GET /v1/settings', { organization: 'new' });
+    expect(before).toMatchObject({ status: 200, body: { calendars: {} }, headers: { etag: '"0"' } });
+    const answer = await put({ calendars: { holidays: { dates: ['2027-12-25'], weekdays: ['sun'] } } }, {}, 'new');
+    expect(answer).toMatchObject({ status: 200, headers: { etag: '"1"' } });
+    expect(answer.body).toEqual({ calendars: { holidays: calendar } });
+    expect((await world.ask('GET /v1/settings', { organization: 'new' })).body).toEqual(answer.body);
+    expect((await world.ask('GET /v1/settings', { organization: 'other' })).body).toEqual({ calendars: {} });
+  });
+
+  it('refuses a change of another version than the one that was read', async () => {
+    const first = await put({});
+    expect((await put({}, { 'if-match': '"77"' })).status).toBe(412);
+    expect((await put({}, { 'if-match': first.headers['etag'] as string })).status).toBe(200);
+    expect((await put({}, { 'if-match': first.headers['etag'] as string })).status).toBe(412);
+    expect((await put({}, { 'if-match': '*' })).status).toBe(200);
+  });
+
+  it.each([
+    [{ calendar: {} }, '/calendar'],
+    [{ calendars: { 'a b': {} } }, '/calendars/a b'],
+    [{ calendars: { a: { dates: ['2027-02-30'] } } }, '/calendars/a/dates/0'],
+    [{ calendars: { a: { weekdays: ['someday'] } } }, '/calendars/a/weekdays/0'],
+    [{ calendars: { a: { weekdays: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] } } }, '/calendars/a/weekdays'],
+    [{ calendars: { a: { timeZone: 'Nowhere' } } }, '/calendars/a/timeZone'],
+    [{ calendars: { a: { windows: [{ from: '25:00', to: '26:00' }] } } }, '/calendars/a/windows/0/from'],
+    [{ calendars: { a: { windows: [{ from: '08:00', to: '08:00' }] } } }, '/calendars/a/windows/0'],
+    [{ calendars: { a: { mode: 'move' } } }, '/calendars/a/mode'],
+    [[], ''],
+  ])('refuses %j at its pointer', async (body, pointer) => {
+    const answer = await put(body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors[0]!.pointer).toBe(pointer);
+  });
+});
