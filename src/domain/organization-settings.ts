@@ -14,6 +14,12 @@ export const organizationSettingsSchema = z
       .refine((calendars) => Object.keys(calendars).length <= 100, 'must not be more than 100')
       .default({})
       .describe('Calendars by the name under which tasks refer to them.'),
+    weight: z
+      .number()
+      .min(0.1)
+      .max(100)
+      .default(1)
+      .describe('Its share of turns beside other organizations, where places are scarce.'),
   })
   .meta({ id: 'OrganizationSettings' });
 

@@ -12,6 +12,7 @@ import { ExecutionOrchestrator, type Backlog } from './execution-orchestrator.js
 import type { HeldRun } from './held-run.js';
 import { ReadyQueue } from './ready-queue.js';
 import { TaskStore } from './task.store.js';
+import { Weights } from './weights.js';
 
 /** Something that wants a place: a task whose next occurrence is due, or a run of ours whose next attempt is. */
 type Due = { task: Task } | { run: Run };
@@ -27,7 +28,7 @@ const PAGE = 5000;
 export class Dispatcher implements Backlog {
   private readonly occurrences: DueHeap<Task>;
   private readonly attempts = new DueHeap<Run>();
-  private readonly ready = new ReadyQueue<Due>();
+  private readonly ready: ReadyQueue<Due>;
   private readonly alarm: Alarm;
   private readonly reload: Alarm;
   private open = false;
@@ -43,8 +44,10 @@ export class Dispatcher implements Backlog {
     private readonly orchestrator: ExecutionOrchestrator,
     private readonly locks: LockManager,
     private readonly engine: EngineState,
+    weights: Weights,
     @Inject(ENGINE_SETTINGS) private readonly settings: EngineSettings,
   ) {
+    this.ready = new ReadyQueue((organization) => weights.of(organization));
     this.occurrences = new DueHeap(settings.heapLimit);
     this.alarm = new Alarm(clock, () => this.tick());
     this.reload = new Alarm(clock, () => void this.load());

@@ -44,6 +44,51 @@ describe('ReadyQueue', () => {
     ]);
   });
 
+  it('serves whoever comes new before a crowd that has had its turns', () => {
+    const queue = queueOf(...Array.from({ length: 100 }, () => ready('flood')));
+    queue.take(10, 0);
+    queue.push(ready('single'));
+    expect(organizationsOf(queue.take(2, 0))).toEqual(['single', 'flood']);
+    queue.push(ready('other'));
+    expect(organizationsOf(queue.take(2, 0))).toEqual(['other', 'flood']);
+  });
+
+  it('lets nobody gain by leaving the line and coming back', () => {
+    const queue = queueOf(...Array.from({ length: 100 }, () => ready('flood')));
+    const taken: string[] = [];
+    for (let i = 0; i < 20; i++) {
+      queue.push(ready('sly'));
+      taken.push(...(organizationsOf(queue.take(1, 0)) as string[]));
+    }
+    expect(taken.filter((organization) => organization === 'sly').length).toBeLessThanOrEqual(11);
+  });
+
+  it('spreads the turns of heavier organizations evenly', () => {
+    const queue = new ReadyQueue<string>((organization) => ({ a: 3, b: 1 })[organization]!);
+    for (let i = 0; i < 12; i++) for (const organization of ['a', 'b']) queue.push(ready(organization));
+    const turns = organizationsOf(queue.take(12, 0)).join('');
+    expect(turns.match(/a/g)).toHaveLength(9);
+    expect(turns).not.toMatch(/a{4}|bb/);
+  });
+
+  it('gives each organization its share, in every stretch of turns, while all have something waiting', () => {
+    const weights = fc.array(fc.integer({ min: 1, max: 10 }), { minLength: 2, maxLength: 5 });
+    fc.assert(
+      fc.property(weights, fc.integer({ min: 1, max: 80 }), (list, turns) => {
+        const queue = new ReadyQueue<string>((organization) => list[Number(organization)]!);
+        list.forEach((_, index) => Array.from({ length: 80 }, () => queue.push(ready(String(index)))));
+        const counts = list.map(() => 0);
+        for (const organization of organizationsOf(queue.take(turns, 0))) counts[Number(organization)]!++;
+        const shares = counts.map((count, index) => count / list[index]!);
+        for (const [i, share] of shares.entries()) {
+          for (const [j, other] of shares.entries()) {
+            expect(Math.abs(share - other)).toBeLessThanOrEqual(1 / list[i]! + 1 / list[j]! + 1e-9);
+          }
+        }
+      }),
+    );
+  });
+
   it('does not charge an organization a turn for what was dropped', () => {
     const [gone, alsoGone, kept] = [ready('a'), ready('a'), ready('a')];
     const queue = queueOf(gone, alsoGone, kept, ready('b'), ready('b'));

@@ -1,61 +1,24 @@
-/** Something that is due and waits for a free place. */
-export interface Ready<Item> {
-  key: string;
-  organization: string;
-  /** 0 (lowest) to 9. */
-  priority: number;
-  /** Since when it waits (epoch ms). */
-  since: number;
-  item: Item;
-}
+import { FairLine, type Ready } from './fair-line.js';
+
+export type { Ready };
 
 /** For each such time that it waits, an item counts as one priority higher, so that none starves. */
 const AGING_MS = 10_000;
 const HIGHEST = 9;
 
-/** A waiting line per organization within one priority; the organizations take turns. */
-class Line<Item> {
-  private readonly organizations = new Map<string, Ready<Item>[]>();
-
-  push(ready: Ready<Item>): void {
-    const waiting = this.organizations.get(ready.organization);
-    if (waiting) waiting.push(ready);
-    else this.organizations.set(ready.organization, [ready]);
-  }
-
-  /** Takes out the next item that `counts`; what does not is thrown away and costs nobody a turn. */
-  shift(counts: (ready: Ready<Item>) => boolean): Ready<Item> | undefined {
-    for (const [organization, waiting] of this.organizations) {
-      let first = waiting.shift();
-      while (first && !counts(first)) first = waiting.shift();
-      // Whoever had a turn goes to the end of the line.
-      this.organizations.delete(organization);
-      if (waiting.length > 0) this.organizations.set(organization, waiting);
-      if (first) return first;
-    }
-    return undefined;
-  }
-
-  /** Takes out what has waited since `since` or longer. */
-  takeAged(since: number): Ready<Item>[] {
-    const aged: Ready<Item>[] = [];
-    for (const [organization, waiting] of this.organizations) {
-      const young = waiting.filter((ready) => ready.since > since || !aged.push(ready));
-      if (young.length > 0) this.organizations.set(organization, young);
-      else this.organizations.delete(organization);
-    }
-    return aged;
-  }
-}
-
 /**
- * What is due and has no place yet. The highest priority goes first, within a priority the organizations take turns,
- * within an organization the first come.
+ * What is due and has no place yet. The highest priority goes first, within a priority the organizations take turns
+ * by their weight, within an organization the first come.
  */
 export class ReadyQueue<Item> {
-  private readonly lines = Array.from({ length: HIGHEST + 1 }, () => new Line<Item>());
+  private readonly lines: FairLine<Item>[];
   private readonly waiting = new Map<string, Item>();
   private lastAging = Number.NEGATIVE_INFINITY;
+
+  /** `weightOf` says how many turns an organization gets for each of another one's; by default as many. */
+  constructor(weightOf: (organization: string) => number = () => 1) {
+    this.lines = Array.from({ length: HIGHEST + 1 }, () => new FairLine<Item>(weightOf));
+  }
 
   get size(): number {
     return this.waiting.size;

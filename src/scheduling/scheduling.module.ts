@@ -28,6 +28,7 @@ import { ScheduleStatusEvaluator } from './schedule-status-evaluator.js';
 import { Slots } from './slots.js';
 import { TaskInputReader } from './task-input.js';
 import { TasksService } from './tasks.service.js';
+import { Weights } from './weights.js';
 
 /** Tasks and runs: what is due, who runs it, and what follows from its outcome. */
 @Module({})
@@ -62,6 +63,7 @@ export class SchedulingModule {
         RunWriter,
         ExecutionOrchestrator,
         ClaimDesk,
+        Weights,
         Dispatcher,
         Recovery,
         EngineState,

@@ -38,6 +38,41 @@ describeEngine('one place for many', (world) => {
     expect([initials[6], order[7]]).toEqual(['a', 'whenever']);
   });
 
+  it('gives an organization of a larger weight more turns', async () => {
+    const { scheduler, settings } = await world().boot({ engine: { concurrency: 1 } });
+    await settings.put('globex', { weight: 3 });
+    world().workshop.answering = byHand;
+    const due = (organization: string, name: string, at = T0 + 5000) =>
+      scheduler.for(organization).schedule(work({ triggers: once(at), parameters: { name }, timeoutMs: 600_000 }));
+    await due('initech', 'first', T0 + 3000);
+    for (let i = 0; i < 9; i++) for (const organization of ['acme', 'globex']) await due(organization, organization);
+    await world().advance(6500);
+    const order = (await orderOf(9)).slice(1);
+    expect(order.filter((name) => name === 'globex').length).toBeGreaterThanOrEqual(5);
+    expect(order.filter((name) => name === 'acme').length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('lets a burst of one organization delay a run of another by one run at the most', async () => {
+    const { tasks, scheduler } = await world().boot({ engine: { concurrency: 10 } });
+    const { clock } = world();
+    world().workshop.answering = () => clock.sleep(1000);
+    const burst = work({ triggers: once(T0 + 5000) });
+    for (let i = 0; i < 10; i++)
+      await tasks.createMany(
+        'acme',
+        Array.from({ length: 1000 }, () => burst),
+      );
+    const singles = [5000, 5500, 7300].map((offset) =>
+      scheduler.for('globex').schedule(work({ triggers: once(T0 + offset) })),
+    );
+    await world().advance(9500);
+    for (const single of await Promise.all(singles)) {
+      const [run] = await world().runsOf(single, 'globex');
+      expect(run!.latenessMs).toBeLessThanOrEqual(1000);
+    }
+    expect(world().workshop.calls.length).toBeGreaterThan(30);
+  }, 120_000);
+
   it('lets what has waited for long go before what is more important', async () => {
     const { scheduler } = await world().boot({ engine: { concurrency: 1 } });
     world().workshop.answering = byHand;

@@ -14,12 +14,12 @@ const put = (body: unknown, headers: Record<string, string> = {}, organization =
 describe('/v1/settings', () => {
   it('shows defaults where nothing is set, and what was put from then on', async () => {
     const before = await world.ask('GET /v1/settings', { organization: 'new' });
-    expect(before).toMatchObject({ status: 200, body: { calendars: {} }, headers: { etag: '"0"' } });
+    expect(before).toMatchObject({ status: 200, body: { calendars: {}, weight: 1 }, headers: { etag: '"0"' } });
     const answer = await put({ calendars: { holidays: { dates: ['2027-12-25'], weekdays: ['sun'] } } }, {}, 'new');
     expect(answer).toMatchObject({ status: 200, headers: { etag: '"1"' } });
-    expect(answer.body).toEqual({ calendars: { holidays: calendar } });
+    expect(answer.body).toEqual({ calendars: { holidays: calendar }, weight: 1 });
     expect((await world.ask('GET /v1/settings', { organization: 'new' })).body).toEqual(answer.body);
-    expect((await world.ask('GET /v1/settings', { organization: 'other' })).body).toEqual({ calendars: {} });
+    expect((await world.ask('GET /v1/settings', { organization: 'other' })).body).toEqual({ calendars: {}, weight: 1 });
   });
 
   it('refuses a change of another version than the one that was read', async () => {
@@ -40,6 +40,7 @@ describe('/v1/settings', () => {
     [{ calendars: { a: { windows: [{ from: '25:00', to: '26:00' }] } } }, '/calendars/a/windows/0/from'],
     [{ calendars: { a: { windows: [{ from: '08:00', to: '08:00' }] } } }, '/calendars/a/windows/0'],
     [{ calendars: { a: { mode: 'move' } } }, '/calendars/a/mode'],
+    [{ weight: 0 }, '/weight'],
     [[], ''],
   ])('refuses %j at its pointer', async (body, pointer) => {
     const answer = await put(body);

@@ -9,6 +9,7 @@ import { LifecycleEvents } from '../../src/lifecycle/lifecycle-events.js';
 import { LockManager } from '../../src/locking/lock-manager.js';
 import { LockStore } from '../../src/locking/lock.store.js';
 import { SettingsStore } from '../../src/organizations/settings.store.js';
+import { SettingsService } from '../../src/organizations/settings.service.js';
 import { RunStore } from '../../src/scheduling/run.store.js';
 import { RunsService } from '../../src/scheduling/runs.service.js';
 import { Slots } from '../../src/scheduling/slots.js';
@@ -51,6 +52,7 @@ export class EngineInstance {
   readonly eventStore: EventStore;
   readonly lockStore: LockStore;
   readonly registry: InstanceRegistry;
+  readonly settings: SettingsService;
 
   constructor(
     readonly label: string,
@@ -68,6 +70,7 @@ export class EngineInstance {
     this.eventStore = get(EventStore);
     this.lockStore = get(LockStore);
     this.registry = get(InstanceRegistry);
+    this.settings = get(SettingsService);
   }
 
   /** Shuts down as on SIGTERM. */

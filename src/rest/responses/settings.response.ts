@@ -7,6 +7,9 @@ export class SettingsResponse {
   @Shown({ type: 'object', additionalProperties: { $ref: '#/components/schemas/Calendar' } })
   calendars!: Record<string, Calendar>;
 
+  @Shown({ type: 'number' })
+  weight!: number;
+
   version!: string;
 }
 

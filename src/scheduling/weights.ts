@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import { SettingsService } from '../organizations/settings.service.js';
+
+/** How old a weight may be before it is asked for again. */
+const FRESH_MS = 1000;
+const MOST_KNOWN = 10_000;
+
+interface Known {
+  weight: number;
+  askedAt: number;
+}
+
+/** Knows the organizations' weights without making anybody wait for them: 1 until an answer has come. */
+@Injectable()
+export class Weights {
+  private readonly known = new Map<string, Known>();
+
+  constructor(
+    private readonly settings: SettingsService,
+    private readonly clock: Clock,
+  ) {}
+
+  of(organization: string): number {
+    const known = this.known.get(organization);
+    const now = this.clock.monotonic();
+    if (!known || now - known.askedAt >= FRESH_MS) this.ask(organization, known?.weight ?? 1, now);
+    return known?.weight ?? 1;
+  }
+
+  private ask(organization: string, weight: number, askedAt: number): void {
+    if (this.known.size >= MOST_KNOWN) this.known.clear();
+    this.known.set(organization, { weight, askedAt });
+    this.settings.current(organization).then(
+      (settings) => this.known.set(organization, { weight: settings.weight, askedAt }),
+      // The store is away: the last one known goes on to count.
+      () => undefined,
+    );
+  }
+}
