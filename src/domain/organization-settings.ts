@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { calendarSchema } from './calendar.js';
+import { poolNameSchema } from './resources.js';
 
 /** The form of a name that tasks refer to. */
 export const calendarNameSchema = z
@@ -14,6 +15,11 @@ export const organizationSettingsSchema = z
       .refine((calendars) => Object.keys(calendars).length <= 100, 'must not be more than 100')
       .default({})
       .describe('Calendars by the name under which tasks refer to them.'),
+    resources: z
+      .record(poolNameSchema, z.int().min(1).max(1000))
+      .refine((resources) => Object.keys(resources).length <= 100, 'must not be more than 100')
+      .default({})
+      .describe('Capacity of resource pools, by name, over all instances; a pool that is not named has 1.'),
     weight: z
       .number()
       .min(0.1)

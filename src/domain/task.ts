@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actionSchema } from './action.js';
+import { resourcesSchema } from './resources.js';
 import { isEventTrigger, triggerSchema, type Trigger, type TriggerInput } from './trigger.js';
 
 const DAY_MS = 86_400_000;
@@ -82,6 +83,9 @@ export const taskDefinitionSchema = z
       .max(100)
       .optional()
       .describe('So many failed or timed-out runs in a row pause the task; cancelled and skipped ones do not count.'),
+    resources: resourcesSchema
+      .optional()
+      .describe('Units of named pools that an attempt needs; the organization sets how many there are.'),
     tags: z.array(z.string().min(1).max(64)).max(20).default([]),
   })
   .meta({ id: 'TaskDefinition' });

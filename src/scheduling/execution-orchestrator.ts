@@ -16,6 +16,8 @@ import type { HeldRun } from './held-run.js';
 import { hasBegun, OverlapRule } from './overlap-rule.js';
 import { Lookout } from './lookout.js';
 import { OverlapQueue } from './overlap-queue.js';
+import { PoolLine, unitsOf } from './pool-line.js';
+import { isWaitReason, ResourcePools } from './resource-pools.js';
 import { RunBook } from './run-book.js';
 import { RunWriter } from './run-writer.js';
 import type { RunIncident } from './schedule-status-evaluator.js';
@@ -46,6 +48,10 @@ export class ExecutionOrchestrator {
   private readonly alarm: Alarm;
   private readonly book = new RunBook();
   private readonly queued: OverlapQueue;
+  /** Runs with a place whose units are being taken. */
+  private readonly equipping = new Map<string, { held: HeldRun; done: Promise<void> }>();
+  private readonly cancelledMeanwhile = new Set<string>();
+  private stopping = false;
   private readonly unmarked = new Set<Assignment>();
   private marking = false;
   private backlog: Backlog = {
@@ -64,11 +70,17 @@ export class ExecutionOrchestrator {
     private readonly outcome: AttemptOutcome,
     private readonly overlap: OverlapRule,
     private readonly lookout: Lookout,
+    private readonly pools: ResourcePools,
+    private readonly line: PoolLine,
     private readonly logs: ExecutionLogManager,
     private readonly events: LifecycleEvents,
     readonly slots: Slots,
   ) {
     this.alarm = new Alarm(clock, () => this.startDue());
+    line.connect({
+      ready: (held) => this.lookAgain(held, 0),
+      expired: (held) => this.endUnstarted(held),
+    });
     this.queued = new OverlapQueue(clock, (held) => this.endUnstarted(held));
     locks.onLost(() => this.abandon());
   }
@@ -84,7 +96,11 @@ export class ExecutionOrchestrator {
 
   /** Whether the run is armed, under way or queued here. */
   holds(runId: string): boolean {
-    return this.armed.has(runId) || this.book.active.has(runId) || this.queued.has(runId);
+    return this.armed.has(runId) || this.book.active.has(runId) || this.isWaiting(runId);
+  }
+
+  private isWaiting(runId: string): boolean {
+    return this.queued.has(runId) || this.line.has(runId) || this.equipping.has(runId);
   }
 
   /** Starts runs that are held and have a place, each at its `dueAt`. */
@@ -130,7 +146,20 @@ export class ExecutionOrchestrator {
     const begun = Math.max(run.startedAt ?? 0, run.dueAt, run.attempts.at(-1)?.finishedAt ?? 0);
     const assignment = this.assign(run, task, this.logs.reopen(run, run.attempt), begun);
     const remaining = begun + task.definition.timeoutMs - this.clock.now();
+    if (task.definition.resources) void this.claimUnits({ run, task });
     void this.attend(assignment, this.runner.awaitCallback(assignment, Math.max(0, remaining)));
+  }
+
+  /** Takes the units of an attempt that another instance began, as soon as they are no longer that one's. */
+  private async claimUnits(held: HeldRun): Promise<void> {
+    const isUnderWay = () => this.book.active.get(held.run.id)?.run === held.run;
+    do {
+      if (await this.pools.take(held.run, unitsOf(held)).catch(() => false)) {
+        if (!isUnderWay()) this.pools.give(held.run.id);
+        return;
+      }
+      await this.clock.sleep(DOUBT_MS);
+    } while (isUnderWay());
   }
 
   /** The runs under way here whose end another instance may be told. */
@@ -183,12 +212,16 @@ export class ExecutionOrchestrator {
     this.alarm.off();
     this.lookout.clear();
     const armed = this.armed.values();
-    const queued = this.queued.all();
+    this.stopping = true;
+    const queued = [...this.queued.all(), ...this.line.all()];
     this.armed.clear();
     this.queued.clear();
+    this.line.clear();
     const deadline = this.clock.after(graceMs, () => this.abortAll('shutdown', 'The instance is shutting down.'));
     await Promise.all([...armed, ...queued].map(({ run }) => this.giveBack(run)));
+    await Promise.all([...this.equipping.values()].map(({ done }) => done));
     while (this.book.active.size > 0) await this.idle.promise;
+    await this.pools.settled();
     deadline.cancel();
   }
 
@@ -216,7 +249,7 @@ export class ExecutionOrchestrator {
       return this.endUnstarted(held);
     }
     const others = this.overlap.blocking(held, () => this.book.begunOf(held.run.taskId, held.run.id));
-    if (others === null) return this.start(held);
+    if (others === null) return this.startEquipped(held);
     void this.resolveOverlap(held, others);
   }
 
@@ -241,7 +274,7 @@ export class ExecutionOrchestrator {
       if (elsewhere?.inTheWay.length) {
         return await this.yieldTo(elsewhere.inTheWay, held, () => this.lookAgain(held, LOOK_AGAIN_MS));
       }
-      if (elsewhere && !elsewhere.doubtful && this.locks.isHeld()) return this.start(held);
+      if (elsewhere && !elsewhere.doubtful && this.locks.isHeld()) return this.startEquipped(held);
       this.release();
       this.lookAgain(held, elsewhere ? DOUBT_MS : LOOK_AGAIN_MS);
     } catch (error) {
@@ -276,6 +309,48 @@ export class ExecutionOrchestrator {
   private async replace(others: Run[], by: Run): Promise<void> {
     for (const { id, organization } of others) {
       if (!(await this.cancel(id, `replaced by run ${by.id}`))) await this.overlap.cancelElsewhere(organization, id);
+    }
+  }
+
+  private startEquipped(held: HeldRun): void {
+    if (Object.keys(unitsOf(held)).length === 0) return this.start(held);
+    const equipping = this.equip(held).finally(() => this.equipping.delete(held.run.id));
+    this.equipping.set(held.run.id, { held, done: equipping });
+  }
+
+  /** Starts the run, which has a place, with the units that it needs, or lets it wait for them without a place. */
+  private async equip(held: HeldRun): Promise<void> {
+    const { run } = held;
+    const isBehind = this.line.isBehind(held);
+    const equipped = !isBehind && (await this.pools.take(run, unitsOf(held)).catch(() => false));
+    const isOurs = this.locks.isHeld() && run.owner === this.locks.owner && !this.cancelledMeanwhile.delete(run.id);
+    if (equipped && isOurs && !this.stopping) {
+      this.line.arrived(run.id);
+      if (this.overlap.blocking(held, () => this.book.begunOf(run.taskId, run.id)) === null) {
+        run.reason = isWaitReason(run.reason) ? null : run.reason;
+        return this.start(held);
+      }
+    }
+    if (equipped) this.pools.give(run.id);
+    this.release();
+    if (!isOurs) return this.line.arrived(run.id);
+    if (this.stopping) return this.giveBack(run);
+    // A run of its task has begun meanwhile, and the task's overlap policy decides.
+    if (equipped) return this.lookAgain(held, 0);
+    await this.waitForUnits(held);
+  }
+
+  private async waitForUnits(held: HeldRun): Promise<void> {
+    this.line.push(held);
+    try {
+      const reason = await this.pools.shortageOf(held.run, unitsOf(held));
+      if (reason === held.run.reason) return;
+      held.run.reason = reason;
+      const { id, owner, attempt } = held.run;
+      const accepted = await this.writer.update({ id, expected: { owner, attempt }, progress: progressOf(held.run) });
+      if (!accepted) this.line.take(id);
+    } catch (error) {
+      this.logger.warn(`Why run ${held.run.id} waits could not be written: ${(error as Error).message}`);
     }
   }
 
@@ -354,6 +429,7 @@ export class ExecutionOrchestrator {
 
   private dismiss(assignment: Assignment): void {
     if (this.book.active.get(assignment.run.id) === assignment) this.book.active.delete(assignment.run.id);
+    this.pools.give(assignment.run.id);
     assignment.ended.resolve();
     this.release();
     if (this.book.active.size > 0) return;
@@ -385,6 +461,7 @@ export class ExecutionOrchestrator {
     this.slots.release(this.armed.size);
     this.armed.clear();
     this.queued.clear();
+    this.line.clear();
     this.unmarked.clear();
     this.abortAll('lock-lost', 'The instance lost its lock.');
     this.book.clear();
@@ -401,7 +478,9 @@ export class ExecutionOrchestrator {
       this.disarm(runId);
       return armed;
     }
-    return this.queued.take(runId);
+    const equipping = this.equipping.get(runId);
+    if (equipping) this.cancelledMeanwhile.add(runId);
+    return equipping?.held ?? this.queued.take(runId) ?? this.line.take(runId);
   }
 
   private disarm(runId: string): void {

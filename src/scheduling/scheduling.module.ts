@@ -19,6 +19,8 @@ import { FailureWatch } from './failure-watch.js';
 import { Lookout } from './lookout.js';
 import { Neighbours } from './neighbours.js';
 import { OverlapRule } from './overlap-rule.js';
+import { PoolLine } from './pool-line.js';
+import { ResourcePools } from './resource-pools.js';
 import { Recovery } from './recovery.js';
 import { Revocation } from './revocation.js';
 import { RunIntake } from './run-intake.js';
@@ -61,6 +63,8 @@ export class SchedulingModule {
         OverlapRule,
         Lookout,
         RunWriter,
+        ResourcePools,
+        PoolLine,
         ExecutionOrchestrator,
         ClaimDesk,
         Weights,

@@ -9,12 +9,13 @@ import {
 } from '../domain/errors.js';
 import { newId } from '../domain/ids.js';
 import type { Run } from '../domain/run.js';
-import { versionOf, type Task } from '../domain/task.js';
+import { versionOf, type Task, type TaskDefinition } from '../domain/task.js';
 import { LifecycleEvents, type LifecycleEventMap } from '../lifecycle/lifecycle-events.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 import { GroupCommit } from '../storage/group-commit.js';
 import { TriggerResolver, upcoming } from '../triggers/trigger-resolver.js';
 import type { PlannedRun } from '../triggers/trigger-type.js';
+import { ResourcePools } from './resource-pools.js';
 import { Revocation } from './revocation.js';
 import { RunIntake } from './run-intake.js';
 import { ScheduleStatusEvaluator } from './schedule-status-evaluator.js';
@@ -39,6 +40,7 @@ export class TasksService {
     private readonly secrets: SecretsService,
     private readonly revocation: Revocation,
     private readonly intake: RunIntake,
+    private readonly pools: ResourcePools,
     private readonly events: LifecycleEvents,
     private readonly clock: Clock,
   ) {
@@ -53,7 +55,7 @@ export class TasksService {
 
   /** Stores a new task. With an `id` that is known the task of that id is returned as it is. @throws InvalidInputError */
   async create(organization: string, input: unknown, options: { id?: string } = {}): Promise<Task> {
-    const task = this.build(organization, input, options.id);
+    const task = await this.build(organization, input, options.id);
     if (!(await this.inserts.add(task))) return this.get(organization, task.id);
     this.created(task);
     return task;
@@ -64,7 +66,7 @@ export class TasksService {
     organization: string,
     inputs: readonly unknown[],
   ): Promise<Array<{ task: Task } | { faults: Fault[] }>> {
-    const results = inputs.map((input) => this.tryBuild(organization, input));
+    const results = await Promise.all(inputs.map((input) => this.tryBuild(organization, input)));
     const tasks = results.flatMap((result) => ('task' in result ? [result.task] : []));
     for (let from = 0; from < tasks.length; from += LARGEST_BATCH) {
       await this.store.insert(tasks.slice(from, from + LARGEST_BATCH));
@@ -89,9 +91,10 @@ export class TasksService {
    * @throws InvalidInputError, NotFoundError, VersionMismatchError, UnknownTriggerTypeError
    */
   change(organization: string, id: string, patch: unknown, ifMatch?: string): Promise<Task> {
-    return this.replace(organization, id, 'changed', ifMatch, (task, now) => {
+    return this.replace(organization, id, 'changed', ifMatch, async (task, now) => {
       this.resolver.demandTypes(task);
       const { definition, secrets } = this.reader.patch(task.definition, patch, task.createdAt);
+      await this.checkResources(organization, definition);
       return changedTask(task, definition, this.mergeSecrets(task, secrets), this.resolver, now);
     });
   }
@@ -138,16 +141,22 @@ export class TasksService {
     return upcoming(this.resolver.timetableOf(task), task.next.scheduledFor - 1, count);
   }
 
-  private build(organization: string, input: unknown, id?: string): Task {
+  private async build(organization: string, input: unknown, id?: string): Promise<Task> {
     const now = this.clock.now();
     const { definition, secrets } = this.reader.read(input, now);
+    await this.checkResources(organization, definition);
     const identity = { organization, id: id ?? newId(now) };
     return newTask({ ...identity, definition, secrets: this.secrets.sealAll(identity, secrets) }, this.resolver, now);
   }
 
-  private tryBuild(organization: string, input: unknown): { task: Task } | { faults: Fault[] } {
+  private async checkResources(organization: string, { resources }: TaskDefinition): Promise<void> {
+    const faults = await this.pools.faults(organization, resources);
+    if (faults.length > 0) throw new InvalidInputError(faults);
+  }
+
+  private async tryBuild(organization: string, input: unknown): Promise<{ task: Task } | { faults: Fault[] }> {
     try {
-      return { task: this.build(organization, input) };
+      return { task: await this.build(organization, input) };
     } catch (error) {
       if (error instanceof InvalidInputError) return { faults: error.faults };
       throw error;
@@ -164,12 +173,12 @@ export class TasksService {
     id: string,
     change: LifecycleEventMap['task.changed']['change'],
     ifMatch: string | undefined,
-    changed: (task: Task, now: number) => Task,
+    changed: (task: Task, now: number) => Task | Promise<Task>,
   ): Promise<Task> {
     for (let tries = 0; tries < MOST_RETRIES; tries++) {
       const task = await this.matching(organization, id, ifMatch);
       const now = this.clock.now();
-      const next = changed(task, now);
+      const next = await changed(task, now);
       if (!(await this.store.replace(organization, next, task.generation))) continue;
       await this.revocation.revoke(next, now);
       this.events.emit('task.changed', { change, task: next });

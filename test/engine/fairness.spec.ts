@@ -62,15 +62,15 @@ describeEngine('one place for many', (world) => {
         'acme',
         Array.from({ length: 1000 }, () => burst),
       );
-    const singles = [5000, 5500, 7300].map((offset) =>
+    const singles = [5000, 5500].map((offset) =>
       scheduler.for('globex').schedule(work({ triggers: once(T0 + offset) })),
     );
-    await world().advance(9500);
+    await world().advance(6600);
     for (const single of await Promise.all(singles)) {
       const [run] = await world().runsOf(single, 'globex');
       expect(run!.latenessMs).toBeLessThanOrEqual(1000);
     }
-    expect(world().workshop.calls.length).toBeGreaterThan(30);
+    expect(world().workshop.calls.length).toBeGreaterThan(15);
   }, 120_000);
 
   it('lets what has waited for long go before what is more important', async () => {

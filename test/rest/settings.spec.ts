@@ -14,12 +14,20 @@ const put = (body: unknown, headers: Record<string, string> = {}, organization =
 describe('/v1/settings', () => {
   it('shows defaults where nothing is set, and what was put from then on', async () => {
     const before = await world.ask('GET /v1/settings', { organization: 'new' });
-    expect(before).toMatchObject({ status: 200, body: { calendars: {}, weight: 1 }, headers: { etag: '"0"' } });
+    expect(before).toMatchObject({
+      status: 200,
+      body: { calendars: {}, resources: {}, weight: 1 },
+      headers: { etag: '"0"' },
+    });
     const answer = await put({ calendars: { holidays: { dates: ['2027-12-25'], weekdays: ['sun'] } } }, {}, 'new');
     expect(answer).toMatchObject({ status: 200, headers: { etag: '"1"' } });
-    expect(answer.body).toEqual({ calendars: { holidays: calendar }, weight: 1 });
+    expect(answer.body).toEqual({ calendars: { holidays: calendar }, resources: {}, weight: 1 });
     expect((await world.ask('GET /v1/settings', { organization: 'new' })).body).toEqual(answer.body);
-    expect((await world.ask('GET /v1/settings', { organization: 'other' })).body).toEqual({ calendars: {}, weight: 1 });
+    expect((await world.ask('GET /v1/settings', { organization: 'other' })).body).toEqual({
+      calendars: {},
+      resources: {},
+      weight: 1,
+    });
   });
 
   it('refuses a change of another version than the one that was read', async () => {
@@ -41,6 +49,8 @@ describe('/v1/settings', () => {
     [{ calendars: { a: { windows: [{ from: '08:00', to: '08:00' }] } } }, '/calendars/a/windows/0'],
     [{ calendars: { a: { mode: 'move' } } }, '/calendars/a/mode'],
     [{ weight: 0 }, '/weight'],
+    [{ resources: { browser: 0 } }, '/resources/browser'],
+    [{ resources: { 'a b': 1 } }, '/resources/a b'],
     [[], ''],
   ])('refuses %j at its pointer', async (body, pointer) => {
     const answer = await put(body);

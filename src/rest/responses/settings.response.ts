@@ -7,6 +7,9 @@ export class SettingsResponse {
   @Shown({ type: 'object', additionalProperties: { $ref: '#/components/schemas/Calendar' } })
   calendars!: Record<string, Calendar>;
 
+  @Shown({ type: 'object', additionalProperties: { type: 'integer' } })
+  resources!: Record<string, number>;
+
   @Shown({ type: 'number' })
   weight!: number;
 

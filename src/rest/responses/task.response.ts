@@ -55,6 +55,9 @@ export class TaskResponse {
   @Shown({ type: 'integer', required: false })
   pauseAfterFailures?: number;
 
+  @Shown({ type: 'object', additionalProperties: { type: 'integer' }, selfRequired: false })
+  resources?: Record<string, number>;
+
   @Shown({ type: [String] })
   tags!: string[];
 
