@@ -50,7 +50,7 @@ export type Calendar = z.infer<typeof calendarSchema>;
 
 function isTimeZone(name: string): boolean {
   try {
-    return !/^[+-]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }) !== null;
+    return !/^[+-]/.test(name) && Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.length > 0;
   } catch {
     return false;
   }

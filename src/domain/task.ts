@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { actionSchema } from './action.js';
 import { resourcesSchema } from './resources.js';
-import { isEventTrigger, triggerSchema, type Trigger, type TriggerInput } from './trigger.js';
+import { instantSchema, isEventTrigger, triggerSchema, type Trigger, type TriggerInput } from './trigger.js';
 
 const DAY_MS = 86_400_000;
 
@@ -86,9 +86,26 @@ export const taskDefinitionSchema = z
     resources: resourcesSchema
       .optional()
       .describe('Units of named pools that an attempt needs; the organization sets how many there are.'),
+    startAt: instantSchema.optional().describe('The task is not due for anything before this instant.'),
+    endAt: instantSchema.optional().describe('The task is due for nothing at this instant or after it.'),
+    maxRuns: z
+      .int()
+      .min(1)
+      .max(1_000_000_000)
+      .optional()
+      .describe('How many of its time-driven occurrences run before it is completed.'),
+    spreadMs: z
+      .int()
+      .min(0)
+      .max(DAY_MS)
+      .optional()
+      .describe('Each occurrence starts up to this much later, always the same time for one task.'),
     tags: z.array(z.string().min(1).max(64)).max(20).default([]),
   })
   .meta({ id: 'TaskDefinition' });
+
+const isWindow = ({ startAt, endAt }: { startAt?: string | undefined; endAt?: string | undefined }): boolean =>
+  startAt === undefined || endAt === undefined || Date.parse(startAt) < Date.parse(endAt);
 
 /** A task as it is created: its definition, and its secrets in the clear, which are sealed before they are stored. */
 export const taskInputSchema = taskDefinitionSchema
@@ -98,10 +115,11 @@ export const taskInputSchema = taskDefinitionSchema
       .optional()
       .describe('Write-only: encrypted at rest, never returned or logged.'),
   })
+  .refine(isWindow, { path: ['endAt'], error: 'must be after startAt' })
   .meta({ id: 'TaskInput' });
 
 /** As `taskInputSchema`, but for the triggers, which the types that are registered check. */
-export const taskFrameSchema = taskInputSchema.extend({ triggers: z.array(z.unknown()).min(1).max(20) });
+export const taskFrameSchema = taskInputSchema.safeExtend({ triggers: z.array(z.unknown()).min(1).max(20) });
 
 export type RetryPolicy = z.infer<typeof retryPolicySchema>;
 export type MisfirePolicy = z.infer<typeof misfirePolicySchema>;
@@ -138,6 +156,10 @@ export interface Task {
   since: number;
   /** Grows with every change, pause and resume: what was claimed under an older one is void. */
   generation: number;
+  /** How many of its time-driven occurrences were claimed to run. */
+  scheduledRuns: number;
+  /** When the latest occurrence that was claimed is or was due (epoch ms); null when none was. */
+  claimedUntil: number | null;
   createdAt: number;
   updatedAt: number;
 }

@@ -99,7 +99,8 @@ export class ClaimDesk {
 
   private movedOn(task: Task, claim: Claim, result: ClaimResult): Task[] {
     if (result === 'stale') return [];
-    const moved = { ...task, next: claim.next, state: claim.state };
+    const scheduledRuns = task.scheduledRuns + (claim.run ? 1 : 0);
+    const moved = { ...task, next: claim.next, state: claim.state, scheduledRuns, claimedUntil: claim.dueAt };
     if (moved.state === 'completed') this.events.emit('task.changed', { change: 'completed', task: moved });
     return [moved];
   }

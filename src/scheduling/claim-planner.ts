@@ -3,11 +3,18 @@ import type { LedgerEntry, LedgerOutcome } from '../domain/ledger.js';
 import type { Occurrence, Task, TaskState } from '../domain/task.js';
 import type { PlannedRun, Timetable } from '../triggers/trigger-type.js';
 import { newRun } from './new-run.js';
+import { dueAtOf, lastDueBefore } from './spread.js';
 import type { Claim } from './run.store.js';
 
-/** The occurrence of a planned instant. */
-export const occurrenceOf = (planned: PlannedRun | null): Occurrence | null =>
-  planned && { scheduledFor: planned.at, dueAt: planned.at };
+/** The task's occurrence at a planned instant, or null when there is none or it has run as often as it may. */
+export function occurrenceOf(task: Task, timetable: Timetable, planned: PlannedRun | null): Occurrence | null {
+  if (!planned || runsLeft(task) <= 0) return null;
+  return { scheduledFor: planned.at, dueAt: dueAtOf(task, timetable, planned) };
+}
+
+/** How many more of its time-driven occurrences may run. */
+export const runsLeft = ({ definition: { maxRuns }, scheduledRuns }: Task): number =>
+  maxRuns === undefined ? Number.POSITIVE_INFINITY : maxRuns - scheduledRuns;
 
 /** Whether a task without a next occurrence has come to its end: nothing but time ever started it. */
 export const stateWithout = (task: Task): TaskState =>
@@ -27,16 +34,18 @@ interface Plan {
  * the misfire policy decides about the whole stretch of missed occurrences at once, however long it is.
  */
 export function planClaim(task: Task, timetable: Timetable, owner: string, now: number): Claim {
-  const { scheduledFor } = task.next!;
-  const late = now - task.next!.dueAt > task.definition.misfire.graceMs;
+  const { scheduledFor, dueAt } = task.next!;
+  const late = now - dueAt > task.definition.misfire.graceMs;
   const plan = late ? planMisfire(task, timetable, now) : { run: scheduledFor, ledger: [], after: scheduledFor };
-  const next = occurrenceOf(timetable.next(plan.after));
+  const after = plan.run === null ? task : { ...task, scheduledRuns: task.scheduledRuns + 1 };
+  const next = occurrenceOf(after, timetable, timetable.next(plan.after));
   return {
     organization: task.organization,
     taskId: task.id,
     generation: task.generation,
     scheduledFor,
-    run: plan.run === null ? null : runAt(task, plan.run, owner, now),
+    dueAt,
+    run: plan.run === null ? null : runAt(task, timetable, plan.run, owner, now),
     ledger: plan.ledger,
     next,
     state: next ? 'active' : stateWithout(task),
@@ -50,7 +59,7 @@ export function planClaim(task: Task, timetable: Timetable, owner: string, now: 
 function planMisfire(task: Task, timetable: Timetable, now: number): Plan {
   const { policy, graceMs, maxAgeMs, maxCount } = task.definition.misfire;
   const first = task.next!.scheduledFor;
-  const last = Math.max(first, timetable.previous(now - graceMs)?.at ?? first);
+  const last = Math.max(first, lastDueBefore(task, timetable, now - graceMs)?.at ?? first);
   const tooOld = now - maxAgeMs;
   const entry = stretch(task, timetable);
   if (policy === 'skip')
@@ -89,12 +98,12 @@ const stretch =
     return [{ organization: task.organization, taskId: task.id, from, to, count, outcome, reason }];
   };
 
-const runAt = (task: Task, scheduledFor: number, owner: string, now: number) =>
+const runAt = (task: Task, timetable: Timetable, scheduledFor: number, owner: string, now: number) =>
   newRun(task, {
     id: occurrenceRunId(task.id, scheduledFor),
     trigger: 'schedule',
     scheduledFor,
-    dueAt: scheduledFor,
+    dueAt: scheduledFor === task.next!.scheduledFor ? task.next!.dueAt : dueAtOf(task, timetable, { at: scheduledFor }),
     createdAt: now,
     owner,
   });

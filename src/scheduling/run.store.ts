@@ -14,6 +14,9 @@ export interface Claim {
   generation: number;
   /** … and this next occurrence. */
   scheduledFor: number;
+  /** When it is due, which the task remembers as the latest that was claimed. */
+  dueAt: number;
+  /** With a run, the task counts one more. */
   run: Run | null;
   ledger: readonly LedgerEntry[];
   next: Occurrence | null;

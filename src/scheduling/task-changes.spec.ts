@@ -97,7 +97,7 @@ describe('changedTask', () => {
   });
 
   it('leaves a paused task paused', () => {
-    const paused = pausedTask(created([minutely]), 'night', null, T0 + 1);
+    const paused = pausedTask(created([minutely]), 'night', null, resolver, T0 + 1);
     const changed = change(paused, { triggers: [{ type: 'interval', everyMs: 1000 }] }, T0 + 2);
     expect(changed).toMatchObject({ state: 'paused', pausedReason: 'night', next: null, generation: 3 });
   });
@@ -105,7 +105,7 @@ describe('changedTask', () => {
 
 describe('pausedTask and resumedTask', () => {
   it('waits for nothing but its end, and goes on after it', () => {
-    const paused = pausedTask(created([minutely]), 'night', T0 + 10 * MINUTE, T0 + 1000);
+    const paused = pausedTask(created([minutely]), 'night', T0 + 10 * MINUTE, resolver, T0 + 1000);
     expect(paused).toMatchObject({ state: 'paused', next: null, pausedUntil: T0 + 10 * MINUTE, generation: 2 });
     const resumed = resumedTask(paused, resolver, T0 + 10 * MINUTE);
     expect(resumed).toMatchObject({ state: 'active', pausedReason: null, pausedUntil: null, generation: 3 });
@@ -114,16 +114,16 @@ describe('pausedTask and resumedTask', () => {
 
   it('does not take up again an instant from before the pause', () => {
     const task = claimed(created([once(T0 + MINUTE), minutely]));
-    const resumed = resumedTask(pausedTask(task, 'night', null, T0 + 90_000), resolver, T0 + 5 * MINUTE);
+    const resumed = resumedTask(pausedTask(task, 'night', null, resolver, T0 + 90_000), resolver, T0 + 5 * MINUTE);
     expect(nextOf(resumed)).toBe(T0 + 6 * MINUTE);
   });
 
   it('takes up an instant that passed during the pause, or was due and not claimed when it began', () => {
-    const during = pausedTask(created([once(T0 + MINUTE)]), 'night', null, T0 + 1000);
+    const during = pausedTask(created([once(T0 + MINUTE)]), 'night', null, resolver, T0 + 1000);
     expect(nextOf(resumedTask(during, resolver, T0 + 5 * MINUTE))).toBe(T0 + MINUTE);
-    const overdue = pausedTask(created([once(T0 + MINUTE)]), 'night', null, T0 + 2 * MINUTE);
+    const overdue = pausedTask(created([once(T0 + MINUTE)]), 'night', null, resolver, T0 + 2 * MINUTE);
     expect(nextOf(resumedTask(overdue, resolver, T0 + 5 * MINUTE))).toBe(T0 + MINUTE);
-    const again = pausedTask(overdue, 'still night', null, T0 + 3 * MINUTE);
+    const again = pausedTask(overdue, 'still night', null, resolver, T0 + 3 * MINUTE);
     expect(nextOf(resumedTask(again, resolver, T0 + 5 * MINUTE))).toBe(T0 + MINUTE);
   });
 });

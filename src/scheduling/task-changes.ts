@@ -1,6 +1,7 @@
 import type { Task, TaskDefinition } from '../domain/task.js';
 import type { TriggerResolver } from '../triggers/trigger-resolver.js';
-import { occurrenceOf, stateWithout } from './claim-planner.js';
+import { occurrenceOf, runsLeft, stateWithout } from './claim-planner.js';
+import { firstDueAfter } from './spread.js';
 
 /** A task before it has a place in time. */
 export type NewTask = Pick<Task, 'id' | 'organization' | 'definition' | 'secrets'>;
@@ -16,6 +17,8 @@ export function newTask(task: NewTask, resolver: TriggerResolver, now: number): 
       next: null,
       since: now,
       generation: 1,
+      scheduledRuns: 0,
+      claimedUntil: null,
       createdAt: now,
       updatedAt: now,
     },
@@ -34,19 +37,31 @@ export function changedTask(
   resolver: TriggerResolver,
   now: number,
 ): Task {
-  const changed = { ...task, definition, secrets, generation: task.generation + 1, updatedAt: now };
+  const changed = {
+    ...revoked(task, resolver, now),
+    definition,
+    secrets,
+    generation: task.generation + 1,
+    updatedAt: now,
+  };
   if (task.state === 'paused') return changed;
   if (!sameTriggers(task.definition, definition))
     return scheduled({ ...changed, since: now, state: 'active' }, resolver, dealtWith(task, resolver, now));
-  if (task.next !== null && task.next.dueAt <= now) return changed;
+  if (task.next !== null && task.next.dueAt <= now && runsLeft(changed) > 0) return changed;
   // What is armed, be it the task's last occurrence, is revoked with this change, so that it goes on with what is due from now on.
-  return scheduled(changed, resolver, now);
+  return scheduled(changed, resolver, startedUntil(task, resolver, now));
 }
 
 /** The task with no occurrence to come until it is resumed, by hand or at `until` (epoch ms). */
-export function pausedTask(task: Task, reason: string, until: number | null, now: number): Task {
+export function pausedTask(
+  task: Task,
+  reason: string,
+  until: number | null,
+  resolver: TriggerResolver,
+  now: number,
+): Task {
   return {
-    ...task,
+    ...revoked(task, resolver, now),
     state: 'paused',
     pausedReason: reason,
     pausedUntil: until,
@@ -73,6 +88,20 @@ export function resumedTask(task: Task, resolver: TriggerResolver, now: number, 
   return scheduled(resumed, resolver, task.since);
 }
 
+/** The task without what was claimed of it and is due after `now`: it is revoked, and no longer counts as run. */
+function revoked(task: Task, resolver: TriggerResolver, now: number): Task {
+  const { claimedUntil, scheduledRuns } = task;
+  if (claimedUntil === null || claimedUntil <= now) return task;
+  const armed = resolver.timetableOf(task).count(startedUntil(task, resolver, now), claimedUntil);
+  return { ...task, scheduledRuns: Math.max(0, scheduledRuns - armed), claimedUntil: now };
+}
+
+/** The instant after which the task's occurrences have yet to become due at `now`; with a spread it lies before that. */
+function startedUntil(task: Task, resolver: TriggerResolver, now: number): number {
+  const first = firstDueAfter(task, resolver.timetableOf(task), now);
+  return first ? Math.min(now, first.at - 1) : now;
+}
+
 /** The last instant, at most `now`, up to which the task's occurrences have had their turn. Epoch ms. */
 function dealtWith(task: Task, resolver: TriggerResolver, now: number): number {
   const before = task.next ? Math.min(task.next.scheduledFor, now + 1) : now + 1;
@@ -81,7 +110,7 @@ function dealtWith(task: Task, resolver: TriggerResolver, now: number): number {
 
 /** The task with the first occurrence after `after`, by default after its `since`, or its end when there is none. */
 function scheduled(task: Task, resolver: TriggerResolver, after = Number.NEGATIVE_INFINITY): Task {
-  const next = occurrenceOf(resolver.calculateNextExecution(task, after));
+  const next = occurrenceOf(task, resolver.timetableOf(task), resolver.calculateNextExecution(task, after));
   return { ...task, next, state: next ? 'active' : stateWithout(task) };
 }
 

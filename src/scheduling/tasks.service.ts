@@ -19,6 +19,8 @@ import { ResourcePools } from './resource-pools.js';
 import { Revocation } from './revocation.js';
 import { RunIntake } from './run-intake.js';
 import { ScheduleStatusEvaluator } from './schedule-status-evaluator.js';
+import { runsLeft } from './claim-planner.js';
+import { dueAtOf, spreadOf } from './spread.js';
 import { changedTask, newTask, pausedTask, resumedTask } from './task-changes.js';
 import { TaskInputReader } from './task-input.js';
 import { TaskStore, type Page, type TaskFilter } from './task.store.js';
@@ -115,7 +117,7 @@ export class TasksService {
   pause(organization: string, id: string, request: { reason: string; until?: number }): Promise<Task> {
     return this.replace(organization, id, 'paused', undefined, (task, now) => {
       this.status.taskAfter(task.state, 'pause');
-      return pausedTask(task, request.reason, request.until ?? null, now);
+      return pausedTask(task, request.reason, request.until ?? null, this.resolver, now);
     });
   }
 
@@ -138,7 +140,9 @@ export class TasksService {
   async nextRuns(organization: string, id: string, count: number): Promise<PlannedRun[]> {
     const task = await this.get(organization, id);
     if (task.next === null) return [];
-    return upcoming(this.resolver.timetableOf(task), task.next.scheduledFor - 1, count);
+    const timetable = this.resolver.timetableOf(task);
+    const planned = upcoming(timetable, task.next.scheduledFor - 1, Math.min(count, runsLeft(task)));
+    return spreadOf(task) === 0 ? planned : planned.map((run) => ({ ...run, dueAt: dueAtOf(task, timetable, run) }));
   }
 
   private async build(organization: string, input: unknown, id?: string): Promise<Task> {

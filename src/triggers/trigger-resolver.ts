@@ -3,6 +3,7 @@ import { InvalidInputError, type Fault } from '../domain/errors.js';
 import type { ReceivedEvent } from '../domain/event.js';
 import type { Task } from '../domain/task.js';
 import { isEventTrigger, type Trigger } from '../domain/trigger.js';
+import { BoundedTimetable } from './bounded-timetable.js';
 import { eventFilter } from './event-filter.js';
 import { MergedTimetable } from './merged-timetable.js';
 import { TriggerFault, type PlannedRun, type Timetable, type TriggerContext } from './trigger-type.js';
@@ -36,7 +37,11 @@ export class TriggerResolver {
 
   /** The task's occurrences by time, those of several triggers merged: what is due together is one occurrence. */
   timetableOf(task: Pick<Task, 'id' | 'definition' | 'createdAt' | 'since'>): Timetable {
-    return this.resolveTriggerConflicts(task.definition.triggers, task);
+    const { triggers, startAt, endAt } = task.definition;
+    const table = this.resolveTriggerConflicts(triggers, task);
+    if (startAt === undefined && endAt === undefined) return table;
+    const from = startAt === undefined ? Number.NEGATIVE_INFINITY : Date.parse(startAt);
+    return new BoundedTimetable(table, from, endAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(endAt));
   }
 
   /** Several triggers as one timetable, in which instants that coincide are one occurrence. */

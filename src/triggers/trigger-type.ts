@@ -1,7 +1,8 @@
-/** A coming occurrence: its instant (epoch ms), marked where a clock change moved it. */
+/** A coming occurrence: its instant (epoch ms), marked where a clock change moved it, and when a spread lets it start. */
 export interface PlannedRun {
   at: number;
   shifted?: boolean;
+  dueAt?: number;
 }
 
 /** The instants of one trigger. All instants are epoch milliseconds; every search excludes the instant it starts from. */

@@ -25,7 +25,12 @@ export function describeRunClaims(name: string, open: OpenFixture): void {
       expect(await store().runs.open([claim])).toEqual(['opened']);
       expect(await store().runs.get('acme', claim.run!.id)).toEqual(claim.run);
       expect(await ledgerOf(task)).toEqual(claim.ledger);
-      expect(await store().tasks.get('acme', task.id)).toEqual({ ...task, next: claim.next });
+      expect(await store().tasks.get('acme', task.id)).toEqual({
+        ...task,
+        next: claim.next,
+        scheduledRuns: 1,
+        claimedUntil: T0,
+      });
       expect(idsOf(await store().tasks.dueBetween({ from: T0 + 9, before: T0 + 10, limit: 1 }))).toEqual([task.id]);
       expect(await store().tasks.dueBetween({ from: T0, before: T0 + 9, limit: 1 })).toEqual([]);
     });
@@ -33,7 +38,13 @@ export function describeRunClaims(name: string, open: OpenFixture): void {
     it('ends a task that has no further occurrence', async () => {
       const task = await stored();
       expect(await store().runs.open([aClaim(task, { next: null, state: 'completed' })])).toEqual(['opened']);
-      expect(await store().tasks.get('acme', task.id)).toEqual({ ...task, next: null, state: 'completed' });
+      expect(await store().tasks.get('acme', task.id)).toEqual({
+        ...task,
+        next: null,
+        state: 'completed',
+        scheduledRuns: 1,
+        claimedUntil: T0,
+      });
       expect(await store().tasks.dueBetween(EVER)).toEqual([]);
       expect(await store().tasks.countByState()).toEqual({ active: 0, paused: 0, completed: 1 });
     });
@@ -50,6 +61,18 @@ export function describeRunClaims(name: string, open: OpenFixture): void {
       expect(await store().runs.list('acme', {}, { limit: 10 })).toEqual([]);
       expect(await store().runs.open([aClaim(task, { run: null, ledger })])).toEqual(['stale']);
       expect(await ledgerOf(task)).toHaveLength(2);
+    });
+
+    it('counts the runs of a task together with its move, once each, and nothing that does not run', async () => {
+      const task = await stored({ scheduledRuns: 4 });
+      const counted = async () => (await store().tasks.get('acme', task.id))!;
+      await store().runs.open([aClaim(task, { dueAt: T0 + 5 }), aClaim(task, { dueAt: T0 + 5 }, 'instance-2')]);
+      expect(await counted()).toMatchObject({ scheduledRuns: 5, claimedUntil: T0 + 5 });
+      await store().runs.open([aClaim(await counted(), { run: null })]);
+      expect(await counted()).toMatchObject({ scheduledRuns: 5, claimedUntil: T0 + 60_000 });
+      const changed = { ...(await counted()), scheduledRuns: 2, claimedUntil: null, generation: 2 };
+      await store().tasks.replace('acme', changed, 1);
+      expect(await counted()).toEqual(changed);
     });
 
     it('tells that a run is taken when the task has moved on before, and stores its ledger once', async () => {

@@ -36,6 +36,8 @@ export function aTask({ definition, ...fields }: Partial<Omit<Task, 'definition'
     pausedUntil: null,
     next: { scheduledFor: T0, dueAt: T0 },
     generation: 1,
+    scheduledRuns: 0,
+    claimedUntil: null,
     since: T0 - 1000,
     createdAt: T0 - 1000,
     updatedAt: T0 - 1000,
@@ -87,6 +89,7 @@ export function aClaim(task: Task, fields: Partial<Claim> = {}, owner = 'instanc
     taskId,
     generation,
     scheduledFor,
+    dueAt: task.next?.dueAt ?? T0,
     run: aRun({
       id: occurrenceRunId(taskId, scheduledFor),
       organization,

@@ -10,6 +10,9 @@ export class PlannedRunResponse {
 
   @Shown({ required: false, description: 'Whether a clock change moved it.' })
   shifted?: boolean;
+
+  @ShownInstant({ required: false, description: 'When the task’s spread lets it start.' })
+  dueAt?: string;
 }
 
 /** The coming occurrences, soonest first. */
@@ -25,7 +28,8 @@ export class PreviewResponse extends PlannedRunsResponse {
   description!: string;
 }
 
-const shown = (runs: readonly PlannedRun[]): PlannedRunResponse[] => runs.map((run) => ({ ...run, at: toIso(run.at) }));
+const shown = (runs: readonly PlannedRun[]): PlannedRunResponse[] =>
+  runs.map(({ dueAt, ...run }) => ({ ...run, at: toIso(run.at), ...(dueAt !== undefined && { dueAt: toIso(dueAt) }) }));
 
 export const toPlannedRunsResponse = (runs: readonly PlannedRun[]): PlannedRunsResponse =>
   respond(PlannedRunsResponse, { runs: shown(runs) });

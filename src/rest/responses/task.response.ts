@@ -57,6 +57,20 @@ export class TaskResponse {
 
   @Shown({ type: 'object', additionalProperties: { type: 'integer' }, selfRequired: false })
   resources?: Record<string, number>;
+  @ShownInstant({ required: false, description: 'The task is not due for anything before this instant.' })
+  startAt?: string;
+
+  @ShownInstant({ required: false, description: 'The task is due for nothing at this instant or after it.' })
+  endAt?: string;
+
+  @Shown({ type: 'integer', required: false })
+  maxRuns?: number;
+
+  @Shown({ type: 'integer', required: false })
+  spreadMs?: number;
+
+  @Shown({ type: 'integer', description: 'How many of its time-driven occurrences were claimed to run.' })
+  scheduledRuns!: number;
 
   @Shown({ type: [String] })
   tags!: string[];
@@ -89,6 +103,7 @@ export const toTaskResponse = (task: Task): TaskResponse =>
     ...task.definition,
     id: task.id,
     secretNames: Object.keys(task.secrets).sort(),
+    scheduledRuns: task.scheduledRuns,
     state: task.state,
     ...(task.pausedReason !== null && { pausedReason: task.pausedReason }),
     ...(task.pausedUntil !== null && { pausedUntil: toIso(task.pausedUntil) }),

@@ -50,13 +50,14 @@ export class TaskMover {
 }
 
 function moveOf(claim: Claim, token: string): mongo.AnyBulkWriteOperation<TaskDocument> {
-  const { taskId, organization, generation, scheduledFor, next, state, ledger } = claim;
+  const { taskId, organization, generation, scheduledFor, dueAt, run, next, state, ledger } = claim;
   const outbox = ledger.length > 0 && { outbox: { token, entries: ledger.map(toLedgerDocument) } };
   return {
     updateOne: {
       filter: { _id: taskId, organization, generation, 'next.scheduledFor': scheduledFor, outbox: { $exists: false } },
       update: {
-        $set: { next, state, wakeAt: next?.dueAt ?? null, ...outbox },
+        $set: { next, state, wakeAt: next?.dueAt ?? null, claimedUntil: dueAt, ...outbox },
+        ...(run && { $inc: { scheduledRuns: 1 } }),
         $push: { moves: { $each: [moveMark(claim, token)], $slice: -REMEMBERED_MOVES } },
       },
     },

@@ -21,6 +21,9 @@ export interface TaskDocument extends Stamped {
   next: Occurrence | null;
   generation: number;
   since: number;
+  /** Absent in tasks of an older program. */
+  scheduledRuns?: number;
+  claimedUntil?: number | null;
   createdAt: number;
   updatedAt: number;
   /** Derived, for queries. Without tags or event types there is no field, so that the index has no entry. */
@@ -46,6 +49,8 @@ export const taskSchema = new Schema(
     next: { type: { scheduledFor: Number, dueAt: Number }, _id: false },
     generation: { type: Number, required: true },
     since: { type: Number, required: true },
+    scheduledRuns: Number,
+    claimedUntil: Number,
     createdAt: { type: Number, required: true },
     updatedAt: { type: Number, required: true },
     searchName: { type: String, required: true },
@@ -76,6 +81,8 @@ function fieldsOf(task: Task) {
     next: task.next && { scheduledFor: task.next.scheduledFor, dueAt: task.next.dueAt },
     generation: task.generation,
     since: task.since,
+    scheduledRuns: task.scheduledRuns,
+    claimedUntil: task.claimedUntil,
     createdAt: task.createdAt,
     updatedAt: task.updatedAt,
     searchName: searchable(task.definition.name),
@@ -111,6 +118,8 @@ export const toTask = (document: TaskDocument): Task => ({
   next: document.next,
   generation: document.generation,
   since: document.since,
+  scheduledRuns: document.scheduledRuns ?? 0,
+  claimedUntil: document.claimedUntil ?? null,
   createdAt: document.createdAt,
   updatedAt: document.updatedAt,
 });

@@ -5,25 +5,29 @@ const BLOCK_SIZES = [64, 8, 1];
 
 /** A task with a next occurrence is active already: its state stays as it is, which spares the index by state. */
 const moveSql = (size: number): string => {
-  const rows = Array.from({ length: size }, () => '(?, ?, ?, ?, ?, ?)').join(', ');
+  const rows = Array.from({ length: size }, () => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ');
   return `UPDATE tasks SET next_scheduled_for = claimed.column5, next_due_at = claimed.column6,
-      wake_at = coalesce(claimed.column6, paused_until)
+      wake_at = coalesce(claimed.column6, paused_until),
+      scheduled_runs = scheduled_runs + claimed.column7, claimed_until = claimed.column8
     FROM (VALUES ${rows}) AS claimed
     WHERE tasks.id = claimed.column1 AND tasks.organization = claimed.column2
       AND tasks.generation = claimed.column3 AND tasks.next_scheduled_for = claimed.column4
     RETURNING tasks.id AS id`;
 };
 const BLOCKS = BLOCK_SIZES.map((size) => ({ size, sql: moveSql(size) }));
-const END = `UPDATE tasks SET next_scheduled_for = ?5, next_due_at = ?6, wake_at = coalesce(?6, paused_until), state = ?7
+const END = `UPDATE tasks SET next_scheduled_for = ?5, next_due_at = ?6, wake_at = coalesce(?6, paused_until),
+  scheduled_runs = scheduled_runs + ?7, claimed_until = ?8, state = ?9
   WHERE id = ?1 AND organization = ?2 AND generation = ?3 AND next_scheduled_for = ?4`;
 
-const rowOf = ({ taskId, organization, generation, scheduledFor, next }: Claim): SqlRow => [
+const rowOf = ({ taskId, organization, generation, scheduledFor, dueAt, run, next }: Claim): SqlRow => [
   taskId,
   organization,
   generation,
   scheduledFor,
   next?.scheduledFor ?? null,
   next?.dueAt ?? null,
+  run ? 1 : 0,
+  dueAt,
 ];
 
 /** Moves tasks on to their next occurrence, inside the caller's transaction. */

@@ -12,12 +12,14 @@ const COLUMNS = [
   'next_due_at',
   'paused_until',
   'wake_at',
+  'scheduled_runs',
+  'claimed_until',
   'details',
 ] as const;
 
 /** What a query has to select for `taskFrom`. */
 export const TASK_COLUMNS =
-  'tasks.id, tasks.organization, tasks.state, tasks.generation, next_scheduled_for, next_due_at, paused_until, details';
+  'tasks.id, tasks.organization, tasks.state, tasks.generation, next_scheduled_for, next_due_at, paused_until, scheduled_runs, claimed_until, details';
 
 export interface TaskRow {
   id: string;
@@ -27,31 +29,39 @@ export interface TaskRow {
   next_scheduled_for: number | null;
   next_due_at: number | null;
   paused_until: number | null;
+  scheduled_runs: number;
+  claimed_until: number | null;
   details: string;
 }
 
 /** How a name is compared with what is searched for. */
 export const folded = (text: string): string => text.toLowerCase();
 
-function rowOf({ id, organization, state, generation, next, pausedUntil, ...details }: Task): SqlRow {
-  const wake = wakeAt({ id, organization, state, generation, next, pausedUntil, ...details });
+function rowOf(task: Task): SqlRow {
+  const { id, organization, state, generation, next, pausedUntil, scheduledRuns, claimedUntil, ...details } = task;
+  const position = [pausedUntil, wakeAt(task), scheduledRuns, claimedUntil];
   const name = folded(details.definition.name);
   const [scheduledFor, dueAt] = [next?.scheduledFor ?? null, next?.dueAt ?? null];
   const rest = JSON.stringify(details);
-  return [id, organization, name, state, generation, scheduledFor, dueAt, pausedUntil, wake, rest];
+  return [id, organization, name, state, generation, scheduledFor, dueAt, ...position, rest];
 }
 
 /** The task of a row. */
 export function taskFrom(row: TaskRow): Task {
   const { next_scheduled_for: scheduledFor, next_due_at: dueAt } = row;
   return {
-    ...(JSON.parse(row.details) as Omit<Task, keyof TaskRow | 'next' | 'pausedUntil'>),
+    ...(JSON.parse(row.details) as Omit<
+      Task,
+      keyof TaskRow | 'next' | 'pausedUntil' | 'scheduledRuns' | 'claimedUntil'
+    >),
     id: row.id,
     organization: row.organization,
     state: row.state,
     generation: row.generation,
     next: scheduledFor === null || dueAt === null ? null : { scheduledFor, dueAt },
     pausedUntil: row.paused_until,
+    scheduledRuns: row.scheduled_runs,
+    claimedUntil: row.claimed_until,
   };
 }
 

@@ -1,0 +1,30 @@
+import { bucketOf } from '../domain/ids.js';
+import type { Task } from '../domain/task.js';
+import type { PlannedRun, Timetable } from '../triggers/trigger-type.js';
+
+type Spread = Pick<Task, 'id'> & { definition: Pick<Task['definition'], 'spreadMs'> };
+
+/** How much later than planned the task's occurrences are due, in milliseconds: always the same for one task. */
+export const spreadOf = ({ id, definition: { spreadMs = 0 } }: Spread): number =>
+  spreadMs > 0 ? bucketOf(id, spreadMs + 1) : 0;
+
+/** When a planned occurrence is due: after its spread, but before the next one (epoch ms). */
+export function dueAtOf(task: Spread, timetable: Timetable, { at }: PlannedRun): number {
+  const spread = spreadOf(task);
+  if (spread === 0) return at;
+  const next = timetable.next(at);
+  return next ? Math.min(at + spread, next.at - 1) : at + spread;
+}
+
+/** The last planned occurrence that was due before `instant` (epoch ms). */
+export function lastDueBefore(task: Spread, timetable: Timetable, instant: number): PlannedRun | null {
+  const last = timetable.previous(instant);
+  // The one before it was due before it.
+  return last && dueAtOf(task, timetable, last) >= instant ? timetable.previous(last.at) : last;
+}
+
+/** The first planned occurrence that is due after `instant` (epoch ms). */
+export function firstDueAfter(task: Spread, timetable: Timetable, instant: number): PlannedRun | null {
+  const last = timetable.previous(instant + 1);
+  return last && dueAtOf(task, timetable, last) > instant ? last : timetable.next(instant);
+}
