@@ -2,6 +2,11 @@ import { z } from 'zod';
 
 export const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
+/** The form of a name that tasks refer to. */
+export const calendarNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be letters, digits, ".", "_" or "-", at most 64 of them');
+
 const timeOfDaySchema = z
   .string()
   .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be a time of day, such as "09:30", at most "24:00"');
@@ -31,17 +36,7 @@ export const calendarSchema = z
       .max(6, 'must leave at least one day of the week')
       .default([])
       .describe('Days of the week that are left out.'),
-    windows: z
-      .array(calendarWindowSchema)
-      .max(50)
-      .default([])
-      .describe('Times of day that are left out, in either mode.'),
-    mode: z
-      .enum(['skip', 'shift'])
-      .default('skip')
-      .describe(
-        'Whether what falls on a day left out does not run, or runs on the next day that is not, at the same time.',
-      ),
+    windows: z.array(calendarWindowSchema).max(50).default([]).describe('Times of day that are left out.'),
   })
   .meta({ id: 'Calendar' });
 

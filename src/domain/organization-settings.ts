@@ -1,11 +1,6 @@
 import { z } from 'zod';
-import { calendarSchema } from './calendar.js';
+import { calendarNameSchema, calendarSchema } from './calendar.js';
 import { poolNameSchema } from './resources.js';
-
-/** The form of a name that tasks refer to. */
-export const calendarNameSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be letters, digits, ".", "_" or "-", at most 64 of them');
 
 /** What an organization has set for all of its tasks; every member has its default. */
 export const organizationSettingsSchema = z

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { calendarNameSchema } from './calendar.js';
 import { actionSchema } from './action.js';
 import { resourcesSchema } from './resources.js';
 import { instantSchema, isEventTrigger, triggerSchema, type Trigger, type TriggerInput } from './trigger.js';
@@ -100,6 +101,11 @@ export const taskDefinitionSchema = z
       .max(DAY_MS)
       .optional()
       .describe('Each occurrence starts up to this much later, always the same time for one task.'),
+    calendars: z
+      .array(calendarNameSchema)
+      .max(10)
+      .optional()
+      .describe('Calendars of the organization; what one of them leaves out does not run.'),
     tags: z.array(z.string().min(1).max(64)).max(20).default([]),
   })
   .meta({ id: 'TaskDefinition' });

@@ -4,6 +4,9 @@ import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { LockManager } from '../locking/lock-manager.js';
+import { SettingsService } from '../organizations/settings.service.js';
+import type { Timetable } from '../triggers/trigger-type.js';
+import { CalendarResolver, type TaskTimetables } from '../triggers/calendar-resolver.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import { ArmedElsewhere } from './armed-elsewhere.js';
 import { AttemptOutcome, progressOf } from './attempt-outcome.js';
@@ -14,6 +17,9 @@ import { OverlapRule } from './overlap-rule.js';
 import { resumedTask } from './task-changes.js';
 import { RunStore, type Claim, type ClaimResult } from './run.store.js';
 import { TaskStore } from './task.store.js';
+
+/** Longer than settings are kept in memory, with room for clocks that differ. */
+const LATELY_MS = 10_000;
 
 /** What came of claiming: runs that are ours now, and tasks as they are after it. */
 export interface Claimed {
@@ -29,6 +35,7 @@ export class ClaimDesk {
     private readonly runs: RunStore,
     private readonly tasks: TaskStore,
     private readonly resolver: TriggerResolver,
+    private readonly settings: SettingsService,
     private readonly locks: LockManager,
     private readonly armedElsewhere: ArmedElsewhere,
     private readonly foreign: ForeignTasks,
@@ -42,8 +49,9 @@ export class ClaimDesk {
     const tasks = this.foreign.leaveOut(candidates);
     const due = await this.claimable(tasks.filter((task) => task.next !== null));
     const resumed = await Promise.all(tasks.filter((task) => task.next === null).map((task) => this.endPause(task)));
+    const timetables = await Promise.all(due.map((task) => this.timetableOf(task)));
     const now = this.clock.now();
-    const claims = due.map((task) => planClaim(task, this.resolver.timetableOf(task), this.locks.owner, now));
+    const claims = due.map((task, index) => planClaim(task, timetables[index]!, this.locks.owner, now));
     const results = claims.length > 0 ? await this.runs.open(claims) : [];
     const stale = due.filter((_, index) => results[index] === 'stale').map(({ id }) => id);
     const reread = stale.length > 0 ? await this.tasks.byIds(stale) : [];
@@ -51,6 +59,20 @@ export class ClaimDesk {
     await this.overlap.lookAround(held);
     const moved = due.flatMap((task, index) => this.movedOn(task, claims[index]!, results[index]!));
     return { held, moved: [...moved, ...reread, ...resumed.flat()] };
+  }
+
+  private async timetableOf(task: Task): Promise<Timetable> {
+    return (await this.timetables(task)).timetableOf(task);
+  }
+
+  /** After a change, which may be that of a calendar, only the settings of today will do. */
+  private async timetables({ organization, definition, updatedAt }: Task): Promise<TaskTimetables> {
+    if (!definition.calendars?.length) return this.resolver;
+    const isSettled = this.clock.now() - updatedAt > LATELY_MS;
+    const settings = isSettled
+      ? await this.settings.current(organization)
+      : (await this.settings.get(organization)).settings;
+    return new CalendarResolver(this.resolver, settings.calendars);
   }
 
   /**
@@ -109,7 +131,7 @@ export class ClaimDesk {
   private async endPause(task: Task): Promise<Task[]> {
     // Whenever this is noticed: what is due at the end of the pause or after it counts, and nothing before it.
     const since = Math.max(task.since, task.pausedUntil! - 1);
-    const change = resumedTask(task, this.resolver, this.clock.now(), since);
+    const change = resumedTask(task, await this.timetables(task), this.clock.now(), since);
     const done = await this.tasks.replace(task.organization, change, task.generation);
     if (!done) return this.tasks.byIds([task.id]);
     this.events.emit('task.changed', { change: 'resumed', task: change });

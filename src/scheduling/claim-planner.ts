@@ -3,7 +3,7 @@ import type { LedgerEntry, LedgerOutcome } from '../domain/ledger.js';
 import type { Occurrence, Task, TaskState } from '../domain/task.js';
 import type { PlannedRun, Timetable } from '../triggers/trigger-type.js';
 import { newRun } from './new-run.js';
-import { dueAtOf, lastDueBefore } from './spread.js';
+import { dueAtOf, lastDueBefore, spreadOf } from './spread.js';
 import type { Claim } from './run.store.js';
 
 /** The task's occurrence at a planned instant, or null when there is none or it has run as often as it may. */
@@ -46,7 +46,7 @@ export function planClaim(task: Task, timetable: Timetable, owner: string, now: 
     scheduledFor,
     dueAt,
     run: plan.run === null ? null : runAt(task, timetable, plan.run, owner, now),
-    ledger: plan.ledger,
+    ledger: [...leftOutBefore(task, timetable, plan.after), ...plan.ledger],
     next,
     state: next ? 'active' : stateWithout(task),
   };
@@ -75,6 +75,21 @@ function planMisfire(task: Task, timetable: Timetable, now: number): Plan {
   const ledger =
     oldest > first ? entry(first, before(timetable, oldest, first), 'missed', 'beyond maxCount or maxAgeMs') : [];
   return { run: oldest, ledger, after: oldest };
+}
+
+/** What calendars have left out since the occurrence before this claim's, up to `until` (epoch ms). */
+function leftOutBefore(task: Task, timetable: Timetable, until: number): LedgerEntry[] {
+  if (!timetable.leftOut) return [];
+  const { id, organization, since, claimedUntil } = task;
+  const { scheduledFor } = task.next!;
+  const before = timetable.previous(scheduledFor)?.at ?? Math.min(since, scheduledFor);
+  // What a claim has told that was revoked since is not told again.
+  const after = Math.max(before, (claimedUntil ?? before) - spreadOf(task));
+  return timetable.leftOut(after, until).map(({ from, to, count, calendar }) => ({
+    ...{ organization, taskId: id, from, to, count },
+    outcome: 'skipped',
+    reason: `calendar ${calendar}`,
+  }));
 }
 
 /** The occurrence that stands `count` - 1 before `last`, but not before `first`. */

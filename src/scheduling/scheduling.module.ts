@@ -8,6 +8,7 @@ import { TriggersModule } from '../triggers/triggers.module.js';
 import { ArmedElsewhere } from './armed-elsewhere.js';
 import { AttemptOutcome } from './attempt-outcome.js';
 import { AttemptRunner } from './attempt-runner.js';
+import { CalendarChanges } from './calendar-changes.js';
 import { ClaimDesk } from './claim-desk.js';
 import { Dispatcher } from './dispatcher.js';
 import { Engine } from './engine.js';
@@ -77,6 +78,7 @@ export class SchedulingModule {
         TaskInputReader,
         EventDispatcher,
         TasksService,
+        CalendarChanges,
         RunsService,
         Engine,
       ],

@@ -1,5 +1,5 @@
 import type { Task, TaskDefinition } from '../domain/task.js';
-import type { TriggerResolver } from '../triggers/trigger-resolver.js';
+import type { TaskTimetables } from '../triggers/calendar-resolver.js';
 import { occurrenceOf, runsLeft, stateWithout } from './claim-planner.js';
 import { firstDueAfter } from './spread.js';
 
@@ -7,7 +7,7 @@ import { firstDueAfter } from './spread.js';
 export type NewTask = Pick<Task, 'id' | 'organization' | 'definition' | 'secrets'>;
 
 /** The task with its first occurrence after `now` (epoch ms); a `once` whose instant has passed is due all the same. */
-export function newTask(task: NewTask, resolver: TriggerResolver, now: number): Task {
+export function newTask(task: NewTask, resolver: TaskTimetables, now: number): Task {
   return scheduled(
     {
       ...task,
@@ -34,8 +34,9 @@ export function changedTask(
   task: Task,
   definition: TaskDefinition,
   secrets: Task['secrets'],
-  resolver: TriggerResolver,
+  resolver: TaskTimetables,
   now: number,
+  newResolver = resolver,
 ): Task {
   const changed = {
     ...revoked(task, resolver, now),
@@ -46,10 +47,10 @@ export function changedTask(
   };
   if (task.state === 'paused') return changed;
   if (!sameTriggers(task.definition, definition))
-    return scheduled({ ...changed, since: now, state: 'active' }, resolver, dealtWith(task, resolver, now));
+    return scheduled({ ...changed, since: now, state: 'active' }, newResolver, dealtWith(task, resolver, now));
   if (task.next !== null && task.next.dueAt <= now && runsLeft(changed) > 0) return changed;
   // What is armed, be it the task's last occurrence, is revoked with this change, so that it goes on with what is due from now on.
-  return scheduled(changed, resolver, startedUntil(task, resolver, now));
+  return scheduled(changed, newResolver, startedUntil(task, resolver, now));
 }
 
 /** The task with no occurrence to come until it is resumed, by hand or at `until` (epoch ms). */
@@ -57,7 +58,7 @@ export function pausedTask(
   task: Task,
   reason: string,
   until: number | null,
-  resolver: TriggerResolver,
+  resolver: TaskTimetables,
   now: number,
 ): Task {
   return {
@@ -72,8 +73,12 @@ export function pausedTask(
   };
 }
 
+/** The task with the next occurrence that its triggers and calendars give it now; what is due already stays due. */
+export const rescheduledTask = (task: Task, before: TaskTimetables, after: TaskTimetables, now: number): Task =>
+  changedTask(task, task.definition, task.secrets, before, now, after);
+
 /** The task going on with its first occurrence after `since`, resumed at the instant `now` (epoch ms). */
-export function resumedTask(task: Task, resolver: TriggerResolver, now: number, since = now): Task {
+export function resumedTask(task: Task, resolver: TaskTimetables, now: number, since = now): Task {
   const generation = task.generation + 1;
   const resumed: Task = {
     ...task,
@@ -89,7 +94,7 @@ export function resumedTask(task: Task, resolver: TriggerResolver, now: number, 
 }
 
 /** The task without what was claimed of it and is due after `now`: it is revoked, and no longer counts as run. */
-function revoked(task: Task, resolver: TriggerResolver, now: number): Task {
+function revoked(task: Task, resolver: TaskTimetables, now: number): Task {
   const { claimedUntil, scheduledRuns } = task;
   if (claimedUntil === null || claimedUntil <= now) return task;
   const armed = resolver.timetableOf(task).count(startedUntil(task, resolver, now), claimedUntil);
@@ -97,19 +102,19 @@ function revoked(task: Task, resolver: TriggerResolver, now: number): Task {
 }
 
 /** The instant after which the task's occurrences have yet to become due at `now`; with a spread it lies before that. */
-function startedUntil(task: Task, resolver: TriggerResolver, now: number): number {
+function startedUntil(task: Task, resolver: TaskTimetables, now: number): number {
   const first = firstDueAfter(task, resolver.timetableOf(task), now);
   return first ? Math.min(now, first.at - 1) : now;
 }
 
 /** The last instant, at most `now`, up to which the task's occurrences have had their turn. Epoch ms. */
-function dealtWith(task: Task, resolver: TriggerResolver, now: number): number {
+function dealtWith(task: Task, resolver: TaskTimetables, now: number): number {
   const before = task.next ? Math.min(task.next.scheduledFor, now + 1) : now + 1;
   return resolver.timetableOf(task).previous(before)?.at ?? Number.NEGATIVE_INFINITY;
 }
 
 /** The task with the first occurrence after `after`, by default after its `since`, or its end when there is none. */
-function scheduled(task: Task, resolver: TriggerResolver, after = Number.NEGATIVE_INFINITY): Task {
+function scheduled(task: Task, resolver: TaskTimetables, after = Number.NEGATIVE_INFINITY): Task {
   const next = occurrenceOf(task, resolver.timetableOf(task), resolver.calculateNextExecution(task, after));
   return { ...task, next, state: next ? 'active' : stateWithout(task) };
 }

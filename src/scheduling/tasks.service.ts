@@ -13,6 +13,9 @@ import { versionOf, type Task, type TaskDefinition } from '../domain/task.js';
 import { LifecycleEvents, type LifecycleEventMap } from '../lifecycle/lifecycle-events.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 import { GroupCommit } from '../storage/group-commit.js';
+import type { OrganizationSettings } from '../domain/organization-settings.js';
+import { SettingsService } from '../organizations/settings.service.js';
+import { CalendarResolver } from '../triggers/calendar-resolver.js';
 import { TriggerResolver, upcoming } from '../triggers/trigger-resolver.js';
 import type { PlannedRun } from '../triggers/trigger-type.js';
 import { ResourcePools } from './resource-pools.js';
@@ -21,7 +24,7 @@ import { RunIntake } from './run-intake.js';
 import { ScheduleStatusEvaluator } from './schedule-status-evaluator.js';
 import { runsLeft } from './claim-planner.js';
 import { dueAtOf, spreadOf } from './spread.js';
-import { changedTask, newTask, pausedTask, resumedTask } from './task-changes.js';
+import { changedTask, newTask, pausedTask, rescheduledTask, resumedTask } from './task-changes.js';
 import { TaskInputReader } from './task-input.js';
 import { TaskStore, type Page, type TaskFilter } from './task.store.js';
 
@@ -44,6 +47,7 @@ export class TasksService {
     private readonly intake: RunIntake,
     private readonly pools: ResourcePools,
     private readonly events: LifecycleEvents,
+    private readonly settings: SettingsService,
     private readonly clock: Clock,
   ) {
     this.inserts = new GroupCommit(
@@ -57,7 +61,7 @@ export class TasksService {
 
   /** Stores a new task. With an `id` that is known the task of that id is returned as it is. @throws InvalidInputError */
   async create(organization: string, input: unknown, options: { id?: string } = {}): Promise<Task> {
-    const task = await this.build(organization, input, options.id);
+    const task = await this.build(organization, input, await this.timetables(organization), options.id);
     if (!(await this.inserts.add(task))) return this.get(organization, task.id);
     this.created(task);
     return task;
@@ -68,7 +72,8 @@ export class TasksService {
     organization: string,
     inputs: readonly unknown[],
   ): Promise<Array<{ task: Task } | { faults: Fault[] }>> {
-    const results = await Promise.all(inputs.map((input) => this.tryBuild(organization, input)));
+    const timetables = await this.timetables(organization);
+    const results = await Promise.all(inputs.map((input) => this.tryBuild(organization, input, timetables)));
     const tasks = results.flatMap((result) => ('task' in result ? [result.task] : []));
     for (let from = 0; from < tasks.length; from += LARGEST_BATCH) {
       await this.store.insert(tasks.slice(from, from + LARGEST_BATCH));
@@ -93,11 +98,12 @@ export class TasksService {
    * @throws InvalidInputError, NotFoundError, VersionMismatchError, UnknownTriggerTypeError
    */
   change(organization: string, id: string, patch: unknown, ifMatch?: string): Promise<Task> {
-    return this.replace(organization, id, 'changed', ifMatch, async (task, now) => {
+    return this.replace(organization, id, 'changed', ifMatch, async (task, now, timetables) => {
       this.resolver.demandTypes(task);
       const { definition, secrets } = this.reader.patch(task.definition, patch, task.createdAt);
+      timetables.check(definition);
       await this.checkResources(organization, definition);
-      return changedTask(task, definition, this.mergeSecrets(task, secrets), this.resolver, now);
+      return changedTask(task, definition, this.mergeSecrets(task, secrets), timetables, now);
     });
   }
 
@@ -115,9 +121,9 @@ export class TasksService {
 
   /** Stops a task from starting, until it is resumed by hand or at `until` (epoch ms). */
   pause(organization: string, id: string, request: { reason: string; until?: number }): Promise<Task> {
-    return this.replace(organization, id, 'paused', undefined, (task, now) => {
+    return this.replace(organization, id, 'paused', undefined, (task, now, timetables) => {
       this.status.taskAfter(task.state, 'pause');
-      return pausedTask(task, request.reason, request.until ?? null, this.resolver, now);
+      return pausedTask(task, request.reason, request.until ?? null, timetables, now);
     });
   }
 
@@ -126,8 +132,16 @@ export class TasksService {
     const task = await this.get(organization, id);
     this.status.taskAfter(task.state, 'resume');
     if (task.state === 'active') return task;
-    return this.replace(organization, id, 'resumed', undefined, (paused, now) =>
-      resumedTask(paused, this.resolver, now),
+    return this.replace(organization, id, 'resumed', undefined, (paused, now, timetables) =>
+      resumedTask(paused, timetables, now),
+    );
+  }
+
+  /** Gives a task the next occurrence that the calendars of today leave it; `before` are the settings until now. */
+  async reschedule(organization: string, id: string, before: OrganizationSettings): Promise<void> {
+    const old = new CalendarResolver(this.resolver, before.calendars);
+    await this.replace(organization, id, 'changed', undefined, (task, now, timetables) =>
+      task.state === 'paused' ? task : rescheduledTask(task, old, timetables, now),
     );
   }
 
@@ -140,17 +154,18 @@ export class TasksService {
   async nextRuns(organization: string, id: string, count: number): Promise<PlannedRun[]> {
     const task = await this.get(organization, id);
     if (task.next === null) return [];
-    const timetable = this.resolver.timetableOf(task);
+    const timetable = (await this.timetables(organization)).timetableOf(task);
     const planned = upcoming(timetable, task.next.scheduledFor - 1, Math.min(count, runsLeft(task)));
     return spreadOf(task) === 0 ? planned : planned.map((run) => ({ ...run, dueAt: dueAtOf(task, timetable, run) }));
   }
 
-  private async build(organization: string, input: unknown, id?: string): Promise<Task> {
+  private async build(organization: string, input: unknown, timetables: CalendarResolver, id?: string): Promise<Task> {
     const now = this.clock.now();
     const { definition, secrets } = this.reader.read(input, now);
+    timetables.check(definition);
     await this.checkResources(organization, definition);
     const identity = { organization, id: id ?? newId(now) };
-    return newTask({ ...identity, definition, secrets: this.secrets.sealAll(identity, secrets) }, this.resolver, now);
+    return newTask({ ...identity, definition, secrets: this.secrets.sealAll(identity, secrets) }, timetables, now);
   }
 
   private async checkResources(organization: string, { resources }: TaskDefinition): Promise<void> {
@@ -158,9 +173,18 @@ export class TasksService {
     if (faults.length > 0) throw new InvalidInputError(faults);
   }
 
-  private async tryBuild(organization: string, input: unknown): Promise<{ task: Task } | { faults: Fault[] }> {
+  /** The calendars as they are now. */
+  private async timetables(organization: string): Promise<CalendarResolver> {
+    return new CalendarResolver(this.resolver, (await this.settings.get(organization)).settings.calendars);
+  }
+
+  private async tryBuild(
+    organization: string,
+    input: unknown,
+    timetables: CalendarResolver,
+  ): Promise<{ task: Task } | { faults: Fault[] }> {
     try {
-      return { task: await this.build(organization, input) };
+      return { task: await this.build(organization, input, timetables) };
     } catch (error) {
       if (error instanceof InvalidInputError) return { faults: error.faults };
       throw error;
@@ -177,12 +201,13 @@ export class TasksService {
     id: string,
     change: LifecycleEventMap['task.changed']['change'],
     ifMatch: string | undefined,
-    changed: (task: Task, now: number) => Task | Promise<Task>,
+    changed: (task: Task, now: number, timetables: CalendarResolver) => Task | Promise<Task>,
   ): Promise<Task> {
+    const timetables = await this.timetables(organization);
     for (let tries = 0; tries < MOST_RETRIES; tries++) {
       const task = await this.matching(organization, id, ifMatch);
       const now = this.clock.now();
-      const next = await changed(task, now);
+      const next = await changed(task, now, timetables);
       if (!(await this.store.replace(organization, next, task.generation))) continue;
       await this.revocation.revoke(next, now);
       this.events.emit('task.changed', { change, task: next });

@@ -13,6 +13,16 @@ export interface Timetable {
   previous(before: number): PlannedRun | null;
   /** How many occurrences lie in (after, until]; takes no time in proportion to their number. */
   count(after: number, until: number): number;
+  /** What calendars left out in (after, until], a stretch for each; without this, they leave out nothing. */
+  leftOut?(after: number, until: number): LeftOut[];
+}
+
+/** Occurrences that a calendar left out, from the first to the last (epoch ms, both inclusive). */
+export interface LeftOut {
+  from: number;
+  to: number;
+  count: number;
+  calendar: string;
 }
 
 /** What a timetable may depend on beside the trigger itself. */

@@ -71,6 +71,19 @@ export class Zone {
     return local.getTime() - second;
   }
 
+  /**
+   * The instant at which the clocks show `local`, which is written as if it were UTC (epoch ms): its first passing
+   * where they show it twice, and as much later as they skip where they do not show it.
+   */
+  instantOf(local: number): number {
+    const before = this.segmentAt(local - DAY_MS).offset;
+    const after = this.segmentAt(local + DAY_MS).offset;
+    for (const offset of [before, after]) {
+      if (this.segmentAt(local - offset).offset === offset) return local - offset;
+    }
+    return local - before;
+  }
+
   private segmentsOf(year: number): Segment[] {
     let segments = this.years.get(year);
     if (!segments) this.years.set(year, (segments = this.scan(startOfYear(year), startOfYear(year + 1))));

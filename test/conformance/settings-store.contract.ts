@@ -4,7 +4,7 @@ import type { OpenFixture } from './fixture.js';
 import { times, withFixture } from './with-fixture.js';
 
 const settings = (date: string) =>
-  organizationSettingsSchema.parse({ calendars: { 'public.holidays': { dates: [date], mode: 'shift' } } });
+  organizationSettingsSchema.parse({ calendars: { 'public.holidays': { dates: [date] } } });
 
 /** What organizations have set. */
 export function describeSettingsStore(name: string, open: OpenFixture): void {

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const calendar = { timeZone: 'UTC', dates: ['2027-12-25'], weekdays: ['sun'], windows: [], mode: 'skip' };
+const calendar = { timeZone: 'UTC', dates: ['2027-12-25'], weekdays: ['sun'], windows: [] };
 const put = (body: unknown, headers: Record<string, string> = {}, organization = 'acme') =>
   world.ask('PUT /v1/settings', { body, headers, organization });
 

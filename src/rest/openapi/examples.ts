@@ -52,7 +52,7 @@ export const COMPLETE_EXAMPLES = {
 export const SETTINGS_EXAMPLES = {
   'workdays in Germany': {
     calendars: {
-      workdays: { timeZone: 'Europe/Berlin', weekdays: ['sat', 'sun'], dates: ['2027-12-25'], mode: 'shift' },
+      workdays: { timeZone: 'Europe/Berlin', weekdays: ['sat', 'sun'], dates: ['2027-12-25'] },
     },
   },
 };

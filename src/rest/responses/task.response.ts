@@ -57,6 +57,10 @@ export class TaskResponse {
 
   @Shown({ type: 'object', additionalProperties: { type: 'integer' }, selfRequired: false })
   resources?: Record<string, number>;
+
+  @Shown({ type: [String], required: false })
+  calendars?: string[];
+
   @ShownInstant({ required: false, description: 'The task is not due for anything before this instant.' })
   startAt?: string;
 

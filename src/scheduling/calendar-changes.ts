@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { OrganizationSettings } from '../domain/organization-settings.js';
+import { SettingsService } from '../organizations/settings.service.js';
+import { TasksService } from './tasks.service.js';
+
+const PAGE = 500;
+
+/** Gives tasks whose calendar was changed the next occurrence that it leaves them. */
+@Injectable()
+export class CalendarChanges {
+  constructor(
+    private readonly settings: SettingsService,
+    private readonly tasks: TasksService,
+  ) {
+    settings.onChanged((organization, before) => this.follow(organization, before));
+  }
+
+  private async follow(organization: string, before: OrganizationSettings): Promise<void> {
+    const { settings } = await this.settings.get(organization);
+    const names = Object.keys({ ...before.calendars, ...settings.calendars });
+    const changed = new Set(names.filter((name) => isOther(before.calendars[name], settings.calendars[name])));
+    if (changed.size > 0) await this.reschedule(organization, changed, before);
+  }
+
+  private async reschedule(
+    organization: string,
+    calendars: ReadonlySet<string>,
+    before: OrganizationSettings,
+  ): Promise<void> {
+    let after: string | undefined;
+    for (;;) {
+      const page = await this.tasks.list(organization, {}, { after, limit: PAGE });
+      for (const task of page) {
+        const concerned = task.state !== 'paused' && task.definition.calendars?.some((name) => calendars.has(name));
+        if (concerned) await this.tasks.reschedule(organization, task.id, before);
+      }
+      if (page.length < PAGE) return;
+      after = page.at(-1)!.id;
+    }
+  }
+}
+
+const isOther = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b);
