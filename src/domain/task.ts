@@ -113,19 +113,22 @@ export const taskDefinitionSchema = z
 const isWindow = ({ startAt, endAt }: { startAt?: string | undefined; endAt?: string | undefined }): boolean =>
   startAt === undefined || endAt === undefined || Date.parse(startAt) < Date.parse(endAt);
 
+const WINDOW_FAULT = { path: ['endAt'], error: 'must be after startAt' };
+
+const withSecrets = taskDefinitionSchema.extend({
+  secrets: z
+    .record(z.string().regex(/^[A-Za-z0-9_-]{1,100}$/), z.string().max(10_000))
+    .optional()
+    .describe('Write-only: encrypted at rest, never returned or logged.'),
+});
+
 /** A task as it is created: its definition, and its secrets in the clear, which are sealed before they are stored. */
-export const taskInputSchema = taskDefinitionSchema
-  .extend({
-    secrets: z
-      .record(z.string().regex(/^[A-Za-z0-9_-]{1,100}$/), z.string().max(10_000))
-      .optional()
-      .describe('Write-only: encrypted at rest, never returned or logged.'),
-  })
-  .refine(isWindow, { path: ['endAt'], error: 'must be after startAt' })
-  .meta({ id: 'TaskInput' });
+export const taskInputSchema = withSecrets.refine(isWindow, WINDOW_FAULT).meta({ id: 'TaskInput' });
 
 /** As `taskInputSchema`, but for the triggers, which the types that are registered check. */
-export const taskFrameSchema = taskInputSchema.safeExtend({ triggers: z.array(z.unknown()).min(1).max(20) });
+export const taskFrameSchema = withSecrets
+  .extend({ triggers: z.array(z.unknown()).min(1).max(20) })
+  .refine(isWindow, WINDOW_FAULT);
 
 export type RetryPolicy = z.infer<typeof retryPolicySchema>;
 export type MisfirePolicy = z.infer<typeof misfirePolicySchema>;

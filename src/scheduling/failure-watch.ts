@@ -3,7 +3,10 @@ import { Clock } from '../clock/clock.js';
 import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
+import { SettingsService } from '../organizations/settings.service.js';
 import { Patience } from '../storage/patience.js';
+import { CalendarResolver } from '../triggers/calendar-resolver.js';
+import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import { Revocation } from './revocation.js';
 import { RunStore } from './run.store.js';
 import { pausedTask } from './task-changes.js';
@@ -25,6 +28,8 @@ export class FailureWatch implements OnModuleInit {
   constructor(
     private readonly tasks: TaskStore,
     private readonly runs: RunStore,
+    private readonly resolver: TriggerResolver,
+    private readonly settings: SettingsService,
     private readonly revocation: Revocation,
     private readonly events: LifecycleEvents,
     private readonly clock: Clock,
@@ -72,7 +77,9 @@ export class FailureWatch implements OnModuleInit {
       if (task?.state !== 'active') return null;
       const last = await this.failuresInARow(task);
       if (!last) return null;
-      const paused = pausedTask(task, reasonOf(task, last), null, this.clock.now());
+      const { calendars } = (await this.settings.get(organization)).settings;
+      const timetables = new CalendarResolver(this.resolver, calendars);
+      const paused = pausedTask(task, reasonOf(task, last), null, timetables, this.clock.now());
       if (await this.tasks.replace(organization, paused, task.generation)) return paused;
     }
   }

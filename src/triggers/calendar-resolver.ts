@@ -26,7 +26,7 @@ export class CalendarResolver implements TaskTimetables {
   }
 
   /** The task's occurrences by time; a calendar that there is no more leaves nothing out. */
-  timetableOf(task: Pick<Task, 'definition' | 'createdAt' | 'since'>): Timetable {
+  timetableOf(task: Pick<Task, 'id' | 'definition' | 'createdAt' | 'since'>): Timetable {
     const names = (task.definition.calendars ?? []).filter((name) => Object.hasOwn(this.calendars, name));
     return names.reduce<Timetable>(
       (table, name) => new CalendarTimetable(table, name, this.calendars[name]!),

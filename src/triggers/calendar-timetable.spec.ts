@@ -6,7 +6,10 @@ import { Zone } from './zone.js';
 
 const DAY = 86_400_000;
 const timeZone = 'Europe/Berlin';
-const hourly = cronTriggerType.timetable({ type: 'cron', expression: '0 * * * *', timeZone }, { createdAt: 0 })!;
+const hourly = cronTriggerType.timetable(
+  { type: 'cron', expression: '0 * * * *', timeZone },
+  { createdAt: 0, seed: '' },
+)!;
 const FROM = Date.UTC(2027, 2, 20);
 const UNTIL = FROM + 14 * DAY;
 const calendar = (fields: object) => new CalendarTimetable(hourly, 'c', calendarSchema.parse({ timeZone, ...fields }));
