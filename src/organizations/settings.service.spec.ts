@@ -49,7 +49,7 @@ describe('SettingsService', () => {
     await service.current('acme');
     await service.put('acme', named('a'));
     expect(Object.keys((await service.current('acme')).calendars)).toEqual(['a']);
-    expect(heard).toEqual([['acme', expect.objectContaining({ calendars: {} })]]);
+    expect(heard).toEqual([['acme', { calendars: {}, resources: {}, weight: 1 }]]);
   });
 
   it('remembers no failure to read', async () => {
@@ -57,7 +57,7 @@ describe('SettingsService', () => {
     store.broken = true;
     await expect(service.current('acme')).rejects.toThrow('away');
     store.broken = false;
-    await expect(service.current('acme')).resolves.toMatchObject({ calendars: {} });
+    await expect(service.current('acme')).resolves.toEqual({ calendars: {}, resources: {}, weight: 1 });
   });
 
   it('compares versions where it is asked to', async () => {
