@@ -6,7 +6,8 @@ import type { CollectionName } from '../../src/storage/mongo/mongo-collections.j
 import { type DeclaredIndex, INDEXES } from '../../src/storage/mongo/mongo-indexes.js';
 import { SCHEMA_VERSION } from '../../src/storage/mongo/mongo-migrations.js';
 import { aClaim, aLedgerEntry, aRun, aTask, T0 } from '../support/builders.js';
-import { connect, databaseOf, openMongo } from './mongo-fixture.js';
+import { databaseOf } from './mongo-databases.js';
+import { connect, openMongo } from './mongo-fixture.js';
 import { times, withFixture } from './with-fixture.js';
 
 const EVER = { from: 0, before: Number.MAX_SAFE_INTEGER, limit: 100 };

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
@@ -13,21 +12,13 @@ import { CONNECTION_NAME } from '../../src/storage/mongo/mongo-connection.js';
 import { MongoStorageModule } from '../../src/storage/mongo/mongo-storage.module.js';
 import { StoreHealth } from '../../src/storage/store-health.js';
 import { EventStore } from '../../src/triggers/event.store.js';
+import { lendDatabase } from './mongo-databases.js';
 import type { StoreFixture, Stores } from './fixture.js';
 
 /** One connection to a database, made as the service makes it. */
 export interface MongoConnected extends Stores {
   connection: Connection;
   close(): Promise<void>;
-}
-
-/** The address of a database of its own on the server at `uri`. */
-export function databaseOf(uri: string): string {
-  const [address, query] = uri.split('?') as [string, string?];
-  const [, server, database] = /^(mongodb(?:\+srv)?:\/\/[^/]+)\/?(.*)$/.exec(address)!;
-  const options = new URLSearchParams(query);
-  if (server!.includes('@') && !options.has('authSource')) options.set('authSource', database || 'admin');
-  return `${server}/task-runner-test-${randomUUID()}?${options.toString()}`;
 }
 
 /** Starts the storage module alone. */
@@ -51,9 +42,9 @@ export async function connect(url: string): Promise<MongoConnected> {
   };
 }
 
-/** Opens an empty database on the server at `uri`, which is dropped at the end. */
+/** Opens an empty database on the server at `uri`. */
 export async function openMongo(uri: string): Promise<StoreFixture & { connection: Connection }> {
-  const url = databaseOf(uri);
+  const { url, giveBack } = await lendDatabase(uri);
   const connected = [await connect(url)];
   const [first] = connected as [MongoConnected];
   return {
@@ -65,8 +56,8 @@ export async function openMongo(uri: string): Promise<StoreFixture & { connectio
       return another;
     },
     close: async () => {
-      if (connected.length > 0) await first.connection.dropDatabase();
       await Promise.all(connected.splice(0).map((each) => each.close()));
+      giveBack();
     },
   };
 }

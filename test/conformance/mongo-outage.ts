@@ -2,18 +2,21 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
 import { aChange, aClaim, aTask, T0 } from '../support/builders.js';
 import { type LossyProxy, lossyProxyTo } from './lossy-proxy.js';
-import { connect, databaseOf, type MongoConnected } from './mongo-fixture.js';
+import { type LentDatabase, lendDatabase } from './mongo-databases.js';
+import { connect, type MongoConnected } from './mongo-fixture.js';
 
 /** Writes whose answer is lost after the server has made them, on a server that does not know a repeated write. */
 export function describeMongoOutage(uri: string): void {
   describe('MongoDB over a lossy network', () => {
     const { hostname, port } = new URL(uri);
     let proxy: LossyProxy;
+    let database: LentDatabase;
     let store: MongoConnected;
 
     beforeEach(async () => {
       proxy = await lossyProxyTo(hostname, Number(port || 27017));
-      const url = new URL(databaseOf(uri));
+      database = await lendDatabase(uri);
+      const url = new URL(database.url);
       url.host = `127.0.0.1:${proxy.port}`;
       url.searchParams.set('retryWrites', 'false');
       url.searchParams.set('directConnection', 'true');
@@ -22,9 +25,9 @@ export function describeMongoOutage(uri: string): void {
     });
 
     afterEach(async () => {
-      await store.connection.dropDatabase();
       await store.close();
       await proxy.close();
+      database.giveBack();
     });
 
     it('takes a task that it has inserted itself for a new one', async () => {

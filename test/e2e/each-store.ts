@@ -2,8 +2,7 @@ import { describe } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import mongoose from 'mongoose';
-import { databaseOf } from '../conformance/mongo-fixture.js';
+import { lendDatabase } from '../conformance/mongo-databases.js';
 
 /** An empty store, and how to get rid of it. */
 export interface TemporaryStore {
@@ -17,13 +16,8 @@ async function sqlite(): Promise<TemporaryStore> {
 }
 
 async function mongo(): Promise<TemporaryStore> {
-  const url = databaseOf(process.env['MONGODB_URI']!);
-  const drop = async () => {
-    const connection = await mongoose.createConnection(url).asPromise();
-    await connection.dropDatabase();
-    await connection.close();
-  };
-  return Promise.resolve({ url, drop });
+  const { url, giveBack } = await lendDatabase(process.env['MONGODB_URI']!);
+  return { url, drop: async () => giveBack() };
 }
 
 /** Describes the same behaviour on SQLite, and on MongoDB where one is given. */

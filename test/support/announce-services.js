@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 /** What some suites need from outside, by the variable that says where it is. */
 const SERVICES = [
   ['MONGODB_URI', 'the suites on MongoDB are skipped; SQLite is tested all the same'],
@@ -6,6 +8,8 @@ const SERVICES = [
 
 /** Says before the first test what will not be tested, so that a green run is not taken for more than it is. */
 export default function announceServices() {
+  // Inherited by every worker: how the names of the databases begin that this run of the tests makes.
+  process.env.TEST_DATABASES = `task-runner-test-${randomBytes(6).toString('hex')}`;
   for (const [variable, consequence] of SERVICES) {
     if (!process.env[variable]) console.log(`${variable} is not set: ${consequence}.`);
   }

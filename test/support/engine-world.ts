@@ -4,11 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe } from '@jest/globals';
-import mongoose from 'mongoose';
 import { SettableClock } from '../../src/clock/settable-clock.js';
 import type { Run } from '../../src/domain/run.js';
 import type { TaskInput } from '../../src/domain/task.js';
-import { databaseOf } from '../conformance/mongo-fixture.js';
+import { lendDatabase } from '../conformance/mongo-databases.js';
 import { T0 } from './builders.js';
 import { bootInstance, type BootOptions, type EngineInstance } from './engine-instance.js';
 import { Workshop } from './workshop.js';
@@ -142,16 +141,8 @@ async function sqliteGround(): Promise<Ground> {
 }
 
 async function mongoGround(uri: string): Promise<Ground> {
-  const storeUrl = databaseOf(uri);
-  return {
-    storeUrl,
-    files: () => [],
-    clear: async () => {
-      const connection = await mongoose.createConnection(storeUrl).asPromise();
-      await connection.dropDatabase();
-      await connection.close();
-    },
-  };
+  const { url, giveBack } = await lendDatabase(uri);
+  return { storeUrl: url, files: () => [], clear: async () => giveBack() };
 }
 
 const MONGODB_URI = process.env['MONGODB_URI'];
