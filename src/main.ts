@@ -22,8 +22,8 @@ function fail(error: unknown, address = { host: '', port: 0 }): never {
 }
 
 async function createApp(settings: Settings): Promise<NestFastifyApplication> {
-  const secret = await jwtSecretOf(settings);
-  const auth = { secret, issuer: settings.jwtIssuer, audience: settings.jwtAudience };
+  const { jwksUrl: keysUrl, jwtIssuer: issuer, jwtAudience: audience } = settings;
+  const auth = { secret: await jwtSecretOf(settings), keysUrl, issuer, audience };
   const module = AppModule.forRoot(TaskRunnerModule.forRoot(settings), auth, settings.retention);
   return createService(module, new PinoLogger(createPino(settings.logLevel)));
 }

@@ -22,3 +22,12 @@ export class ForbiddenError extends TaskRunnerError {
     super(`This requires the role "${required}" or one that includes it.`);
   }
 }
+
+/** The identity provider's keys cannot be had, so that no token of its can be judged. */
+export class KeysUnavailableError extends TaskRunnerError {
+  readonly code = 'keys-unavailable';
+
+  constructor() {
+    super('The keys that verify tokens cannot be fetched at the moment.');
+  }
+}

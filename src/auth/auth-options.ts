@@ -1,7 +1,9 @@
-/** What tokens must be signed by and claim. Also the injection token. */
+/** What tokens must be signed by and claim; at least one of `secret` and `keysUrl` is there. Also the injection token. */
 export abstract class AuthOptions {
-  /** The HS256 secret. */
-  abstract readonly secret: string;
+  /** The HS256 secret; null where tokens are signed by an identity provider alone. */
+  abstract readonly secret: string | null;
+  /** Where the public keys of an identity provider are (a JSON Web Key Set); null for none. */
+  abstract readonly keysUrl: string | null;
   /** The `iss` that tokens must claim; null accepts any. */
   abstract readonly issuer: string | null;
   /** The `aud` that tokens must claim; null accepts any. */

@@ -1,13 +1,17 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
+import { Clock } from '../clock/clock.js';
 import { AuthOptions } from './auth-options.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { RolesGuard } from './roles.guard.js';
 import { RouteRules } from './route-rules.js';
-import { SharedSecretVerifier } from './shared-secret.verifier.js';
 import { TokenIssuer } from './token-issuer.js';
 import { TokenVerifier } from './token-verifier.js';
+import { JsonWebTokens } from './tokens/json-web-tokens.js';
+import { KeySet } from './tokens/key-set.js';
+import { KeySetVerifier } from './tokens/key-set.verifier.js';
+import { SharedSecretVerifier } from './tokens/shared-secret.verifier.js';
 
 /** Guards every route of the application by token and role. */
 @Module({})
@@ -19,7 +23,7 @@ export class AuthModule {
       imports: [...imports, JwtModule.register({}), DiscoveryModule],
       providers: [
         { provide: AuthOptions, useValue: options },
-        { provide: TokenVerifier, useClass: SharedSecretVerifier },
+        { provide: TokenVerifier, inject: [Clock], useFactory: (clock: Clock) => verifierOf(options, clock) },
         { provide: APP_GUARD, useClass: AuthenticationGuard },
         { provide: APP_GUARD, useClass: RolesGuard },
         TokenIssuer,
@@ -28,4 +32,12 @@ export class AuthModule {
       exports: [TokenIssuer],
     };
   }
+}
+
+function verifierOf(options: AuthOptions, clock: Clock): TokenVerifier {
+  const { secret, keysUrl } = options;
+  return new JsonWebTokens(
+    secret === null ? null : new SharedSecretVerifier(secret, options, clock),
+    keysUrl === null ? null : new KeySetVerifier(new KeySet(keysUrl, clock), options, clock),
+  );
 }

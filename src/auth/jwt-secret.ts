@@ -5,14 +5,14 @@ import { dataDirectory } from '../settings/data-directory.js';
 import type { Settings } from '../settings/settings.js';
 
 /**
- * The secret that signs tokens: the one that is set, or a generated one beside the embedded store, which every process
- * on that store shares. Rejects with a `SettingsError`.
+ * The secret that signs HS256 tokens: the one that is set; null where an identity provider signs tokens instead; else a
+ * generated one beside the embedded store, which every process on that store shares. Rejects with a `SettingsError`.
  */
 export async function jwtSecretOf(
   settings: Pick<Settings, 'jwtSecret' | 'jwksUrl' | 'production' | 'storeUrl'>,
-): Promise<string> {
+): Promise<string | null> {
   if (settings.jwtSecret !== null) return settings.jwtSecret;
-  if (settings.jwksUrl !== null) throw new SettingsError('JWKS_URL is not supported yet: set JWT_SECRET instead.');
+  if (settings.jwksUrl !== null) return null;
   if (settings.production) throw new SettingsError('JWT_SECRET must be set in production (32 bytes or more).');
   return (await generatedKey(join(dataDirectory(settings), 'jwt.key'))).toString('base64');
 }

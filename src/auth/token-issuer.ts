@@ -13,11 +13,12 @@ export class TokenIssuer {
     private readonly options: AuthOptions,
   ) {}
 
-  /** A token for the caller that is good for `lifeMs` from now. */
-  issue({ subject, organization, roles }: Caller, lifeMs: number): Promise<string> {
+  /** A token for the caller that is good for `lifeMs` from now; null where only an identity provider issues tokens. */
+  async issue({ subject, organization, roles }: Caller, lifeMs: number): Promise<string | null> {
+    const { secret, issuer, audience } = this.options;
+    if (secret === null) return null;
     const now = Math.floor(this.clock.now() / 1000);
     const claims = { sub: subject, org: organization, roles, iat: now, exp: now + Math.floor(lifeMs / 1000) };
-    const { secret, issuer, audience } = this.options;
     return this.jwt.signAsync(
       { ...claims, ...(issuer !== null && { iss: issuer }), ...(audience !== null && { aud: audience }) },
       { secret, algorithm: 'HS256' },

@@ -191,7 +191,7 @@ describe('a route without a rule', () => {
   class Time {}
 
   it('keeps the service from starting', async () => {
-    const auth = AuthModule.forRoot({ secret: SECRET, issuer: null, audience: null }, [Time]);
+    const auth = AuthModule.forRoot({ secret: SECRET, keysUrl: null, issuer: null, audience: null }, [Time]);
     const built = await Test.createTestingModule({ imports: [auth], controllers: [Careless] }).compile();
     const app = built.createNestApplication(createHttpAdapter(), { ...HTTP_APP_OPTIONS, logger: false });
     await expect(app.init()).rejects.toThrow('neither @Requires nor @Public: Careless.open.');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { AppModule } from '../../src/app.module.js';
+import type { AuthOptions } from '../../src/auth/auth-options.js';
 import type { Role } from '../../src/auth/roles.js';
 import { TokenIssuer } from '../../src/auth/token-issuer.js';
 import { SettableClock } from '../../src/clock/settable-clock.js';
@@ -68,7 +69,7 @@ export class RestWorld {
     private readonly folder: string,
   ) {}
 
-  static async start(auth: { issuer?: string; audience?: string } = {}): Promise<RestWorld> {
+  static async start(auth: Partial<AuthOptions> = {}): Promise<RestWorld> {
     const folder = await mkdtemp(join(tmpdir(), 'rest-'));
     const clock = new SettableClock(NOON);
     const engine = TaskRunnerModule.forRoot({
@@ -76,7 +77,7 @@ export class RestWorld {
       engine: { lockLifeMs: HOUR_MS },
       clock,
     });
-    const options = { secret: SECRET, issuer: auth.issuer ?? null, audience: auth.audience ?? null };
+    const options = { secret: SECRET, keysUrl: null, issuer: null, audience: null, ...auth };
     const service = AppModule.forRoot(engine, options, { runsDays: 30, eventsDays: 7 });
     const built = await Test.createTestingModule({ imports: [service] }).compile();
     const app = built.createNestApplication<NestFastifyApplication>(createHttpAdapter(), {
@@ -103,9 +104,9 @@ export class RestWorld {
     return promise;
   }
 
-  token(as: Role | 'nobody', organization: string): Promise<string> {
+  async token(as: Role | 'nobody', organization: string): Promise<string> {
     const roles = as === 'nobody' ? [] : [as];
-    return this.app.get(TokenIssuer).issue({ subject: 'tester', organization, roles }, HOUR_MS);
+    return (await this.app.get(TokenIssuer).issue({ subject: 'tester', organization, roles }, HOUR_MS)) ?? '';
   }
 
   async ask(line: string, { as = 'admin', organization = 'acme', headers = {}, body, raw }: Ask = {}): Promise<Answer> {

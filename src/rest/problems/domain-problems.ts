@@ -1,4 +1,4 @@
-import { ForbiddenError, UnauthenticatedError } from '../../auth/auth-errors.js';
+import { ForbiddenError, KeysUnavailableError, UnauthenticatedError } from '../../auth/auth-errors.js';
 import {
   IdempotencyKeyReusedError,
   InvalidInputError,
@@ -29,6 +29,7 @@ const STATUSES: readonly (readonly [ErrorClass, number, Record<string, string>?]
   [IdempotencyKeyReusedError, 422],
   [StoreUnavailableError, 503, RETRY_AFTER],
   [ShuttingDownError, 503, RETRY_AFTER],
+  [KeysUnavailableError, 503, { 'retry-after': '30' }],
 ];
 
 /** The answer to an error of ours; null when the client can do nothing about it. */

@@ -1,0 +1,49 @@
+import { JwtService } from '@nestjs/jwt';
+import type { Clock } from '../../clock/clock.js';
+import type { AuthOptions } from '../auth-options.js';
+import { UnauthenticatedError } from '../auth-errors.js';
+import type { Caller } from '../caller.js';
+import { TokenVerifier } from '../token-verifier.js';
+import { callerFrom, CLOCK_TOLERANCE_S } from './claims.js';
+
+/** Verifies tokens signed by the secret that the service shares with whoever issues them (HS256 only). */
+export class SharedSecretVerifier extends TokenVerifier {
+  private readonly jwt = new JwtService();
+
+  constructor(
+    private readonly secret: string,
+    private readonly options: Pick<AuthOptions, 'issuer' | 'audience'>,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  async verify(token: string): Promise<Caller> {
+    const now = this.clock.now();
+    return callerFrom(await this.signedClaims(token, now), now);
+  }
+
+  private async signedClaims(token: string, now: number): Promise<unknown> {
+    const { issuer, audience } = this.options;
+    try {
+      return await this.jwt.verifyAsync<Record<string, unknown>>(token, {
+        secret: this.secret,
+        algorithms: ['HS256'],
+        clockTimestamp: Math.floor(now / 1000),
+        clockTolerance: CLOCK_TOLERANCE_S,
+        ...(issuer !== null && { issuer }),
+        ...(audience !== null && { audience }),
+      });
+    } catch (error) {
+      throw new UnauthenticatedError(sentenceOf(error), true);
+    }
+  }
+}
+
+function sentenceOf(error: unknown): string {
+  const { name, message } = error as Error;
+  if (name === 'TokenExpiredError') return 'The token has expired.';
+  if (name === 'NotBeforeError') return 'The token is not valid yet.';
+  if (/issuer|audience/.test(message)) return 'The token was issued by or for somebody else.';
+  return 'The token is not a valid HS256 token of this service.';
+}
