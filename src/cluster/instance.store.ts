@@ -9,6 +9,8 @@ export interface Instance {
   /** Runs that it is working on, and how many it takes at the most. */
   running: number;
   concurrency: number;
+  /** Set by one that is stopping: it finishes its runs, and its tasks are for the others. */
+  leaving?: boolean;
 }
 
 /** Keeps what the instances say of themselves. */

@@ -49,6 +49,13 @@ class MemoryLocks extends LockStore {
     return new Map(keys.flatMap((key) => (this.holderOf(key) ? [[key, this.holderOf(key)!]] : [])));
   }
 
+  async remaining(keys: readonly string[]): Promise<Map<string, number>> {
+    await this.reach();
+    return new Map(
+      keys.filter((key) => this.holderOf(key)).map((key) => [key, this.locks.get(key)!.until - this.now()]),
+    );
+  }
+
   holds(owner: string): boolean {
     return this.holderOf(`instance/${owner}`) === owner;
   }

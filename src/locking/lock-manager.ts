@@ -77,6 +77,13 @@ export class LockManager {
     return others.filter((instance) => !holders.has(keyOf(instance)));
   }
 
+  /** How long the lock of each of these instances lasts unless it is renewed, in ms; the dead are left out. */
+  async remainingOf(instances: readonly string[]): Promise<Map<string, number>> {
+    if (instances.length === 0) return new Map();
+    const lives = await this.store.remaining(instances.map(keyOf));
+    return new Map(instances.flatMap((id) => (lives.has(keyOf(id)) ? [[id, lives.get(keyOf(id))!]] : [])));
+  }
+
   private async take(): Promise<void> {
     const sent = this.clock.monotonic();
     const held = await this.store.acquire([keyOf(this.instance)], this.instance, this.settings.lockLifeMs);

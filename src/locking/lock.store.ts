@@ -17,4 +17,7 @@ export abstract class LockStore {
 
   /** Who holds each of these locks now; a free or expired one is left out. */
   abstract holders(keys: readonly string[]): Promise<Map<string, string>>;
+
+  /** How long each of these locks is still held unless it is renewed, in ms; a free or expired one is left out. */
+  abstract remaining(keys: readonly string[]): Promise<Map<string, number>>;
 }

@@ -10,6 +10,7 @@ import { DueHeap } from './due-heap.js';
 import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator, type Backlog } from './execution-orchestrator.js';
 import type { HeldRun } from './held-run.js';
+import { Ownership } from './ownership.js';
 import { ReadyQueue } from './ready-queue.js';
 import { TaskStore } from './task.store.js';
 import { Weights } from './weights.js';
@@ -44,6 +45,7 @@ export class Dispatcher implements Backlog {
     private readonly orchestrator: ExecutionOrchestrator,
     private readonly locks: LockManager,
     private readonly engine: EngineState,
+    private readonly ownership: Ownership,
     weights: Weights,
     @Inject(ENGINE_SETTINGS) private readonly settings: EngineSettings,
   ) {
@@ -53,6 +55,7 @@ export class Dispatcher implements Backlog {
     this.reload = new Alarm(clock, () => void this.load());
     orchestrator.connect(this);
     locks.onLost(() => this.abandon());
+    ownership.onChange((hasGained) => this.divide(hasGained));
   }
 
   /** How many occurrences are held in memory. */
@@ -91,7 +94,8 @@ export class Dispatcher implements Backlog {
   track(task: Task): void {
     const due = wakeAt(task);
     this.ready.drop(keyOfTask(task.id));
-    if (due === null || due >= this.occurrences.completeUntil) this.occurrences.delete(task.id);
+    const isFar = due === null || due >= this.occurrences.completeUntil;
+    if (isFar || !this.ownership.minds(task)) this.occurrences.delete(task.id);
     else this.occurrences.set(task.id, due, task);
     this.setAlarm();
   }
@@ -241,7 +245,8 @@ export class Dispatcher implements Backlog {
   private async loadRange(from: number, until: number): Promise<number> {
     let limit = PAGE;
     for (let start = from; this.occurrences.size < this.settings.heapLimit;) {
-      const page = await this.tasks.dueBetween({ from: start, before: until, limit });
+      const { shards } = this.ownership;
+      const page = await this.tasks.dueBetween({ from: start, before: until, limit, shards });
       for (const task of page) this.hold(task);
       if (page.length < limit) return until;
       const last = wakeAt(page.at(-1)!)!;
@@ -257,6 +262,14 @@ export class Dispatcher implements Backlog {
     const known = this.occurrences.get(task.id);
     if (known && known.generation > task.generation) return;
     this.occurrences.set(task.id, wakeAt(task)!, task);
+  }
+
+  /** Forgets the tasks that others mind now, and loads what has become this instance's. */
+  private divide(hasGained: boolean): void {
+    for (const task of this.occurrences.values()) {
+      if (!this.ownership.minds(task)) this.occurrences.delete(task.id);
+    }
+    if (hasGained && this.open) this.reload.set(this.clock.now());
   }
 
   private abandon(): void {

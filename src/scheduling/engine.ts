@@ -14,6 +14,7 @@ import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import { FailureWatch } from './failure-watch.js';
 import { Recovery } from './recovery.js';
+import { Neighbours } from './neighbours.js';
 import { RunWriter } from './run-writer.js';
 
 /** Starts and stops everything that works on tasks, in the order in which they need each other. */
@@ -30,6 +31,7 @@ export class Engine implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly writer: RunWriter,
     private readonly logs: ExecutionLogManager,
     private readonly failures: FailureWatch,
+    private readonly neighbours: Neighbours,
     private readonly clock: Clock,
     private readonly state: EngineState,
     @Inject(ENGINE_SETTINGS) private readonly settings: EngineSettings,
@@ -41,6 +43,8 @@ export class Engine implements OnApplicationBootstrap, BeforeApplicationShutdown
     await this.locks.start();
     this.running = true;
     this.state.set(true);
+    // First, so that only what is this instance's own is loaded.
+    await this.neighbours.look();
     await this.dispatcher.start();
     await this.recovery.start();
     this.logger.log(`Instance ${this.locks.owner} is working.`);

@@ -6,12 +6,15 @@ import { LockManager } from '../locking/lock-manager.js';
 /** How long others may take to notice an instance that is new. */
 const INTRODUCTION_MS = 5000;
 
-/** Knows whether other instances work on the same store, as of the last look. */
+/** Knows which other instances work on the same store, as of the last look. */
 @Injectable()
 export class Neighbours {
-  private alive = true;
-  private known = new Set<string>();
+  private looked = false;
+  private known: ReadonlySet<string> = new Set();
+  private staying: readonly string[] = [];
   private lastArrival: number;
+  private expiry = Number.POSITIVE_INFINITY;
+  private readonly listeners: (() => void)[] = [];
 
   constructor(
     private readonly instances: InstanceStore,
@@ -23,7 +26,12 @@ export class Neighbours {
 
   /** Whether there are any; true while that is not known. */
   get any(): boolean {
-    return this.alive;
+    return !this.looked || this.known.size > 0;
+  }
+
+  /** The ids of those that live and are not about to leave: they share the work. */
+  get sharing(): readonly string[] {
+    return this.staying;
   }
 
   /** Whether this instance or another one came so lately that they may not know of each other. */
@@ -31,13 +39,25 @@ export class Neighbours {
     return this.clock.monotonic() < this.lastArrival + INTRODUCTION_MS;
   }
 
+  /** How long until the first of their locks expires unless it is renewed, in ms; infinite without neighbours. */
+  get soonestExpiryMs(): number {
+    return this.expiry - this.clock.monotonic();
+  }
+
+  /** Calls `listener` after each look. */
+  onLook(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
   /** Looks who is there. @throws StoreUnavailableError */
   async look(): Promise<void> {
-    const others = (await this.instances.list()).map(({ id }) => id).filter((id) => id !== this.locks.owner);
-    const dead = new Set(await this.locks.deadAmong(others));
-    const living = others.filter((id) => !dead.has(id));
-    if (living.some((id) => !this.known.has(id))) this.lastArrival = this.clock.monotonic();
-    this.known = new Set(living);
-    this.alive = living.length > 0;
+    const others = (await this.instances.list()).filter(({ id }) => id !== this.locks.owner);
+    const lives = await this.locks.remainingOf(others.map(({ id }) => id));
+    if ([...lives.keys()].some((id) => !this.known.has(id))) this.lastArrival = this.clock.monotonic();
+    this.known = new Set(lives.keys());
+    this.staying = others.filter(({ id, leaving }) => lives.has(id) && !leaving).map(({ id }) => id);
+    this.expiry = this.clock.monotonic() + Math.min(Number.POSITIVE_INFINITY, ...lives.values());
+    this.looked = true;
+    for (const listener of this.listeners) listener();
   }
 }

@@ -20,6 +20,7 @@ import { FailureWatch } from './failure-watch.js';
 import { Lookout } from './lookout.js';
 import { Neighbours } from './neighbours.js';
 import { OverlapRule } from './overlap-rule.js';
+import { Ownership } from './ownership.js';
 import { PoolLine } from './pool-line.js';
 import { ResourcePools } from './resource-pools.js';
 import { Recovery } from './recovery.js';
@@ -61,6 +62,7 @@ export class SchedulingModule {
         ArmedElsewhere,
         ForeignTasks,
         Neighbours,
+        Ownership,
         OverlapRule,
         Lookout,
         RunWriter,
@@ -88,6 +90,7 @@ export class SchedulingModule {
         Dispatcher,
         ExecutionOrchestrator,
         EngineState,
+        Ownership,
         Slots,
         TriggersModule,
         LockingModule,

@@ -22,6 +22,11 @@ export interface DueRange {
   limit: number;
 }
 
+/** A range of due tasks, of these shards only when they are named. */
+export interface DueTasks extends DueRange {
+  shards?: readonly number[] | undefined;
+}
+
 /**
  * Keeps the tasks. Everything that a tenant can reach takes the organization first; what the engine alone asks spans
  * organizations and says so. Every write is durable when its promise resolves.
@@ -46,9 +51,10 @@ export abstract class TaskStore {
 
   /**
    * Engine: tasks of all organizations whose `wakeAt` lies in the range, by that instant, at most `limit`.
-   * Unless paused tasks have an end of their pause in it, they are not among them.
+   * Unless paused tasks have an end of their pause in it, they are not among them. With `shards`, those of these shards
+   * (`shardOf`), and those whose shard is not known because an older program stored them.
    */
-  abstract dueBetween(range: DueRange): Promise<Task[]>;
+  abstract dueBetween(range: DueTasks): Promise<Task[]>;
 
   /** Engine: the tasks with these ids, in any order, those that exist. */
   abstract byIds(ids: readonly string[]): Promise<Task[]>;

@@ -97,6 +97,20 @@ export function describeLockStore(name: string, open: OpenFixture): void {
       expect(await store().locks.acquire(['a'], 'i-3', LONG)).toEqual(new Set(['a']));
     });
 
+    it('tells how long a lock is still held unless it is renewed', async () => {
+      await store().locks.acquire(['long'], 'i-1', LONG);
+      await store().locks.acquire(['short', 'gone'], 'i-2', 200);
+      const before = await store().locks.remaining(['long', 'short', 'unknown']);
+      expect([...before.keys()].sort()).toEqual(['long', 'short']);
+      expect(before.get('short')).toBeGreaterThan(0);
+      expect(before.get('short')).toBeLessThanOrEqual(200);
+      expect(before.get('long')).toBeGreaterThan(LONG - 10_000);
+      expect(before.get('long')).toBeLessThanOrEqual(LONG);
+      await expiry('gone');
+      expect([...(await store().locks.remaining(['long', 'gone'])).keys()]).toEqual(['long']);
+      expect(await store().locks.remaining([])).toEqual(new Map());
+    });
+
     it('takes empty batches and batches of 1,200', async () => {
       const { locks } = store();
       expect(await locks.acquire([], 'i-1', LONG)).toEqual(new Set());

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { SHARDS, shardOf } from '../../src/domain/shards.js';
+import type { Task } from '../../src/domain/task.js';
 import type { TaskFilter } from '../../src/scheduling/task.store.js';
 import { aTask, nextId, onEvent, T0 } from '../support/builders.js';
 import type { OpenFixture } from './fixture.js';
@@ -105,6 +107,19 @@ export function describeTaskLists(name: string, open: OpenFixture): void {
       const range = { from: T0 + 10, before: T0 + 40, limit: 10 };
       expect(await store().tasks.dueBetween(range)).toEqual([early, middle, late]);
       expect(await store().tasks.dueBetween({ ...range, limit: 2 })).toEqual([early, middle]);
+    });
+
+    it('finds the due tasks of some shards by their instant, each task in one shard', async () => {
+      const tasks = times(40, (i) => aTask({ next: { scheduledFor: T0 + i, dueAt: T0 + i } }));
+      await store().tasks.insert(tasks);
+      const range = { from: T0, before: T0 + 1000, limit: 100 };
+      const half = times(SHARDS / 2, (i) => 2 * i);
+      const isEven = ({ id }: Task) => shardOf(id) % 2 === 0;
+      expect(await store().tasks.dueBetween({ ...range, shards: half })).toEqual(tasks.filter(isEven));
+      const odd = tasks.filter((task) => !isEven(task));
+      const rest = half.map((shard) => shard + 1);
+      expect(await store().tasks.dueBetween({ ...range, limit: 3, shards: rest })).toEqual(odd.slice(0, 3));
+      expect(await store().tasks.dueBetween({ ...range, shards: [] })).toEqual([]);
     });
 
     it('finds a paused task by the end of its pause only', async () => {

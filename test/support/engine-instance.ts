@@ -136,7 +136,7 @@ function putInFront(gate: StoreGate, module: TestingModule): void {
     'unowned',
     'ledger',
   ]);
-  gate.guard(module.get(LockStore, find), ['acquire', 'renew', 'release', 'holders']);
+  gate.guard(module.get(LockStore, find), ['acquire', 'renew', 'release', 'holders', 'remaining']);
   gate.guard(module.get(EventStore, find), ['insert', 'markDispatched', 'undispatched']);
   gate.guard(module.get(SettingsStore, find), ['get', 'put']);
   gate.guard(module.get(LogStore, find), ['append', 'list']);

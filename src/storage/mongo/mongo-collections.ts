@@ -98,6 +98,7 @@ const SCHEMAS: Record<CollectionName, Schema> = {
     heartbeatAt: number,
     running: number,
     concurrency: number,
+    leaving: Boolean,
   }),
   settings: schemaOf('settings', { version: number, settings: text, lastWrite: text }),
   meta: schemaOf('meta', { version: number }),

@@ -6,7 +6,15 @@ import { again, isCollision } from './mongo-errors.js';
 
 /** Whether the lock still holds, by the server's clock. */
 const ALIVE = { $gt: ['$expiresAt', '$$NOW'] };
+/** How many milliseconds are left of it. */
+const LIFE = { $subtract: ['$expiresAt', '$$NOW'] };
 const after = (lifeMs: number) => ({ $add: ['$$NOW', lifeMs] });
+
+interface LivingLock {
+  _id: string;
+  owner: string;
+  life: number;
+}
 
 /**
  * The write that takes a lock, or leaves it as it is when another owner's is alive. It decides in the update and not
@@ -65,12 +73,17 @@ export class MongoLockStore extends LockStore {
     return new Map(alive.map(({ _id, owner }) => [_id, owner]));
   }
 
-  private alive(query: mongo.Filter<LockDocument>): Promise<Pick<LockDocument, '_id' | 'owner'>[]> {
+  async remaining(keys: readonly string[]): Promise<Map<string, number>> {
+    const alive = await this.alive({ _id: { $in: [...keys] } });
+    return new Map(alive.map(({ _id, life }) => [_id, life]));
+  }
+
+  private alive(query: mongo.Filter<LockDocument>): Promise<LivingLock[]> {
     return this.locks
-      .aggregate<LockDocument>([
+      .aggregate<LivingLock>([
         { $match: query },
-        { $project: { owner: 1, alive: ALIVE } },
-        { $match: { alive: true } },
+        { $project: { owner: 1, life: LIFE } },
+        { $match: { life: { $gt: 0 } } },
       ])
       .toArray();
   }

@@ -3,9 +3,10 @@ import type { MongoCollections } from './mongo-collections.js';
 import { again, isCollision } from './mongo-errors.js';
 import { createCollections } from './migrations/0001-collections.js';
 import { createSettings } from './migrations/0002-settings.js';
+import { divideTasks } from './migrations/0003-shards.js';
 import type { Migration } from './migrations/migration.js';
 
-const MIGRATIONS: readonly Migration[] = [createCollections, createSettings];
+const MIGRATIONS: readonly Migration[] = [createCollections, createSettings, divideTasks];
 
 /** The layout that this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

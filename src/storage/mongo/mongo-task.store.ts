@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { Task, TaskState } from '../../domain/task.js';
-import { type DueRange, type Page, type TaskFilter, TaskStore } from '../../scheduling/task.store.js';
+import { type DueTasks, type Page, type TaskFilter, TaskStore } from '../../scheduling/task.store.js';
 import { insertNew } from './bulk.js';
 import type { MongoCollections } from './mongo-collections.js';
 import { replacementOf, searchable, type TaskDocument, toTask, toTaskDocument } from './task.document.js';
@@ -54,8 +54,8 @@ export class MongoTaskStore extends TaskStore {
     return this.tasks.find({ organization, eventTypes: eventType, state: 'active' }).map(toTask).toArray();
   }
 
-  dueBetween({ from, before, limit }: DueRange): Promise<Task[]> {
-    const query = { wakeAt: { $gte: from, $lt: before } };
+  dueBetween({ from, before, limit, shards }: DueTasks): Promise<Task[]> {
+    const query = { wakeAt: { $gte: from, $lt: before }, ...(shards && { shard: { $in: [...shards, null] } }) };
     return this.tasks.find(query).sort({ wakeAt: 1 }).limit(limit).map(toTask).toArray();
   }
 

@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose';
+import { shardOf } from '../../domain/shards.js';
 import {
   eventTypesOf,
   type Occurrence,
@@ -26,6 +27,8 @@ export interface TaskDocument extends Stamped {
   claimedUntil?: number | null;
   createdAt: number;
   updatedAt: number;
+  /** Absent in tasks that an older program stores beside this one. */
+  shard?: number | null;
   /** Derived, for queries. Without tags or event types there is no field, so that the index has no entry. */
   searchName: string;
   wakeAt: number | null;
@@ -53,6 +56,7 @@ export const taskSchema = new Schema(
     claimedUntil: Number,
     createdAt: { type: Number, required: true },
     updatedAt: { type: Number, required: true },
+    shard: Number,
     searchName: { type: String, required: true },
     wakeAt: Number,
     tags: { type: [String], default: undefined },
@@ -93,7 +97,13 @@ function fieldsOf(task: Task) {
 export function toTaskDocument(task: Task): Omit<TaskDocument, 'lastWrite'> {
   const tags = unlessEmpty(task.definition.tags);
   const eventTypes = unlessEmpty(eventTypesOf(task));
-  return { _id: task.id, ...fieldsOf(task), ...(tags && { tags }), ...(eventTypes && { eventTypes }) };
+  return {
+    _id: task.id,
+    shard: shardOf(task.id),
+    ...fieldsOf(task),
+    ...(tags && { tags }),
+    ...(eventTypes && { eventTypes }),
+  };
 }
 
 /** The update that gives a stored task the state of `task`, leaving alone what claims keep in it. */

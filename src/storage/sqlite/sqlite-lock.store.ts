@@ -43,6 +43,12 @@ export class SqliteLockStore extends LockStore {
     return new Map(rows.map(({ key, owner }) => [key, owner]));
   }
 
+  async remaining(keys: readonly string[]): Promise<Map<string, number>> {
+    const sql = `SELECT key, expires_at - ${NOW} AS life FROM locks WHERE key IN ${GIVEN} AND expires_at > ${NOW}`;
+    const rows = await this.db.read(() => this.db.all<{ key: string; life: number }>(sql, [JSON.stringify(keys)]));
+    return new Map(rows.map(({ key, life }) => [key, life]));
+  }
+
   private write(sql: string, values: (string | number)[], afterwards?: string): Promise<Set<string>> {
     return this.db.write(() => {
       const rows = this.db.all<{ key: string }>(sql, values);

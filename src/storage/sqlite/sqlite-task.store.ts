@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Task, TaskState } from '../../domain/task.js';
-import { TaskStore, type DueRange, type Page, type TaskFilter } from '../../scheduling/task.store.js';
+import { TaskStore, type DueTasks, type Page, type TaskFilter } from '../../scheduling/task.store.js';
 import { Conditions } from './conditions.js';
 import type { SqlRow } from './sql.js';
 import { SqliteConnection } from './sqlite-connection.js';
@@ -65,9 +65,12 @@ export class SqliteTaskStore extends TaskStore {
     );
   }
 
-  dueBetween({ from, before, limit }: DueRange): Promise<Task[]> {
-    const sql = `${SELECT} WHERE wake_at >= ? AND wake_at < ? ORDER BY wake_at LIMIT ?`;
-    return this.tasks(sql, [from, before, limit]);
+  dueBetween({ from, before, limit, shards }: DueTasks): Promise<Task[]> {
+    const conditions = new Conditions()
+      .and('wake_at >= ?', from)
+      .and('wake_at < ?', before)
+      .and('shard IN (SELECT value FROM json_each(?))', shards && JSON.stringify(shards));
+    return this.tasks(`${SELECT} WHERE ${conditions.text} ORDER BY wake_at LIMIT ?`, [...conditions.values, limit]);
   }
 
   byIds(ids: readonly string[]): Promise<Task[]> {
