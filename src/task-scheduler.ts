@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Fault } from './domain/errors.js';
 import { derivedId } from './domain/ids.js';
 import type { Json } from './domain/json.js';
 import type { Run } from './domain/run.js';
@@ -34,6 +35,11 @@ export class TaskScheduler {
   schedule(task: TaskInput, options: { key?: string } = {}): Promise<Task> {
     const id = options.key === undefined ? {} : { id: derivedId(0, 'task', this.organization, options.key) };
     return this.tasks.create(this.organization, task, id);
+  }
+
+  /** Schedules up to 1,000 tasks in one write; each has its own result, in their order. */
+  scheduleMany(tasks: readonly TaskInput[]): Promise<Array<{ task: Task } | { faults: Fault[] }>> {
+    return this.tasks.createMany(this.organization, tasks);
   }
 
   get(id: string): Promise<Task> {

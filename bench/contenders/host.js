@@ -1,0 +1,38 @@
+/** A process with one contender in it, which does what the benchmark asks by message. */
+const [name, options] = [process.argv[2], JSON.parse(process.argv[3])];
+const { open } = await import(`./${name}.js`);
+
+const now = () => performance.timeOrigin + performance.now();
+const starts = [];
+let ended = 0;
+let lastEnd = 0;
+
+const contender = await open({
+  ...options,
+  onStart: (key, nominal) => void starts.push([key, nominal, now()]),
+  onEnd: () => {
+    ended++;
+    lastEnd = now();
+  },
+});
+
+const methods = {
+  ...contender,
+  starts: () => starts,
+  count: () => starts.length,
+  ends: () => ({ ended, lastEnd }),
+  usage: () => ({
+    cpuSeconds: (({ user, system }) => (user + system) / 1e6)(process.cpuUsage()),
+    rss: process.memoryUsage.rss(),
+  }),
+};
+
+process.on('message', async ({ id, method, args }) => {
+  try {
+    process.send({ id, result: await methods[method](...args) });
+  } catch (error) {
+    process.send({ id, error: error.stack });
+  }
+  if (method === 'close') process.exit();
+});
+process.send({ id: 'ready' });

@@ -1,0 +1,71 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Contender, until, withContenders } from '../contender.js';
+import { punctuality } from '../statistics.js';
+
+/** How long it may take to store one occurrence (ms), from which the instant is chosen; it is doubled when too short. */
+const STORE_MS = { agenda: 1.5 };
+const ARMING_MS = 1500;
+
+/** How late `count` occurrences of one instant start. */
+export async function burst(contender, { count, holdMs = 0, storeMs = STORE_MS[contender.name] ?? 0.1 }) {
+  const url = await contender.freshStore();
+  const at = Math.ceil((Date.now() + 2500 + count * storeMs) / 1000) * 1000;
+  const figures = await withContenders(
+    [Contender.start(contender.name, { url, concurrency: Math.max(count, 1000) })],
+    async (host) => {
+      const instant = at + Math.ceil(host.startedInMs / 1000) * 1000;
+      await host.call('storeAt', count, instant, holdMs);
+      if (Date.now() > instant - ARMING_MS) return null;
+      await wait(instant - Date.now());
+      await until(async () => (await host.call('count')) >= count, 30_000, 250);
+      await wait(500);
+      return punctuality(await host.call('starts'), count);
+    },
+  );
+  return figures ?? burst(contender, { count, holdMs, storeMs: 2 * storeMs });
+}
+
+/** How late single occurrences start while nothing else is to do. */
+export async function single(contender, { count = 20, everyMs = 400 }) {
+  const url = await contender.freshStore();
+  return withContenders([Contender.start(contender.name, { url })], async (host) => {
+    const first = Date.now() + 3000;
+    for (let index = 0; index < count; index++) await host.call('storeAt', 1, first + index * everyMs, 0);
+    await wait(first - Date.now() + count * everyMs);
+    await until(async () => (await host.call('count')) >= count, 5000);
+    return punctuality(await host.call('starts'), count);
+  });
+}
+
+/** How long it takes from asking for a run to its start while nothing else is to do. */
+export async function runNow(contender, { count = 100, everyMs = 20 }) {
+  const url = await contender.freshStore();
+  return withContenders([Contender.start(contender.name, { url })], async (host) => {
+    await host.call('runNow');
+    const asked = [];
+    for (let index = 0; index < count; index++) {
+      await until(async () => (await host.call('count')) > index, 5000, everyMs);
+      asked.push(performance.timeOrigin + performance.now());
+      await host.call('runNow');
+    }
+    await until(async () => (await host.call('count')) > count, 5000);
+    const starts = (await host.call('starts')).slice(1);
+    return punctuality(
+      starts.map(([key, , start], index) => [`${key}/${index}`, asked[index], start]),
+      count,
+    );
+  });
+}
+
+/** How late, and whether at all, the occurrences of tasks that are due each second start. */
+export async function steady(contender, { tasks = 200, seconds = 30 }) {
+  const url = await contender.freshStore();
+  return withContenders([Contender.start(contender.name, { url })], async (host) => {
+    await host.call('storeEverySecond', tasks);
+    const from = Math.ceil((Date.now() + 2000) / 1000) * 1000;
+    const to = from + seconds * 1000;
+    await wait(to + 3000 - Date.now());
+    const starts = (await host.call('starts')).filter(([, nominal]) => nominal >= from && nominal < to);
+    return punctuality(starts, tasks * seconds);
+  });
+}

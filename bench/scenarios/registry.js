@@ -1,0 +1,88 @@
+import { future } from './future.js';
+import { burst, runNow, single, steady } from './lateness.js';
+import { storeByRest } from './rest.js';
+import { takeover } from './takeover.js';
+import { throughput } from './throughput.js';
+
+const isRunner = ({ name }) => name === 'runner';
+const PEERS = ['agenda', 'bullmq'];
+
+/** What is measured. `figure` is the one to compare, `better` tells in which direction. */
+export const SCENARIOS = [
+  ...[100, 1000, 5000].map((count) => ({
+    name: `burst-${count}`,
+    title: `Start lateness, ${count.toLocaleString('en')} occurrences of one instant (ms)`,
+    figure: 'p99',
+    better: 'less',
+    run: (contender) => burst(contender, { count }),
+  })),
+  {
+    name: 'hold',
+    title: 'Start lateness, 1,000 of one instant, each holding 2 s (ms)',
+    figure: 'p99',
+    better: 'less',
+    run: (contender) => burst(contender, { count: 1000, holdMs: 2000 }),
+  },
+  {
+    name: 'single',
+    title: 'Start lateness, a single occurrence while idle (ms)',
+    figure: 'p99',
+    better: 'less',
+    run: (contender) => single(contender, {}),
+  },
+  {
+    name: 'run-now',
+    title: 'From asking for a run to its start while idle (ms)',
+    figure: 'p50',
+    better: 'less',
+    run: (contender) => runNow(contender, {}),
+  },
+  {
+    name: 'steady',
+    title: '200 tasks due each second for 30 s (ms)',
+    figure: 'p99',
+    better: 'less',
+    run: (contender) => steady(contender, {}),
+  },
+  ...[1, 2, 4].map((processes) => ({
+    name: `throughput-${processes}`,
+    title: `A backlog worked off by ${processes} process${processes > 1 ? 'es' : ''} (runs a second)`,
+    figure: 'perSecond',
+    better: 'more',
+    run: (contender) => throughput(contender, { count: contender.name === 'agenda' ? 4000 : 20_000, processes }),
+  })),
+  {
+    name: 'takeover',
+    title: 'kill -9 with 100 running: running again elsewhere, defaults (ms)',
+    figure: 'p50',
+    better: 'less',
+    once: true,
+    run: (contender) => takeover(contender, {}),
+  },
+  {
+    name: 'takeover-2s',
+    title: 'kill -9 with 100 running: the same with a lock life of 2 s (ms)',
+    figure: 'p50',
+    better: 'less',
+    without: PEERS,
+    run: (contender) => takeover(contender, { lockLifeMs: 2000 }),
+  },
+  {
+    name: 'rest',
+    title: 'Tasks stored by REST, one a request (tasks a second)',
+    figure: 'perSecond',
+    better: 'more',
+    without: PEERS,
+    run: (contender) => storeByRest(contender, {}),
+  },
+  ...[100_000, 1_000_000].map((count) => ({
+    name: `future-${count}`,
+    title: `${count.toLocaleString('en')} tasks due next week`,
+    figure: 'storedPerSecond',
+    better: 'more',
+    once: true,
+    without: count > 100_000 ? PEERS : [],
+    run: (contender) =>
+      future(contender, { count: isRunner(contender) || contender.name === 'bullmq' ? count : 10_000 }),
+  })),
+];

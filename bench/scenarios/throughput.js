@@ -1,0 +1,25 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Contender, until, withContenders } from '../contender.js';
+
+/** How fast a backlog that is due at once is worked off, to the last durable end, by so many processes. */
+export async function throughput(contender, { count, processes, storeMs = contender.name === 'agenda' ? 1.5 : 0.1 }) {
+  const url = await contender.freshStore();
+  const instant = Date.now() + 6000 + count * storeMs;
+  const stored = await withContenders([Contender.start(contender.name, { url, works: false })], async (host) => {
+    await host.call('storeAt', count, instant, 0);
+    return Date.now();
+  });
+  if (stored > instant - 4000) return throughput(contender, { count, processes, storeMs: 2 * storeMs });
+  const starting = Array.from({ length: processes }, () => Contender.start(contender.name, { url }));
+  return withContenders(starting, async (...hosts) => {
+    await wait(instant - Date.now());
+    const ends = () => Promise.all(hosts.map((host) => host.call('ends')));
+    await until(async () => (await ends()).reduce((sum, { ended }) => sum + ended, 0) >= count, 120_000, 100);
+    await wait(300);
+    const all = await ends();
+    const starts = (await Promise.all(hosts.map((host) => host.call('starts')))).flat();
+    const keys = new Set(starts.map(([key]) => key));
+    const seconds = (Math.max(...all.map(({ lastEnd }) => lastEnd)) - instant) / 1000;
+    return { perSecond: keys.size / seconds, missing: count - keys.size, doubled: starts.length - keys.size };
+  });
+}
