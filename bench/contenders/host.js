@@ -16,8 +16,7 @@ const contender = await open({
   },
 });
 
-const methods = {
-  ...contender,
+const methods = Object.assign(contender, {
   starts: () => starts,
   count: () => starts.length,
   ends: () => ({ ended, lastEnd }),
@@ -25,14 +24,17 @@ const methods = {
     cpuSeconds: (({ user, system }) => (user + system) / 1e6)(process.cpuUsage()),
     rss: process.memoryUsage.rss(),
   }),
-};
+});
 
-process.on('message', async ({ id, method, args }) => {
+async function answer({ id, method, args }) {
   try {
     process.send({ id, result: await methods[method](...args) });
   } catch (error) {
     process.send({ id, error: error.stack });
   }
   if (method === 'close') process.exit();
-});
+}
+
+process.on('message', (question) => void answer(question));
+process.on('disconnect', () => process.exit());
 process.send({ id: 'ready' });
