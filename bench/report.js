@@ -10,7 +10,7 @@ const number = (value) =>
 const words = (figure) => figure.replace(/([A-Z])/g, ' $1').toLowerCase();
 
 /** How many times better the best figure of the runner is than that of the peer. */
-function ratio({ figure, better }, own, peer) {
+function ratio({ better }, own, peer) {
   const [small, large] = better === 'less' ? [own, peer] : [peer, own];
   return small > 0 && Number.isFinite(large / small) ? `${number(large / small)} ×` : '–';
 }

@@ -16,7 +16,7 @@ export async function open({ url, concurrency, works, onStart, onEnd }) {
   });
   agenda.on('error', (error) => process.stderr.write(`agenda: ${error.message}\n`));
   const limits = { concurrency, lockLimit: 0 };
-  const at = async ({ attrs: { _id, data } }) => {
+  const once = async ({ attrs: { _id, data } }) => {
     onStart(String(_id), data.at);
     if (data.holdMs) await new Promise((resolve) => setTimeout(resolve, data.holdMs));
   };
@@ -25,7 +25,7 @@ export async function open({ url, concurrency, works, onStart, onEnd }) {
     const second = Math.floor(lastRunAt.getTime() / 1000) * 1000;
     onStart(`${_id}/${second}`, second);
   };
-  agenda.define('at', at, limits);
+  agenda.define('at', once, limits);
   agenda.define('second', everySecond, limits);
   agenda.on('complete', onEnd);
   await agenda.ready;
