@@ -35,6 +35,13 @@ export class SettableClock extends Clock {
     return this.add(() => this.instant + end - this.elapsed, callback);
   }
 
+  /** The instant at which the next timer fires (epoch ms); infinite when none is set. */
+  nextTimerAt(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const timer of this.pending) next = Math.min(next, timer.at());
+    return next;
+  }
+
   /** Moves the wall clock without letting time pass: no timer fires for it until the next advance. */
   setWall(instant: number): void {
     this.instant = instant;

@@ -53,11 +53,11 @@ export class EngineWorld {
     await this.ground.clear();
   }
 
-  /** Lets time pass in small steps, everything that is begun coming to its end in between. */
+  /** Lets time pass from one timer to the next, everything that is begun coming to its end in between. */
   async advance(ms: number): Promise<void> {
     await this.settle();
     for (const until = this.clock.now() + ms; this.clock.now() < until;) {
-      await this.clock.advance(Math.min(STEP_MS, until - this.clock.now()));
+      await this.clock.advanceTo(Math.min(until, this.clock.nextTimerAt()));
       await this.settle();
     }
   }
@@ -97,11 +97,15 @@ export class EngineWorld {
 
   /** Lets everything that is under way go on until it waits for time, a handler or the network. */
   async settle(): Promise<void> {
-    for (let quiet = 0; quiet < QUIET_TURNS;) {
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+      for (let busy = this.busy(); busy; busy = this.busy(), quiet = 0) await busy.gate.next();
       // What was set for an instant that has come already fires, too.
       await this.clock.advanceTo(this.clock.now(), 1);
-      quiet = this.instances.some(({ gate }) => gate.isBusy) ? 0 : quiet + 1;
     }
+  }
+
+  private busy(): EngineInstance | undefined {
+    return this.instances.find(({ gate }) => gate.isBusy);
   }
 
   /** The files of the store, where it has any here. */

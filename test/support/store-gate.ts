@@ -8,6 +8,7 @@ export type Obstacle = (method: string, parts: unknown[]) => Promise<void> | voi
 export class StoreGate {
   private underWay = 0;
   private cut = false;
+  private readonly watchers: (() => void)[] = [];
   private readonly obstacles = new Set<Obstacle>();
 
   /** Puts the gate in front of these operations of a port. */
@@ -23,10 +24,16 @@ export class StoreGate {
     return this.underWay > 0;
   }
 
+  /** Resolves when one of the operations under way has ended. */
+  next(): Promise<void> {
+    return new Promise((resolve) => this.watchers.push(resolve));
+  }
+
   /** From now on no operation reaches the store or comes back, as in a process that was killed. */
   close(): void {
     this.cut = true;
     this.underWay = 0;
+    this.tell();
   }
 
   /** Asks `obstacle` before each operation; the returned function takes it away again. */
@@ -57,7 +64,12 @@ export class StoreGate {
       return await this.alive(original(...parts));
     } finally {
       this.underWay--;
+      this.tell();
     }
+  }
+
+  private tell(): void {
+    for (const resolve of this.watchers.splice(0)) resolve();
   }
 
   private async alive<Result>(operation: Promise<Result>): Promise<Result> {
