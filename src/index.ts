@@ -6,7 +6,6 @@ export {
   InvalidInputError,
   NotFoundError,
   SettingsError,
-  ShuttingDownError,
   StateConflictError,
   StoreUnavailableError,
   TaskRunnerError,

@@ -84,12 +84,3 @@ export class StoreUnavailableError extends TaskRunnerError {
     super(message, options);
   }
 }
-
-/** The instance is stopping and takes no more work. */
-export class ShuttingDownError extends TaskRunnerError {
-  readonly code = 'shutting-down';
-
-  constructor() {
-    super('This instance is shutting down.');
-  }
-}

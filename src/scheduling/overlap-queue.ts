@@ -1,6 +1,11 @@
-import type { Clock, Timer } from '../clock/clock.js';
+import { Injectable } from '@nestjs/common';
+import { Clock, type Timer } from '../clock/clock.js';
+import type { Run } from '../domain/run.js';
 import { startDeadlineOf } from './deadlines.js';
+import { Handback } from './handback.js';
 import type { HeldRun } from './held-run.js';
+import { RunBook } from './run-book.js';
+import { RunSettlement } from './run-settlement.js';
 
 interface Waiting {
   held: HeldRun;
@@ -8,14 +13,18 @@ interface Waiting {
 }
 
 /** Runs that wait, without a place, for another run of their task to finish; by task, first come first. */
+@Injectable()
 export class OverlapQueue {
   private readonly tasks = new Map<string, Waiting[]>();
 
   constructor(
     private readonly clock: Clock,
-    /** Told of a run, no longer in the queue, whose start deadline has passed. */
-    private readonly onExpired: (held: HeldRun) => void,
-  ) {}
+    private readonly book: RunBook,
+    private readonly handback: Handback,
+    private readonly settlement: RunSettlement,
+  ) {
+    book.onLeft((run) => this.callNext(run));
+  }
 
   push(held: HeldRun): void {
     const latest = startDeadlineOf(held.run, held.task);
@@ -26,18 +35,8 @@ export class OverlapQueue {
     else this.tasks.set(held.task.id, [{ held, timer }]);
   }
 
-  /** Takes out the next run of the task. */
-  shift(taskId: string): HeldRun | undefined {
-    const first = this.tasks.get(taskId)?.[0];
-    return first && this.take(first.held.run.id);
-  }
-
   has(runId: string): boolean {
-    return this.all().some(({ run }) => run.id === runId);
-  }
-
-  hasTask(taskId: string): boolean {
-    return this.tasks.has(taskId);
+    return this.tasks.size > 0 && this.all().some(({ run }) => run.id === runId);
   }
 
   /** Takes out the run of this id, wherever it stands. */
@@ -53,16 +52,27 @@ export class OverlapQueue {
     return undefined;
   }
 
-  all(): HeldRun[] {
+  private all(): HeldRun[] {
     return [...this.tasks.values()].flatMap((waiting) => waiting.map(({ held }) => held));
   }
 
-  clear(): void {
+  /** Takes out everything. */
+  clear(): HeldRun[] {
+    const held = this.all();
     for (const waiting of this.tasks.values()) for (const { timer } of waiting) timer?.cancel();
     this.tasks.clear();
+    return held;
+  }
+
+  /** The run has left its task; when that is free now, the next one that waited for it may try again. */
+  private callNext({ taskId, id }: Run): void {
+    const first = this.tasks.get(taskId)?.[0];
+    if (!first || this.book.begunOf(taskId, id).length > 0) return;
+    this.take(first.held.run.id);
+    this.handback.againIn(0, first.held.run);
   }
 
   private expire(held: HeldRun): void {
-    if (this.take(held.run.id)) this.onExpired(held);
+    if (this.take(held.run.id)) this.settlement.endUnstarted(held);
   }
 }

@@ -1,22 +1,27 @@
+import { Injectable } from '@nestjs/common';
 import type { Run } from '../domain/run.js';
-import type { Assignment } from './attempt-runner.js';
 
-/** The unfinished runs that this instance holds, and which of them is at what. */
+/** Knows which runs of each task have begun here and not finished: until they leave, their task counts as busy. */
+@Injectable()
 export class RunBook {
-  /** Attempts under way, by run id. */
-  readonly active = new Map<string, Assignment>();
   private readonly byTask = new Map<string, Map<string, Run>>();
+  private readonly leaveListeners: ((run: Run) => void)[] = [];
 
-  /** Notes that the run has begun: until it leaves, its task counts as busy. */
+  /** Calls `listener` for each run that this instance is done with, begun or not. */
+  onLeft(listener: (run: Run) => void): void {
+    this.leaveListeners.push(listener);
+  }
+
   enter(run: Run): void {
     const runs = this.byTask.get(run.taskId);
     if (runs) runs.set(run.id, run);
     else this.byTask.set(run.taskId, new Map([[run.id, run]]));
   }
 
-  leave(run: Pick<Run, 'id' | 'taskId'>): void {
+  leave(run: Run): void {
     const runs = this.byTask.get(run.taskId);
     if (runs?.delete(run.id) && runs.size === 0) this.byTask.delete(run.taskId);
+    for (const listener of this.leaveListeners) listener(run);
   }
 
   /** The begun and unfinished runs of a task, other than `exceptId`. */
@@ -25,9 +30,7 @@ export class RunBook {
     return runs ? [...runs.values()].filter(({ id }) => id !== exceptId) : [];
   }
 
-  /** Empties the book; what is under way goes on until it notices. */
   clear(): void {
-    this.active.clear();
     this.byTask.clear();
   }
 }

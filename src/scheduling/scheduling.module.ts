@@ -6,9 +6,12 @@ import { RetryModule } from '../retry/retry.module.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { TriggersModule } from '../triggers/triggers.module.js';
 import { ArmedElsewhere } from './armed-elsewhere.js';
+import { ArmedRuns } from './armed-runs.js';
 import { AttemptOutcome } from './attempt-outcome.js';
 import { AttemptRunner } from './attempt-runner.js';
+import { Attempts } from './attempts.js';
 import { CalendarChanges } from './calendar-changes.js';
+import { Cancellation } from './cancellation.js';
 import { ClaimDesk } from './claim-desk.js';
 import { Dispatcher } from './dispatcher.js';
 import { Engine } from './engine.js';
@@ -17,16 +20,23 @@ import { EventDispatcher } from './event-dispatcher.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import { ForeignTasks } from './foreign-tasks.js';
 import { FailureWatch } from './failure-watch.js';
+import { Handback } from './handback.js';
 import { Lookout } from './lookout.js';
 import { Neighbours } from './neighbours.js';
+import { Outfitter } from './outfitter.js';
+import { OverlapQueue } from './overlap-queue.js';
 import { OverlapRule } from './overlap-rule.js';
 import { Ownership } from './ownership.js';
+import { OverlapYielding } from './overlap-yielding.js';
 import { PoolLine } from './pool-line.js';
 import { ResourcePools } from './resource-pools.js';
 import { Recovery } from './recovery.js';
 import { Revocation } from './revocation.js';
+import { RunBook } from './run-book.js';
 import { RunIntake } from './run-intake.js';
+import { RunSettlement } from './run-settlement.js';
 import { RunWriter } from './run-writer.js';
+import { RunningMarks } from './running-marks.js';
 import { RunsService } from './runs.service.js';
 import { ScheduleStatusEvaluator } from './schedule-status-evaluator.js';
 import { Slots } from './slots.js';
@@ -68,6 +78,16 @@ export class SchedulingModule {
         RunWriter,
         ResourcePools,
         PoolLine,
+        RunBook,
+        Handback,
+        RunSettlement,
+        RunningMarks,
+        ArmedRuns,
+        Attempts,
+        Outfitter,
+        OverlapQueue,
+        Cancellation,
+        OverlapYielding,
         ExecutionOrchestrator,
         ClaimDesk,
         Weights,

@@ -32,6 +32,9 @@ const LARGEST_BATCH = 1000;
 /** How often a change is tried again when others change the same task at the same time. */
 const MOST_RETRIES = 20;
 
+/** Where the timetables of a definition come from. */
+type Timetables = (definition: TaskDefinition) => Promise<CalendarResolver>;
+
 /** Creates, shows, changes and ends tasks, within one organization at a time. */
 @Injectable()
 export class TasksService {
@@ -61,7 +64,7 @@ export class TasksService {
 
   /** Stores a new task. With an `id` that is known the task of that id is returned as it is. @throws InvalidInputError */
   async create(organization: string, input: unknown, options: { id?: string } = {}): Promise<Task> {
-    const task = await this.build(organization, input, await this.timetables(organization), options.id);
+    const task = await this.build(organization, input, this.timetablesAsNeeded(organization), options.id);
     if (!(await this.inserts.add(task))) return this.get(organization, task.id);
     this.created(task);
     return task;
@@ -72,7 +75,7 @@ export class TasksService {
     organization: string,
     inputs: readonly unknown[],
   ): Promise<Array<{ task: Task } | { faults: Fault[] }>> {
-    const timetables = await this.timetables(organization);
+    const timetables = this.timetablesAsNeeded(organization);
     const results = await Promise.all(inputs.map((input) => this.tryBuild(organization, input, timetables)));
     const tasks = results.flatMap((result) => ('task' in result ? [result.task] : []));
     for (let from = 0; from < tasks.length; from += LARGEST_BATCH) {
@@ -159,9 +162,10 @@ export class TasksService {
     return spreadOf(task) === 0 ? planned : planned.map((run) => ({ ...run, dueAt: dueAtOf(task, timetable, run) }));
   }
 
-  private async build(organization: string, input: unknown, timetables: CalendarResolver, id?: string): Promise<Task> {
+  private async build(organization: string, input: unknown, timetablesFor: Timetables, id?: string): Promise<Task> {
     const now = this.clock.now();
     const { definition, secrets } = this.reader.read(input, now);
+    const timetables = await timetablesFor(definition);
     timetables.check(definition);
     await this.checkResources(organization, definition);
     const identity = { organization, id: id ?? newId(now) };
@@ -178,13 +182,22 @@ export class TasksService {
     return new CalendarResolver(this.resolver, (await this.settings.get(organization)).settings.calendars);
   }
 
+  /** As `timetables`, read when a definition first names a calendar, and then only once. */
+  private timetablesAsNeeded(organization: string): Timetables {
+    let current: Promise<CalendarResolver> | undefined;
+    return async ({ calendars = [] }) =>
+      calendars.length > 0
+        ? await (current ??= this.timetables(organization))
+        : new CalendarResolver(this.resolver, {});
+  }
+
   private async tryBuild(
     organization: string,
     input: unknown,
-    timetables: CalendarResolver,
+    timetablesFor: Timetables,
   ): Promise<{ task: Task } | { faults: Fault[] }> {
     try {
-      return { task: await this.build(organization, input, timetables) };
+      return { task: await this.build(organization, input, timetablesFor) };
     } catch (error) {
       if (error instanceof InvalidInputError) return { faults: error.faults };
       throw error;

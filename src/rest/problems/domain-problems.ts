@@ -4,7 +4,6 @@ import {
   InvalidInputError,
   NotFoundError,
   RequestInProgressError,
-  ShuttingDownError,
   StateConflictError,
   StoreUnavailableError,
   TaskRunnerError,
@@ -28,7 +27,6 @@ const STATUSES: readonly (readonly [ErrorClass, number, Record<string, string>?]
   [VersionMismatchError, 412],
   [IdempotencyKeyReusedError, 422],
   [StoreUnavailableError, 503, RETRY_AFTER],
-  [ShuttingDownError, 503, RETRY_AFTER],
   [KeysUnavailableError, 503, { 'retry-after': '30' }],
 ];
 

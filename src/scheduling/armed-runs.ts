@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { Alarm } from '../clock/alarm.js';
+import { Clock } from '../clock/clock.js';
+import type { Run } from '../domain/run.js';
+import { DueHeap } from './due-heap.js';
+import { Handback } from './handback.js';
+import type { HeldRun } from './held-run.js';
+import { Lookout } from './lookout.js';
+
+/** What is claimed and waits for its time, by one timer. Each of these runs has a place. */
+@Injectable()
+export class ArmedRuns {
+  private readonly heap = new DueHeap<HeldRun>();
+  private readonly alarm: Alarm;
+  private begin: (held: HeldRun) => void = () => undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly lookout: Lookout,
+    private readonly handback: Handback,
+  ) {
+    this.alarm = new Alarm(clock, () => this.startDue());
+  }
+
+  /** `begin` is called with each run at its time. */
+  connect(begin: (held: HeldRun) => void): void {
+    this.begin = begin;
+  }
+
+  has(runId: string): boolean {
+    return this.heap.has(runId);
+  }
+
+  add(held: HeldRun): void {
+    this.heap.set(held.run.id, held.run.dueAt, held);
+    this.lookout.watch(held);
+  }
+
+  /** Begins what is due by `instant` (epoch ms) and waits for the next. */
+  startDue(instant = this.clock.now()): void {
+    for (const held of this.heap.popDue(instant)) this.begin(held);
+    this.alarm.set(this.heap.nextDueAt());
+  }
+
+  /**
+   * Takes back what is armed of a task from before `generation` and not due by `instant` (epoch ms); what is due by
+   * then has started on return.
+   */
+  revoke(taskId: string, generation: number, instant: number): Run[] {
+    this.startDue(instant);
+    const revoked = this.heap.values().filter(({ run }) => run.taskId === taskId && run.generation < generation);
+    return revoked.map(({ run }) => this.take(run.id)!.run);
+  }
+
+  /** Takes out a run and frees its place. */
+  take(runId: string): HeldRun | undefined {
+    const held = this.heap.get(runId);
+    if (!held) return undefined;
+    this.heap.delete(runId);
+    this.lookout.forget(runId);
+    this.alarm.set(this.heap.nextDueAt());
+    this.handback.release();
+    return held;
+  }
+
+  /** Takes out everything, whose places are the caller's to free. */
+  clear(): HeldRun[] {
+    const held = this.heap.values();
+    this.alarm.off();
+    this.lookout.clear();
+    this.heap.clear();
+    return held;
+  }
+}

@@ -1,0 +1,121 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import { Attempts } from './attempts.js';
+import { Handback } from './handback.js';
+import type { HeldRun } from './held-run.js';
+import { OverlapRule } from './overlap-rule.js';
+import { PoolLine, unitsOf } from './pool-line.js';
+import { isWaitReason, ResourcePools } from './resource-pools.js';
+import { RunBook } from './run-book.js';
+import { RunSettlement } from './run-settlement.js';
+
+/** How long to wait before asking again for units that another instance may still hold. */
+const ASK_AGAIN_MS = 50;
+
+/** Starts runs with the units of resource pools that they need, or lets them wait in line for those. */
+@Injectable()
+export class Outfitter {
+  /** Runs with a place whose units are being taken. */
+  private readonly equipping = new Map<string, { held: HeldRun; done: Promise<void> }>();
+  private readonly cancelledMeanwhile = new Set<string>();
+  private stopping = false;
+  private readonly logger = new Logger(Outfitter.name);
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly pools: ResourcePools,
+    private readonly line: PoolLine,
+    private readonly overlap: OverlapRule,
+    private readonly book: RunBook,
+    private readonly attempts: Attempts,
+    private readonly settlement: RunSettlement,
+    private readonly handback: Handback,
+  ) {
+    line.connect({
+      ready: ({ run }) => this.handback.againIn(0, run),
+      expired: (held) => this.settlement.endUnstarted(held),
+    });
+  }
+
+  has(runId: string): boolean {
+    return this.equipping.has(runId) || this.line.has(runId);
+  }
+
+  /** Starts the run, which has a place, as soon as it has what it needs. */
+  start(held: HeldRun): void {
+    if (!held.task.definition.resources || Object.keys(unitsOf(held)).length === 0) return this.attempts.start(held);
+    const equipping = this.equip(held).finally(() => this.equipping.delete(held.run.id));
+    this.equipping.set(held.run.id, { held, done: equipping });
+  }
+
+  /** Takes the units of an attempt that another instance began, as soon as they are no longer that one's. */
+  async claimUnits(held: HeldRun): Promise<void> {
+    do {
+      if (await this.pools.take(held.run, unitsOf(held)).catch(() => false)) {
+        if (!this.attempts.isUnderWay(held.run)) this.pools.give(held.run.id);
+        return;
+      }
+      await this.clock.sleep(ASK_AGAIN_MS);
+    } while (this.attempts.isUnderWay(held.run));
+  }
+
+  /** Takes out a run that waits for its units. */
+  take(runId: string): HeldRun | undefined {
+    const equipping = this.equipping.get(runId);
+    if (equipping) this.cancelledMeanwhile.add(runId);
+    return equipping?.held ?? this.line.take(runId);
+  }
+
+  /** Starts nothing more and takes out what waits in line. */
+  stop(): HeldRun[] {
+    this.stopping = true;
+    return this.clear();
+  }
+
+  /** Takes out what waits in line. */
+  clear(): HeldRun[] {
+    const waiting = this.line.all();
+    this.line.clear();
+    return waiting;
+  }
+
+  /** Resolves once nothing is being equipped. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.equipping.values()].map(({ done }) => done));
+  }
+
+  /** Starts the run, which has a place, with the units that it needs, or lets it wait for them without a place. */
+  private async equip(held: HeldRun): Promise<void> {
+    const { run } = held;
+    const isBehind = this.line.isBehind(held);
+    const equipped = !isBehind && (await this.pools.take(run, unitsOf(held)).catch(() => false));
+    const isOurs = this.handback.isOurs(run) && !this.cancelledMeanwhile.delete(run.id);
+    if (equipped && isOurs && !this.stopping) {
+      this.line.arrived(run.id);
+      if (this.overlap.blocking(held, () => this.book.begunOf(run.taskId, run.id)) === null) {
+        run.reason = isWaitReason(run.reason) ? null : run.reason;
+        return this.attempts.start(held);
+      }
+    }
+    if (equipped) this.pools.give(run.id);
+    this.handback.release();
+    if (!isOurs) return this.line.arrived(run.id);
+    if (this.stopping) return this.settlement.giveBack(run);
+    // A run of its task has begun meanwhile, and the task's overlap policy decides.
+    if (equipped) return this.handback.againIn(0, run);
+    await this.waitForUnits(held);
+  }
+
+  private async waitForUnits(held: HeldRun): Promise<void> {
+    const { run } = held;
+    this.line.push(held);
+    try {
+      const reason = await this.pools.shortageOf(run, unitsOf(held));
+      if (reason === run.reason) return;
+      run.reason = reason;
+      if (!(await this.settlement.save(run))) this.line.take(run.id);
+    } catch (error) {
+      this.logger.warn(`Why run ${run.id} waits could not be written: ${(error as Error).message}`);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import type { Run } from '../domain/run.js';
+import { Cancellation } from './cancellation.js';
+import { Handback } from './handback.js';
+import type { HeldRun } from './held-run.js';
+import { OverlapQueue } from './overlap-queue.js';
+import { OverlapRule } from './overlap-rule.js';
+import { RunBook } from './run-book.js';
+import { RunSettlement } from './run-settlement.js';
+
+/** How long to wait before looking again at a run of the same task that another instance works on. */
+const LOOK_AGAIN_MS = 1000;
+/** How long to wait before looking again at a run of which another instance may be about to begin. */
+const DOUBT_MS = 50;
+
+/** Lets runs go ahead when nothing of their task is in the way, and otherwise does what the task's overlap policy says. */
+@Injectable()
+export class OverlapYielding {
+  constructor(
+    private readonly overlap: OverlapRule,
+    private readonly queue: OverlapQueue,
+    private readonly book: RunBook,
+    private readonly handback: Handback,
+    private readonly settlement: RunSettlement,
+    private readonly cancellation: Cancellation,
+  ) {}
+
+  /** Calls `goAhead` with the run, which has a place, unless another one is in its way: at once where that is known. */
+  pass(held: HeldRun, goAhead: (held: HeldRun) => void): void {
+    const others = this.overlap.blocking(held, () => this.book.begunOf(held.run.taskId, held.run.id));
+    if (others === null) return goAhead(held);
+    void this.resolve(held, others, goAhead).catch((error: unknown) => this.settlement.report(held.run, error));
+  }
+
+  private async resolve(held: HeldRun, here: Run[], goAhead: (held: HeldRun) => void): Promise<void> {
+    const { run } = held;
+    if (here.length > 0) return this.yieldTo(here, held, () => this.queue.push(held));
+    const elsewhere = await this.overlap.elsewhere(held).catch(() => null);
+    if (elsewhere?.inTheWay.length) {
+      return this.yieldTo(elsewhere.inTheWay, held, () => this.handback.againIn(LOOK_AGAIN_MS, run));
+    }
+    if (elsewhere && !elsewhere.doubtful && this.handback.isOurs(run)) return goAhead(held);
+    this.handback.release();
+    this.handback.againIn(elsewhere ? DOUBT_MS : LOOK_AGAIN_MS, run);
+  }
+
+  /** Leaves its place to other runs of its task. */
+  private async yieldTo(others: Run[], held: HeldRun, wait: () => void): Promise<void> {
+    this.handback.release();
+    const { overlap } = held.task.definition;
+    if (overlap === 'skip') {
+      return this.settlement.close(held, 'skip', `overlap: run ${others[0]!.id} of the task has not finished`);
+    }
+    wait();
+    if (overlap === 'replace') await this.replace(others, held.run);
+  }
+
+  private async replace(others: Run[], by: Run): Promise<void> {
+    for (const { id, organization } of others) {
+      const isHere = await this.cancellation.cancel(id, `replaced by run ${by.id}`);
+      if (!isHere) await this.overlap.cancelElsewhere(organization, id);
+    }
+  }
+}
