@@ -16,6 +16,7 @@ import { FailureWatch } from './failure-watch.js';
 import { Recovery } from './recovery.js';
 import { Neighbours } from './neighbours.js';
 import { RunWriter } from './run-writer.js';
+import { Standby } from './standby.js';
 
 /** Starts and stops everything that works on tasks, in the order in which they need each other. */
 @Injectable()
@@ -28,6 +29,7 @@ export class Engine implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly dispatcher: Dispatcher,
     private readonly orchestrator: ExecutionOrchestrator,
     private readonly recovery: Recovery,
+    private readonly standby: Standby,
     private readonly writer: RunWriter,
     private readonly logs: ExecutionLogManager,
     private readonly failures: FailureWatch,
@@ -47,6 +49,7 @@ export class Engine implements OnApplicationBootstrap, BeforeApplicationShutdown
     await this.neighbours.look();
     await this.dispatcher.start();
     await this.recovery.start();
+    await this.standby.start();
     this.logger.log(`Instance ${this.locks.owner} is working.`);
   }
 
@@ -56,7 +59,7 @@ export class Engine implements OnApplicationBootstrap, BeforeApplicationShutdown
     this.state.set(false);
     // In an outage of the store nothing can be given back; others take it over once the lock has expired.
     const deadline = this.clock.after(this.settings.shutdownGraceMs, () => this.giveUpWriting());
-    await this.recovery.stop();
+    await Promise.all([this.recovery.stop(), this.standby.stop()]);
     await this.dispatcher.stop();
     await this.orchestrator.stop(this.settings.shutdownGraceMs);
     await Promise.all(this.dispatcher.takeAttempts().map((run) => this.orchestrator.giveBack(run)));

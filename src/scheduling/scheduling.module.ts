@@ -35,11 +35,13 @@ import { Revocation } from './revocation.js';
 import { RunBook } from './run-book.js';
 import { RunIntake } from './run-intake.js';
 import { RunSettlement } from './run-settlement.js';
+import { RunTakeover } from './run-takeover.js';
 import { RunWriter } from './run-writer.js';
 import { RunningMarks } from './running-marks.js';
 import { RunsService } from './runs.service.js';
 import { ScheduleStatusEvaluator } from './schedule-status-evaluator.js';
 import { Slots } from './slots.js';
+import { Standby } from './standby.js';
 import { TaskInputReader } from './task-input.js';
 import { TasksService } from './tasks.service.js';
 import { Weights } from './weights.js';
@@ -92,7 +94,9 @@ export class SchedulingModule {
         ClaimDesk,
         Weights,
         Dispatcher,
+        RunTakeover,
         Recovery,
+        Standby,
         EngineState,
         RunIntake,
         Revocation,

@@ -1,0 +1,89 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock, type Timer } from '../clock/clock.js';
+import { wakeAt } from '../domain/task.js';
+import { LockManager } from '../locking/lock-manager.js';
+import { Dispatcher } from './dispatcher.js';
+import { ForeignTasks } from './foreign-tasks.js';
+import { Neighbours } from './neighbours.js';
+import { Ownership } from './ownership.js';
+import { RunStore } from './run.store.js';
+import { RunTakeover } from './run-takeover.js';
+import { RunWriter } from './run-writer.js';
+import { TaskStore } from './task.store.js';
+
+/** Distance between two looks, with other instances and without. */
+const LOOK_MS = 400;
+const ALONE_MS = 1000;
+/** How far an occurrence is behind its time when its owner, or the next in rank, takes it for left lying. */
+const LEFT_MS = 150;
+/** How far when any instance does. */
+const LONG_LEFT_MS = 500;
+/** How long before its time a run that was given back is taken up. */
+const AHEAD_MS = 1000;
+/** The first instant that a date can hold (epoch ms). */
+const EARLIEST = -8_640_000_000_000_000;
+
+/**
+ * Takes up, where there are places, what is due and left lying: occurrences whose owner is dead, stopping or full, and
+ * runs that were given back. The bounds together keep it within a second of its time.
+ */
+@Injectable()
+export class Standby {
+  private timer: Timer | null = null;
+  private looking: Promise<void> | null = null;
+  private stopped = true;
+  private readonly logger = new Logger(Standby.name);
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly tasks: TaskStore,
+    private readonly runs: RunStore,
+    private readonly locks: LockManager,
+    private readonly writer: RunWriter,
+    private readonly dispatcher: Dispatcher,
+    private readonly takeover: RunTakeover,
+    private readonly foreign: ForeignTasks,
+    private readonly neighbours: Neighbours,
+    private readonly ownership: Ownership,
+  ) {}
+
+  /** Looks once, and from then on regularly. */
+  async start(): Promise<void> {
+    this.stopped = false;
+    await this.look();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.timer?.cancel();
+    await this.looking;
+  }
+
+  private async look(): Promise<void> {
+    this.looking = this.lookAround().catch((error: unknown) =>
+      this.logger.warn(`The store could not be searched for what is due: ${(error as Error).message}`),
+    );
+    await this.looking;
+    const pause = this.neighbours.any ? LOOK_MS : ALONE_MS;
+    if (!this.stopped) this.timer = this.clock.after(pause, () => void this.look());
+  }
+
+  private async lookAround(): Promise<void> {
+    if (!this.locks.isHeld()) return;
+    // What this instance did before an outage is written first, or its own work would be taken for somebody's loss.
+    await this.writer.settled();
+    await this.takeOverdue();
+    const { room } = this.takeover;
+    if (room > 0) await this.takeover.take(await this.runs.unowned(this.clock.now() + AHEAD_MS, room));
+  }
+
+  private async takeOverdue(): Promise<void> {
+    const { room } = this.takeover;
+    if (room === 0) return;
+    const now = this.clock.now();
+    const range = { from: EARLIEST, before: now - LEFT_MS, limit: room + this.foreign.size };
+    const overdue = await this.tasks.dueBetween(range);
+    const left = overdue.filter((task) => this.ownership.rankFor(task.id) <= 1 || wakeAt(task)! < now - LONG_LEFT_MS);
+    this.dispatcher.offer(this.foreign.leaveOut(left).slice(0, room));
+  }
+}
