@@ -47,7 +47,7 @@ module.exports = {
       severity: 'error',
       comment: 'Domain types and policies import nothing of Nest, a database or another module.',
       from: { path: '^src/domain/', pathNot: TESTS },
-      to: { path: [NEST, '^node_modules/(mongoose|mongodb|libsql|fastify|@fastify)/', '^src/(?!domain/)'] },
+      to: { path: [NEST, '^node_modules/(mongoose|mongodb|libsql|@redis|fastify|@fastify)/', '^src/(?!domain/)'] },
     },
     {
       name: 'only-mongo-imports-mongoose',
@@ -62,6 +62,13 @@ module.exports = {
       comment: 'The adapters of one technology live together.',
       from: { path: '^src/', pathNot: '^src/storage/sqlite/' },
       to: { path: '^node_modules/(libsql|@libsql)/' },
+    },
+    {
+      name: 'only-redis-imports-its-client',
+      severity: 'error',
+      comment: 'The adapters of one technology live together.',
+      from: { path: '^src/', pathNot: '^src/storage/redis/' },
+      to: { path: '^node_modules/(redis|@redis)/' },
     },
     {
       name: 'only-the-service-imports-http',

@@ -20,21 +20,12 @@ import { RunStore } from './scheduling/run.store.js';
 import { TaskStore } from './scheduling/task.store.js';
 import { ENGINE_SETTINGS } from './settings/settings.js';
 import { StorageModule } from './storage/storage.module.js';
-import { StoreHealth } from './storage/store-health.js';
+import { LockHealth, StoreHealth } from './storage/store-health.js';
 import { EventStore } from './triggers/event.store.js';
 
-const PORTS = [
-  TaskStore,
-  RunStore,
-  LockStore,
-  EventStore,
-  LogStore,
-  IdempotencyStore,
-  InstanceStore,
-  SettingsStore,
-  StoreHealth,
-];
+const PORTS = [TaskStore, RunStore, EventStore, LogStore, IdempotencyStore, InstanceStore, SettingsStore, StoreHealth];
 const STORAGE = Symbol('STORAGE');
+const LOCKS = Symbol('LOCKS');
 
 /** The store lives in a context of its own: which one it is depends on options that other providers may supply. */
 const storage: Provider = {
@@ -50,10 +41,44 @@ const ports: Provider[] = PORTS.map((port) => ({
   useFactory: (context: INestApplicationContext) => context.get<unknown>(port, { strict: false }),
 }));
 
+/** The context of the locks: Redis where one is named, otherwise the store's. */
+const lockStorage: Provider = {
+  provide: LOCKS,
+  inject: [RUNNER_OPTIONS, STORAGE],
+  useFactory: async ({ redisUrl }: ResolvedOptions, store: INestApplicationContext) => {
+    if (redisUrl === null) return store;
+    try {
+      return await NestFactory.createApplicationContext(await StorageModule.forLocks(redisUrl), {
+        abortOnError: false,
+      });
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  },
+};
+
+const lockPorts: Provider[] = [
+  {
+    provide: LockStore,
+    inject: [LOCKS],
+    useFactory: (context: INestApplicationContext) => context.get(LockStore, { strict: false }),
+  },
+  {
+    provide: LockHealth,
+    inject: [LOCKS, STORAGE],
+    useFactory: (context: INestApplicationContext, store: INestApplicationContext) =>
+      context.get<LockHealth>(context === store ? StoreHealth : LockHealth, { strict: false }),
+  },
+];
+
 /** What every other module of the runner stands on: options, clock, engine settings, lifecycle events and the store. */
 @Module({})
 export class CoreModule implements OnApplicationShutdown {
-  constructor(@Inject(STORAGE) private readonly context: INestApplicationContext) {}
+  constructor(
+    @Inject(STORAGE) private readonly store: INestApplicationContext,
+    @Inject(LOCKS) private readonly locks: INestApplicationContext,
+  ) {}
 
   static forRootAsync({ imports = [], inject = [], useFactory }: TaskRunnerAsyncOptions): DynamicModule {
     const resolved = async (...parts: unknown[]) => resolveOptions(await useFactory(...parts));
@@ -68,14 +93,17 @@ export class CoreModule implements OnApplicationShutdown {
         { provide: LifecycleEvents, useFactory: lifecycleEvents },
         storage,
         ...ports,
+        lockStorage,
+        ...lockPorts,
       ],
-      exports: [RUNNER_OPTIONS, Clock, ENGINE_SETTINGS, LifecycleEvents, ...PORTS],
+      exports: [RUNNER_OPTIONS, Clock, ENGINE_SETTINGS, LifecycleEvents, ...PORTS, LockStore, LockHealth],
     };
   }
 
   /** Comes after every `beforeApplicationShutdown`, in which the engine gives back what it holds. */
   async onApplicationShutdown(): Promise<void> {
-    await this.context.close();
+    if (this.locks !== this.store) await this.locks.close();
+    await this.store.close();
   }
 }
 

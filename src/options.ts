@@ -9,6 +9,8 @@ import type { TriggerType } from './triggers/trigger-type.js';
 export interface TaskRunnerOptions {
   /** `file:<path>` (SQLite) or `mongodb://…`. Default `file:./data/tasks.db`. */
   storeUrl?: string;
+  /** `redis://…` or `rediss://…` of a server that keeps the locks; by default the store does. */
+  redisUrl?: string | null;
   /** How the engine trades memory, persistence and latency. */
   engine?: Partial<EngineSettings>;
   /** Key ring as `id:base64,id2:base64`; by default a generated key beside the embedded store. */
@@ -39,6 +41,7 @@ export type TaskRunnerAsyncOptions = Pick<ModuleMetadata, 'imports'> &
 export function resolveOptions(options: TaskRunnerOptions): ResolvedOptions {
   return Object.freeze({
     storeUrl: options.storeUrl ?? 'file:./data/tasks.db',
+    redisUrl: options.redisUrl ?? null,
     engine: engineDefaults(options.engine),
     encryptionKeys: options.encryptionKeys ?? null,
     httpAllow: options.httpAllow ?? [],

@@ -10,6 +10,7 @@ const READINESS = {
     status: { type: 'string', enum: ['ready', 'not-ready'] },
     engine: { type: 'string', enum: ['working', 'not-working'] },
     store: { type: 'string', enum: ['up', 'down'] },
+    locks: { type: 'string', enum: ['up', 'down'], description: 'What keeps the locks: Redis if there is one.' },
   },
 };
 

@@ -1,21 +1,24 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { EngineState } from '../scheduling/engine-state.js';
-import { StoreHealth } from '../storage/store-health.js';
+import { LockHealth, StoreHealth } from '../storage/store-health.js';
 
 /** What keeps the instance from taking work. */
 export interface ReadinessReport {
   status: 'ready' | 'not-ready';
   engine: 'working' | 'not-working';
   store: 'up' | 'down';
+  /** What keeps the locks: Redis where one is named, otherwise the store. */
+  locks: 'up' | 'down';
 }
 
-/** Knows whether the instance can take work: the engine works, is not about to stop, and the store answers. */
+/** Knows whether the instance can take work: the engine works, is not about to stop, and what it stands on answers. */
 @Injectable()
 export class Readiness implements OnModuleDestroy {
   private stopping = false;
 
   constructor(
     private readonly store: StoreHealth,
+    private readonly locks: LockHealth,
     private readonly engine: EngineState,
   ) {}
 
@@ -24,11 +27,15 @@ export class Readiness implements OnModuleDestroy {
   }
 
   async report(): Promise<ReadinessReport> {
-    const store = await this.store.ping().then(
-      () => 'up' as const,
-      () => 'down' as const,
-    );
+    const [store, locks] = await Promise.all([stateOf(this.store), stateOf(this.locks)]);
     const engine = this.engine.isWorking() && !this.stopping ? 'working' : 'not-working';
-    return { status: engine === 'working' && store === 'up' ? 'ready' : 'not-ready', engine, store };
+    const isReady = engine === 'working' && store === 'up' && locks === 'up';
+    return { status: isReady ? 'ready' : 'not-ready', engine, store, locks };
   }
 }
+
+const stateOf = (part: StoreHealth | LockHealth): Promise<'up' | 'down'> =>
+  part.ping().then(
+    () => 'up',
+    () => 'down',
+  );

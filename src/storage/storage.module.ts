@@ -21,4 +21,10 @@ export class StorageModule {
     }
     throw new SettingsError('STORE_URL must be file:<path>, mongodb://… or mongodb+srv://…');
   }
+
+  /** The module that keeps the locks in the Redis server at `redisUrl`, beside the store. */
+  static async forLocks(redisUrl: string): Promise<DynamicModule> {
+    const { RedisLockModule } = await import('./redis/redis-lock.module.js');
+    return RedisLockModule.forRoot(redisUrl);
+  }
 }

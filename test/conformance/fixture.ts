@@ -33,3 +33,10 @@ export interface StoreFixture extends Stores {
 
 /** Makes a fixture; called once for each test. */
 export type OpenFixture = () => Promise<StoreFixture>;
+
+/** What keeps the locks, alone. */
+export interface LockFixture {
+  locks: LockStore;
+  reopen(): Promise<{ locks: LockStore }>;
+  close(): Promise<void>;
+}

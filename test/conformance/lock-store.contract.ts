@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import type { OpenFixture } from './fixture.js';
+import type { LockFixture } from './fixture.js';
 import { times, withFixture } from './with-fixture.js';
 
 const LONG = 60_000;
 
 /** Rights of one owner for a limited time, by the server's clock. */
-export function describeLockStore(name: string, open: OpenFixture): void {
+export function describeLockStore(name: string, open: () => Promise<LockFixture>): void {
   describe(name, () => {
     const store = withFixture(open);
     /** Asks until the store itself says that the key is free. */

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach } from '@jest/globals';
-import type { OpenFixture, StoreFixture } from './fixture.js';
 
 /** Opens a fixture before each test of the enclosing describe and closes it after; call the result for the current one. */
-export function withFixture(open: OpenFixture): () => StoreFixture {
-  let fixture: StoreFixture;
+export function withFixture<Fixture extends { close(): Promise<void> }>(open: () => Promise<Fixture>): () => Fixture {
+  let fixture: Fixture;
   beforeEach(async () => {
     fixture = await open();
   });

@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { T0 } from '../support/builders.js';
-import { describeEngine, every, work } from '../support/engine-world.js';
+import { describeEngineOfLocks, every, work } from '../support/engine-world.js';
 import { byHand } from '../support/workshop.js';
 
-describeEngine('instances that die or lose their lock', (world) => {
+describeEngineOfLocks('instances that die or lose their lock', (world) => {
   /** A run that instance a works on, and instance b beside it. */
   const underWay = async (fields = {}) => {
     const [a, b] = [await world().boot(), await world().boot()];

@@ -25,6 +25,7 @@ const OFFENCES: [rule: string, file: string, imported: string][] = [
   ['domain-stands-alone', 'src/domain/curious.ts', '../retry/sound.js'],
   ['only-mongo-imports-mongoose', 'src/retry/stored.ts', 'mongoose'],
   ['only-sqlite-imports-libsql', 'src/storage/mongo/confused.ts', 'libsql'],
+  ['only-redis-imports-its-client', 'src/locking/hasty.ts', '@redis/client'],
   ['only-the-service-imports-http', 'src/retry/served.ts', '@nestjs/swagger'],
   ['only-the-service-imports-http', 'src/scheduling/served.ts', 'fastify'],
   ['index-reaches-no-http', 'src/index.ts', './rest/rest.module.js'],
@@ -41,11 +42,12 @@ const SOUND: [file: string, imported: string][] = [
   ['src/rest/rest.module.ts', 'fastify'],
   ['src/rest/idempotency.store.ts', '../retry/sound.js'],
   ['src/storage/mongo/mongo.ts', 'mongoose'],
+  ['src/storage/redis/redis.ts', '@redis/client'],
   ['src/storage/mongo/keys.ts', '../../rest/idempotency.store.js'],
   ['src/storage/storage.module.ts', './mongo/mongo.js'],
 ];
 
-const PACKAGES = ['@nestjs/common', '@nestjs/swagger', 'fastify', 'mongoose', 'libsql'];
+const PACKAGES = ['@nestjs/common', '@nestjs/swagger', 'fastify', 'mongoose', 'libsql', '@redis/client'];
 
 let folder: string;
 let violations: CruiseResult['summary']['violations'];

@@ -21,7 +21,7 @@ describe('health', () => {
     expect((await world.ask('GET /health/live')).body).toEqual({ status: 'live' });
     const ready = await world.ask('GET /health/ready');
     expect(ready.status).toBe(200);
-    expect(ready.body).toEqual({ status: 'ready', engine: 'working', store: 'up' });
+    expect(ready.body).toEqual({ status: 'ready', engine: 'working', store: 'up', locks: 'up' });
   });
 
   it('is not ready while the store is away, but lives', async () => {
@@ -29,7 +29,7 @@ describe('health', () => {
     jest.spyOn(health, 'ping').mockRejectedValue(new StoreUnavailableError('away'));
     const ready = await world.ask('GET /health/ready');
     expect(ready.status).toBe(503);
-    expect(ready.body).toEqual({ status: 'not-ready', engine: 'working', store: 'down' });
+    expect(ready.body).toEqual({ status: 'not-ready', engine: 'working', store: 'down', locks: 'down' });
     expect((await world.ask('GET /health/live')).status).toBe(200);
   });
 });

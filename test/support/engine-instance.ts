@@ -27,6 +27,7 @@ import { Worker, type Workshop } from './workshop.js';
 export interface Surroundings {
   label: string;
   storeUrl: string;
+  redisUrl: string | null;
   clock: Clock;
   workshop: Workshop;
   encryptionKeys: string;
@@ -101,11 +102,11 @@ export class EngineInstance {
 }
 
 export async function bootInstance(
-  { label, storeUrl, clock, workshop, encryptionKeys, logged }: Surroundings,
+  { label, logged, workshop, ...surroundings }: Surroundings,
   { engine = {}, httpAllow = [], triggerTypes = [] }: BootOptions,
 ): Promise<EngineInstance> {
   const module = await Test.createTestingModule({
-    imports: [TaskRunnerModule.forRoot({ storeUrl, clock, encryptionKeys, engine, httpAllow, triggerTypes })],
+    imports: [TaskRunnerModule.forRoot({ ...surroundings, engine, httpAllow, triggerTypes })],
     providers: [{ provide: Worker, useFactory: () => new Worker(workshop, label) }],
   })
     .setLogger(recorder(logged))

@@ -21,6 +21,8 @@ const QUIET_TURNS = 3;
 /** A store of its own, and how to do away with it. */
 interface Ground {
   storeUrl: string;
+  /** Where the locks are kept, if not in the store. */
+  redisUrl?: string;
   /** The files in which the data lies, where that is on this machine. */
   files: () => string[];
   clear(): Promise<void>;
@@ -39,10 +41,13 @@ export class EngineWorld {
 
   /** Starts one more instance. */
   async boot(options: BootOptions = {}): Promise<EngineInstance> {
-    const { storeUrl } = this.ground;
+    const { storeUrl, redisUrl = null } = this.ground;
     const label = String.fromCharCode(97 + this.instances.length);
     const { clock, workshop, encryptionKeys, logged } = this;
-    const instance = await bootInstance({ label, storeUrl, clock, workshop, encryptionKeys, logged }, options);
+    const instance = await bootInstance(
+      { label, storeUrl, redisUrl, clock, workshop, encryptionKeys, logged },
+      options,
+    );
     this.instances.push(instance);
     return instance;
   }
@@ -150,20 +155,39 @@ async function mongoGround(uri: string): Promise<Ground> {
 }
 
 const MONGODB_URI = process.env['MONGODB_URI'];
+const REDIS_URL = process.env['REDIS_URL'];
 
-const GROUNDS: [string, () => Promise<Ground>][] = [
+type Grounds = [name: string, make: () => Promise<Ground>][];
+
+const GROUNDS: Grounds = [
   ['SQLite', sqliteGround],
-  ...(MONGODB_URI ? [['MongoDB', () => mongoGround(MONGODB_URI)] satisfies [string, () => Promise<Ground>]] : []),
+  ...(MONGODB_URI ? ([['MongoDB', () => mongoGround(MONGODB_URI)]] satisfies Grounds) : []),
 ];
 
-/** Describes an engine on each store there is; `define` gets a function that returns the current test's world. */
-export function describeEngine(name: string, define: (world: () => EngineWorld) => void): void {
-  describe.each(GROUNDS)(`${name} on %s`, (_store, ground) => {
-    let world: EngineWorld;
-    beforeEach(async () => {
-      world = new EngineWorld(await ground());
+/** The stores, and one whose locks are kept in Redis. */
+const GROUNDS_OF_LOCKS: Grounds = [
+  ...GROUNDS,
+  ...(REDIS_URL
+    ? ([['SQLite and Redis', async () => ({ ...(await sqliteGround()), redisUrl: REDIS_URL })]] satisfies Grounds)
+    : []),
+];
+
+/** What describes an engine on each of these grounds; `define` gets a function that returns the current test's world. */
+const describeOn =
+  (grounds: Grounds) =>
+  (name: string, define: (world: () => EngineWorld) => void): void => {
+    describe.each(grounds)(`${name} on %s`, (_store, ground) => {
+      let world: EngineWorld;
+      beforeEach(async () => {
+        world = new EngineWorld(await ground());
+      });
+      afterEach(() => world.end());
+      define(() => world);
     });
-    afterEach(() => world.end());
-    define(() => world);
-  });
-}
+  };
+
+/** Describes an engine on each store there is. */
+export const describeEngine = describeOn(GROUNDS);
+
+/** Describes an engine on each store and each keeper of locks there is. */
+export const describeEngineOfLocks = describeOn(GROUNDS_OF_LOCKS);

@@ -1,0 +1,115 @@
+import { Logger } from '@nestjs/common';
+import { createClient } from '@redis/client';
+import { SettingsError, StoreUnavailableError } from '../../domain/errors.js';
+
+/** How long a connection may take to open, and how long the server may be silent before it is opened anew. */
+const PATIENCE_MS = 5000;
+const PING_EVERY_MS = 2000;
+const LONGEST_PAUSE_MS = 1000;
+
+type Client = ReturnType<typeof clientOf>;
+
+/** While there is no connection commands fail at once: what waited for it would come too late to be true. */
+const clientOf = (url: string) =>
+  createClient({
+    url,
+    name: 'scheduled-task-runner',
+    disableOfflineQueue: true,
+    pingInterval: PING_EVERY_MS,
+    socket: {
+      connectTimeout: PATIENCE_MS,
+      socketTimeout: PATIENCE_MS,
+      reconnectStrategy: (retries) => Math.min(50 * 2 ** retries, LONGEST_PAUSE_MS),
+    },
+  });
+
+/** One connection to a Redis server, which opens itself anew after an outage. */
+export class RedisConnection {
+  private isOut = false;
+  private readonly logger = new Logger(RedisConnection.name);
+
+  private constructor(
+    private readonly client: Client,
+    private readonly server: string,
+  ) {
+    client.on('error', (error: Error) => this.went(error));
+    client.on('ready', () => this.cameBack());
+  }
+
+  /** Connects; rejects with a `StoreUnavailableError` when the server is not found within five seconds. */
+  static async open(url: string): Promise<RedisConnection> {
+    const connection = new RedisConnection(parsed(url), serverIn(url));
+    await connection.connect();
+    return connection;
+  }
+
+  /** Runs a script, which is one step to everybody else. @throws StoreUnavailableError */
+  run(script: string, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
+    return this.asked((client) => client.eval(script, { keys: [...keys], arguments: values.map(String) }));
+  }
+
+  /** Asks the server for a sign of life. @throws StoreUnavailableError */
+  async ping(): Promise<void> {
+    await this.asked((client) => client.ping());
+  }
+
+  /** Closes the connection; every later operation rejects. */
+  close(): void {
+    if (this.client.isOpen) this.client.destroy();
+  }
+
+  /** The client would try for ever; whoever starts wants to know. */
+  private async connect(): Promise<void> {
+    let failure: unknown = new Error('it does not answer');
+    this.client.once('error', (error) => (failure = error));
+    const opening = this.client.connect().catch((error: unknown) => (failure = error));
+    const deadline = AbortSignal.timeout(PATIENCE_MS);
+    await Promise.race([opening, new Promise((resolve) => deadline.addEventListener('abort', resolve))]);
+    if (this.client.isReady) return;
+    this.close();
+    throw this.unavailable(failure);
+  }
+
+  private async asked<Result>(ask: (client: Client) => Promise<Result>): Promise<Result> {
+    try {
+      return await ask(this.client);
+    } catch (error) {
+      throw this.unavailable(error);
+    }
+  }
+
+  private unavailable(error: unknown): StoreUnavailableError {
+    return new StoreUnavailableError(`${this.server} cannot be used: ${reasonOf(error)}`);
+  }
+
+  private went(error: Error): void {
+    if (!this.isOut) this.logger.warn(`${this.server} is out: ${reasonOf(error)}`);
+    this.isOut = true;
+  }
+
+  private cameBack(): void {
+    if (this.isOut) this.logger.log(`${this.server} is back.`);
+    this.isOut = false;
+  }
+}
+
+/** Without a cause: what the client says of an unreadable address may quote it. */
+function parsed(url: string): Client {
+  try {
+    return clientOf(url);
+  } catch {
+    throw new SettingsError('REDIS_URL must be a URL such as redis://host:6379/0 or rediss://…');
+  }
+}
+
+/** The server by its address, without the credentials. */
+function serverIn(url: string): string {
+  const { hostname, port } = new URL(url);
+  return `Redis at ${hostname}:${port || '6379'}`;
+}
+
+/** Why the client failed; several addresses of one host fail together, without a message of their own. */
+function reasonOf(error: unknown): string {
+  const root: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return root instanceof Error ? root.message : String(root);
+}
