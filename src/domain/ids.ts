@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 
 /** Lays out 48 bits of time and 74 further bits as a UUID (RFC 9562), so that ids of one time lie side by side in an index. */
 function layOut(timeMs: number, bits: Buffer, version: 7 | 8): string {
@@ -9,8 +9,21 @@ function layOut(timeMs: number, bits: Buffer, version: 7 | 8): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-${rest.slice(0, 4)}-${rest.slice(4, 8)}-${rest.slice(8, 20)}`;
 }
 
+const RANDOM_BYTES = 10;
+/** Randomness is fetched by the page: asking the system for each id costs more than all else about it. */
+const pool = Buffer.alloc(RANDOM_BYTES * 256);
+let used = pool.length;
+
+function randomBits(): Buffer {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  return pool.subarray(used, (used += RANDOM_BYTES));
+}
+
 /** A new id that sorts by the instant `nowMs` (UUID version 7). */
-export const newId = (nowMs: number): string => layOut(nowMs, randomBytes(10), 7);
+export const newId = (nowMs: number): string => layOut(nowMs, randomBits(), 7);
 
 /** The id that always belongs to `parts` at the instant `timeMs`, which may lie before 1970 (UUID version 8). */
 export function derivedId(timeMs: number, ...parts: string[]): string {

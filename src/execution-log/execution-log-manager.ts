@@ -1,9 +1,10 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import type { JsonObject } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
-import { GroupCommit } from '../storage/group-commit.js';
+import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
+import { company, GroupCommit } from '../storage/group-commit.js';
 import { Patience } from '../storage/patience.js';
 import { LogStore, type LogChunk, type LogEntry, type LogLevel } from './log.store.js';
 
@@ -43,20 +44,20 @@ export class AttemptLog {
     private readonly append: (chunk: LogChunk) => Promise<void>,
   ) {}
 
-  /** Adds an entry; it can be read a moment later. */
+  /** Adds an entry of whatever length and data; it can be read a moment later. */
   add(level: LogLevel, message: string, data?: JsonObject): void {
     if (this.count >= MOST_ENTRIES) return;
+    const isLast = this.count === MOST_ENTRIES - 1;
+    if (isLast) this.note(this.clock.now(), level, 'Further entries of this attempt are left out.');
+    else this.note(this.clock.now(), level, message.slice(0, LONGEST_MESSAGE), data && keptData(data));
+  }
+
+  /** Adds an entry of the engine's own, which is short and whose data is its own, at the instant `at` (epoch ms). */
+  note(at: number, level: LogLevel, message: string, data?: JsonObject): void {
     this.count++;
-    const entry = { at: this.clock.now(), attempt: this.attempt, level };
-    if (this.count === MOST_ENTRIES) {
-      this.entries.push({ ...entry, message: 'Further entries of this attempt are left out.' });
-    } else {
-      this.entries.push({
-        ...entry,
-        message: message.slice(0, LONGEST_MESSAGE),
-        ...(data && { data: keptData(data) }),
-      });
-    }
+    this.entries.push(
+      data ? { at, attempt: this.attempt, level, message, data } : { at, attempt: this.attempt, level, message },
+    );
   }
 
   /** Stores what was added within a moment, unless `flush` is called before. */
@@ -93,9 +94,13 @@ export class ExecutionLogManager {
     private readonly store: LogStore,
     private readonly clock: Clock,
     private readonly events: LifecycleEvents,
+    @Inject(ENGINE_SETTINGS) { batchMs }: Pick<EngineSettings, 'batchMs'> = { batchMs: 0 },
   ) {
     this.patience = new Patience(clock, 'The log of runs');
-    this.commits = new GroupCommit<LogChunk, void>((chunks) => this.write(chunks), { limit: 1000 });
+    this.commits = new GroupCommit<LogChunk, void>((chunks) => this.write(chunks), {
+      limit: 1000,
+      ...company(clock, batchMs),
+    });
   }
 
   /** A log for an attempt of a run. */

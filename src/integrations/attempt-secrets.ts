@@ -26,12 +26,7 @@ export class AttemptSecrets {
 
   /** Throws an `ActionError` (`secret-unavailable`) when a secret of the task cannot be opened. */
   open(context: ActionContext): Confidential {
-    const secrets = this.openAll(context);
-    const callbackToken = this.tokens.issue(context.run.id, context.attempt);
-    const redactor = new Redactor([...Object.values(secrets), callbackToken]);
-    const log: ActionContext['log'] = (level, message, data) =>
-      context.log(level, redactor.text(message), data && (redactor.json(data) as JsonObject));
-    return { secrets, callbackToken, redactor, log };
+    return new Opened(this.openAll(context), () => this.tokens.issue(context.run.id, context.attempt), context);
   }
 
   private openAll({ task }: ActionContext): Record<string, string> {
@@ -43,4 +38,27 @@ export class AttemptSecrets {
       throw new ActionError('secret-unavailable', error.message, { retryable: error.fault === 'unknown-key' });
     }
   }
+}
+
+/** Makes the token and the redactor when they are first needed: most attempts have nothing to hide or to be called back for. */
+class Opened implements Confidential {
+  private token: string | undefined;
+  private masks: Redactor | undefined;
+
+  constructor(
+    readonly secrets: Record<string, string>,
+    private readonly issueToken: () => string,
+    private readonly context: ActionContext,
+  ) {}
+
+  get callbackToken(): string {
+    return (this.token ??= this.issueToken());
+  }
+
+  get redactor(): Redactor {
+    return (this.masks ??= new Redactor([...Object.values(this.secrets), this.callbackToken]));
+  }
+
+  readonly log: ActionContext['log'] = (level, message, data) =>
+    this.context.log(level, this.redactor.text(message), data && (this.redactor.json(data) as JsonObject));
 }

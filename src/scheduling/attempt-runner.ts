@@ -84,11 +84,11 @@ export class AttemptRunner {
   private limit({ run, task, controller }: Assignment, timeoutMs: number): Timer {
     const { timeoutMs: allowed, deadlineMs } = task.definition;
     const remaining = deadlineOf(run, task) - this.clock.now();
-    const abort =
+    const abort = () =>
       remaining <= timeoutMs
         ? new AttemptAbort('deadline', `deadlineMs: the run took longer than ${deadlineMs} ms in all.`)
         : new AttemptAbort('time-out', `The attempt took longer than ${allowed} ms.`);
-    return this.clock.after(Math.max(0, Math.min(remaining, timeoutMs)), () => controller.abort(abort));
+    return this.clock.after(Math.max(0, Math.min(remaining, timeoutMs)), () => controller.abort(abort()));
   }
 
   private async invoke({ run, task, controller, log }: Assignment): Promise<ActionResult> {

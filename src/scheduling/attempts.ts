@@ -3,7 +3,7 @@ import { Clock } from '../clock/clock.js';
 import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { ExecutionLogManager } from '../execution-log/execution-log-manager.js';
-import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
+import { LifecycleEvents, type LifecycleEventMap } from '../lifecycle/lifecycle-events.js';
 import { AttemptAbort, type AttemptEnd } from './attempt-end.js';
 import { AttemptRunner, promiseWithResolvers, type Assignment } from './attempt-runner.js';
 import { Handback } from './handback.js';
@@ -21,6 +21,7 @@ type Conclude = (assignment: Assignment, end: AttemptEnd) => Promise<void>;
 @Injectable()
 export class Attempts {
   private readonly active = new Map<string, Assignment>();
+  private readonly unannounced: LifecycleEventMap['run.started'][] = [];
   private idle = promiseWithResolvers<void>();
   private conclude: Conclude = () => Promise.resolve();
 
@@ -52,12 +53,12 @@ export class Attempts {
     run.latenessMs ??= lateness;
     run.state = 'running';
     const assignment = this.assign(run, task, this.logs.open(run, run.attempt), now);
-    assignment.log.add('info', `Attempt ${run.attempt} started, ${lateness} ms after its time`, {
+    assignment.log.note(now, 'info', `Attempt ${run.attempt} started, ${lateness} ms after its time`, {
       instance: run.owner,
       latenessMs: lateness,
     });
     this.marks.markSoon(assignment);
-    this.events.emit('run.started', { run, task, latenessMs: lateness });
+    this.announceSoon({ run, task, latenessMs: lateness });
     void this.attend(assignment, this.runner.execute(assignment));
   }
 
@@ -115,6 +116,15 @@ export class Attempts {
     this.abortAll(abort);
     this.active.clear();
     this.book.clear();
+  }
+
+  /** Tells of a start once everything that is due together has started: nobody waits for the listeners of another run. */
+  private announceSoon(start: LifecycleEventMap['run.started']): void {
+    if (this.unannounced.push(start) > 1) return;
+    // Comes before whatever follows from the end of an attempt.
+    queueMicrotask(() => {
+      for (const event of this.unannounced.splice(0)) this.events.emit('run.started', event);
+    });
   }
 
   private assign(run: Run, task: Task, log: Assignment['log'], startedAt: number): Assignment {

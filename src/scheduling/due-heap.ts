@@ -2,6 +2,7 @@ interface Entry<Value> {
   key: string;
   dueAt: number;
   value: Value;
+  position: number;
 }
 
 /**
@@ -11,7 +12,7 @@ interface Entry<Value> {
  */
 export class DueHeap<Value> {
   private readonly entries: Entry<Value>[] = [];
-  private readonly positions = new Map<string, number>();
+  private readonly byKey = new Map<string, Entry<Value>>();
 
   /** Everything that was offered and is due before this instant (epoch ms) is held. */
   completeUntil = Number.POSITIVE_INFINITY;
@@ -23,37 +24,40 @@ export class DueHeap<Value> {
   }
 
   has(key: string): boolean {
-    return this.positions.has(key);
+    return this.byKey.has(key);
   }
 
   get(key: string): Value | undefined {
-    const position = this.positions.get(key);
-    return position === undefined ? undefined : this.entries[position]!.value;
+    return this.byKey.get(key)?.value;
   }
 
   /** Holds `value` under `key`, in place of what was there. */
   set(key: string, dueAt: number, value: Value): void {
-    const position = this.positions.get(key);
-    if (position === undefined) {
-      this.place({ key, dueAt, value }, this.entries.length);
-      this.rise(this.entries.length - 1);
+    const known = this.byKey.get(key);
+    if (!known) {
+      const position = this.entries.length;
+      const entry = { key, dueAt, value, position };
+      this.byKey.set(key, entry);
+      this.entries.push(entry);
+      this.rise(position);
       // A tenth of slack keeps the cost of forgetting a logarithm per entry.
       if (this.entries.length > this.limit * 1.1) this.forgetFurthest();
     } else {
-      this.entries[position] = { key, dueAt, value };
-      this.sink(this.rise(position));
+      known.dueAt = dueAt;
+      known.value = value;
+      this.sink(this.rise(known.position));
     }
   }
 
   /** Takes away what is under `key`; tells whether there was something. */
   delete(key: string): boolean {
-    const position = this.positions.get(key);
-    if (position === undefined) return false;
-    this.positions.delete(key);
+    const entry = this.byKey.get(key);
+    if (!entry) return false;
+    this.byKey.delete(key);
     const last = this.entries.pop()!;
-    if (position < this.entries.length) {
-      this.place(last, position);
-      this.sink(this.rise(position));
+    if (last !== entry) {
+      this.place(last, entry.position);
+      this.sink(this.rise(entry.position));
     }
     return true;
   }
@@ -79,7 +83,7 @@ export class DueHeap<Value> {
 
   clear(): void {
     this.entries.length = 0;
-    this.positions.clear();
+    this.byKey.clear();
   }
 
   private forgetFurthest(): void {
@@ -88,12 +92,15 @@ export class DueHeap<Value> {
     this.completeUntil = Math.min(this.completeUntil, forgotten[0]!.dueAt);
     this.clear();
     // A sorted list is a heap.
-    kept.forEach((entry, position) => this.place(entry, position));
+    kept.forEach((entry, position) => {
+      this.place(entry, position);
+      this.byKey.set(entry.key, entry);
+    });
   }
 
   private place(entry: Entry<Value>, position: number): void {
     this.entries[position] = entry;
-    this.positions.set(entry.key, position);
+    entry.position = position;
   }
 
   private rise(from: number): number {

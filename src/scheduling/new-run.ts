@@ -16,23 +16,25 @@ export interface NewRun {
 }
 
 /** A run of `task` that has not started. */
-export function newRun(task: Task, { owner, retryOf, event, ...identity }: NewRun): Run {
-  return {
-    ...identity,
-    organization: task.organization,
-    taskId: task.id,
-    generation: task.generation,
-    priority: task.definition.priority,
-    state: 'pending',
-    owner,
-    attempt: owner ? 1 : 0,
-    attempts: [],
-    startedAt: null,
-    finishedAt: null,
-    latenessMs: null,
-    output: null,
-    reason: null,
-    retryOf: retryOf ?? null,
-    event: event ?? null,
-  };
-}
+export const newRun = (task: Task, what: NewRun): Run => ({
+  id: what.id,
+  organization: task.organization,
+  taskId: task.id,
+  trigger: what.trigger,
+  scheduledFor: what.scheduledFor,
+  dueAt: what.dueAt,
+  createdAt: what.createdAt,
+  generation: task.generation,
+  priority: task.definition.priority,
+  state: 'pending',
+  owner: what.owner,
+  attempt: what.owner ? 1 : 0,
+  attempts: [],
+  startedAt: null,
+  finishedAt: null,
+  latenessMs: null,
+  output: null,
+  reason: null,
+  retryOf: what.retryOf ?? null,
+  event: what.event ?? null,
+});

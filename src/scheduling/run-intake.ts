@@ -1,11 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import type { ReceivedEvent } from '../domain/event.js';
 import { eventRunId, newId } from '../domain/ids.js';
 import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { LockManager } from '../locking/lock-manager.js';
-import { GroupCommit } from '../storage/group-commit.js';
+import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
+import { company, GroupCommit } from '../storage/group-commit.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
@@ -35,8 +36,9 @@ export class RunIntake {
     private readonly orchestrator: ExecutionOrchestrator,
     private readonly overlap: OverlapRule,
     private readonly engine: EngineState,
+    @Inject(ENGINE_SETTINGS) { batchMs }: Pick<EngineSettings, 'batchMs'>,
   ) {
-    this.commits = new GroupCommit((asked) => this.store(asked), { limit: 1000 });
+    this.commits = new GroupCommit((asked) => this.store(asked), { limit: 1000, ...company(clock, batchMs) });
   }
 
   /** Starts a run because somebody asked for it. */
@@ -62,7 +64,8 @@ export class RunIntake {
     const now = this.clock.now();
     const mine = this.engine.isWorking() && this.orchestrator.acquireExecutionResources(1) === 1;
     const run = newRun(task, { ...what, dueAt: now, createdAt: now, owner: mine ? this.locks.owner : null });
-    const answer = structuredClone(run);
+    // What it is worked on from now on is not the caller's to see.
+    const answer = { ...run, attempts: [] };
     try {
       const isNew = await this.commits.add({ run, task });
       if (mine && !isNew) this.orchestrator.slots.release();

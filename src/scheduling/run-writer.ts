@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
-import { GroupCommit } from '../storage/group-commit.js';
+import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
+import { company, GroupCommit } from '../storage/group-commit.js';
 import { Patience } from '../storage/patience.js';
 import { RunStore, type RunChange } from './run.store.js';
 
@@ -18,9 +19,13 @@ export class RunWriter {
   constructor(
     private readonly store: RunStore,
     clock: Clock,
+    @Inject(ENGINE_SETTINGS) { batchMs }: Pick<EngineSettings, 'batchMs'> = { batchMs: 0 },
   ) {
     this.patience = new Patience(clock, 'The progress of runs');
-    this.commits = new GroupCommit((changes) => this.write(changes), { limit: LARGEST_BATCH });
+    this.commits = new GroupCommit((changes) => this.write(changes), {
+      limit: LARGEST_BATCH,
+      ...company(clock, batchMs),
+    });
   }
 
   /** Resolves to whether the change was accepted: not when another instance holds the run by now. */

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import {
   InvalidInputError,
@@ -12,7 +12,8 @@ import type { Run } from '../domain/run.js';
 import { versionOf, type Task, type TaskDefinition } from '../domain/task.js';
 import { LifecycleEvents, type LifecycleEventMap } from '../lifecycle/lifecycle-events.js';
 import { SecretsService } from '../secrets/secrets.service.js';
-import { GroupCommit } from '../storage/group-commit.js';
+import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
+import { company, GroupCommit } from '../storage/group-commit.js';
 import type { OrganizationSettings } from '../domain/organization-settings.js';
 import { SettingsService } from '../organizations/settings.service.js';
 import { CalendarResolver } from '../triggers/calendar-resolver.js';
@@ -52,13 +53,14 @@ export class TasksService {
     private readonly events: LifecycleEvents,
     private readonly settings: SettingsService,
     private readonly clock: Clock,
+    @Inject(ENGINE_SETTINGS) { batchMs }: Pick<EngineSettings, 'batchMs'>,
   ) {
     this.inserts = new GroupCommit(
       async (tasks) => {
         const known = await this.store.insert(tasks);
         return tasks.map(({ id }) => !known.has(id));
       },
-      { limit: LARGEST_BATCH },
+      { limit: LARGEST_BATCH, ...company(clock, batchMs) },
     );
   }
 

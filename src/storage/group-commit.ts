@@ -1,8 +1,14 @@
+import type { Clock } from '../clock/clock.js';
+
 interface Waiting<Item, Result> {
   item: Item;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 }
+
+/** Lets each batch wait for company for `batchMs`; without it a batch is what gathered during the write before. */
+export const company = (clock: Clock, batchMs: number): { delay?: () => Promise<void> } =>
+  batchMs > 0 ? { delay: () => clock.sleep(batchMs) } : {};
 
 /**
  * Gathers what is to be written while a write is under way and writes it together, so that under load the cost of one

@@ -39,7 +39,7 @@ function handlerContext({ task, run, attempt, signal }: ActionContext, { secrets
     run: { id, taskId, scheduledFor: new Date(run.scheduledFor), attempt, trigger, idempotencyKey: id },
     // Copies, so that a handler cannot change what the next attempt finds.
     parameters: structuredClone(task.definition.parameters),
-    event: structuredClone(event),
+    event: event && structuredClone(event),
     secrets,
     signal,
     log,
@@ -47,12 +47,15 @@ function handlerContext({ task, run, attempt, signal }: ActionContext, { secrets
 }
 
 /** The work is done, so an output that cannot be kept is a warning and no reason to do it again. */
-function keptOutput(value: unknown, { redactor, log }: Confidential): ActionResult {
+function keptOutput(value: unknown, confidential: Confidential): ActionResult {
   const text = toJson(value);
   if (text === undefined) return {};
   const parsed = text !== null && text.length <= LONGEST_OUTPUT ? (JSON.parse(text) as Json) : undefined;
-  if (parsed !== undefined && !isTooDeep(parsed)) return { output: redactor.json(parsed) };
-  log('warn', `The handler's output is not kept: it is no JSON, longer than ${LONGEST_OUTPUT} characters or too deep.`);
+  if (parsed !== undefined && !isTooDeep(parsed)) return { output: confidential.redactor.json(parsed) };
+  confidential.log(
+    'warn',
+    `The handler's output is not kept: it is no JSON, longer than ${LONGEST_OUTPUT} characters or too deep.`,
+  );
   return {};
 }
 

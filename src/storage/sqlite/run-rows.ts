@@ -59,10 +59,43 @@ const tokenOf = ({ id, expected }: RunToken): SqlRow => [id, expected.owner, exp
 /** The unary plus keeps SQLite from looking at an index when there is the id. */
 const TOKEN_HOLDS = `id = ? AND owner IS ? AND attempt = ? AND +${UNFINISHED}`;
 const WITHDRAW = `DELETE FROM runs WHERE ${TOKEN_HOLDS} AND started_at IS NULL`;
-const updateOf = (columns: readonly string[]): string =>
-  `UPDATE runs SET ${columns.map((column) => `${column} = ?`).join(', ')} WHERE ${TOKEN_HOLDS}`;
-const KEEP_ON = updateOf(working.columns);
-const CHANGE = updateOf(everything.columns);
+
+/** One call of the driver costs as much as several rows, so that rows are changed by the block. */
+const BLOCK_SIZES = [64, 8, 1];
+
+/** Statements that change so many runs at once: each row of values is a token and what its columns become. */
+function blocksOf(columns: readonly string[]): { size: number; sql: string }[] {
+  const set = columns.map((column, index) => `${column} = change.column${index + 4}`).join(', ');
+  const row = `(${['id', 'owner', 'attempt', ...columns].map(() => '?').join(', ')})`;
+  return BLOCK_SIZES.map((size) => ({
+    size,
+    sql: `UPDATE runs SET ${set} FROM (VALUES ${Array.from({ length: size }, () => row).join(', ')}) AS change
+      WHERE runs.id = change.column1 AND runs.owner IS change.column2 AND runs.attempt = change.column3
+        AND +runs.unfinished = 1 RETURNING runs.id AS id`,
+  }));
+}
+const KEEP_ON = blocksOf(working.columns);
+const CHANGE = blocksOf(everything.columns);
+
+/** Whether the owner goes on working on the run: then no more than the `working` columns change. */
+const keepsOn = ({ progress, expected }: RunChange): boolean =>
+  progress.owner !== null &&
+  progress.owner === expected.owner &&
+  !isFinished(progress.state) &&
+  progress.finishedAt === null;
+
+/** The changes in parts in which no run comes twice, in their order. */
+function* partsOf(changes: readonly RunChange[]): Generator<RunChange[]> {
+  let part = new Map<string, RunChange>();
+  for (const change of changes) {
+    if (part.has(change.id)) {
+      yield [...part.values()];
+      part = new Map();
+    }
+    part.set(change.id, change);
+  }
+  yield [...part.values()];
+}
 
 const KNOWN = `
   SELECT id, CASE WHEN state = 'pending' AND started_at IS NULL THEN origin ->> '$.generation' END AS generation
@@ -118,18 +151,38 @@ export class RunRows {
     this.runs.run(runs.filter((run) => !isFresh(run)).map((run) => [...fixedRow(run), ...everything.row(run)]));
   }
 
-  /** Applies the change if its token still holds; tells whether it did. */
-  update(change: RunChange): boolean {
-    const { progress, expected } = change;
-    const keepsOn = progress.owner !== null && progress.owner === expected.owner && !isFinished(progress.state);
-    const [sql, row] =
-      keepsOn && progress.finishedAt === null ? [KEEP_ON, working.row(progress)] : [CHANGE, everything.row(progress)];
-    return this.db.run(sql, [...row, ...tokenOf(change)]) === 1;
+  /** Applies each change whose token still holds; the ids of those that were applied. */
+  update(changes: readonly RunChange[]): Set<string> {
+    const applied = new Set<string>();
+    for (const part of partsOf(changes)) {
+      const going = part.filter((change) => keepsOn(change));
+      const rest = part.filter((change) => !keepsOn(change));
+      this.change(
+        KEEP_ON,
+        going.map((change) => [...tokenOf(change), ...working.row(change.progress)]),
+        applied,
+      );
+      this.change(
+        CHANGE,
+        rest.map((change) => [...tokenOf(change), ...everything.row(change.progress)]),
+        applied,
+      );
+    }
+    return applied;
   }
 
   /** Deletes a run that has not started if its token still holds; tells whether it did. */
   withdraw(token: RunToken): boolean {
     return this.db.run(WITHDRAW, tokenOf(token)) === 1;
+  }
+
+  private change(blocks: typeof CHANGE, rows: readonly SqlRow[], applied: Set<string>): void {
+    let done = 0;
+    for (const { size, sql } of blocks) {
+      for (; rows.length - done >= size; done += size) {
+        for (const { id } of this.db.all<{ id: string }>(sql, rows.slice(done, done + size).flat())) applied.add(id);
+      }
+    }
   }
 
   /** Deletes these runs. */

@@ -7,6 +7,7 @@ import { makeFolder } from '../../settings/make-folder.js';
 import { migrate } from './migrate.js';
 import type { Sql, SqlRow } from './sql.js';
 import { asStoreError, isBusy } from './sqlite-errors.js';
+import { WriteBatch } from './write-batch.js';
 
 type Statement = ReturnType<Database.Database['prepare']>;
 
@@ -19,6 +20,7 @@ const SIZES = ['cache_size = -16384', 'wal_autocheckpoint = 4000', 'journal_size
 /** One connection to a database file, shared by every adapter of the process. */
 export class SqliteConnection implements Sql {
   private readonly statements = new Map<string, Statement>();
+  private readonly writes = new WriteBatch((work) => this.untilFree(() => this.transaction('IMMEDIATE', work)));
 
   private constructor(
     private readonly path: string,
@@ -44,11 +46,12 @@ export class SqliteConnection implements Sql {
   }
 
   /**
-   * Runs `work` in one transaction, durable when it resolves. While another process writes, `work` has not begun and
-   * the event loop is free; it may be begun again, so it must not change anything outside the database.
+   * Runs `work` in a transaction, together with the other writes of this turn, durable when it resolves. While another
+   * process writes, `work` has not begun and the event loop is free; it may be begun again, so it must not change
+   * anything outside the database.
    */
   write<Result>(work: () => Result): Promise<Result> {
-    return this.untilFree(() => this.transaction('IMMEDIATE', work));
+    return this.writes.add(work);
   }
 
   run(sql: string, values: SqlRow): number {

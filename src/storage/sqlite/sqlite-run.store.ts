@@ -39,12 +39,13 @@ export class SqliteRunStore extends RunStore {
     });
   }
 
-  update(changes: readonly RunChange[]): Promise<Set<string>> {
-    return this.applied(changes, (change) => this.rows.update(change));
+  async update(changes: readonly RunChange[]): Promise<Set<string>> {
+    return changes.length === 0 ? new Set() : this.db.write(() => this.rows.update(changes));
   }
 
-  withdraw(runs: readonly Pick<RunChange, 'id' | 'expected'>[]): Promise<Set<string>> {
-    return this.applied(runs, (run) => this.rows.withdraw(run));
+  async withdraw(runs: readonly Pick<RunChange, 'id' | 'expected'>[]): Promise<Set<string>> {
+    if (runs.length === 0) return new Set();
+    return this.db.write(() => new Set(runs.filter((run) => this.rows.withdraw(run)).map(({ id }) => id)));
   }
 
   async get(organization: string, id: string): Promise<Run | null> {
@@ -115,14 +116,5 @@ export class SqliteRunStore extends RunStore {
 
   private async runs(sql: string, values: SqlRow): Promise<Run[]> {
     return (await this.db.read(() => this.db.all<RunRow>(sql, values))).map(runFrom);
-  }
-
-  /** The ids of the changes that were applied, all in one transaction. */
-  private async applied<Change extends { id: string }>(
-    changes: readonly Change[],
-    apply: (change: Change) => boolean,
-  ): Promise<Set<string>> {
-    if (changes.length === 0) return new Set();
-    return this.db.write(() => new Set(changes.filter(apply).map(({ id }) => id)));
   }
 }
