@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { GroupCommit } from './group-commit.js';
+import { SettableClock } from '../clock/settable-clock.js';
+import { company, GroupCommit } from './group-commit.js';
 
 /** A writer whose writes end when the test says so. */
 function heldWriter() {
@@ -153,5 +154,18 @@ describe('GroupCommit', () => {
     await writer.end();
     await waiting;
     expect((await added).map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  });
+
+  it('waits for company by the clock where it is told to, and not without', async () => {
+    const clock = new SettableClock(0);
+    const writer = heldWriter();
+    const commit = new GroupCommit(writer.write, { limit: 10, ...company(clock, 5) });
+    void commit.add('a');
+    await clock.advance(4);
+    expect(writer.batches).toEqual([]);
+    void commit.add('b');
+    await clock.advance(1);
+    expect(writer.batches).toEqual([['a', 'b']]);
+    expect(company(clock, 0)).toEqual({});
   });
 });
