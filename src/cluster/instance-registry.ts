@@ -1,4 +1,11 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import { Clock, type Timer } from '../clock/clock.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { Slots } from '../scheduling/slots.js';
@@ -6,13 +13,23 @@ import type { Page } from '../scheduling/task.store.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { InstanceStore, type Instance } from './instance.store.js';
 import { packageVersion } from './package-version.js';
+import { ShardMap } from './shard-map.js';
 
 /** Distance between two looks for entries of the dead; an entry goes when its instance is dead at two of them. */
 const CLEANING_MS = 60_000;
 
-/** An instance as it said of itself, and whether its lock is held. */
+/** How long a stopping instance waits for the store to take that it is leaving. */
+const FAREWELL_MS = 1000;
+
+/** An instance as it said of itself, and what follows from that. */
 export interface KnownInstance extends Instance {
+  leaving: boolean;
+  /** Whether its lock is held. */
   alive: boolean;
+  /** How many of the shards are its own. */
+  shards: number;
+  /** Whether it had no place left, so that others take what it does not get to. */
+  saturated: boolean;
 }
 
 /**
@@ -20,10 +37,11 @@ export interface KnownInstance extends Instance {
  * entry and no lock is dead. What it cannot write it leaves to the next beat: no work depends on it.
  */
 @Injectable()
-export class InstanceRegistry implements OnApplicationBootstrap, OnApplicationShutdown {
+export class InstanceRegistry implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private readonly version = packageVersion();
   private startedAt = 0;
   private stopped = true;
+  private leaving = false;
   private timer: Timer | null = null;
   private beating: Promise<void> = Promise.resolve();
   private nextCleaning = Number.NEGATIVE_INFINITY;
@@ -45,6 +63,15 @@ export class InstanceRegistry implements OnApplicationBootstrap, OnApplicationSh
     await this.beat();
   }
 
+  /** Comes before anything stops: the others take over its tasks while it finishes its runs. */
+  async onModuleDestroy(): Promise<void> {
+    if (this.stopped) return;
+    this.leaving = true;
+    const before = this.beating;
+    this.beating = before.then(() => this.attempt('say that it is leaving', () => this.write()));
+    await Promise.race([this.beating, this.clock.sleep(FAREWELL_MS)]);
+  }
+
   /** Comes after the engine has finished its runs and given up its lock, and before the store closes. */
   async onApplicationShutdown(): Promise<void> {
     if (this.stopped) return;
@@ -56,12 +83,20 @@ export class InstanceRegistry implements OnApplicationBootstrap, OnApplicationSh
 
   /** The instances that have an entry, newest first. @throws StoreUnavailableError */
   async list({ after, limit }: Page = { limit: Infinity }): Promise<KnownInstance[]> {
-    const instances = (await this.store.list())
+    const entries = await this.store.list();
+    const dead = new Set(await this.locks.deadAmong(entries.map(({ id }) => id)));
+    const map = new ShardMap(entries.filter(({ id, leaving }) => !dead.has(id) && !leaving).map(({ id }) => id));
+    return entries
       .filter(({ id }) => after === undefined || id < after)
       .sort((a, b) => (a.id < b.id ? 1 : -1))
-      .slice(0, limit);
-    const dead = new Set(await this.locks.deadAmong(instances.map(({ id }) => id)));
-    return instances.map((instance) => ({ ...instance, alive: !dead.has(instance.id) }));
+      .slice(0, limit)
+      .map((entry) => ({
+        ...entry,
+        leaving: entry.leaving ?? false,
+        alive: !dead.has(entry.id),
+        shards: map.ownedBy(entry.id).length,
+        saturated: !dead.has(entry.id) && entry.running >= entry.concurrency,
+      }));
   }
 
   private async beat(): Promise<void> {
@@ -71,11 +106,14 @@ export class InstanceRegistry implements OnApplicationBootstrap, OnApplicationSh
   }
 
   private async writeAndClean(): Promise<void> {
-    if (!this.locks.isHeld()) return;
-    await this.store.put(this.entry());
-    if (this.clock.monotonic() < this.nextCleaning) return;
+    await this.write();
+    if (!this.locks.isHeld() || this.clock.monotonic() < this.nextCleaning) return;
     await this.removeDead();
     this.nextCleaning = this.clock.monotonic() + CLEANING_MS;
+  }
+
+  private async write(): Promise<void> {
+    if (this.locks.isHeld()) await this.store.put(this.entry());
   }
 
   private entry(): Instance {
@@ -86,6 +124,7 @@ export class InstanceRegistry implements OnApplicationBootstrap, OnApplicationSh
       heartbeatAt: this.clock.now(),
       running: this.slots.taken,
       concurrency: this.slots.limit,
+      ...(this.leaving && { leaving: true }),
     };
   }
 

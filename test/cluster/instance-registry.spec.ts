@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { packageVersion } from '../../src/cluster/package-version.js';
+import { SHARDS } from '../../src/domain/shards.js';
 import { T0 } from '../support/builders.js';
 import type { EngineInstance } from '../support/engine-instance.js';
 import { describeEngine, work } from '../support/engine-world.js';
@@ -22,12 +23,15 @@ describeEngine('the registry of instances', (world) => {
 
   it('shows every instance to each of them, newest first', async () => {
     const [a, b] = await two();
-    const common = { version: packageVersion(), running: 0, alive: true };
+    const common = { version: packageVersion(), running: 0, alive: true, saturated: false, leaving: false };
+    const [listedB, listedA] = await listedBy(a);
+    expect(listedA!.shards + listedB!.shards).toBe(SHARDS);
+    expect(Math.min(listedA!.shards, listedB!.shards)).toBeGreaterThan(0);
     const expected = [
-      { ...common, id: b.locks.owner, startedAt: T0 + 1000, heartbeatAt: T0 + 1000, concurrency: 7 },
-      { ...common, id: a.locks.owner, startedAt: T0, heartbeatAt: T0, concurrency: 1000 },
+      { ...common, id: b.locks.owner, startedAt: T0 + 1000, heartbeatAt: T0 + 1000, concurrency: 7, shards: listedB!.shards }, // prettier-ignore
+      { ...common, id: a.locks.owner, startedAt: T0, heartbeatAt: T0, concurrency: 1000, shards: listedA!.shards },
     ];
-    expect(await listedBy(a)).toEqual(expected);
+    expect([listedB, listedA]).toEqual(expected);
     expect(await listedBy(b)).toEqual(expected);
   });
 
@@ -42,6 +46,15 @@ describeEngine('the registry of instances', (world) => {
     world().workshop.last().succeed();
     await world().advance(HEARTBEAT_MS);
     expect((await listedBy(b))[1]).toMatchObject({ running: 0, heartbeatAt: T0 + 2 * HEARTBEAT_MS });
+  });
+
+  it('tells that an instance has no place left', async () => {
+    const [a, b] = await two();
+    world().workshop.answering = byHand;
+    const task = await b.scheduler.schedule(work({ overlap: 'allow' }));
+    for (let i = 0; i < 7; i++) await b.scheduler.runNow(task.id);
+    await world().advance(HEARTBEAT_MS);
+    expect(await listedBy(a)).toMatchObject([{ running: 7, saturated: true }, { saturated: false }]);
   });
 
   it('shows a crashed instance as dead, and forgets it after a minute', async () => {
@@ -62,7 +75,9 @@ describeEngine('the registry of instances', (world) => {
     await world().advance(100);
     const stopping = a.stop();
     await world().advance(2 * HEARTBEAT_MS);
-    expect((await listedBy(b))[1]).toMatchObject({ id: a.locks.owner, running: 1, alive: true });
+    const [staying, leaving] = await listedBy(b);
+    expect(leaving).toMatchObject({ id: a.locks.owner, running: 1, alive: true, leaving: true, shards: 0 });
+    expect(staying).toMatchObject({ leaving: false, shards: SHARDS });
     world().workshop.last().succeed();
     await world().done(stopping);
     expect(await idsBy(b)).toEqual([b.locks.owner]);

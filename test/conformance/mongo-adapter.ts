@@ -44,8 +44,12 @@ export function describeMongoAdapter(uri: string): void {
       await Promise.all(connected.map((each) => each.close()));
     });
 
-    it('refuses a database that a newer version has written', async () => {
-      await collection('meta').updateOne({ _id: 'schema' }, { $set: { version: SCHEMA_VERSION + 1 } });
+    it('works on a database to which a newer version has added, and refuses one that it has changed', async () => {
+      const version = SCHEMA_VERSION + 1;
+      await collection('meta').updateOne({ _id: 'schema' }, { $set: { version } });
+      await (await store().reopen()).health.ping();
+      expect(await collection('meta').findOne()).toMatchObject({ version });
+      await collection('meta').updateOne({ _id: 'schema' }, { $set: { needed: version } });
       const failure: unknown = await store()
         .reopen()
         .catch((error: unknown) => error);

@@ -19,6 +19,9 @@ const own = () => ({
   heartbeatAt: '2027-01-31T12:00:00.000Z',
   running: 0,
   concurrency: 1000,
+  shards: 256,
+  saturated: false,
+  leaving: false,
   alive: true,
 });
 
@@ -37,7 +40,14 @@ describe('GET /v1/instances', () => {
     const first = (await list('?limit=1')).body;
     expect(first.items).toEqual([own()]);
     const second = (await list(`?limit=1&cursor=${first.nextCursor}`)).body;
-    const shown = { startedAt: '2027-01-31T11:59:00.000Z', heartbeatAt: '2027-01-31T11:59:30.000Z', alive: false };
+    const shown = {
+      startedAt: '2027-01-31T11:59:00.000Z',
+      heartbeatAt: '2027-01-31T11:59:30.000Z',
+      shards: 0,
+      saturated: false,
+      leaving: false,
+      alive: false,
+    };
     expect(second).toEqual({ items: [{ ...dead, ...shown }], nextCursor: null });
     await instances.remove([dead.id]);
   });

@@ -22,6 +22,15 @@ export class InstanceResponse {
   @Shown({ type: 'integer', description: 'Runs that it works on at the most.' })
   concurrency!: number;
 
+  @Shown({ type: 'integer', description: 'How many of the 256 parts of all tasks are its own to mind.' })
+  shards!: number;
+
+  @Shown({ description: 'Whether it had no place left then; others start what it does not get to.' })
+  saturated!: boolean;
+
+  @Shown({ description: 'Whether it is stopping: it finishes its runs, and its tasks are for the others.' })
+  leaving!: boolean;
+
   @Shown({ description: 'Whether its lock is held; a dead one is shown for a minute or two.' })
   alive!: boolean;
 }

@@ -54,6 +54,8 @@ export interface SettingsDocument extends Stamped {
 export interface MetaDocument {
   _id: 'schema';
   version: number;
+  /** The layout that a program has to know; absent while newer ones only added to what older ones know. */
+  needed?: number;
 }
 
 interface Documents {
@@ -101,7 +103,7 @@ const SCHEMAS: Record<CollectionName, Schema> = {
     leaving: Boolean,
   }),
   settings: schemaOf('settings', { version: number, settings: text, lastWrite: text }),
-  meta: schemaOf('meta', { version: number }),
+  meta: schemaOf('meta', { version: number, needed: Number }),
 };
 
 export const MODELS: ModelDefinition[] = Object.entries(SCHEMAS).map(([name, schema]) => ({ name, schema }));

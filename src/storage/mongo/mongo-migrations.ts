@@ -11,12 +11,12 @@ const MIGRATIONS: readonly Migration[] = [createCollections, createSettings, div
 /** The layout that this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** Makes the steps that the database still lacks; rejects when a newer program has written it. */
+/** Makes the steps that the database still lacks; rejects when a newer program left what this one cannot work on. */
 export async function migrate(collections: MongoCollections): Promise<void> {
-  const stored = (await collections.meta.findOne({ _id: 'schema' }))?.version ?? 0;
-  if (stored > SCHEMA_VERSION)
+  const { version: stored = 0, needed = 0 } = (await collections.meta.findOne({ _id: 'schema' })) ?? {};
+  if (needed > SCHEMA_VERSION)
     throw new StoreUnavailableError(
-      `The database has layout ${stored}, written by a newer version; this one knows layouts up to ${SCHEMA_VERSION}.`,
+      `The database needs a newer version of the runner: its layout is ${needed} or later, and this one knows up to ${SCHEMA_VERSION}.`,
     );
   for (let version = stored + 1; version <= SCHEMA_VERSION; version++) {
     await MIGRATIONS[version - 1]!(collections);

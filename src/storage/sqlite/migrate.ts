@@ -16,13 +16,16 @@ export function migrate(db: Sql): void {
     [],
   )!;
   const newest = MIGRATIONS.at(-1)!.version;
-  if (current > newest) {
+  // How new a program has to be: a newer one may have added to the schema, which does no harm to this one.
+  const { needed } = db.first<{ needed: number }>('SELECT user_version AS needed FROM pragma_user_version', [])!;
+  if (needed > newest) {
     throw new StoreUnavailableError(
-      `The database has the schema ${current}, made by a newer version of the runner; this one knows up to ${newest}.`,
+      `The database needs a newer version of the runner: its schema is ${needed} or later, and this one knows up to ${newest}.`,
     );
   }
-  for (const { version, statements } of MIGRATIONS.filter((migration) => migration.version > current)) {
+  for (const { version, statements, breaks } of MIGRATIONS.filter((migration) => migration.version > current)) {
     for (const statement of statements) db.run(statement, []);
     db.run("INSERT INTO schema_versions VALUES (?, CAST(unixepoch('subsec') * 1000 AS INTEGER))", [version]);
+    if (breaks) db.run(`PRAGMA user_version = ${version}`, []);
   }
 }

@@ -77,12 +77,23 @@ describe('SqliteConnection', () => {
     await expect(opening).rejects.toBeInstanceOf(StoreUnavailableError);
   });
 
-  it('does not touch a database of a newer version', async () => {
+  it('works on a database to which a newer version has added', async () => {
     const connection = await open(path);
     connection.run('INSERT INTO schema_versions VALUES (99, 0)', []);
+    connection.run('ALTER TABLE tasks ADD COLUMN of_tomorrow TEXT', []);
+    connection.close();
+    const again = await open(path);
+    await again.write(() => insert(again, 'i-1'));
+    expect(await again.read(() => count(again))).toBe(1);
+  });
+
+  it('does not touch a database that a newer version has changed beyond what this one knows', async () => {
+    const connection = await open(path);
+    connection.run('INSERT INTO schema_versions VALUES (99, 0)', []);
+    connection.run('PRAGMA user_version = 99', []);
     connection.close();
     const opening = SqliteConnection.open(path);
-    await expect(opening).rejects.toThrow(/schema 99, made by a newer version/);
+    await expect(opening).rejects.toThrow(/needs a newer version of the runner: its schema is 99/);
     await expect(opening).rejects.toBeInstanceOf(StoreUnavailableError);
   });
 

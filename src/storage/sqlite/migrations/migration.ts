@@ -2,4 +2,6 @@
 export interface Migration {
   version: number;
   statements: readonly string[];
+  /** Whether programs that do not know it cannot work on what it leaves. Most only add, and rolling restarts need that. */
+  breaks?: boolean;
 }
