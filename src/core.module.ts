@@ -8,6 +8,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { AuditStore } from './audit/audit.store.js';
 import { Clock } from './clock/clock.js';
 import { InstanceStore } from './cluster/instance.store.js';
 import { LogStore } from './execution-log/log.store.js';
@@ -23,7 +24,17 @@ import { StorageModule } from './storage/storage.module.js';
 import { LockHealth, StoreHealth } from './storage/store-health.js';
 import { EventStore } from './triggers/event.store.js';
 
-const PORTS = [TaskStore, RunStore, EventStore, LogStore, IdempotencyStore, InstanceStore, SettingsStore, StoreHealth];
+const PORTS = [
+  TaskStore,
+  RunStore,
+  EventStore,
+  LogStore,
+  IdempotencyStore,
+  InstanceStore,
+  SettingsStore,
+  AuditStore,
+  StoreHealth,
+];
 const STORAGE = Symbol('STORAGE');
 const LOCKS = Symbol('LOCKS');
 

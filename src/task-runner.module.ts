@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { AuditModule } from './audit/audit.module.js';
 import { ClusterModule } from './cluster/cluster.module.js';
 import { CoreModule } from './core.module.js';
 import { IntegrationsModule } from './integrations/integrations.module.js';
@@ -41,6 +42,7 @@ export class TaskRunnerModule {
       module: TaskRunnerModule,
       imports: [
         CoreModule.forRootAsync(options),
+        AuditModule.forRoot(secrets),
         scheduling,
         ClusterModule.forRoot([scheduling]),
         integrations,

@@ -1,3 +1,4 @@
+import type { AuditRetention } from '../audit/audit-retention.js';
 import type { IdempotencyStore } from '../rest/idempotency.store.js';
 import type { RunStore } from '../scheduling/run.store.js';
 import type { RetentionSettings } from '../settings/settings.js';
@@ -19,12 +20,14 @@ export interface Chore {
 
 /** Everything that is removed by its age. */
 export const choresOf = (
-  { runsDays, eventsDays }: RetentionSettings,
+  { runsDays, eventsDays, auditDays }: RetentionSettings,
   runs: RunStore,
   events: EventStore,
   idempotency: IdempotencyStore,
+  audit: Pick<AuditRetention, 'purge'>,
 ): Chore[] => [
   { what: 'runs', keptMs: runsDays * DAY_MS, purge: (...stretch) => runs.purge(...stretch) },
   { what: 'events', keptMs: eventsDays * DAY_MS, purge: (...stretch) => events.purge(...stretch) },
+  { what: 'audit entries', keptMs: auditDays * DAY_MS, purge: (...stretch) => audit.purge(...stretch) },
   { what: 'idempotency keys', keptMs: DAY_MS, purge: (...stretch) => idempotency.purge(...stretch) },
 ];

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { AuditRetention } from '../audit/audit-retention.js';
 import { IdempotencyStore } from '../rest/idempotency.store.js';
 import { RunStore } from '../scheduling/run.store.js';
 import type { RetentionSettings } from '../settings/settings.js';
@@ -18,9 +19,9 @@ export class HousekeepingModule {
       providers: [
         {
           provide: CHORES,
-          inject: [RunStore, EventStore, IdempotencyStore],
-          useFactory: (runs: RunStore, events: EventStore, idempotency: IdempotencyStore) =>
-            choresOf(retention, runs, events, idempotency),
+          inject: [RunStore, EventStore, IdempotencyStore, AuditRetention],
+          useFactory: (runs: RunStore, events: EventStore, idempotency: IdempotencyStore, audit: AuditRetention) =>
+            choresOf(retention, runs, events, idempotency, audit),
         },
         Housekeeping,
       ],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { AuditRecorder } from '../audit/audit-recorder.js';
 import { SettableClock } from '../clock/settable-clock.js';
 import { VersionMismatchError } from '../domain/errors.js';
 import type { OrganizationSettings } from '../domain/organization-settings.js';
@@ -23,10 +24,12 @@ class MemoryStore extends SettingsStore {
   }
 }
 
+const recorder = { record: () => Promise.resolve() } as unknown as AuditRecorder;
+
 function world() {
   const store = new MemoryStore();
   const clock = new SettableClock(0);
-  return { store, clock, service: new SettingsService(store, clock) };
+  return { store, clock, service: new SettingsService(store, clock, recorder) };
 }
 const named = (name: string) => ({ calendars: { [name]: {} } });
 

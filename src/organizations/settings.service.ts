@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { AuditRecorder } from '../audit/audit-recorder.js';
+import { differences } from '../audit/differences.js';
 import { Clock } from '../clock/clock.js';
 import { InvalidInputError, StateConflictError, VersionMismatchError } from '../domain/errors.js';
 import { faultsOf } from '../domain/faults.js';
+import type { JsonObject } from '../domain/json.js';
 import { organizationSettingsSchema, type OrganizationSettings } from '../domain/organization-settings.js';
 import { SettingsStore, type StoredSettings } from './settings.store.js';
 
@@ -28,6 +31,7 @@ export class SettingsService {
   constructor(
     private readonly store: SettingsStore,
     private readonly clock: Clock,
+    private readonly audit: AuditRecorder,
   ) {}
 
   /** The settings as the store has them now, defaults where nothing is set, with the version for `If-Match`. */
@@ -59,6 +63,12 @@ export class SettingsService {
       if (ifMatch !== undefined && ifMatch !== actual) throw new VersionMismatchError('settings', ifMatch, actual);
       if (!(await this.store.put(organization, parsed.data, version))) continue;
       this.known.delete(organization);
+      await this.audit.record({
+        organization,
+        action: 'settings.replaced',
+        object: { type: 'settings', id: 'settings' },
+        ...differences(before as JsonObject, parsed.data as JsonObject),
+      });
       for (const listener of this.listeners) await listener(organization, before);
       return { settings: parsed.data, version: version + 1 };
     }

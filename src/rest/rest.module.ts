@@ -1,5 +1,8 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import { ActorInterceptor } from './actor.interceptor.js';
+import { AuditExport } from './audit-export.js';
+import { AuditController } from './audit.controller.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
 import { InstancesController } from './instances.controller.js';
@@ -20,13 +23,22 @@ export class RestModule {
     return {
       module: RestModule,
       imports,
-      controllers: [TasksController, RunsController, TriggersController, InstancesController, SettingsController],
+      controllers: [
+        TasksController,
+        RunsController,
+        TriggersController,
+        InstancesController,
+        SettingsController,
+        AuditController,
+      ],
       providers: [
         PreviewService,
+        AuditExport,
         RunLogService,
         IdempotencyService,
         { provide: APP_FILTER, useClass: ProblemFilter },
-        // The first is the outermost: it keeps the headers that the second adds.
+        { provide: APP_INTERCEPTOR, useClass: ActorInterceptor },
+        // The first is outside of the second: it keeps the headers that the second adds.
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
         { provide: APP_INTERCEPTOR, useClass: ResourceHeaders },
       ],

@@ -1,4 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { ENGINE } from '../audit/actor.js';
+import { AuditRecorder } from '../audit/audit-recorder.js';
+import { taskDifferences } from '../audit/differences.js';
 import { Clock } from '../clock/clock.js';
 import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
@@ -42,6 +45,7 @@ export class ClaimDesk {
     private readonly overlap: OverlapRule,
     private readonly outcome: AttemptOutcome,
     private readonly events: LifecycleEvents,
+    private readonly audit: AuditRecorder,
   ) {}
 
   /** Claims the next occurrence of each task, and resumes those whose pause has ended. */
@@ -134,6 +138,13 @@ export class ClaimDesk {
     const change = resumedTask(task, await this.timetables(task), this.clock.now(), since);
     const done = await this.tasks.replace(task.organization, change, task.generation);
     if (!done) return this.tasks.byIds([task.id]);
+    await this.audit.record({
+      organization: task.organization,
+      action: 'task.resumed',
+      object: { type: 'task', id: task.id },
+      ...taskDifferences(task, change),
+      actor: ENGINE,
+    });
     this.events.emit('task.changed', { change: 'resumed', task: change });
     return [change];
   }

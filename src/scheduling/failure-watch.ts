@@ -1,4 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { ENGINE } from '../audit/actor.js';
+import { AuditRecorder } from '../audit/audit-recorder.js';
+import { taskDifferences } from '../audit/differences.js';
 import { Clock } from '../clock/clock.js';
 import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
@@ -32,6 +35,7 @@ export class FailureWatch implements OnModuleInit {
     private readonly settings: SettingsService,
     private readonly revocation: Revocation,
     private readonly events: LifecycleEvents,
+    private readonly audit: AuditRecorder,
     private readonly clock: Clock,
   ) {
     this.patience = new Patience(clock, 'The pause of a failing task');
@@ -80,7 +84,15 @@ export class FailureWatch implements OnModuleInit {
       const { calendars } = (await this.settings.get(organization)).settings;
       const timetables = new CalendarResolver(this.resolver, calendars);
       const paused = pausedTask(task, reasonOf(task, last), null, timetables, this.clock.now());
-      if (await this.tasks.replace(organization, paused, task.generation)) return paused;
+      if (!(await this.tasks.replace(organization, paused, task.generation))) continue;
+      await this.audit.record({
+        organization,
+        action: 'task.paused',
+        object: { type: 'task', id },
+        ...taskDifferences(task, paused),
+        actor: ENGINE,
+      });
+      return paused;
     }
   }
 

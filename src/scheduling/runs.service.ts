@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditRecorder } from '../audit/audit-recorder.js';
 import { Clock } from '../clock/clock.js';
 import { InvalidInputError, NotFoundError, StateConflictError } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
@@ -11,6 +12,7 @@ import type { AttemptEnd } from './attempt-end.js';
 import { AttemptOutcome } from './attempt-outcome.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import { RunIntake } from './run-intake.js';
+import { requestOf } from './run-requests.js';
 import { RunStore, type RunFilter } from './run.store.js';
 import { TaskStore, type Page } from './task.store.js';
 
@@ -43,6 +45,7 @@ export class RunsService {
     private readonly tokens: CallbackTokens,
     private readonly logs: ExecutionLogManager,
     private readonly events: LifecycleEvents,
+    private readonly audit: AuditRecorder,
     private readonly clock: Clock,
   ) {}
 
@@ -63,7 +66,7 @@ export class RunsService {
     if (isFinished(run.state)) throw new StateConflictError(`The run has already ${wordFor(run)}.`);
     const cancelled = (await this.orchestrator.cancel(id, CANCELLED)) || (await this.cancelUnowned(run));
     if (!cancelled) await this.cancelElsewhere(run);
-    return this.get(organization, id);
+    return this.recorded('run.cancelled', await this.get(organization, id));
   }
 
   /** Starts a finished run again as a new one. @throws NotFoundError, StateConflictError */
@@ -72,7 +75,7 @@ export class RunsService {
     if (!isFinished(run.state)) throw new StateConflictError('The run has not finished yet.');
     const task = await this.tasks.get(organization, run.taskId);
     if (!task) throw new StateConflictError('The task of the run was deleted.');
-    return this.intake.again(task, run);
+    return this.recorded('run.retried', await this.intake.again(task, run));
   }
 
   /** Ends an attempt that waits for its call-back. @throws NotFoundError, InvalidInputError, StateConflictError */
@@ -83,7 +86,7 @@ export class RunsService {
     }
     if (run.state !== 'running') throw new StateConflictError('The run does not wait for a call-back.');
     await this.applyCompletion(run, endOf(completion));
-    return this.get(organization, id);
+    return this.recorded('run.completed', await this.get(organization, id));
   }
 
   /** A run's log entries after a sequence, ascending. @throws NotFoundError */
@@ -105,6 +108,11 @@ export class RunsService {
       if (isFinished(state)) return;
       await news;
     }
+  }
+
+  private async recorded(action: string, run: Run): Promise<Run> {
+    await this.audit.record(requestOf(action, run));
+    return run;
   }
 
   private async cancelUnowned(run: Run): Promise<boolean> {

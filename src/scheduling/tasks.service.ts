@@ -1,4 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AuditRecorder, type Change } from '../audit/audit-recorder.js';
+import { taskDifferences, taskView } from '../audit/differences.js';
 import { Clock } from '../clock/clock.js';
 import {
   InvalidInputError,
@@ -23,6 +25,7 @@ import { ResourcePools } from './resource-pools.js';
 import { Revocation } from './revocation.js';
 import { RunIntake } from './run-intake.js';
 import { ScheduleStatusEvaluator } from './schedule-status-evaluator.js';
+import { requestOf } from './run-requests.js';
 import { runsLeft } from './claim-planner.js';
 import { dueAtOf, spreadOf } from './spread.js';
 import { changedTask, newTask, pausedTask, rescheduledTask, resumedTask } from './task-changes.js';
@@ -52,6 +55,7 @@ export class TasksService {
     private readonly pools: ResourcePools,
     private readonly events: LifecycleEvents,
     private readonly settings: SettingsService,
+    private readonly audit: AuditRecorder,
     private readonly clock: Clock,
     @Inject(ENGINE_SETTINGS) { batchMs }: Pick<EngineSettings, 'batchMs'>,
   ) {
@@ -67,9 +71,15 @@ export class TasksService {
   /** Stores a new task. With an `id` that is known the task of that id is returned as it is. @throws InvalidInputError */
   async create(organization: string, input: unknown, options: { id?: string } = {}): Promise<Task> {
     const task = await this.build(organization, input, this.timetablesAsNeeded(organization), options.id);
-    if (!(await this.inserts.add(task))) return this.get(organization, task.id);
-    this.created(task);
-    return task;
+    if (await this.inserts.add(task)) {
+      this.created(task);
+      await this.audit.record(creationOf(task));
+      return task;
+    }
+    // Whoever stored it may have died before it was recorded.
+    const known = await this.get(organization, task.id);
+    await this.audit.recordOnce(creationOf(known));
+    return known;
   }
 
   /** Stores up to 1,000 new tasks in one write; each has its own result. */
@@ -84,6 +94,7 @@ export class TasksService {
       await this.store.insert(tasks.slice(from, from + LARGEST_BATCH));
     }
     for (const task of tasks) this.created(task);
+    await this.audit.recordAll(tasks.map(creationOf));
     return results;
   }
 
@@ -118,6 +129,7 @@ export class TasksService {
       const task = await this.matching(organization, id, ifMatch);
       const now = this.clock.now();
       if (!(await this.store.remove(organization, id, task.generation))) continue;
+      await this.audit.record({ ...subjectOf('deleted', task), before: taskView(task) });
       await this.revocation.revokeDeleted(task, now);
       return this.events.emit('task.changed', { change: 'deleted', task });
     }
@@ -152,7 +164,9 @@ export class TasksService {
 
   /** Starts a run now, whatever the schedule says, and moves no schedule. */
   async run(organization: string, id: string): Promise<Run> {
-    return this.intake.manual(await this.get(organization, id));
+    const run = await this.intake.manual(await this.get(organization, id));
+    await this.audit.record(requestOf('run.requested', run));
+    return run;
   }
 
   /** The task's coming occurrences; none while it is paused. */
@@ -224,6 +238,7 @@ export class TasksService {
       const now = this.clock.now();
       const next = await changed(task, now, timetables);
       if (!(await this.store.replace(organization, next, task.generation))) continue;
+      await this.audit.record({ ...subjectOf(change, next), ...taskDifferences(task, next) });
       await this.revocation.revoke(next, now);
       this.events.emit('task.changed', { change, task: next });
       return next;
@@ -247,3 +262,14 @@ export class TasksService {
     return { ...kept, ...this.secrets.sealAll(task, set) };
   }
 }
+
+const subjectOf = (
+  change: LifecycleEventMap['task.changed']['change'],
+  { organization, id }: Task,
+): Pick<Change, 'organization' | 'action' | 'object'> => ({
+  organization,
+  action: `task.${change}`,
+  object: { type: 'task', id },
+});
+
+const creationOf = (task: Task): Change => ({ ...subjectOf('created', task), after: taskView(task) });

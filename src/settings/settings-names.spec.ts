@@ -39,7 +39,7 @@ const KEYS: Record<keyof Settings, string[]> = {
     reportingUrl: 1,
     auditUrl: 1,
   } satisfies Record<keyof Settings['sinks'], 1>),
-  retention: Object.keys({ runsDays: 1, eventsDays: 1 } satisfies Record<keyof Settings['retention'], 1>),
+  retention: Object.keys({ runsDays: 1, eventsDays: 1, auditDays: 1 } satisfies Record<keyof Settings['retention'], 1>),
 };
 
 const typeKeys = Object.entries(KEYS)

@@ -67,6 +67,7 @@ const sinksSchema = z.strictObject({
 const retentionSchema = z.strictObject({
   runsDays: whole(1, 3650, 30),
   eventsDays: whole(1, 3650, 7),
+  auditDays: whole(1, 36_500, 365),
 });
 
 /** What a settings file may hold, with every default; unknown keys are faults. */

@@ -61,4 +61,5 @@ export interface SinkSettings {
 export interface RetentionSettings {
   runsDays: number;
   eventsDays: number;
+  auditDays: number;
 }

@@ -27,6 +27,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   AUDIT_URL: 'sinks.auditUrl',
   RUN_RETENTION_DAYS: 'retention.runsDays',
   EVENT_RETENTION_DAYS: 'retention.eventsDays',
+  AUDIT_RETENTION_DAYS: 'retention.auditDays',
 };
 
 const VARIABLE_OF = new Map(Object.entries(VARIABLES).map(([variable, key]) => [key, variable]));

@@ -1,3 +1,4 @@
+import type { AuditStore } from '../../src/audit/audit.store.js';
 import type { InstanceStore } from '../../src/cluster/instance.store.js';
 import type { LogStore } from '../../src/execution-log/log.store.js';
 import type { LockStore } from '../../src/locking/lock.store.js';
@@ -18,6 +19,7 @@ export interface Stores {
   idempotency: IdempotencyStore;
   instances: InstanceStore;
   settings: SettingsStore;
+  audit: AuditStore;
   health: StoreHealth;
 }
 

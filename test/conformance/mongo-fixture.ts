@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
+import { AuditStore } from '../../src/audit/audit.store.js';
 import { InstanceStore } from '../../src/cluster/instance.store.js';
 import { LogStore } from '../../src/execution-log/log.store.js';
 import { LockStore } from '../../src/locking/lock.store.js';
@@ -36,6 +37,7 @@ export async function connect(url: string): Promise<MongoConnected> {
     idempotency: app.get(IdempotencyStore),
     instances: app.get(InstanceStore),
     settings: app.get(SettingsStore),
+    audit: app.get(AuditStore),
     health: app.get(StoreHealth),
     connection: app.get<Connection>(getConnectionToken(CONNECTION_NAME)),
     close: () => app.close(),

@@ -9,6 +9,7 @@ import { SqliteInstanceStore } from '../../src/storage/sqlite/sqlite-instance.st
 import { SqliteLockStore } from '../../src/storage/sqlite/sqlite-lock.store.js';
 import { SqliteLogStore } from '../../src/storage/sqlite/sqlite-log.store.js';
 import { SqliteRunStore } from '../../src/storage/sqlite/sqlite-run.store.js';
+import { SqliteAuditStore } from '../../src/storage/sqlite/sqlite-audit.store.js';
 import { SqliteSettingsStore } from '../../src/storage/sqlite/sqlite-settings.store.js';
 import { SqliteStoreHealth } from '../../src/storage/sqlite/sqlite-store-health.js';
 import { SqliteTaskStore } from '../../src/storage/sqlite/sqlite-task.store.js';
@@ -25,6 +26,7 @@ const storesOf = (connection: SqliteConnection): Stores => ({
   idempotency: new SqliteIdempotencyStore(connection),
   instances: new SqliteInstanceStore(connection),
   settings: new SqliteSettingsStore(connection),
+  audit: new SqliteAuditStore(connection),
   health: new SqliteStoreHealth(connection),
 });
 

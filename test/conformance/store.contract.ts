@@ -1,4 +1,5 @@
 import { describe } from '@jest/globals';
+import { describeAuditStore } from './audit-store.contract.js';
 import { describeConcurrency } from './concurrency.contract.js';
 import { describeEventStore } from './event-store.contract.js';
 import type { OpenFixture } from './fixture.js';
@@ -28,6 +29,7 @@ export function describeStore(name: string, open: OpenFixture): void {
     describeIdempotencyStore('idempotency', open);
     describeInstanceStore('instances', open);
     describeSettingsStore('settings', open);
+    describeAuditStore('audit', open);
     describeHealth('health', open);
     describeConcurrency('concurrency', open);
   });

@@ -78,7 +78,7 @@ export class RestWorld {
       clock,
     });
     const options = { secret: SECRET, keysUrl: null, issuer: null, audience: null, ...auth };
-    const service = AppModule.forRoot(engine, options, { runsDays: 30, eventsDays: 7 });
+    const service = AppModule.forRoot(engine, options, { runsDays: 30, eventsDays: 7, auditDays: 365 });
     const built = await Test.createTestingModule({ imports: [service] }).compile();
     const app = built.createNestApplication<NestFastifyApplication>(createHttpAdapter(), {
       ...HTTP_APP_OPTIONS,

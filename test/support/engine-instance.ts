@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
+import { AuditStore } from '../../src/audit/audit.store.js';
 import type { Clock } from '../../src/clock/clock.js';
 import { InstanceRegistry } from '../../src/cluster/instance-registry.js';
 import { InstanceStore } from '../../src/cluster/instance.store.js';
@@ -140,6 +141,7 @@ function putInFront(gate: StoreGate, module: TestingModule): void {
   gate.guard(module.get(LockStore, find), ['acquire', 'renew', 'release', 'holders', 'remaining']);
   gate.guard(module.get(EventStore, find), ['insert', 'markDispatched', 'undispatched']);
   gate.guard(module.get(SettingsStore, find), ['get', 'put']);
+  gate.guard(module.get(AuditStore, find), ['append', 'last', 'list', 'chain', 'outcomesUntil', 'outcomes']);
   gate.guard(module.get(LogStore, find), ['append', 'list']);
   gate.guard(module.get(InstanceStore, find), ['put', 'list', 'remove']);
 }

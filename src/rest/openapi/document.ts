@@ -41,6 +41,7 @@ const configuration = () =>
     .addTag('triggers', 'What makes a task due')
     .addTag('settings', 'What an organization has set for all of its tasks')
     .addTag('instances', 'The processes that work')
+    .addTag('audit', 'Who changed what, and how every run ended')
     .addTag('operations', 'Health and figures')
     .build();
 
@@ -59,6 +60,8 @@ const NAMES: Record<string, string> = {
   'Instances.list': 'listInstances',
   'Triggers.preview': 'previewTrigger',
   'Triggers.receive': 'receiveEvent',
+  'Audit.list': 'listAudit',
+  'Audit.verify': 'verifyAudit',
   'Health.live': 'isLive',
   'Health.ready': 'isReady',
   'Metrics.metrics': 'readMetrics',

@@ -2,6 +2,7 @@ import { Module, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { AuditService } from '../../audit/audit.service.js';
 import { InstanceRegistry } from '../../cluster/instance-registry.js';
 import { HealthController } from '../../observability/health.controller.js';
 import { MetricsController } from '../../observability/metrics.controller.js';
@@ -11,6 +12,8 @@ import { SettingsService } from '../../organizations/settings.service.js';
 import { RunsService } from '../../scheduling/runs.service.js';
 import { TasksService } from '../../scheduling/tasks.service.js';
 import { EventsService } from '../../triggers/events.service.js';
+import { AuditController } from '../audit.controller.js';
+import { AuditExport } from '../audit-export.js';
 import { createHttpAdapter } from '../http-adapter.js';
 import { InstancesController } from '../instances.controller.js';
 import { PreviewService } from '../preview.service.js';
@@ -24,13 +27,13 @@ import { openApiDocument } from './document.js';
 /** What the controllers ask for; a document needs none of it to work. */
 const NEEDED = [
   ...[TasksService, RunsService, EventsService, PreviewService, RunLogService],
-  ...[InstanceRegistry, SettingsService, Readiness, RunMetrics],
+  ...[InstanceRegistry, SettingsService, Readiness, RunMetrics, AuditService, AuditExport],
 ];
 
 @Module({
   controllers: [
     ...[TasksController, RunsController, TriggersController, InstancesController],
-    ...[SettingsController, HealthController, MetricsController],
+    ...[SettingsController, AuditController, HealthController, MetricsController],
   ],
   providers: NEEDED.map((provide): Provider => ({ provide, useValue: {} })),
 })

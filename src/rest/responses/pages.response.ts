@@ -1,3 +1,4 @@
+import { AuditEntryResponse } from './audit.response.js';
 import { Shown } from './expose.js';
 import { InstanceResponse } from './instance.response.js';
 import { LogEntryResponse } from './log-entry.response.js';
@@ -37,6 +38,15 @@ export class LogPage {
 export class InstancePage {
   @Shown({ type: [InstanceResponse] })
   items!: InstanceResponse[];
+
+  @Shown(NEXT_CURSOR)
+  nextCursor!: string | null;
+}
+
+/** A page of the audit trail, newest first. */
+export class AuditPage {
+  @Shown({ type: [AuditEntryResponse] })
+  items!: AuditEntryResponse[];
 
   @Shown(NEXT_CURSOR)
   nextCursor!: string | null;

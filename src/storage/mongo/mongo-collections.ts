@@ -1,6 +1,14 @@
 import type { ModelDefinition } from '@nestjs/mongoose';
 import { type Connection, type mongo, Schema } from 'mongoose';
 import type { Instance } from '../../cluster/instance.store.js';
+import {
+  auditCheckpointSchema,
+  type AuditDocument,
+  type AuditOutcomesDocument,
+  auditOutcomesSchema,
+  auditSchema,
+  type CheckpointDocument,
+} from './audit.document.js';
 import type { Stamped } from './bulk.js';
 import { type LedgerDocument, ledgerSchema } from './ledger.document.js';
 import { type RunDocument, runSchema } from './run.document.js';
@@ -68,6 +76,9 @@ interface Documents {
   idempotency: IdempotencyDocument;
   instances: InstanceDocument;
   settings: SettingsDocument;
+  audit: AuditDocument;
+  auditCheckpoints: CheckpointDocument;
+  auditOutcomes: AuditOutcomesDocument;
   meta: MetaDocument;
 }
 export type CollectionName = keyof Documents;
@@ -103,6 +114,9 @@ const SCHEMAS: Record<CollectionName, Schema> = {
     leaving: Boolean,
   }),
   settings: schemaOf('settings', { version: number, settings: text, lastWrite: text }),
+  audit: auditSchema,
+  auditCheckpoints: auditCheckpointSchema,
+  auditOutcomes: auditOutcomesSchema,
   meta: schemaOf('meta', { version: number, needed: Number }),
 };
 
@@ -119,6 +133,9 @@ export class MongoCollections {
   readonly idempotency: mongo.Collection<IdempotencyDocument>;
   readonly instances: mongo.Collection<InstanceDocument>;
   readonly settings: mongo.Collection<SettingsDocument>;
+  readonly audit: mongo.Collection<AuditDocument>;
+  readonly auditCheckpoints: mongo.Collection<CheckpointDocument>;
+  readonly auditOutcomes: mongo.Collection<AuditOutcomesDocument>;
   readonly meta: mongo.Collection<MetaDocument>;
 
   constructor(readonly connection: Connection) {
@@ -131,6 +148,9 @@ export class MongoCollections {
     this.idempotency = this.of('idempotency');
     this.instances = this.of('instances');
     this.settings = this.of('settings');
+    this.audit = this.of('audit');
+    this.auditCheckpoints = this.of('auditCheckpoints');
+    this.auditOutcomes = this.of('auditOutcomes');
     this.meta = this.of('meta');
   }
 

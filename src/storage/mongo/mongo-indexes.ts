@@ -61,6 +61,18 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
   ],
   events: [{ name: 'dispatch', key: { dispatched: 1, receivedAt: 1 }, serves: 'EventStore.undispatched and purge' }],
   logs: [{ name: 'run', key: { runId: 1, first: 1, last: 1 }, serves: 'LogStore.list, RunStore.purge' }],
+  audit: [
+    {
+      name: 'chain',
+      key: { organization: 1, sequence: 1 },
+      unique: true,
+      serves: 'AuditStore.append, chain and list; one entry for each sequence',
+    },
+    { name: 'actor', key: { organization: 1, actor: 1, sequence: 1 }, serves: 'AuditStore.list by actor' },
+    { name: 'action', key: { organization: 1, action: 1, sequence: 1 }, serves: 'AuditStore.list and last by action' },
+    { name: 'object', key: { organization: 1, objects: 1, sequence: 1 }, serves: 'AuditStore.list by object' },
+    { name: 'age', key: { at: 1, organization: 1 }, serves: 'AuditStore.organizationsBefore' },
+  ],
   idempotency: [
     {
       name: 'begun',

@@ -4,9 +4,10 @@ import { again, isCollision } from './mongo-errors.js';
 import { createCollections } from './migrations/0001-collections.js';
 import { createSettings } from './migrations/0002-settings.js';
 import { divideTasks } from './migrations/0003-shards.js';
+import { createAuditTrail } from './migrations/0004-audit.js';
 import type { Migration } from './migrations/migration.js';
 
-const MIGRATIONS: readonly Migration[] = [createCollections, createSettings, divideTasks];
+const MIGRATIONS: readonly Migration[] = [createCollections, createSettings, divideTasks, createAuditTrail];
 
 /** The layout that this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

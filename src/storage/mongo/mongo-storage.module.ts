@@ -1,6 +1,7 @@
 import { type DynamicModule, type FactoryProvider, Module, type Provider, type Type } from '@nestjs/common';
 import { getConnectionToken, getModelToken, MongooseModule } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
+import { AuditStore } from '../../audit/audit.store.js';
 import { InstanceStore } from '../../cluster/instance.store.js';
 import { LogStore } from '../../execution-log/log.store.js';
 import { LockStore } from '../../locking/lock.store.js';
@@ -10,6 +11,7 @@ import { RunStore } from '../../scheduling/run.store.js';
 import { TaskStore } from '../../scheduling/task.store.js';
 import { EventStore } from '../../triggers/event.store.js';
 import { StoreHealth } from '../store-health.js';
+import { MongoAuditStore } from './mongo-audit.store.js';
 import { MODELS, MongoCollections } from './mongo-collections.js';
 import { CONNECTION_NAME, connectionOptions, hostsOf, opened } from './mongo-connection.js';
 import { guarded } from './mongo-errors.js';
@@ -36,6 +38,7 @@ const ADAPTERS: readonly (readonly [Port, Type<object>])[] = [
   [IdempotencyStore, MongoIdempotencyStore],
   [InstanceStore, MongoInstanceStore],
   [SettingsStore, MongoSettingsStore],
+  [AuditStore, MongoAuditStore],
   [StoreHealth, MongoStoreHealth],
 ];
 

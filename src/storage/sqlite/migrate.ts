@@ -3,10 +3,11 @@ import { initial } from './migrations/0001-initial.js';
 import { organizationSettings } from './migrations/0002-settings.js';
 import { countedRuns } from './migrations/0003-counted-runs.js';
 import { shards } from './migrations/0004-shards.js';
+import { auditTrail } from './migrations/0005-audit.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
-const MIGRATIONS: readonly Migration[] = [initial, organizationSettings, countedRuns, shards];
+const MIGRATIONS: readonly Migration[] = [initial, organizationSettings, countedRuns, shards, auditTrail];
 
 /** Applies what the database lacks; the caller holds the exclusive transaction, so that of several processes one does. */
 export function migrate(db: Sql): void {

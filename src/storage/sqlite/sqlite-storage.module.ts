@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type OnApplicationShutdown, type Provider } from '@nestjs/common';
+import { AuditStore } from '../../audit/audit.store.js';
 import { InstanceStore } from '../../cluster/instance.store.js';
 import { LogStore } from '../../execution-log/log.store.js';
 import { LockStore } from '../../locking/lock.store.js';
@@ -8,6 +9,7 @@ import { RunStore } from '../../scheduling/run.store.js';
 import { TaskStore } from '../../scheduling/task.store.js';
 import { EventStore } from '../../triggers/event.store.js';
 import { StoreHealth } from '../store-health.js';
+import { SqliteAuditStore } from './sqlite-audit.store.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import { SqliteEventStore } from './sqlite-event.store.js';
 import { SqliteIdempotencyStore } from './sqlite-idempotency.store.js';
@@ -28,6 +30,7 @@ const PORTS = [
   { provide: IdempotencyStore, useClass: SqliteIdempotencyStore },
   { provide: InstanceStore, useClass: SqliteInstanceStore },
   { provide: SettingsStore, useClass: SqliteSettingsStore },
+  { provide: AuditStore, useClass: SqliteAuditStore },
   { provide: StoreHealth, useClass: SqliteStoreHealth },
 ] satisfies Provider[];
 

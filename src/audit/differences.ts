@@ -1,0 +1,29 @@
+import type { Json, JsonObject } from '../domain/json.js';
+import type { Task } from '../domain/task.js';
+
+const MASK = '***';
+
+/** The members of two objects that are not the same, as they were and as they are. */
+export function differences(before: JsonObject, after: JsonObject): { before: JsonObject; after: JsonObject } {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  return { before: picked(before, changed), after: picked(after, changed) };
+}
+
+/** What the trail shows of a task: of its secrets the names only. */
+export function taskView({ definition, state, pausedReason, pausedUntil, secrets }: Task): JsonObject {
+  const names = Object.keys(secrets).sort();
+  const masked = Object.fromEntries(names.map((name): [string, Json] => [name, MASK]));
+  const own: JsonObject = { state, pausedReason, pausedUntil, secrets: masked };
+  return { ...(JSON.parse(JSON.stringify(definition)) as JsonObject), ...own };
+}
+
+/** How a task was changed; `secretsSet` names the secrets that got another value. */
+export function taskDifferences(before: Task, after: Task): { before: JsonObject; after: JsonObject } {
+  const changes = differences(taskView(before), taskView(after));
+  const set = Object.keys(after.secrets).filter((name) => after.secrets[name] !== before.secrets[name]);
+  return set.length === 0 ? changes : { ...changes, after: { ...changes.after, secretsSet: set.sort() } };
+}
+
+const picked = (values: JsonObject, names: readonly string[]): JsonObject =>
+  Object.fromEntries(names.flatMap((name) => (name in values ? [[name, values[name]!] as const] : [])));

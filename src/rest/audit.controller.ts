@@ -1,0 +1,51 @@
+import { Controller, Get, type StreamableFile } from '@nestjs/common';
+import { ApiProduces, ApiTags } from '@nestjs/swagger';
+import { AuditService } from '../audit/audit.service.js';
+import { Organization } from '../auth/caller.js';
+import { Requires } from '../auth/permissions.js';
+import { AuditExport, NDJSON, WantsExport } from './audit-export.js';
+import { Operation } from './openapi/operation.js';
+import { cutPage } from './page.js';
+import * as requests from './requests/audit.requests.js';
+import { toAuditEntryResponse, toVerificationResponse, VerificationResponse } from './responses/audit.response.js';
+import { AuditPage } from './responses/pages.response.js';
+import { ValidQuery } from './validation.js';
+
+/** Audit: who changed what, and how every run ended. */
+@ApiTags('audit')
+@Controller('v1/audit')
+export class AuditController {
+  constructor(
+    private readonly audit: AuditService,
+    private readonly exports: AuditExport,
+  ) {}
+
+  @Get()
+  @Requires('admin')
+  @Operation({
+    summary: `Lists the audit trail, newest first; with Accept: ${NDJSON}, exports all of it, oldest first.`,
+    answer: AuditPage,
+    problems: [400],
+  })
+  @ApiProduces('application/json', NDJSON)
+  async list(
+    @Organization() organization: string,
+    @ValidQuery(requests.auditQuerySchema) query: requests.AuditQuery,
+    @WantsExport() wantsExport: boolean,
+  ): Promise<AuditPage | StreamableFile> {
+    if (wantsExport) return this.exports.stream(organization, query);
+    const entries = await this.audit.list(organization, query, { before: query.cursor, limit: query.limit + 1 });
+    const page = cutPage(entries, query.limit, ({ sequence }) => String(sequence));
+    return { ...page, items: page.items.map(toAuditEntryResponse) };
+  }
+
+  @Get('verify')
+  @Requires('admin')
+  @Operation({
+    summary: 'Finds the first entry of the audit trail that was altered, removed or put elsewhere.',
+    answer: VerificationResponse,
+  })
+  async verify(@Organization() organization: string): Promise<VerificationResponse> {
+    return toVerificationResponse(await this.audit.verify(organization));
+  }
+}

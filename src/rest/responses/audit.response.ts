@@ -1,0 +1,103 @@
+import { Type } from 'class-transformer';
+import type { Actor } from '../../audit/actor.js';
+import type { AuditEntry, AuditObject } from '../../audit/audit-entry.js';
+import type { Verification } from '../../audit/audit.service.js';
+import type { Json } from '../../domain/json.js';
+import { toIso } from '../instants.js';
+import { respond, Shown, ShownInstant, ShownJson } from './expose.js';
+
+const ACTOR_TYPES: Actor['type'][] = ['user', 'api-key', 'webhook', 'module', 'engine'];
+const OBJECT_TYPES: AuditObject['type'][] = ['task', 'run', 'settings', 'api-key', 'webhook-source', 'audit'];
+
+/** Who did it, and from where. */
+export class AuditActorResponse {
+  @Shown({ enum: ACTOR_TYPES })
+  type!: Actor['type'];
+
+  @Shown({ description: 'The subject of the token, or the id of the key or the source.' })
+  id!: string;
+
+  @Shown({ type: [String] })
+  roles!: string[];
+
+  @Shown({ type: String, nullable: true })
+  address!: string | null;
+
+  @Shown({ type: String, nullable: true })
+  requestId!: string | null;
+}
+
+/** What it was done to. */
+export class AuditObjectResponse {
+  @Shown({ enum: OBJECT_TYPES })
+  type!: AuditObject['type'];
+
+  @Shown()
+  id!: string;
+}
+
+/** One entry of the audit trail. */
+export class AuditEntryResponse {
+  @Shown({ type: 'integer', description: 'Its place in the chain, from 1 on, without a gap.' })
+  sequence!: number;
+
+  @Shown()
+  id!: string;
+
+  @ShownInstant()
+  at!: string;
+
+  @Shown({ type: AuditActorResponse })
+  @Type(() => AuditActorResponse)
+  actor!: AuditActorResponse;
+
+  @Shown({ description: 'Such as task.created or run.outcomes.' })
+  action!: string;
+
+  @Shown({ type: AuditObjectResponse })
+  @Type(() => AuditObjectResponse)
+  object!: AuditObjectResponse;
+
+  @ShownJson('The members that differ, as they were; secrets are masked.')
+  before!: Json;
+
+  @ShownJson('The members that differ, as they are.')
+  after!: Json;
+
+  @Shown({ description: 'The hash of the entry before.' })
+  previous!: string;
+
+  @Shown({ description: 'SHA-256 over the canonical JSON of the entry as it is stored.' })
+  hash!: string;
+}
+
+/** The first entry that is not as it was written. */
+export class InvalidEntryResponse {
+  @Shown({ type: 'integer' })
+  sequence!: number;
+
+  @Shown()
+  reason!: string;
+}
+
+/** Whether the audit trail is as it was written. */
+export class VerificationResponse {
+  @Shown()
+  valid!: boolean;
+
+  @Shown({ type: 'integer', description: 'How many entries were found to be good.' })
+  checked!: number;
+
+  @Shown({ type: InvalidEntryResponse, required: false })
+  @Type(() => InvalidEntryResponse)
+  firstInvalid?: InvalidEntryResponse;
+}
+
+export function toAuditEntryResponse({ before, after, ...entry }: AuditEntry): AuditEntryResponse {
+  const response = respond(AuditEntryResponse, { ...entry, at: toIso(entry.at) } as unknown as AuditEntryResponse);
+  // As they are: class-transformer would copy them member by member.
+  return Object.assign(response, { before, after });
+}
+
+export const toVerificationResponse = (verification: Verification): VerificationResponse =>
+  respond(VerificationResponse, verification as VerificationResponse);

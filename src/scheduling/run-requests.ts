@@ -1,0 +1,17 @@
+import type { Change } from '../audit/audit-recorder.js';
+import type { Run } from '../domain/run.js';
+
+/** What the audit trail tells of somebody's request about a run; the outcome of the run is told apart. */
+export const requestOf = (action: string, run: Run): Change => ({
+  organization: run.organization,
+  action,
+  object: { type: 'run', id: run.id },
+  within: [run.taskId],
+  after: {
+    taskId: run.taskId,
+    trigger: run.trigger,
+    state: run.state,
+    scheduledFor: new Date(run.scheduledFor).toISOString(),
+    retryOf: run.retryOf,
+  },
+});

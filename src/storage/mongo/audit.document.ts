@@ -1,0 +1,65 @@
+import { Schema } from 'mongoose';
+import type { AuditRecord } from '../../audit/audit-entry.js';
+import type { AuditFilter, Checkpoint } from '../../audit/audit.store.js';
+
+/** An entry of the trail; its id is its hash, by which a writer knows its own again. */
+export interface AuditDocument extends Omit<AuditRecord, 'hash'> {
+  _id: string;
+}
+
+export interface CheckpointDocument extends Checkpoint {
+  _id: string;
+}
+
+/** The one document that says up to which run the outcomes are in the trail. */
+export interface AuditOutcomesDocument {
+  _id: 'position';
+  at: number;
+  run: string;
+}
+
+const text = { type: String, required: true };
+const number = { type: Number, required: true };
+
+export const auditSchema = new Schema(
+  {
+    _id: text,
+    organization: text,
+    sequence: number,
+    at: number,
+    actor: text,
+    action: text,
+    objects: [text],
+    body: text,
+  },
+  { collection: 'audit', versionKey: false },
+);
+
+export const auditCheckpointSchema = new Schema(
+  { _id: text, organization: text, kind: text, sequence: number, hash: text, keyId: text, signature: text },
+  { collection: 'auditCheckpoints', versionKey: false },
+);
+
+export const auditOutcomesSchema = new Schema(
+  { _id: text, at: number, run: text },
+  { collection: 'auditOutcomes', versionKey: false },
+);
+
+export const toAuditDocument = ({ hash, ...record }: AuditRecord): AuditDocument => ({ _id: hash, ...record });
+
+export const toAuditRecord = ({ _id, ...document }: AuditDocument): AuditRecord => ({ ...document, hash: _id });
+
+export const checkpointId = (organization: string, kind: Checkpoint['kind']): string =>
+  JSON.stringify([organization, kind]);
+
+export const toCheckpoint = ({ _id, ...document }: CheckpointDocument): Checkpoint => document;
+
+export const auditQuery = (organization: string, { actor, action, object, from, to }: AuditFilter) => ({
+  organization,
+  ...(actor !== undefined && { actor }),
+  ...(action !== undefined && { action }),
+  ...(object !== undefined && { objects: object }),
+  ...((from !== undefined || to !== undefined) && {
+    at: { ...(from !== undefined && { $gte: from }), ...(to !== undefined && { $lt: to }) },
+  }),
+});

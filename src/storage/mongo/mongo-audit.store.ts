@@ -1,0 +1,158 @@
+import type { mongo } from 'mongoose';
+import type { AuditRecord } from '../../audit/audit-entry.js';
+import {
+  AuditStore,
+  type AuditFilter,
+  type Checkpoint,
+  type OutcomePosition,
+  type RunOutcome,
+} from '../../audit/audit.store.js';
+import {
+  type AuditDocument,
+  type AuditOutcomesDocument,
+  auditQuery,
+  checkpointId,
+  type CheckpointDocument,
+  toAuditDocument,
+  toAuditRecord,
+  toCheckpoint,
+} from './audit.document.js';
+import type { MongoCollections } from './mongo-collections.js';
+import { again, isCollision } from './mongo-errors.js';
+import type { RunDocument } from './run.document.js';
+
+const endedAfter = ({ at, id }: OutcomePosition, before = Number.MAX_SAFE_INTEGER): mongo.Filter<RunDocument> => ({
+  finishedAt: { $gte: at, $lt: before },
+  $or: [{ finishedAt: { $gt: at } }, { _id: { $gt: id } }],
+});
+
+const toOutcome = ({ _id, organization, taskId, trigger, state, ...run }: RunDocument): RunOutcome => ({
+  organization,
+  id: _id,
+  taskId,
+  trigger,
+  state,
+  scheduledFor: run.scheduledFor,
+  startedAt: run.startedAt,
+  finishedAt: run.finishedAt!,
+  attempt: run.attempt,
+});
+
+/** Keeps the audit trail in MongoDB; the unique index on organization and sequence lets one writer through. */
+export class MongoAuditStore extends AuditStore {
+  private readonly entries: mongo.Collection<AuditDocument>;
+  private readonly checkpoints: mongo.Collection<CheckpointDocument>;
+  private readonly position: mongo.Collection<AuditOutcomesDocument>;
+  private readonly runs: mongo.Collection<RunDocument>;
+
+  constructor({ audit, auditCheckpoints, auditOutcomes, runs }: MongoCollections) {
+    super();
+    this.entries = audit;
+    this.checkpoints = auditCheckpoints;
+    this.position = auditOutcomes;
+    this.runs = runs;
+  }
+
+  async append(records: readonly AuditRecord[], head: Checkpoint): Promise<number> {
+    const done = await this.insert(records.map(toAuditDocument));
+    if (done === records.length) await this.putCheckpoint(head);
+    return done;
+  }
+
+  async last(organization: string, action?: string): Promise<AuditRecord | null> {
+    return (await this.list(organization, { action }, { limit: 1 }))[0] ?? null;
+  }
+
+  list(
+    organization: string,
+    filter: AuditFilter,
+    { before, limit }: { before?: number | undefined; limit: number },
+  ): Promise<AuditRecord[]> {
+    const query = { ...auditQuery(organization, filter), ...(before !== undefined && { sequence: { $lt: before } }) };
+    return this.entries.find(query).sort({ sequence: -1 }).limit(limit).map(toAuditRecord).toArray();
+  }
+
+  chain(organization: string, filter: AuditFilter, after: number, limit: number): Promise<AuditRecord[]> {
+    const query = { ...auditQuery(organization, filter), sequence: { $gt: after } };
+    return this.entries.find(query).sort({ sequence: 1 }).limit(limit).map(toAuditRecord).toArray();
+  }
+
+  async checkpoint(organization: string, kind: Checkpoint['kind']): Promise<Checkpoint | null> {
+    const document = await this.checkpoints.findOne({ _id: checkpointId(organization, kind) });
+    return document && toCheckpoint(document);
+  }
+
+  async putCheckpoint(checkpoint: Checkpoint): Promise<void> {
+    const _id = checkpointId(checkpoint.organization, checkpoint.kind);
+    const write = () =>
+      this.checkpoints.replaceOne({ _id, sequence: { $lte: checkpoint.sequence } }, checkpoint, { upsert: true });
+    try {
+      await again(write);
+    } catch (error) {
+      // The upsert meets a checkpoint that is further on.
+      if (!isCollision(error)) throw error;
+    }
+  }
+
+  async removeUpTo(base: Checkpoint): Promise<void> {
+    await this.putCheckpoint(base);
+    const { organization, sequence } = base;
+    await again(() => this.entries.deleteMany({ organization, sequence: { $lte: sequence } }));
+  }
+
+  async organizationsBefore(at: number, limit: number): Promise<string[]> {
+    return (await this.entries.distinct('organization', { at: { $lt: at } })).slice(0, limit);
+  }
+
+  checkpointsNotUnder(keyId: string, limit: number): Promise<Checkpoint[]> {
+    return this.checkpoints
+      .find({ keyId: { $ne: keyId } })
+      .limit(limit)
+      .map(toCheckpoint)
+      .toArray();
+  }
+
+  async outcomesUntil(): Promise<OutcomePosition | null> {
+    const document = await this.position.findOne({ _id: 'position' });
+    return document && { at: document.at, id: document.run };
+  }
+
+  async moveOutcomes({ at, id }: OutcomePosition): Promise<void> {
+    const update = { $set: { at, run: id } };
+    await again(() => this.position.updateOne({ _id: 'position' }, update, { upsert: true }), isCollision);
+  }
+
+  async nextOutcomeAt(after: OutcomePosition): Promise<number | null> {
+    const next = this.runs.find(endedAfter(after), { projection: { finishedAt: 1 } }).sort({ finishedAt: 1 });
+    return (await next.limit(1).next())?.finishedAt ?? null;
+  }
+
+  outcomes(after: OutcomePosition, before: number, limit: number): Promise<RunOutcome[]> {
+    const projection = { output: 0, attempts: 0, event: 0 };
+    return this.runs
+      .find(endedAfter(after, before), { projection })
+      .sort({ finishedAt: 1, _id: 1 })
+      .limit(limit)
+      .map(toOutcome)
+      .toArray();
+  }
+
+  /** Inserts in order up to the first sequence that somebody else has taken; tells how many are there. */
+  private async insert(documents: AuditDocument[]): Promise<number> {
+    try {
+      await again(() => this.entries.insertMany(documents, { ordered: true }));
+      return documents.length;
+    } catch (error) {
+      if (!isCollision(error)) throw error;
+      // A repeat after a lost answer meets its own entries.
+      return this.leadingOf(documents);
+    }
+  }
+
+  private async leadingOf(documents: AuditDocument[]): Promise<number> {
+    const ids = documents.map(({ _id }) => _id);
+    const stored = new Set(await this.entries.distinct('_id', { _id: { $in: ids } }));
+    const missing = ids.findIndex((id) => !stored.has(id));
+    return missing === -1 ? documents.length : missing;
+  }
+}

@@ -1,0 +1,145 @@
+import { describe, expect, it } from '@jest/globals';
+import { ENGINE } from '../../src/audit/actor.js';
+import { GENESIS, linked, type AuditDraft, type AuditRecord, type ChainPosition } from '../../src/audit/audit-entry.js';
+import type { Checkpoint } from '../../src/audit/audit.store.js';
+import { aRun, nextId, T0 } from '../support/builders.js';
+import type { OpenFixture } from './fixture.js';
+import { times, withFixture } from './with-fixture.js';
+
+const draft = (fields: Partial<AuditDraft> = {}): AuditDraft => ({
+  id: nextId(),
+  organization: 'acme',
+  at: T0,
+  actor: ENGINE,
+  action: 'task.created',
+  object: { type: 'task', id: 't1' },
+  objects: ['t1'],
+  before: null,
+  after: { name: 'Zürich "quoted"' },
+  ...fields,
+});
+
+const checkpoint = (end: ChainPosition, fields: Partial<Checkpoint> = {}): Checkpoint => ({
+  organization: 'acme',
+  kind: 'head',
+  keyId: 'k1',
+  signature: 'f00d',
+  sequence: end.sequence,
+  hash: end.hash,
+  ...fields,
+});
+
+const sequences = (records: readonly AuditRecord[]) => records.map(({ sequence }) => sequence);
+
+/** The chains of audit entries. */
+export function describeAuditStore(name: string, open: OpenFixture): void {
+  describe(name, () => {
+    const store = withFixture(open);
+    const audit = () => store().audit;
+
+    /** Adds one entry for each of the drafts to the end of the chain. */
+    const add = async (drafts: AuditDraft[], to = audit()): Promise<AuditRecord[]> => {
+      const { organization } = drafts[0]!;
+      const records = linked(drafts, (await to.last(organization)) ?? GENESIS);
+      expect(await to.append(records, checkpoint(records.at(-1)!, { organization }))).toBe(records.length);
+      return records;
+    };
+
+    it('knows nothing of an organization without entries', async () => {
+      expect(await audit().last('acme')).toBeNull();
+      expect(await audit().checkpoint('acme', 'head')).toBeNull();
+      expect(await audit().outcomesUntil()).toBeNull();
+    });
+
+    it('gives entries back as they were, by organization, and moves the head with them', async () => {
+      const records = await add([draft(), draft({ objects: ['t1', 't2'] })]);
+      await add([draft({ organization: 'umbrella' })]);
+      expect(await audit().chain('acme', {}, 0, 9)).toEqual(records);
+      expect(await audit().chain('acme', {}, 1, 9)).toEqual([records[1]]);
+      expect(await audit().last('acme')).toEqual(records[1]);
+      expect(await audit().checkpoint('acme', 'head')).toEqual(checkpoint(records[1]!));
+    });
+
+    it('takes no sequence twice and leaves what is there as it is', async () => {
+      const [first] = await add([draft()]);
+      const others = linked([draft(), draft()], GENESIS);
+      expect(await audit().append(others, checkpoint(others[1]!))).toBe(0);
+      expect(await audit().chain('acme', {}, 0, 9)).toEqual([first]);
+      expect((await audit().checkpoint('acme', 'head'))!.sequence).toBe(1);
+    });
+
+    it('lets one of several writers of a sequence through', async () => {
+      const second = await store().reopen();
+      const written = await Promise.all(
+        times(8, (i) => {
+          const records = linked([draft()], GENESIS);
+          return (i % 2 ? audit() : second.audit).append(records, checkpoint(records[0]!));
+        }),
+      );
+      expect(written.filter((count) => count === 1)).toHaveLength(1);
+      expect(await audit().chain('acme', {}, 0, 9)).toHaveLength(1);
+    });
+
+    it('lists by actor, action, object and time, newest first, page by page', async () => {
+      const by = (id: string) => ({ ...ENGINE, id });
+      await add([
+        draft({ actor: by('ann') }),
+        draft({ actor: by('bob'), action: 'task.deleted', at: T0 + 10 }),
+        draft({ objects: ['t2', 't3'], at: T0 + 20 }),
+        draft({ action: 'task.deleted', at: T0 + 30 }),
+      ]);
+      const found = async (filter: object) => sequences(await audit().list('acme', filter, { limit: 9 }));
+      expect(await found({})).toEqual([4, 3, 2, 1]);
+      expect(await found({ actor: 'bob' })).toEqual([2]);
+      expect(await found({ action: 'task.deleted' })).toEqual([4, 2]);
+      expect(await found({ object: 't3' })).toEqual([3]);
+      expect(await found({ object: 't1', from: T0 + 10, to: T0 + 30 })).toEqual([2]);
+      expect(await found({ action: 'task.deleted', actor: 'nobody' })).toEqual([]);
+      expect(sequences(await audit().list('acme', {}, { before: 4, limit: 2 }))).toEqual([3, 2]);
+      expect(sequences(await audit().chain('acme', { object: 't1' }, 1, 9))).toEqual([2, 4]);
+      expect((await audit().last('acme', 'task.created'))!.sequence).toBe(3);
+    });
+
+    it('removes what lies before a base, and moves no checkpoint back', async () => {
+      const records = await add(times(4, (i) => draft({ at: T0 + i })));
+      expect(await audit().organizationsBefore(T0, 9)).toEqual([]);
+      expect(await audit().organizationsBefore(T0 + 1, 9)).toEqual(['acme']);
+      const base = checkpoint(records[1]!, { kind: 'base' });
+      await audit().removeUpTo(base);
+      expect(sequences(await audit().chain('acme', {}, 0, 9))).toEqual([3, 4]);
+      expect(await audit().list('acme', { object: 't1' }, { limit: 9 })).toHaveLength(2);
+      await audit().putCheckpoint(checkpoint(records[0]!, { kind: 'base' }));
+      expect(await audit().checkpoint('acme', 'base')).toEqual(base);
+    });
+
+    it('signs checkpoints anew that are under another key', async () => {
+      const [record] = await add([draft()]);
+      expect(await audit().checkpointsNotUnder('k1', 9)).toEqual([]);
+      expect(await audit().checkpointsNotUnder('k2', 9)).toEqual([checkpoint(record!)]);
+      await audit().putCheckpoint(checkpoint(record!, { keyId: 'k2' }));
+      expect(await audit().checkpointsNotUnder('k2', 9)).toEqual([]);
+    });
+
+    it('reads finished runs in the order of their ends, after a position', async () => {
+      const ended = (id: string, finishedAt: number) =>
+        aRun({ id, state: 'succeeded', finishedAt, startedAt: T0, attempt: 1 });
+      await store().runs.insert([ended('b', T0 + 5), ended('a', T0 + 5), ended('c', T0 + 9), aRun()]);
+      const begin = { at: 0, id: '' };
+      const told = async (after: { at: number; id: string }, before: number, limit = 9) =>
+        (await audit().outcomes(after, before, limit)).map(({ id }) => id);
+      expect(await told(begin, T0 + 99)).toEqual(['a', 'b', 'c']);
+      expect(await told(begin, T0 + 9)).toEqual(['a', 'b']);
+      expect(await told({ at: T0 + 5, id: 'a' }, T0 + 99, 1)).toEqual(['b']);
+      expect(await audit().nextOutcomeAt(begin)).toBe(T0 + 5);
+      expect(await audit().nextOutcomeAt({ at: T0 + 5, id: 'b' })).toBe(T0 + 9);
+      expect(await audit().nextOutcomeAt({ at: T0 + 9, id: 'c' })).toBeNull();
+      expect((await audit().outcomes({ at: T0 + 5, id: 'b' }, T0 + 99, 9))[0]).toEqual({
+        ...{ organization: 'acme', id: 'c', taskId: 'task-1', trigger: 'manual', state: 'succeeded' },
+        ...{ scheduledFor: T0, startedAt: T0, finishedAt: T0 + 9, attempt: 1 },
+      });
+      await audit().moveOutcomes({ at: T0, id: 'x' });
+      await audit().moveOutcomes({ at: T0 + 5, id: 'b' });
+      expect(await audit().outcomesUntil()).toEqual({ at: T0 + 5, id: 'b' });
+    });
+  });
+}
