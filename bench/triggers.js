@@ -1,7 +1,11 @@
 /**
- * How long a year of occurrences of 1,000 mixed cron triggers in mixed time zones takes on one core, what counting them
- * costs, and how long far searches take, all in processor time. `node bench/triggers.js [triggers]`. Needs a build.
+ * How long a year of occurrences of 1,000 mixed triggers (cron, RRULE, interval) in mixed time zones, some under calendars,
+ * takes on one core, what counting them costs, and how long far searches take, all in processor time.
+ * `node bench/triggers.js [triggers]`. Needs a build.
  */
+import { calendarSchema } from '../dist/domain/calendar.js';
+import { CalendarResolver } from '../dist/triggers/calendar-resolver.js';
+import { TriggerResolver } from '../dist/triggers/trigger-resolver.js';
 import { cronTriggerType } from '../dist/triggers/types/cron.trigger.js';
 
 const TRIGGERS = Number(process.argv[2] ?? 1000);
@@ -31,19 +35,60 @@ const EXPRESSIONS = [
   '0 0 29 2 *',
   '0 0 12 1 1,7 ? 2025-2035',
 ];
+const RULES = [
+  'FREQ=HOURLY;INTERVAL=3',
+  'FREQ=DAILY;BYHOUR=6,18;BYMINUTE=0;BYSECOND=0',
+  'FREQ=WEEKLY;BYDAY=MO,WE,FR',
+  'FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1',
+  'FREQ=YEARLY;BYWEEKNO=1,27;BYDAY=MO',
+];
+const INTERVALS = [300_000, 3_600_000, 86_400_000];
 /** Options that every expression takes; each third trigger has them. */
 const DST = { gap: 'skip', fold: 'both' };
 const ZONES = Intl.supportedValuesOf('timeZone');
 
-const triggers = Array.from({ length: TRIGGERS }, (_, index) => ({
-  seed: `task ${index}`,
-  trigger: {
+const zoneOf = (index) => ZONES[(index * 7) % ZONES.length];
+
+/** Of ten tasks seven have a cron trigger, two a rule, and one an interval. */
+function triggerOf(index) {
+  const timeZone = zoneOf(index);
+  if (index % 10 === 9) return { type: 'interval', everyMs: INTERVALS[index % INTERVALS.length] };
+  if (index % 10 >= 7) return { type: 'rrule', rule: RULES[index % RULES.length], timeZone };
+  const expression = EXPRESSIONS[index % EXPRESSIONS.length];
+  return {
     type: 'cron',
-    expression: EXPRESSIONS[index % EXPRESSIONS.length],
-    timeZone: ZONES[(index * 7) % ZONES.length],
+    expression,
+    timeZone,
     ...(index % 3 === 0 && { dst: DST }),
-  },
+  };
+}
+
+/** Each fifth task has calendars; of those half leave out, half move to the next business day. */
+const calendars = Object.fromEntries(
+  ['Europe/Berlin', 'America/New_York', 'Asia/Tokyo'].map((timeZone, index) => [
+    `calendar-${index}`,
+    calendarSchema.parse({
+      timeZone,
+      weekdays: ['sat', 'sun'],
+      rrules: ['FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=25,26', 'FREQ=YEARLY;BYMONTH=5;BYDAY=-1MO'],
+    }),
+  ]),
+);
+const usesOf = (index) =>
+  index % 5 === 1
+    ? [
+        {
+          name: `calendar-${index % 3}`,
+          mode: index % 2 === 0 ? 'exclude' : 'shift',
+        },
+      ]
+    : [];
+
+const tasks = Array.from({ length: TRIGGERS }, (_, index) => ({
+  ...{ id: `task ${index}`, createdAt: FROM - 1, since: FROM - 1 },
+  definition: { triggers: [triggerOf(index)], calendars: usesOf(index) },
 }));
+const resolver = new CalendarResolver(new TriggerResolver(), calendars);
 
 /** Processor time, so that what else the machine does counts for nothing. */
 const timed = (work) => {
@@ -53,9 +98,7 @@ const timed = (work) => {
   return { ms: (user + system) / 1000, result };
 };
 
-const tables = timed(() =>
-  triggers.map(({ trigger, seed }) => cronTriggerType.timetable(trigger, { createdAt: 0, seed })),
-);
+const tables = timed(() => tasks.map((task) => resolver.timetableOf(task)));
 const listed = timed(() => {
   let total = 0;
   for (const table of tables.result)
@@ -65,7 +108,7 @@ const listed = timed(() => {
 const counted = timed(() => tables.result.reduce((sum, table) => sum + table.count(FROM - 1, UNTIL - 1), 0));
 if (counted.result !== listed.result) throw new Error(`counted ${counted.result}, found ${listed.result}`);
 
-console.log(`${TRIGGERS} cron triggers in ${new Set(triggers.map(({ trigger }) => trigger.timeZone)).size} time zones`);
+console.log(`${TRIGGERS} mixed triggers in ${new Set(tasks.map((_, index) => zoneOf(index))).size} time zones`);
 console.log(`  read and checked in ${tables.ms.toFixed(0)} ms`);
 console.log(`  ${listed.result} occurrences of a year one by one in ${(listed.ms / 1000).toFixed(2)} s`);
 console.log(`  ${Math.round((listed.ms * 1e6) / listed.result)} ns each; counted in ${counted.ms.toFixed(1)} ms`);

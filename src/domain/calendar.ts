@@ -36,9 +36,39 @@ export const calendarSchema = z
       .max(6, 'must leave at least one day of the week')
       .default([])
       .describe('Days of the week that are left out.'),
+    rrules: z
+      .array(z.string().min(1).max(1000))
+      .max(50)
+      .default([])
+      .describe('Days that are left out, as recurrence rules of RFC 5545: "FREQ=YEARLY;BYMONTH=5;BYDAY=-1MO".'),
     windows: z.array(calendarWindowSchema).max(50).default([]).describe('Times of day that are left out.'),
   })
   .meta({ id: 'Calendar' });
+
+/** What becomes of an occurrence that a calendar leaves out. */
+export const calendarModeSchema = z.enum(['exclude', 'shift']);
+
+/** A calendar as a task uses it: by its name alone, or with what becomes of what it leaves out. */
+export const calendarUseSchema = z
+  .union([
+    calendarNameSchema,
+    z.strictObject({
+      name: calendarNameSchema,
+      mode: calendarModeSchema
+        .default('exclude')
+        .describe('Occurrences do not run, or wait for the next business day or the end of the window.'),
+    }),
+  ])
+  .meta({ id: 'CalendarUse' });
+
+export type CalendarUse = z.infer<typeof calendarUseSchema>;
+export type CalendarMode = z.infer<typeof calendarModeSchema>;
+
+/** The name of the calendar that a task uses. */
+export const nameOf = (use: CalendarUse): string => (typeof use === 'string' ? use : use.name);
+
+/** What becomes of the task's occurrences that the calendar leaves out. */
+export const modeOf = (use: CalendarUse): CalendarMode => (typeof use === 'string' ? 'exclude' : use.mode);
 
 export type CalendarWindow = z.infer<typeof calendarWindowSchema>;
 export type Calendar = z.infer<typeof calendarSchema>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { calendarNameSchema } from './calendar.js';
+import { calendarUseSchema } from './calendar.js';
 import { actionSchema } from './action.js';
 import { resourcesSchema } from './resources.js';
 import { instantSchema, isEventTrigger, triggerSchema, type Trigger, type TriggerInput } from './trigger.js';
@@ -102,10 +102,10 @@ export const taskDefinitionSchema = z
       .optional()
       .describe('Each occurrence starts up to this much later, always the same time for one task.'),
     calendars: z
-      .array(calendarNameSchema)
+      .array(calendarUseSchema)
       .max(10)
       .optional()
-      .describe('Calendars of the organization; what one of them leaves out does not run.'),
+      .describe('Calendars of the organization; what one of them leaves out does not run, or later.'),
     tags: z.array(z.string().min(1).max(64)).max(20).default([]),
   })
   .meta({ id: 'TaskDefinition' });

@@ -7,6 +7,7 @@ import { InvalidInputError, StateConflictError, VersionMismatchError } from '../
 import { faultsOf } from '../domain/faults.js';
 import type { JsonObject } from '../domain/json.js';
 import { organizationSettingsSchema, type OrganizationSettings } from '../domain/organization-settings.js';
+import { calendarFaults } from '../triggers/calendar-days.js';
 import { SettingsStore, type StoredSettings } from './settings.store.js';
 
 /** How long settings may be older than the store's, where they are read on the way to something else. */
@@ -56,7 +57,8 @@ export class SettingsService {
   /** Replaces the settings as a whole. @throws InvalidInputError, VersionMismatchError */
   async put(organization: string, input: unknown, ifMatch?: string): Promise<StoredSettings> {
     const parsed = organizationSettingsSchema.safeParse(input);
-    if (!parsed.success) throw new InvalidInputError(faultsOf(parsed.error));
+    const faults = parsed.success ? calendarFaults(parsed.data.calendars) : faultsOf(parsed.error);
+    if (!parsed.success || faults.length > 0) throw new InvalidInputError(faults);
     for (let tries = 0; tries < MOST_RETRIES; tries++) {
       const { version, settings: before } = await this.get(organization);
       const actual = String(version);

@@ -3,6 +3,7 @@ import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { ActorInterceptor } from './actor.interceptor.js';
 import { AuditExport } from './audit-export.js';
 import { AuditController } from './audit.controller.js';
+import { ForecastController } from './forecast.controller.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
 import { InstancesController } from './instances.controller.js';
@@ -29,6 +30,7 @@ export class RestModule {
         TriggersController,
         InstancesController,
         SettingsController,
+        ForecastController,
         AuditController,
       ],
       providers: [

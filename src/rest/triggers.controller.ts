@@ -31,8 +31,11 @@ export class TriggersController {
     problems: [400, 413, 415],
   })
   @BodyExamples('PreviewRequest', PREVIEW_EXAMPLES)
-  preview(@ValidBody(requests.previewRequestSchema) request: requests.PreviewRequest): PreviewResponse {
-    return this.previews.preview(request);
+  preview(
+    @Organization() organization: string,
+    @ValidBody(requests.previewRequestSchema) request: requests.PreviewRequest,
+  ): Promise<PreviewResponse> {
+    return this.previews.preview(organization, request);
   }
 
   @Post('events/:type')

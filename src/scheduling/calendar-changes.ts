@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { nameOf } from '../domain/calendar.js';
 import type { OrganizationSettings } from '../domain/organization-settings.js';
 import { SettingsService } from '../organizations/settings.service.js';
 import { TasksService } from './tasks.service.js';
@@ -31,7 +32,8 @@ export class CalendarChanges {
     for (;;) {
       const page = await this.tasks.list(organization, {}, { after, limit: PAGE });
       for (const task of page) {
-        const concerned = task.state !== 'paused' && task.definition.calendars?.some((name) => calendars.has(name));
+        const concerned =
+          task.state !== 'paused' && task.definition.calendars?.some((use) => calendars.has(nameOf(use)));
         if (concerned) await this.tasks.reschedule(organization, task.id, before);
       }
       if (page.length < PAGE) return;

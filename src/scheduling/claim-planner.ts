@@ -3,7 +3,7 @@ import type { LedgerEntry, LedgerOutcome } from '../domain/ledger.js';
 import type { Occurrence, Task, TaskState } from '../domain/task.js';
 import type { PlannedRun, Timetable } from '../triggers/trigger-type.js';
 import { newRun } from './new-run.js';
-import { dueAtOf, lastDueBefore, spreadOf } from './spread.js';
+import { dueAtOf, firstDueAfter, lastDueBefore, spreadOf } from './spread.js';
 import type { Claim } from './run.store.js';
 
 /** The task's occurrence at a planned instant, or null when there is none or it has run as often as it may. */
@@ -64,13 +64,15 @@ function planMisfire(task: Task, timetable: Timetable, now: number): Plan {
   const entry = stretch(task, timetable);
   if (policy === 'skip')
     return { run: null, ledger: entry(first, last, 'missed', 'misfire policy "skip"'), after: last };
-  if (last < tooOld) return { run: null, ledger: entry(first, last, 'missed', 'older than maxAgeMs'), after: last };
+  if (dueAtOf(task, timetable, { at: last }) < tooOld)
+    return { run: null, ledger: entry(first, last, 'missed', 'older than maxAgeMs'), after: last };
   if (policy === 'fire-once') {
     const ledger =
       last > first ? entry(first, before(timetable, last, first), 'coalesced', 'misfire policy "fire-once"') : [];
     return { run: last, ledger, after: last };
   }
-  const young = first >= tooOld ? first : Math.min(last, timetable.next(tooOld - 1)?.at ?? last);
+  const young =
+    task.next!.dueAt >= tooOld ? first : Math.min(last, firstDueAfter(task, timetable, tooOld - 1)?.at ?? last);
   const oldest = Math.max(young, nthLast(timetable, young, last, maxCount));
   const ledger =
     oldest > first ? entry(first, before(timetable, oldest, first), 'missed', 'beyond maxCount or maxAgeMs') : [];
@@ -84,12 +86,17 @@ function leftOutBefore(task: Task, timetable: Timetable, until: number): LedgerE
   const { scheduledFor } = task.next!;
   const before = timetable.previous(scheduledFor)?.at ?? Math.min(since, scheduledFor);
   // What a claim has told that was revoked since is not told again.
-  const after = Math.max(before, (claimedUntil ?? before) - spreadOf(task));
-  return timetable.leftOut(after, until).map(({ from, to, count, calendar }) => ({
-    ...{ organization, taskId: id, from, to, count },
-    outcome: 'skipped',
+  const after = claimedUntil === null ? before : Math.max(before, nominalOf(task, timetable, claimedUntil));
+  return timetable.leftOut(after, until).map(({ from, to, count, calendar, outcome }) => ({
+    ...{ organization, taskId: id, from, to, count, outcome },
     reason: `calendar ${calendar}`,
   }));
+}
+
+/** The nominal instant of the occurrence that was due at `dueAt`; where there is none any more, as if nothing but its spread had moved it. */
+function nominalOf(task: Task, timetable: Timetable, dueAt: number): number {
+  const last = lastDueBefore(task, timetable, dueAt + 1);
+  return last && dueAtOf(task, timetable, last) === dueAt ? last.at : dueAt - spreadOf(task);
 }
 
 /** The occurrence that stands `count` - 1 before `last`, but not before `first`. */

@@ -18,6 +18,7 @@ import { Engine } from './engine.js';
 import { EngineState } from './engine-state.js';
 import { EventDispatcher } from './event-dispatcher.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
+import { ForecastService } from './forecast.service.js';
 import { ForeignTasks } from './foreign-tasks.js';
 import { FailureWatch } from './failure-watch.js';
 import { Handback } from './handback.js';
@@ -105,12 +106,14 @@ export class SchedulingModule {
         EventDispatcher,
         TasksService,
         CalendarChanges,
+        ForecastService,
         RunsService,
         Engine,
       ],
       exports: [
         TasksService,
         RunsService,
+        ForecastService,
         Dispatcher,
         ExecutionOrchestrator,
         EngineState,

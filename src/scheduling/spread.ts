@@ -8,23 +8,26 @@ type Spread = Pick<Task, 'id'> & { definition: Pick<Task['definition'], 'spreadM
 export const spreadOf = ({ id, definition: { spreadMs = 0 } }: Spread): number =>
   spreadMs > 0 ? bucketOf(id, spreadMs + 1) : 0;
 
-/** When a planned occurrence is due: after its spread, but before the next one (epoch ms). */
+/** When a planned occurrence is due: where calendars have moved it, after its spread, but before the next one (epoch ms). */
 export function dueAtOf(task: Spread, timetable: Timetable, { at }: PlannedRun): number {
+  const start = startOf(timetable, at);
   const spread = spreadOf(task);
-  if (spread === 0) return at;
+  if (spread === 0) return start;
   const next = timetable.next(at);
-  return next ? Math.min(at + spread, next.at - 1) : at + spread;
+  return next ? Math.min(start + spread, startOf(timetable, next.at) - 1) : start + spread;
 }
 
 /** The last planned occurrence that was due before `instant` (epoch ms). */
 export function lastDueBefore(task: Spread, timetable: Timetable, instant: number): PlannedRun | null {
-  const last = timetable.previous(instant);
+  const last = timetable.starts ? timetable.starts.lastBefore(instant) : timetable.previous(instant);
   // The one before it was due before it.
   return last && dueAtOf(task, timetable, last) >= instant ? timetable.previous(last.at) : last;
 }
 
 /** The first planned occurrence that is due after `instant` (epoch ms). */
 export function firstDueAfter(task: Spread, timetable: Timetable, instant: number): PlannedRun | null {
-  const last = timetable.previous(instant + 1);
-  return last && dueAtOf(task, timetable, last) > instant ? last : timetable.next(instant);
+  const last = lastDueBefore(task, timetable, instant + 1);
+  return timetable.next(last ? last.at : Number.NEGATIVE_INFINITY);
 }
+
+const startOf = ({ starts }: Timetable, at: number): number => (starts ? starts.of(at) : at);

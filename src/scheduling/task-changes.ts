@@ -1,7 +1,7 @@
 import type { Task, TaskDefinition } from '../domain/task.js';
 import type { TaskTimetables } from '../triggers/calendar-resolver.js';
 import { occurrenceOf, runsLeft, stateWithout } from './claim-planner.js';
-import { firstDueAfter } from './spread.js';
+import { firstDueAfter, lastDueBefore } from './spread.js';
 
 /** A task before it has a place in time. */
 export type NewTask = Pick<Task, 'id' | 'organization' | 'definition' | 'secrets'>;
@@ -97,7 +97,9 @@ export function resumedTask(task: Task, resolver: TaskTimetables, now: number, s
 function revoked(task: Task, resolver: TaskTimetables, now: number): Task {
   const { claimedUntil, scheduledRuns } = task;
   if (claimedUntil === null || claimedUntil <= now) return task;
-  const armed = resolver.timetableOf(task).count(startedUntil(task, resolver, now), claimedUntil);
+  const timetable = resolver.timetableOf(task);
+  const last = lastDueBefore(task, timetable, claimedUntil + 1);
+  const armed = last ? timetable.count(startedUntil(task, resolver, now), last.at) : 0;
   return { ...task, scheduledRuns: Math.max(0, scheduledRuns - armed), claimedUntil: now };
 }
 

@@ -1,7 +1,10 @@
-import type { Calendar } from '../domain/calendar.js';
+import { modeOf, nameOf, type Calendar, type CalendarUse } from '../domain/calendar.js';
 import { InvalidInputError } from '../domain/errors.js';
 import type { Task, TaskDefinition } from '../domain/task.js';
 import { CalendarTimetable } from './calendar-timetable.js';
+import { ClosedTimes } from './closed-times.js';
+import { Landings } from './landings.js';
+import { MovedTimetable } from './moved-timetable.js';
 import type { TriggerResolver } from './trigger-resolver.js';
 import type { PlannedRun, Timetable } from './trigger-type.js';
 
@@ -17,21 +20,34 @@ export class CalendarResolver implements TaskTimetables {
 
   /** @throws InvalidInputError when the definition names a calendar that there is none of */
   check({ calendars = [] }: Pick<TaskDefinition, 'calendars'>): void {
-    const faults = calendars.flatMap((name, index) =>
-      Object.hasOwn(this.calendars, name)
-        ? []
-        : [{ pointer: `/calendars/${index}`, detail: `is no calendar of the organization: ${JSON.stringify(name)}` }],
-    );
+    const faults = calendars.flatMap((use, index) => {
+      const name = nameOf(use);
+      const pointer = `/calendars/${index}${typeof use === 'string' ? '' : '/name'}`;
+      if (Object.hasOwn(this.calendars, name)) return [];
+      return [{ pointer, detail: `is no calendar of the organization: ${JSON.stringify(name)}` }];
+    });
     if (faults.length > 0) throw new InvalidInputError(faults);
   }
 
   /** The task's occurrences by time; a calendar that there is no more leaves nothing out. */
   timetableOf(task: Pick<Task, 'id' | 'definition' | 'createdAt' | 'since'>): Timetable {
-    const names = (task.definition.calendars ?? []).filter((name) => Object.hasOwn(this.calendars, name));
-    return names.reduce<Timetable>(
-      (table, name) => new CalendarTimetable(table, name, this.calendars[name]!),
-      this.resolver.timetableOf(task),
-    );
+    return this.within(this.resolver.timetableOf(task), task.definition.calendars ?? []);
+  }
+
+  /** What calendars make of a timetable. */
+  within(table: Timetable, uses: readonly CalendarUse[]): Timetable {
+    const all = uses
+      .filter((use) => Object.hasOwn(this.calendars, nameOf(use)))
+      .map((use) => ({
+        name: nameOf(use),
+        mode: modeOf(use),
+        times: ClosedTimes.of(this.calendars[nameOf(use)]!),
+      }));
+    const excluded = all
+      .filter(({ mode }) => mode === 'exclude')
+      .reduce<Timetable>((rest, { name, times }) => new CalendarTimetable(rest, name, times), table);
+    const moving = all.filter(({ mode }) => mode === 'shift');
+    return moving.length === 0 ? excluded : new MovedTimetable(excluded, new Landings(moving, all));
   }
 
   /** As of the trigger resolver. */

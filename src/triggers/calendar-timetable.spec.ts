@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { calendarSchema } from '../domain/calendar.js';
 import { CalendarTimetable } from './calendar-timetable.js';
+import { ClosedTimes } from './closed-times.js';
 import { cronTriggerType } from './types/cron.trigger.js';
 import { Zone } from './zone.js';
 
@@ -12,7 +13,8 @@ const hourly = cronTriggerType.timetable(
 )!;
 const FROM = Date.UTC(2027, 2, 20);
 const UNTIL = FROM + 14 * DAY;
-const calendar = (fields: object) => new CalendarTimetable(hourly, 'c', calendarSchema.parse({ timeZone, ...fields }));
+const calendar = (fields: object) =>
+  new CalendarTimetable(hourly, 'c', ClosedTimes.of(calendarSchema.parse({ timeZone, ...fields })));
 
 /** Every hour of two weeks with a clock change that the plain reading of the calendar lets through. */
 const expected = (open: (local: Date) => boolean): number[] => {
@@ -46,7 +48,7 @@ describe('CalendarTimetable', () => {
     expect(back).toEqual(kept);
     expect(table.count(FROM, UNTIL)).toBe(kept.length);
     const out = expected((local) => !isOpen(local));
-    const entry = { from: out[0], to: out.at(-1), count: out.length, calendar: 'c' };
+    const entry = { from: out[0], to: out.at(-1), count: out.length, calendar: 'c', outcome: 'skipped' };
     expect(table.leftOut(FROM, UNTIL)).toEqual(out.length > 0 ? [entry] : []);
   });
 

@@ -21,18 +21,21 @@ export class MergedTimetable implements Timetable {
   }
 
   next(after: number): PlannedRun | null {
-    return best(
-      this.members.map(({ table, from }) => table.next(Math.max(after, from))),
-      (a, b) => a < b,
-    );
+    let first: PlannedRun | null = null;
+    for (const { table, from } of this.members) {
+      const planned = table.next(Math.max(after, from));
+      if (planned && (!first || planned.at < first.at)) first = planned;
+    }
+    return first;
   }
 
   previous(before: number): PlannedRun | null {
-    const found = this.members.map(({ table, from }) => {
+    let last: PlannedRun | null = null;
+    for (const { table, from } of this.members) {
       const planned = table.previous(before);
-      return planned && planned.at > from ? planned : null;
-    });
-    return best(found, (a, b) => a > b);
+      if (planned && planned.at > from && (!last || planned.at > last.at)) last = planned;
+    }
+    return last;
   }
 
   /**
@@ -67,8 +70,4 @@ function sizeOfOwn({ table, from, size }: SizedMember, denser: readonly Member[]
     compared++;
   }
   return own;
-}
-
-function best(planned: (PlannedRun | null)[], better: (a: number, b: number) => boolean): PlannedRun | null {
-  return planned.reduce((first, next) => (next && (!first || better(next.at, first.at)) ? next : first), null);
 }

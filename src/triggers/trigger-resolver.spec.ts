@@ -121,7 +121,11 @@ describe('preview', () => {
   it('shows the coming instants, marked where a clock change moved them, and says it in words', () => {
     const trigger = { type: 'cron', expression: '30 2 * * *', timeZone: 'Europe/Berlin' };
     expect(resolver.preview(trigger, Date.parse('2027-03-27T12:00:00Z'), 2)).toEqual({
-      runs: [{ at: Date.parse('2027-03-28T01:00:00Z'), shifted: true }, { at: Date.parse('2027-03-29T00:30:00Z') }],
+      runs: [
+        { at: Date.parse('2027-03-28T01:00:00Z'), shifted: true, local: '2027-03-28T03:00:00+02:00' },
+        { at: Date.parse('2027-03-29T00:30:00Z'), local: '2027-03-29T02:30:00+02:00' },
+      ],
+      leftOut: [],
       description: 'At 02:30, every day, in the time zone Europe/Berlin',
     });
   });

@@ -6,11 +6,29 @@ import { isEventTrigger, type Trigger } from '../domain/trigger.js';
 import { BoundedTimetable } from './bounded-timetable.js';
 import { eventFilter } from './event-filter.js';
 import { MergedTimetable } from './merged-timetable.js';
-import { TriggerFault, type PlannedRun, type Timetable, type TriggerContext } from './trigger-type.js';
+import { localReading, type LocalReading } from './local-reading.js';
+import { TriggerFault, type LeftOut, type PlannedRun, type Timetable, type TriggerContext } from './trigger-type.js';
 import { TriggerTypes } from './trigger-types.js';
+import { Zone } from './zone.js';
 
 /** Stands for the task that a previewed trigger does not have yet. */
 const PREVIEW_SEED = 'preview';
+
+/** How far ahead a preview tells what calendars leave out. */
+const LEFT_OUT_MS = 366 * 86_400_000;
+
+/** A coming occurrence, with what the clocks of the trigger's zone show at its nominal instant and at its start. */
+export interface PreviewedRun extends PlannedRun, Partial<LocalReading> {
+  localDueAt?: string;
+}
+
+/** What a trigger does. */
+export interface Preview {
+  runs: PreviewedRun[];
+  /** What calendars leave out of the occurrences before the last of the runs, within a year at most. */
+  leftOut: LeftOut[];
+  description: string;
+}
 
 /** Answers when tasks are due, from their triggers alone. */
 @Injectable()
@@ -82,15 +100,24 @@ export class TriggerResolver {
     };
   }
 
-  /** The first `count` instants of a trigger after `from` (epoch ms), and its description. @throws InvalidInputError */
-  preview(input: unknown, from: number, count: number): { runs: PlannedRun[]; description: string } {
+  /**
+   * The first `count` instants of a trigger after `from` (epoch ms), and its description. `within` says what calendars
+   * make of its timetable. @throws InvalidInputError
+   */
+  preview(input: unknown, from: number, count: number, within = (table: Timetable): Timetable => table): Preview {
     const result = this.checkOne(input, from);
     if ('faults' in result) throw new InvalidInputError(result.faults);
     const { trigger } = result;
-    const table = this.timetable(trigger, { createdAt: from, seed: PREVIEW_SEED });
+    const type = this.types.of(trigger);
+    const own = this.timetable(trigger, { createdAt: from, seed: PREVIEW_SEED });
+    const table = own && within(own);
+    const runs = table ? upcoming(table, from, count) : [];
+    const until = Math.min(runs.at(-1)?.at ?? Infinity, from + LEFT_OUT_MS);
+    const zone = type.timeZone && Zone.of(type.timeZone(trigger));
     return {
-      runs: table ? upcoming(table, from, count) : [],
-      description: this.types.of(trigger).describe(trigger),
+      runs: zone ? runs.map((run) => withLocalTimes(run, zone)) : runs,
+      leftOut: table?.leftOut?.(from, until) ?? [],
+      description: type.describe(trigger),
     };
   }
 
@@ -110,6 +137,12 @@ export class TriggerResolver {
     return this.types.of(trigger).timetable(trigger, context);
   }
 }
+
+const withLocalTimes = (run: PlannedRun, zone: Zone): PreviewedRun => ({
+  ...run,
+  ...localReading(zone, run.at),
+  ...(run.dueAt !== undefined && { localDueAt: localReading(zone, run.dueAt).local }),
+});
 
 /** The first `count` instants of a timetable after `from` (epoch ms). */
 export function upcoming(table: Timetable, from: number, count: number): PlannedRun[] {

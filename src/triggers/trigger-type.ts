@@ -1,8 +1,11 @@
-/** A coming occurrence: its instant (epoch ms), marked where a clock change moved it, and when a spread lets it start. */
+/** A coming occurrence: its nominal instant (epoch ms), marked where a clock change moved it, and when it starts. */
 export interface PlannedRun {
   at: number;
   shifted?: boolean;
+  /** When a calendar or a spread lets it start, where that is later. */
   dueAt?: number;
+  /** The calendar that moved its start. */
+  calendar?: string;
 }
 
 /** The instants of one trigger. All instants are epoch milliseconds; every search excludes the instant it starts from. */
@@ -15,6 +18,16 @@ export interface Timetable {
   count(after: number, until: number): number;
   /** What calendars left out in (after, until], a stretch for each; without this, they leave out nothing. */
   leftOut?(after: number, until: number): LeftOut[];
+  /** When occurrences start; without this, each at its nominal instant. */
+  readonly starts?: Starts;
+}
+
+/** How the starts of a timetable's occurrences follow from their nominal instants, whose order they keep. Epoch ms. */
+export interface Starts {
+  /** When the occurrence of a nominal instant may start. */
+  of(at: number): number;
+  /** The last occurrence that may start before `instant`. */
+  lastBefore(instant: number): PlannedRun | null;
 }
 
 /** Occurrences that a calendar left out, from the first to the last (epoch ms, both inclusive). */
@@ -23,6 +36,8 @@ export interface LeftOut {
   to: number;
   count: number;
   calendar: string;
+  /** Whether they were left out for good, or have one run with a later occurrence. */
+  outcome: 'skipped' | 'coalesced';
 }
 
 /** What a timetable may depend on beside the trigger itself. */
@@ -69,4 +84,6 @@ export interface TriggerType<Trigger extends { type: string } = { type: string }
   timetable(trigger: Trigger, context: TriggerContext): Timetable | null;
   /** Says in words when it fires. */
   describe(trigger: Trigger): string;
+  /** The IANA time zone in whose local times it is meant; without this, in none. */
+  timeZone?(trigger: Trigger): string;
 }

@@ -33,6 +33,49 @@ describeEngine('calendars', (world) => {
     ]);
   });
 
+  it('lets run later what a calendar that shifts leaves out, once, under its nominal time', async () => {
+    const a = await world().boot();
+    await set(a, break3);
+    const uses = { calendars: [{ name: 'breaks', mode: 'shift' as const }] };
+    const often = await a.scheduler.schedule(work({ triggers: [every(MINUTE)], ...uses }));
+    const rare = await a.scheduler.schedule(
+      work({ triggers: [every(3 * MINUTE)], maxRuns: 2, spreadMs: 100, ...uses }),
+    );
+    const [first] = await a.tasks.nextRuns('default', rare.id, 1);
+    expect(first).toMatchObject({ at: T0 + 3 * MINUTE, calendar: 'breaks' });
+    await world().advance(4.5 * MINUTE);
+    // What waits for the end of the window is kept by a change, and revoked by it where it was armed.
+    await world().done(a.tasks.change('default', rare.id, { priority: 7 }));
+    await world().advance(2 * MINUTE);
+    expect(minutesOf(often)).toEqual([1, 5, 6]);
+    expect(minutesOf(rare)).toEqual([3, 6]);
+    const [moved] = await world().runsOf(rare);
+    expect(moved!.dueAt).toBe(rare.next!.dueAt);
+    expect(moved!.dueAt - (T0 + 5 * MINUTE)).toBeLessThanOrEqual(100);
+    expect(moved!.latenessMs).toBeLessThan(100);
+    expect(await a.tasks.get('default', rare.id)).toMatchObject({ state: 'completed', scheduledRuns: 2 });
+    expect(await ledgerOf(a, often)).toMatchObject([
+      { from: T0 + 2 * MINUTE, to: T0 + 4 * MINUTE, count: 3, outcome: 'coalesced', reason: 'calendar breaks' },
+    ]);
+  });
+
+  it('judges the age of what it moved by when it was to start', async () => {
+    const a = await world().boot();
+    await set(a, break3);
+    const rare = await a.scheduler.schedule(
+      work({
+        triggers: [{ type: 'once', at: new Date(T0 + 2 * MINUTE).toISOString() }],
+        calendars: [{ name: 'breaks', mode: 'shift' }],
+        misfire: { maxAgeMs: 2 * MINUTE },
+      }),
+    );
+    await world().done(a.stop());
+    await world().clock.advanceTo(T0 + 6 * MINUTE);
+    await world().boot();
+    await world().advance(1000);
+    expect(minutesOf(rare)).toEqual([2]);
+  });
+
   it('refuses a calendar that there is none of', async () => {
     const a = await world().boot();
     const detail = 'is no calendar of the organization: "none"';

@@ -37,6 +37,7 @@ const CONTRACT: Record<string, Role> = {
   'POST /v1/triggers/preview': 'viewer',
   'POST /v1/triggers/events/{type}': 'operator',
   'GET /v1/instances': 'viewer',
+  'GET /v1/forecast': 'viewer',
   'GET /v1/settings': 'admin',
   'PUT /v1/settings': 'admin',
 };

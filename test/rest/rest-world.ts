@@ -40,6 +40,8 @@ export interface Body {
   sequence: number;
   runs: { at: string }[];
   description: string;
+  leftOut: unknown[];
+  hotSeconds: unknown[];
   eventId: string;
   triggeredTasks: string[];
 }

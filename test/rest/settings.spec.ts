@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const calendar = { timeZone: 'UTC', dates: ['2027-12-25'], weekdays: ['sun'], windows: [] };
+const calendar = { timeZone: 'UTC', dates: ['2027-12-25'], weekdays: ['sun'], rrules: [], windows: [] };
 const put = (body: unknown, headers: Record<string, string> = {}, organization = 'acme') =>
   world.ask('PUT /v1/settings', { body, headers, organization });
 
@@ -48,6 +48,12 @@ describe('/v1/settings', () => {
     [{ calendars: { a: { windows: [{ from: '25:00', to: '26:00' }] } } }, '/calendars/a/windows/0/from'],
     [{ calendars: { a: { windows: [{ from: '08:00', to: '08:00' }] } } }, '/calendars/a/windows/0'],
     [{ calendars: { a: { mode: 'move' } } }, '/calendars/a/mode'],
+    [
+      { calendars: { a: { rrules: ['FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=25', 'FREQ=HOURLY'] } } },
+      '/calendars/a/rrules/1',
+    ],
+    [{ calendars: { a: { rrules: ['FREQ=DAILY;INTERVAL=2'] } } }, '/calendars/a/rrules/0'],
+    [{ calendars: { a: { rrules: ['FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30'] } } }, '/calendars/a/rrules/0'],
     [{ weight: 0 }, '/weight'],
     [{ resources: { browser: 0 } }, '/resources/browser'],
     [{ resources: { 'a b': 1 } }, '/resources/a b'],

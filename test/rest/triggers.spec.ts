@@ -14,14 +14,48 @@ describe('POST /v1/triggers/preview', () => {
     const trigger = { type: 'cron', expression: '0 2 * * 1-5', timeZone: 'Europe/Berlin' };
     const answer = await preview({ trigger, from: '2027-02-01T00:00:00Z', count: 2 });
     expect(answer.status).toBe(200);
-    expect(answer.body.runs).toEqual([{ at: '2027-02-01T01:00:00.000Z' }, { at: '2027-02-02T01:00:00.000Z' }]);
+    expect(answer.body.runs).toEqual([
+      { at: '2027-02-01T01:00:00.000Z', local: '2027-02-01T02:00:00+01:00' },
+      { at: '2027-02-02T01:00:00.000Z', local: '2027-02-02T02:00:00+01:00' },
+    ]);
     expect(answer.body.description).toMatch(/02:00/);
   });
 
   it('marks what a clock change moved', async () => {
     const trigger = { type: 'cron', expression: '30 2 * * *', timeZone: 'Europe/Berlin' };
     const answer = await preview({ trigger, from: '2027-03-28T00:00:00Z', count: 1 });
-    expect(answer.body.runs).toEqual([{ at: '2027-03-28T01:00:00.000Z', shifted: true }]);
+    expect(answer.body.runs).toEqual([
+      { at: '2027-03-28T01:00:00.000Z', local: '2027-03-28T03:00:00+02:00', shifted: true },
+    ]);
+  });
+
+  it('tells which passing of a repeated time it is', async () => {
+    const trigger = { type: 'cron', expression: '30 2 * * *', timeZone: 'Europe/Berlin', dst: { fold: 'both' } };
+    const answer = await preview({ trigger, from: '2027-10-31T00:00:00Z', count: 2 });
+    expect(answer.body.runs).toEqual([
+      { at: '2027-10-31T00:30:00.000Z', local: '2027-10-31T02:30:00+02:00', repeated: 'first' },
+      { at: '2027-10-31T01:30:00.000Z', local: '2027-10-31T02:30:00+01:00', repeated: 'second' },
+    ]);
+  });
+
+  it('shows what calendars move and leave out', async () => {
+    const calendars = { weekend: { weekdays: ['sat', 'sun'] }, freeze: { dates: ['2027-02-04'] } };
+    await world.ask('PUT /v1/settings', { body: { calendars } });
+    const trigger = { type: 'cron', expression: '0 9 * * 4,6' };
+    const uses = ['freeze', { name: 'weekend', mode: 'shift' }];
+    const answer = await preview({ trigger, from: '2027-02-01T00:00:00Z', count: 2, calendars: uses });
+    expect(answer.body.runs).toEqual([
+      {
+        ...{ at: '2027-02-06T09:00:00.000Z', local: '2027-02-06T09:00:00+00:00' },
+        ...{ dueAt: '2027-02-08T09:00:00.000Z', localDueAt: '2027-02-08T09:00:00+00:00', calendar: 'weekend' },
+      },
+      { at: '2027-02-11T09:00:00.000Z', local: '2027-02-11T09:00:00+00:00' },
+    ]);
+    const at = '2027-02-04T09:00:00.000Z';
+    expect(answer.body.leftOut).toEqual([{ from: at, to: at, count: 1, calendar: 'freeze', outcome: 'skipped' }]);
+    expect(answer.body.description).toMatch(/; never when the calendar "freeze" leaves it out; moved to .* "weekend"/);
+    const unknown = await preview({ trigger, calendars: ['none'] });
+    expect(unknown).toMatchObject({ status: 400, body: { errors: [{ pointer: '/calendars/0' }] } });
   });
 
   it('begins now unless told otherwise', async () => {

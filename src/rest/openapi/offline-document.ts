@@ -9,11 +9,13 @@ import { MetricsController } from '../../observability/metrics.controller.js';
 import { Readiness } from '../../observability/readiness.js';
 import { RunMetrics } from '../../observability/run-metrics.js';
 import { SettingsService } from '../../organizations/settings.service.js';
+import { ForecastService } from '../../scheduling/forecast.service.js';
 import { RunsService } from '../../scheduling/runs.service.js';
 import { TasksService } from '../../scheduling/tasks.service.js';
 import { EventsService } from '../../triggers/events.service.js';
 import { AuditController } from '../audit.controller.js';
 import { AuditExport } from '../audit-export.js';
+import { ForecastController } from '../forecast.controller.js';
 import { createHttpAdapter } from '../http-adapter.js';
 import { InstancesController } from '../instances.controller.js';
 import { PreviewService } from '../preview.service.js';
@@ -27,13 +29,13 @@ import { openApiDocument } from './document.js';
 /** What the controllers ask for; a document needs none of it to work. */
 const NEEDED = [
   ...[TasksService, RunsService, EventsService, PreviewService, RunLogService],
-  ...[InstanceRegistry, SettingsService, Readiness, RunMetrics, AuditService, AuditExport],
+  ...[ForecastService, InstanceRegistry, SettingsService, Readiness, RunMetrics, AuditService, AuditExport],
 ];
 
 @Module({
   controllers: [
     ...[TasksController, RunsController, TriggersController, InstancesController],
-    ...[SettingsController, AuditController, HealthController, MetricsController],
+    ...[SettingsController, ForecastController, AuditController, HealthController, MetricsController],
   ],
   providers: NEEDED.map((provide): Provider => ({ provide, useValue: {} })),
 })

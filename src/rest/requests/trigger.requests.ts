@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { calendarUseSchema } from '../../domain/calendar.js';
 import { epochSchema } from './task.requests.js';
 
 export const eventTypeSchema = z
@@ -11,6 +12,7 @@ const COUNT = 'must be a whole number from 1 to 1000';
 export const previewRequestSchema = z.strictObject({
   trigger: z.unknown(),
   from: epochSchema.optional(),
+  calendars: z.array(calendarUseSchema).max(10).default([]),
   count: z.int(COUNT).min(1, COUNT).max(1000, COUNT).default(10),
 });
 export type PreviewRequest = z.output<typeof previewRequestSchema>;

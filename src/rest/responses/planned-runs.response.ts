@@ -1,4 +1,5 @@
 import { Type } from 'class-transformer';
+import type { Preview } from '../../triggers/trigger-resolver.js';
 import type { PlannedRun } from '../../triggers/trigger-type.js';
 import { toIso } from '../instants.js';
 import { respond, Shown, ShownInstant } from './expose.js';
@@ -11,8 +12,11 @@ export class PlannedRunResponse {
   @Shown({ required: false, description: 'Whether a clock change moved it.' })
   shifted?: boolean;
 
-  @ShownInstant({ required: false, description: 'When the task’s spread lets it start.' })
+  @ShownInstant({ required: false, description: 'When a calendar or the task’s spread lets it start.' })
   dueAt?: string;
+
+  @Shown({ required: false, description: 'The calendar that moved its start.' })
+  calendar?: string;
 }
 
 /** The coming occurrences, soonest first. */
@@ -22,17 +26,63 @@ export class PlannedRunsResponse {
   runs!: PlannedRunResponse[];
 }
 
+/** A coming occurrence, with what the clocks of the trigger's zone show. */
+export class PreviewedRunResponse extends PlannedRunResponse {
+  @Shown({
+    required: false,
+    description: 'The same instant in the trigger’s zone.',
+    example: '2027-01-31T10:00:00+01:00',
+  })
+  local?: string;
+
+  @Shown({ required: false, enum: ['first', 'second'], description: 'Which passing, where the clocks show it twice.' })
+  repeated?: 'first' | 'second';
+
+  @Shown({ required: false, description: '`dueAt` in the trigger’s zone.' })
+  localDueAt?: string;
+}
+
+/** Occurrences that a calendar leaves out. */
+export class LeftOutResponse {
+  @ShownInstant()
+  from!: string;
+
+  @ShownInstant()
+  to!: string;
+
+  @Shown({ type: 'integer' })
+  count!: number;
+
+  @Shown()
+  calendar!: string;
+
+  @Shown({ enum: ['skipped', 'coalesced'], description: 'For good, or as one run with a later occurrence.' })
+  outcome!: string;
+}
+
 /** What a trigger does, in instants and in words. */
-export class PreviewResponse extends PlannedRunsResponse {
+export class PreviewResponse {
+  @Shown({ type: [PreviewedRunResponse] })
+  @Type(() => PreviewedRunResponse)
+  runs!: PreviewedRunResponse[];
+
+  @Shown({ type: [LeftOutResponse], description: 'What calendars leave out before the last of the runs.' })
+  @Type(() => LeftOutResponse)
+  leftOut!: LeftOutResponse[];
+
   @Shown({ example: 'At 02:00 AM, Monday through Friday' })
   description!: string;
 }
 
-const shown = (runs: readonly PlannedRun[]): PlannedRunResponse[] =>
+const shown = <Planned extends PlannedRun>(runs: readonly Planned[]) =>
   runs.map(({ dueAt, ...run }) => ({ ...run, at: toIso(run.at), ...(dueAt !== undefined && { dueAt: toIso(dueAt) }) }));
 
 export const toPlannedRunsResponse = (runs: readonly PlannedRun[]): PlannedRunsResponse =>
   respond(PlannedRunsResponse, { runs: shown(runs) });
 
-export const toPreviewResponse = (preview: { runs: PlannedRun[]; description: string }): PreviewResponse =>
-  respond(PreviewResponse, { ...preview, runs: shown(preview.runs) });
+export const toPreviewResponse = ({ runs, leftOut, description }: Preview): PreviewResponse =>
+  respond(PreviewResponse, {
+    runs: shown(runs),
+    leftOut: leftOut.map(({ from, to, ...rest }) => ({ ...rest, from: toIso(from), to: toIso(to) })),
+    description,
+  });

@@ -1,3 +1,4 @@
+import type { CalendarUse } from '../../domain/calendar.js';
 import type { Action } from '../../domain/action.js';
 import type { Json } from '../../domain/json.js';
 import { versionOf, type MisfirePolicy, type RetryPolicy, type Task, type TaskState } from '../../domain/task.js';
@@ -58,8 +59,8 @@ export class TaskResponse {
   @Shown({ type: 'object', additionalProperties: { type: 'integer' }, selfRequired: false })
   resources?: Record<string, number>;
 
-  @Shown({ type: [String], required: false })
-  calendars?: string[];
+  @Shown({ type: 'array', items: { $ref: '#/components/schemas/CalendarUse' }, required: false })
+  calendars?: CalendarUse[];
 
   @ShownInstant({ required: false, description: 'The task is not due for anything before this instant.' })
   startAt?: string;

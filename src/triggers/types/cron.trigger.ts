@@ -37,6 +37,8 @@ export const cronTriggerType: TriggerType<CronTrigger> = {
     return schedule;
   },
 
+  timeZone: ({ timeZone }) => timeZone,
+
   describe({ expression, timeZone }): string {
     return `${cronInWords(expression)}, in the time zone ${timeZone}`;
   },

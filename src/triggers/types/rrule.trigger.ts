@@ -24,6 +24,8 @@ export const rruleTriggerType: TriggerType<RruleTrigger> = {
     return table;
   },
 
+  timeZone: ({ rule, timeZone }) => zoneNameOf(seriesOf(rule), timeZone),
+
   describe({ rule, timeZone }): string {
     const series = seriesOf(rule);
     const { added, removed } = series;

@@ -1,0 +1,85 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import { SettingsService } from '../organizations/settings.service.js';
+import { CalendarResolver } from '../triggers/calendar-resolver.js';
+import { TriggerResolver } from '../triggers/trigger-resolver.js';
+import { LoadForecast, type HotSecond } from './load-forecast.js';
+import { TaskStore } from './task.store.js';
+
+const HOUR_MS = 3_600_000;
+const PAGE = 200;
+/** Tasks are looked at up to this number, those created last first. */
+const MOST_TASKS = 10_000;
+/** How many occurrences and minutes of tasks are looked at. */
+const MOST_STEPS = 500_000;
+/** How long it computes before others get their turn. */
+const LONGEST_TURN_MS = 10;
+
+/** The expected starts of an organization's tasks. Instants are epoch ms. */
+export interface Forecast {
+  from: number;
+  to: number;
+  /** How many active tasks were looked at, and whether there are more. */
+  tasks: number;
+  truncated: boolean;
+  starts: number;
+  minutes: { at: number; starts: number }[];
+  hotSeconds: HotSecond[];
+}
+
+/** Foretells the load of the coming hours from what the tasks' triggers, calendars and spreads say. */
+@Injectable()
+export class ForecastService {
+  /** Those being made: whoever asks for the same meanwhile gets the same. */
+  private readonly underWay = new Map<string, Promise<Forecast>>();
+
+  constructor(
+    private readonly store: TaskStore,
+    private readonly resolver: TriggerResolver,
+    private readonly settings: SettingsService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The starts of the coming `hours`. */
+  of(organization: string, hours: number): Promise<Forecast> {
+    const key = JSON.stringify([organization, hours]);
+    let forecast = this.underWay.get(key);
+    if (!forecast) {
+      forecast = this.make(organization, hours).finally(() => this.underWay.delete(key));
+      this.underWay.set(key, forecast);
+    }
+    return forecast;
+  }
+
+  private async make(organization: string, hours: number): Promise<Forecast> {
+    const from = this.clock.now();
+    const load = new LoadForecast(from, from + hours * HOUR_MS);
+    const { tasks, truncated } = await this.addTasks(organization, load);
+    const minutes = load.byMinute();
+    const starts = minutes.reduce((sum, minute) => sum + minute.starts, 0);
+    return { from, to: load.to, tasks, truncated, starts, minutes, hotSeconds: load.hotSeconds() };
+  }
+
+  private async addTasks(organization: string, load: LoadForecast): Promise<{ tasks: number; truncated: boolean }> {
+    const { calendars } = await this.settings.current(organization);
+    const timetables = new CalendarResolver(this.resolver, calendars);
+    let tasks = 0;
+    let after: string | undefined;
+    let turnBegan = this.clock.monotonic();
+    while (tasks < MOST_TASKS) {
+      const page = await this.store.list(organization, { state: 'active' }, { after, limit: PAGE });
+      for (const task of page) {
+        if (load.steps > MOST_STEPS) return { tasks, truncated: true };
+        tasks++;
+        if (this.resolver.knows(task)) load.add(task, timetables.timetableOf(task));
+        if (this.clock.monotonic() - turnBegan < LONGEST_TURN_MS) continue;
+        await turn();
+        turnBegan = this.clock.monotonic();
+      }
+      if (page.length < PAGE) return { tasks, truncated: false };
+      after = page.at(-1)!.id;
+    }
+    return { tasks, truncated: true };
+  }
+}

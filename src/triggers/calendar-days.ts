@@ -1,0 +1,101 @@
+import { LRUCache } from 'lru-cache';
+import { WEEKDAYS, type Calendar } from '../domain/calendar.js';
+import type { Fault } from '../domain/errors.js';
+import { pointerOf } from '../domain/faults.js';
+import { parseSeries } from './rrule/parse-series.js';
+import { countsRealTime, type RecurrenceRule } from './rrule/recurrence-rule.js';
+import { ruleTimetable } from './rrule/rule-timetable.js';
+import type { Timetable } from './trigger-type.js';
+import { Zone } from './zone.js';
+
+const DAY_MS = 86_400_000;
+/** How many days in a row a search passes over before it takes it that all are left out: more than two and a half years. */
+const MOST_DAYS = 1000;
+/** Rules are asked for the days of so many days at once. */
+const BLOCK_DAYS = 400;
+
+/** The days that a calendar leaves out, each a number of days since 1970-01-01 by the calendar's own clock. */
+export class CalendarDays {
+  private readonly weekdays: ReadonlySet<number>;
+  private readonly dates: ReadonlySet<number>;
+  private readonly rules: readonly Timetable[];
+  /** Days that rules name, by the number of their block. */
+  private readonly blocks = new LRUCache<number, ReadonlySet<number>>({ max: 100 });
+  /** The latest stretch of days that was found to be left out: those after `from` and before `until`. */
+  private passed = { from: 0, until: 0 };
+
+  constructor({ weekdays, dates, rrules }: Pick<Calendar, 'weekdays' | 'dates' | 'rrules'>) {
+    this.weekdays = new Set(weekdays.map((name) => WEEKDAYS.indexOf(name)));
+    this.dates = new Set(dates.map((date) => Date.parse(date) / DAY_MS));
+    this.rules = rrules.map(dayRule);
+  }
+
+  has(day: number): boolean {
+    if (this.weekdays.has((((day + 4) % 7) + 7) % 7) || this.dates.has(day)) return true;
+    return this.rules.length > 0 && this.ruledBlock(day).has(day);
+  }
+
+  /** The days that the rules name in the block of days in which a day lies. */
+  private ruledBlock(day: number): ReadonlySet<number> {
+    const number = Math.floor(day / BLOCK_DAYS);
+    let block = this.blocks.get(number);
+    if (!block) this.blocks.set(number, (block = new Set(this.rules.flatMap((rule) => daysIn(rule, number)))));
+    return block;
+  }
+
+  /** The first day after `day` that is not left out, or null when there is none within 1,000 days. */
+  openAfter(day: number): number | null {
+    const { passed } = this;
+    let next = day + 1;
+    for (; next <= day + MOST_DAYS; next++) {
+      if (next > passed.from && next < passed.until) next = passed.until;
+      if (!this.has(next)) break;
+    }
+    this.passed = { from: day >= passed.from && day < passed.until ? passed.from : day, until: next };
+    return next <= day + MOST_DAYS ? next : null;
+  }
+}
+
+function daysIn(rule: Timetable, block: number): number[] {
+  const days: number[] = [];
+  const end = (block + 1) * BLOCK_DAYS * DAY_MS;
+  for (let next = rule.next(block * BLOCK_DAYS * DAY_MS - 1); next && next.at < end; next = rule.next(next.at)) {
+    days.push(next.at / DAY_MS);
+  }
+  return days;
+}
+
+/** What is wrong with the rules of calendars, with pointers into the settings that hold them. */
+export const calendarFaults = (calendars: Readonly<Record<string, Calendar>>): Fault[] =>
+  Object.entries(calendars).flatMap(([name, { rrules }]) =>
+    rrules.flatMap((rule, index) => {
+      try {
+        dayRule(rule);
+        return [];
+      } catch (error) {
+        return [{ pointer: pointerOf(['calendars', name, 'rrules', index]), detail: (error as Error).message }];
+      }
+    }),
+  );
+
+/** The midnights, as if they were UTC, of the days that a rule names. @throws Error with a sentence */
+function dayRule(text: string): Timetable {
+  const { rule, start, added, removed } = parseSeries(text);
+  if (countsRealTime(rule)) throw new Error(`has FREQ=${rule.frequency}, but must name days`);
+  if (rule.byHour ?? rule.byMinute ?? rule.bySecond) throw new Error('has a time of the day, but must name whole days');
+  if (added.length + removed.length > 0) throw new Error('has RDATE or EXDATE, which do not go with whole days');
+  if (!start && dependsOnStart(rule)) {
+    throw new Error(
+      'needs a DTSTART to count from, or has to name its days, as in "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=25"',
+    );
+  }
+  const midnight = Math.floor((start?.ms ?? 0) / DAY_MS) * DAY_MS;
+  const table = ruleTimetable({ rule, zone: Zone.of('UTC'), start: midnight, added: [], removed: [] });
+  if (table.next(Number.NEGATIVE_INFINITY) === null) throw new Error('names no day');
+  return table;
+}
+
+function dependsOnStart({ frequency, interval, count, byDay, byMonthDay, byYearDay }: RecurrenceRule): boolean {
+  const namesDays = frequency === 'DAILY' || byDay !== null || byMonthDay !== null || byYearDay !== null;
+  return interval > 1 || count !== null || !namesDays;
+}

@@ -1,0 +1,102 @@
+import type { Calendar } from '../domain/calendar.js';
+import { CalendarDays } from './calendar-days.js';
+import { Zone } from './zone.js';
+
+export const DAY_MS = 86_400_000;
+
+/** A stretch of instants, `end` exclusive (epoch ms). */
+export interface Part {
+  start: number;
+  end: number;
+}
+
+/** Whether a calendar leaves an instant out, by its day or by a window of it, and the stretch in which that is so. */
+export interface Closure extends Part {
+  by: 'day' | 'window' | null;
+}
+
+/** What a calendar leaves out, read off the clock of its zone. */
+export class ClosedTimes {
+  private static readonly known = new WeakMap<Calendar, ClosedTimes>();
+
+  readonly zone: Zone;
+  readonly days: CalendarDays;
+  /** The parts of a day that windows leave, in milliseconds from midnight. */
+  private readonly open: readonly Part[];
+  /** The latest that was asked for: one is mostly asked for several times in a row. */
+  private latest: Closure = { by: null, start: 0, end: 0 };
+
+  static of(calendar: Calendar): ClosedTimes {
+    let times = ClosedTimes.known.get(calendar);
+    if (!times) ClosedTimes.known.set(calendar, (times = new ClosedTimes(calendar)));
+    return times;
+  }
+
+  private constructor(calendar: Calendar) {
+    this.zone = Zone.of(calendar.timeZone);
+    this.days = new CalendarDays(calendar);
+    this.open = openParts(calendar.windows.flatMap(({ from, to }) => closedParts(timeOf(from), timeOf(to))));
+  }
+
+  /** The stretches of a local day that are not left out. */
+  partsOf(day: number): Part[] {
+    if (this.days.has(day)) return [];
+    const at = (ms: number) => this.zone.instantOf(day * DAY_MS + ms);
+    return this.open
+      .map(({ start, end }) => ({ start: at(start), end: at(end) }))
+      .filter(({ start, end }) => start < end);
+  }
+
+  /** The stretch of its local day around an instant in which all is left out, or nothing. */
+  at(instant: number): Closure {
+    if (instant < this.latest.start || instant >= this.latest.end) this.latest = this.find(instant);
+    return this.latest;
+  }
+
+  private find(instant: number): Closure {
+    const day = this.dayOf(instant);
+    const whole = { start: this.startOf(day), end: this.startOf(day + 1) };
+    if (this.days.has(day)) return { by: 'day', ...whole };
+    const parts = this.partsOf(day);
+    const open = parts.find(({ start, end }) => instant >= start && instant < end);
+    if (open) return { by: null, ...open };
+    return {
+      by: 'window',
+      start: parts.findLast(({ end }) => end <= instant)?.end ?? whole.start,
+      end: parts.find(({ start }) => start > instant)?.start ?? whole.end,
+    };
+  }
+
+  /** The number of the local day in which an instant lies. */
+  dayOf(instant: number): number {
+    return Math.floor((instant + this.zone.segmentAt(instant).offset) / DAY_MS);
+  }
+
+  startOf(day: number): number {
+    return this.zone.instantOf(day * DAY_MS);
+  }
+}
+
+function timeOf(text: string): number {
+  const [hours, minutes] = text.split(':').map(Number) as [number, number];
+  return (hours * 60 + minutes) * 60_000;
+}
+
+const closedParts = (start: number, end: number): Part[] =>
+  start < end
+    ? [{ start, end }]
+    : [
+        { start: 0, end },
+        { start, end: DAY_MS },
+      ];
+
+/** What the closed parts leave of a day. */
+function openParts(closed: Part[]): Part[] {
+  const open: Part[] = [];
+  let from = 0;
+  for (const { start, end } of closed.toSorted((a, b) => a.start - b.start)) {
+    if (start > from) open.push({ start: from, end: start });
+    from = Math.max(from, end);
+  }
+  return from < DAY_MS ? [...open, { start: from, end: DAY_MS }] : open;
+}

@@ -1,0 +1,122 @@
+import { MOST_STRETCHES } from './calendar-timetable.js';
+import type { Landing, Landings } from './landings.js';
+import type { LeftOut, PlannedRun, Starts, Timetable } from './trigger-type.js';
+
+/**
+ * The occurrences of a timetable whose starts calendars move, by their nominal instants. Starts keep the order of those:
+ * an occurrence that would start when a later one does, or after it, is left to that one.
+ */
+export class MovedTimetable implements Timetable {
+  readonly starts: Starts = {
+    of: (at) => this.landings.of(at).at,
+    lastBefore: (instant) => this.last(instant, instant),
+  };
+
+  constructor(
+    private readonly table: Timetable,
+    private readonly landings: Landings,
+  ) {}
+
+  next(after: number): PlannedRun | null {
+    let from = after;
+    for (let i = 0; i < MOST_STRETCHES; i++) {
+      const first = this.table.next(from);
+      if (!first) return null;
+      const landing = this.landings.of(first.at);
+      if (landing.calendar === null) return first;
+      const planned = landing.by === null ? this.table.previous(landing.end)! : first;
+      const start = startOf(planned.at, landing);
+      if (start === Infinity) return null;
+      if (this.earliest(landing.end, start + 1, start) > start) return moved(planned, landing);
+      from = landing.end - 1;
+    }
+    return null;
+  }
+
+  previous(before: number): PlannedRun | null {
+    return this.last(before, Infinity);
+  }
+
+  /** Takes time by the day. */
+  count(after: number, until: number): number {
+    let count = 0;
+    let bound = this.earliest(until + 1, Infinity);
+    for (let before = until + 1; ;) {
+      const last = this.table.previous(before);
+      if (!last || last.at <= after) return count;
+      const { start, by, at } = this.landings.of(last.at);
+      if (by === null) {
+        if (at < bound) count++;
+        bound = Math.min(bound, at);
+      } else {
+        const from = Math.max(after, start - 1);
+        const end = Math.min(last.at, bound - by - 1);
+        if (end > from) count += this.table.count(from, end);
+        bound = Math.min(bound, this.table.next(from)!.at + by);
+      }
+      before = start;
+    }
+  }
+
+  leftOut(after: number, until: number): LeftOut[] {
+    const others = this.table.leftOut?.(after, until) ?? [];
+    const missing = (instant: number) => this.table.count(after, instant) - this.count(after, instant);
+    const count = missing(until);
+    if (count <= 0) return others;
+    const from = firstWhere(after, until, (instant) => missing(instant) >= 1);
+    const to = firstWhere(after, until, (instant) => missing(instant) >= count);
+    const { calendar, at } = this.landings.of(from);
+    const outcome = at < Infinity ? 'coalesced' : 'skipped';
+    return [...others, { from, to, count, calendar: calendar!, outcome }];
+  }
+
+  /** The last occurrence whose nominal instant lies before `before`, and its start before `startsBefore`. */
+  private last(before: number, startsBefore: number): PlannedRun | null {
+    const bound = Math.min(startsBefore, this.earliest(before, startsBefore));
+    for (let [until, i] = [before, 0]; i < MOST_STRETCHES; i++) {
+      const planned = this.table.previous(until);
+      if (!planned) return null;
+      const landing = this.landings.of(planned.at);
+      if (landing.at === Infinity) return null;
+      if (startOf(planned.at, landing) < bound) return moved(planned, landing);
+      // Earlier ones of the same stretch start earlier, unless all start at once.
+      until = landing.by === null ? landing.start : Math.max(landing.start, bound - landing.by);
+    }
+    return null;
+  }
+
+  /**
+   * When the first of the occurrences from `from` on starts, or `limit` where that is earlier. Once it is known to be
+   * `enough` or earlier it need not be exact.
+   */
+  private earliest(from: number, limit: number, enough = Number.NEGATIVE_INFINITY): number {
+    let earliest = limit;
+    for (let [after, i] = [from - 1, 0]; i < MOST_STRETCHES && earliest > enough; i++) {
+      const planned = this.table.next(after);
+      if (!planned || planned.at >= earliest) break;
+      const landing = this.landings.of(planned.at);
+      if (landing.at === Infinity) break;
+      earliest = Math.min(earliest, startOf(planned.at, landing));
+      after = landing.end - 1;
+    }
+    return earliest;
+  }
+}
+
+const startOf = (at: number, { by, at: to }: Landing): number => (by === null ? to : at + by);
+
+const moved = (planned: PlannedRun, landing: Landing): PlannedRun => {
+  const start = startOf(planned.at, landing);
+  return start === planned.at ? planned : { ...planned, dueAt: start, calendar: landing.calendar! };
+};
+
+/** The first instant in (after, until] for which `holds`, which holds from there on, and for `until`. */
+function firstWhere(after: number, until: number, holds: (instant: number) => boolean): number {
+  let [low, high] = [after, until];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
