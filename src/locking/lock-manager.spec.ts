@@ -82,8 +82,16 @@ class MemoryLocks extends LockStore {
   }
 }
 
-function world() {
-  const clock = new SettableClock(T0);
+/** A clock that went on while its timers stood still, like that of a process that was stopped for a while. */
+class StoppedClock extends SettableClock {
+  stoppedMs = 0;
+
+  override monotonic(): number {
+    return super.monotonic() + this.stoppedMs;
+  }
+}
+
+function world(clock = new SettableClock(T0)) {
   const store = new MemoryLocks(clock);
   const manager = (at = clock) => new LockManager(store, at, { lockLifeMs: LIFE, heartbeatMs: HEARTBEAT });
   const locks = manager();
@@ -94,8 +102,8 @@ function world() {
   return { clock, store, locks, lost, regained, manager };
 }
 
-async function started() {
-  const all = world();
+async function started(clock?: SettableClock) {
+  const all = world(clock);
   await all.locks.start();
   return { ...all, first: all.locks.owner };
 }
@@ -147,6 +155,16 @@ describe('LockManager', () => {
     expect([store.holds(first), store.holds(second)]).toEqual([false, true]);
     await clock.advance(10 * LIFE);
     expect([locks.isHeld(), locks.owner, lost]).toEqual([true, second, [first]]);
+  });
+
+  it('is not held from the first instant after a stop that outlasted its life', async () => {
+    const clock = new StoppedClock(T0);
+    const { locks, store, first, lost, regained } = await started(clock);
+    clock.stoppedMs = LIFE + 1;
+    expect([locks.isHeld(), store.holds(first), lost]).toEqual([false, false, []]);
+    await clock.advance(HEARTBEAT);
+    expect([lost, regained, locks.isHeld()]).toEqual([[first], [locks.owner], true]);
+    expect([store.holds(first), store.holds(locks.owner)]).toEqual([false, true]);
   });
 
   it('is lost at the next renewal when the server has forgotten it', async () => {
