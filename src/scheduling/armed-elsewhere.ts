@@ -31,7 +31,7 @@ export class ArmedElsewhere {
   private async among(tasks: readonly Pick<Task, 'id' | 'generation'>[]): Promise<Set<string>> {
     if (tasks.length === 0) return new Set();
     const generations = new Map(tasks.map(({ id, generation }) => [id, generation]));
-    const unfinished = await this.runs.unfinishedOf([...generations.keys()]);
+    const unfinished = await this.runs.unfinishedOf([...generations.keys()], this.locks.owner);
     const armed = unfinished.filter((run) => run.generation < generations.get(run.taskId)! && this.mayStart(run));
     const dead = new Set(await this.locks.deadAmong([...new Set(armed.map(({ owner }) => owner!))]));
     return new Set(armed.filter(({ owner }) => !dead.has(owner!)).map(({ taskId }) => taskId));

@@ -50,7 +50,7 @@ export class OverlapRule {
     const taskIds = [...new Set(minding.map(({ task }) => task.id))];
     // A run that comes due before the answer is there has to ask for itself.
     for (const taskId of taskIds) this.busyElsewhere.add(taskId);
-    const unfinished = await this.runs.unfinishedOf(taskIds).catch((error: unknown) => {
+    const unfinished = await this.runs.unfinishedOf(taskIds, this.locks.owner).catch((error: unknown) => {
       for (const taskId of taskIds) this.busyElsewhere.delete(taskId);
       throw error;
     });
@@ -68,7 +68,9 @@ export class OverlapRule {
 
   /** The runs in the way that other instances work on. */
   async elsewhere({ run, task }: HeldRun): Promise<Elsewhere> {
-    const others = (await this.runs.unfinishedOf([task.id])).filter((other) => this.isElsewhere(other));
+    const others = (await this.runs.unfinishedOf([task.id], this.locks.owner)).filter((other) =>
+      this.isElsewhere(other),
+    );
     if (others.length === 0) this.busyElsewhere.delete(task.id);
     const now = this.clock.now();
     return {

@@ -78,8 +78,8 @@ export abstract class RunStore {
   /** Engine: runs that this owner holds and that were asked to be cancelled. */
   abstract cancelRequests(owner: string): Promise<string[]>;
 
-  /** Engine: the unfinished runs of these tasks. */
-  abstract unfinishedOf(taskIds: readonly string[]): Promise<Run[]>;
+  /** Engine: the unfinished runs of these tasks, without those that `exceptOwner` holds. */
+  abstract unfinishedOf(taskIds: readonly string[], exceptOwner?: string): Promise<Run[]>;
 
   /**
    * Engine: the task's runs of this generation that succeeded, failed or timed out, by id descending, which is by

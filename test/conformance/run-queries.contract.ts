@@ -93,6 +93,15 @@ export function describeRunQueries(name: string, open: OpenFixture): void {
       expect(await store().runs.unfinishedOf([])).toEqual([]);
     });
 
+    it('leaves out of the unfinished runs of tasks those of one owner', async () => {
+      const [mine, theirs, nobodys] = await stored({ owner: 'me' }, { owner: 'you' }, { owner: null });
+      const found = await store().runs.unfinishedOf(
+        [mine!, theirs!, nobodys!].map(({ taskId }) => taskId),
+        'me',
+      );
+      expect(new Set(found)).toEqual(new Set([theirs, nobodys]));
+    });
+
     it('finds the unfinished runs of 1,200 tasks', async () => {
       const runs = await stored(...times(1200, (i) => ({ taskId: `t-${i}` })));
       expect(await store().runs.unfinishedOf(runs.map(({ taskId }) => taskId))).toHaveLength(1200);

@@ -119,9 +119,9 @@ export class MongoRunStore extends RunStore {
     return found.map(({ _id }) => _id);
   }
 
-  unfinishedOf(taskIds: readonly string[]): Promise<Run[]> {
+  unfinishedOf(taskIds: readonly string[], exceptOwner?: string): Promise<Run[]> {
     return this.runs
-      .find({ taskId: { $in: taskIds }, ...UNFINISHED })
+      .find({ taskId: { $in: taskIds }, ...UNFINISHED, ...(exceptOwner && { owner: { $ne: exceptOwner } }) })
       .map(toRun)
       .toArray();
   }

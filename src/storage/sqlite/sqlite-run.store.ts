@@ -80,8 +80,12 @@ export class SqliteRunStore extends RunStore {
     return (await this.db.read(() => this.db.all<{ id: string }>(sql, [owner]))).map(({ id }) => id);
   }
 
-  unfinishedOf(taskIds: readonly string[]): Promise<Run[]> {
-    return this.runs(`${SELECT} WHERE ${UNFINISHED} AND task_id IN ${GIVEN}`, [JSON.stringify(taskIds)]);
+  unfinishedOf(taskIds: readonly string[], exceptOwner?: string): Promise<Run[]> {
+    const sql = `${SELECT} WHERE ${UNFINISHED} AND task_id IN ${GIVEN}`;
+    const tasks = JSON.stringify(taskIds);
+    return exceptOwner === undefined
+      ? this.runs(sql, [tasks])
+      : this.runs(`${sql} AND +owner IS NOT ?`, [tasks, exceptOwner]);
   }
 
   lastEnded(organization: string, taskId: string, generation: number, limit: number): Promise<Run[]> {
