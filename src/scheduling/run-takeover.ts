@@ -65,7 +65,7 @@ export class RunTakeover {
     if (runs.length === 0) return [];
     const found = await this.tasks.byIds([...new Set(runs.map(({ taskId }) => taskId))]);
     const tasks = new Map(found.map((task) => [task.id, task]));
-    const plans = runs.map((run) => this.plan(run, tasks.get(run.taskId)));
+    const plans = runs.flatMap((run) => this.plan(run, tasks.get(run.taskId)) ?? []);
     try {
       const accepted = await this.runs.update(
         plans.map(({ run: { id, owner, attempt }, progress }) => ({ id, expected: { owner, attempt }, progress })),
@@ -79,10 +79,12 @@ export class RunTakeover {
     }
   }
 
-  private plan(run: Run, task: Task | undefined): Plan {
+  /** What becomes of the run; nothing yet where the new definition of its task may still claim that instant itself. */
+  private plan(run: Run, task: Task | undefined): Plan | null {
     const now = this.clock.now();
     const closed = (incident: 'cancel' | 'skip', reason: string) => this.outcome.closed(run, incident, reason, now);
     if (!task) return { run, task, progress: closed('cancel', 'the task was deleted') };
+    if (isVoid(run, task) && run.dueAt > now) return null;
     if (isVoid(run, task)) return { run, task, progress: closed('skip', 'the task was changed before it could start') };
     const { owner } = this.locks;
     if (waitsForCallback(run, task)) return { run, task, progress: this.outcome.keptWaiting(run, owner) };
