@@ -84,9 +84,9 @@ export function describeMongoAdapter(uri: string): void {
     /** Opens the claim, and lets `meanwhile` happen after its run is inserted and before its task moves. */
     const openWhile = (claim: Claim, meanwhile: () => Promise<unknown>) => {
       const tasks = store().connection.model('tasks').collection;
-      jest.spyOn(tasks, 'bulkWrite').mockImplementationOnce(async (...args) => {
+      jest.spyOn(tasks, 'updateMany').mockImplementationOnce(async (...args) => {
         await meanwhile();
-        return tasks.bulkWrite(...args);
+        return tasks.updateMany(...args);
       });
       return store().runs.open([claim]);
     };

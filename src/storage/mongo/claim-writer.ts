@@ -1,6 +1,7 @@
 import type { Run } from '../../domain/run.js';
 import type { Claim, ClaimResult } from '../../scheduling/run.store.js';
-import { batchesOf, insertNew, stampedAmong, writeToken } from './bulk.js';
+import { inBatches } from './batches.js';
+import { insertNew, stampedAmong, writeToken } from './bulk.js';
 import { resultOf } from './claim-marks.js';
 import { LedgerOutbox } from './ledger-outbox.js';
 import type { MongoCollections } from './mongo-collections.js';
@@ -38,7 +39,11 @@ export class ClaimWriter {
     // Copies, so that a claim which comes twice has two results.
     const each = claims.map((claim) => ({ ...claim }));
     // Claims of one task follow one another: no batch holds two of them.
-    for (const batch of batchesOf(each, ({ taskId }) => taskId)) await this.openBatch(batch, results);
+    await inBatches(
+      each,
+      ({ taskId }) => taskId,
+      (batch) => this.openBatch(batch, results),
+    );
     return each.map((claim) => results.get(claim)!);
   }
 

@@ -1,7 +1,8 @@
 import type { mongo } from 'mongoose';
 import type { Json } from '../../domain/json.js';
 import { EventStore, type StoredEvent } from '../../triggers/event.store.js';
-import { batchesOf, insertNew } from './bulk.js';
+import { inBatches } from './batches.js';
+import { insertNew } from './bulk.js';
 import type { EventDocument, MongoCollections } from './mongo-collections.js';
 import { again } from './mongo-errors.js';
 
@@ -47,8 +48,9 @@ export class MongoEventStore extends EventStore {
   }
 
   async markDispatched(events: readonly Pick<StoredEvent, 'organization' | 'id'>[]): Promise<void> {
-    for (const batch of batchesOf(events.map(keyOf), (key) => key))
-      await again(() => this.events.updateMany({ _id: { $in: batch } }, { $set: { dispatched: true } }));
+    await inBatches(events.map(keyOf), String, (batch) =>
+      again(() => this.events.updateMany({ _id: { $in: batch } }, { $set: { dispatched: true } })),
+    );
   }
 
   undispatched(before: number, limit: number): Promise<StoredEvent[]> {

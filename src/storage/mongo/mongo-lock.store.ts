@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 import { LockStore } from '../../locking/lock.store.js';
-import { batchesOf } from './bulk.js';
+import { inBatches } from './batches.js';
 import type { LockDocument, MongoCollections } from './mongo-collections.js';
 import { again, isCollision } from './mongo-errors.js';
 
@@ -41,10 +41,8 @@ export class MongoLockStore extends LockStore {
   }
 
   async acquire(keys: readonly string[], owner: string, lifeMs: number): Promise<Set<string>> {
-    const held = new Set<string>();
-    for (const batch of batchesOf([...new Set(keys)], (key) => key))
-      for (const key of await this.acquireBatch(batch, owner, lifeMs)) held.add(key);
-    return held;
+    const held = await inBatches([...new Set(keys)], String, (batch) => this.acquireBatch(batch, owner, lifeMs));
+    return new Set(held.flat());
   }
 
   private async acquireBatch(keys: string[], owner: string, lifeMs: number): Promise<string[]> {
@@ -64,8 +62,7 @@ export class MongoLockStore extends LockStore {
   }
 
   async release(keys: readonly string[], owner: string): Promise<void> {
-    for (const batch of batchesOf(keys, (key) => key))
-      await again(() => this.locks.deleteMany({ _id: { $in: batch }, owner }));
+    await inBatches(keys, String, (batch) => again(() => this.locks.deleteMany({ _id: { $in: batch }, owner })));
   }
 
   async holders(keys: readonly string[]): Promise<Map<string, string>> {

@@ -3,16 +3,16 @@ import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Run, RunState } from '../../domain/run.js';
 import { type Claim, type ClaimResult, type RunChange, type RunFilter, RunStore } from '../../scheduling/run.store.js';
 import type { DueRange, Page } from '../../scheduling/task.store.js';
-import { batchesOf, insertNew, stampedAmong, writeToken } from './bulk.js';
+import { inBatches } from './batches.js';
+import { insertNew, stampedAmong, writeToken } from './bulk.js';
 import { ClaimWriter } from './claim-writer.js';
 import { toLedgerEntry } from './ledger.document.js';
 import type { MongoCollections } from './mongo-collections.js';
 import { again } from './mongo-errors.js';
-import { NOBODY, progressUpdate, type RunDocument, toRun, toRunDocument } from './run.document.js';
+import { NOBODY, type RunDocument, toRun, toRunDocument, UNFINISHED } from './run.document.js';
+import { RunUpdater } from './run-updater.js';
 
 type Opened = Pick<RunChange, 'id' | 'expected'>;
-
-const UNFINISHED = { holder: { $exists: true } };
 
 const queryOf = (organization: string, filter: RunFilter, after?: string): mongo.Filter<RunDocument> => ({
   organization,
@@ -32,11 +32,13 @@ const queryOf = (organization: string, filter: RunFilter, after?: string): mongo
 export class MongoRunStore extends RunStore {
   private readonly runs: mongo.Collection<RunDocument>;
   private readonly claims: ClaimWriter;
+  private readonly updater: RunUpdater;
 
   constructor(private readonly collections: MongoCollections) {
     super();
     this.runs = collections.runs;
     this.claims = new ClaimWriter(collections);
+    this.updater = new RunUpdater(collections.runs);
   }
 
   open(claims: readonly Claim[]): Promise<ClaimResult[]> {
@@ -47,32 +49,21 @@ export class MongoRunStore extends RunStore {
     return insertNew(this.runs, runs.map(toRunDocument));
   }
 
-  async update(changes: readonly RunChange[]): Promise<Set<string>> {
-    const applied = new Set<string>();
-    for (const batch of batchesOf(changes, ({ id }) => id))
-      for (const id of await this.updateBatch(batch)) applied.add(id);
-    return applied;
-  }
-
-  private async updateBatch(changes: RunChange[]): Promise<Iterable<string>> {
-    const token = writeToken();
-    const writes = changes.map(({ id, expected, progress }) => ({
-      updateOne: { filter: { _id: id, ...expected, ...UNFINISHED }, update: progressUpdate(progress, token) },
-    }));
-    const { matchedCount } = await again(() => this.runs.bulkWrite(writes, { ordered: false }));
-    const ids = changes.map(({ id }) => id);
-    return matchedCount === changes.length ? ids : stampedAmong(this.runs, ids, token);
+  update(changes: readonly RunChange[]): Promise<Set<string>> {
+    return this.updater.update(changes);
   }
 
   async withdraw(runs: readonly Opened[]): Promise<Set<string>> {
-    const withdrawn = new Set<string>();
-    for (const batch of batchesOf(runs, ({ id }) => id))
-      for (const id of await this.withdrawBatch(batch)) withdrawn.add(id);
-    return withdrawn;
+    const withdrawn = await inBatches(
+      runs,
+      ({ id }) => id,
+      (batch) => this.withdrawBatch(batch),
+    );
+    return new Set(withdrawn.flatMap((ids) => [...ids]));
   }
 
   /** A deletion leaves nothing that could tell whose it was, so the runs are marked as the caller's own first. */
-  private async withdrawBatch(runs: Opened[]): Promise<Iterable<string>> {
+  private async withdrawBatch(runs: Opened[]): Promise<Set<string>> {
     const token = writeToken();
     const marks = runs.map(({ id, expected }) => ({
       updateOne: {

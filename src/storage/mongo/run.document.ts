@@ -16,6 +16,9 @@ export interface RunDocument extends Stamped, Omit<Run, 'id' | 'output' | 'event
 /** The holder of a run that waits for one. */
 export const NOBODY = '';
 
+/** What is true of a run that has something to do. */
+export const UNFINISHED = { holder: { $exists: true } };
+
 export const runSchema = new Schema(
   {
     _id: { type: String, required: true },
@@ -47,7 +50,10 @@ export const runSchema = new Schema(
 
 const textOf = (value: Json): string | null => (value === null ? null : JSON.stringify(value));
 
-function progressFields(progress: RunProgress) {
+const holderOf = (progress: RunProgress): string => progress.owner ?? NOBODY;
+
+/** The fields of a stored run that this progress sets. */
+export function progressFields(progress: RunProgress) {
   return {
     state: progress.state,
     dueAt: progress.dueAt,
@@ -59,10 +65,9 @@ function progressFields(progress: RunProgress) {
     latenessMs: progress.latenessMs,
     output: textOf(progress.output),
     reason: progress.reason,
+    ...(!isFinished(progress.state) && { holder: holderOf(progress) }),
   };
 }
-
-const holderOf = (progress: RunProgress): string => progress.owner ?? NOBODY;
 
 export function toRunDocument(run: Run): Omit<RunDocument, 'lastWrite'> {
   return {
@@ -77,16 +82,7 @@ export function toRunDocument(run: Run): Omit<RunDocument, 'lastWrite'> {
     retryOf: run.retryOf,
     event: run.event && { ...run.event, data: JSON.stringify(run.event.data) },
     ...progressFields(run),
-    ...(!isFinished(run.state) && { holder: holderOf(run) }),
   };
-}
-
-/** The update that gives a stored run this progress. */
-export function progressUpdate(progress: RunProgress, lastWrite: string) {
-  const fields = { ...progressFields(progress), lastWrite };
-  return isFinished(progress.state)
-    ? { $set: fields, $unset: { holder: '' as const, cancelRequested: '' as const } }
-    : { $set: { ...fields, holder: holderOf(progress) } };
 }
 
 export function toRun(document: RunDocument): Run {

@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { Claim } from '../../scheduling/run.store.js';
+import { lookup } from './bulk.js';
 import { isAt, moveMark, type Moves, TASK_MARK } from './claim-marks.js';
 import { toLedgerDocument } from './ledger.document.js';
 import type { LedgerOutbox } from './ledger-outbox.js';
@@ -18,9 +19,10 @@ export class TaskMover {
 
   /** Moves the claims' tasks on, one claim a task. */
   async move(claims: Claim[], token: string): Promise<Moves> {
-    const writes = claims.map((claim) => moveOf(claim, token));
-    const { matchedCount } = await again(() => this.tasks.bulkWrite(writes, { ordered: false }));
     const ids = claims.map(({ taskId }) => taskId);
+    const filter = { _id: { $in: ids }, outbox: { $exists: false }, ...standing(claims) };
+    const update = moveTo(lookup(new Map(claims.map((claim) => [claim.taskId, moveOf(claim, token)]))));
+    const { matchedCount } = await again(() => this.tasks.updateMany(filter, update));
     if (matchedCount === claims.length) return { moved: new Set(ids), others: new Map() };
     // Only totals come back, so the tasks are asked which of them this write moved.
     return this.moveBlocked(claims, token, await this.movesOf(claims, token));
@@ -49,17 +51,40 @@ export class TaskMover {
   }
 }
 
-function moveOf(claim: Claim, token: string): mongo.AnyBulkWriteOperation<TaskDocument> {
-  const { taskId, organization, generation, scheduledFor, dueAt, run, next, state, ledger } = claim;
+const fromOf = ({ organization, generation, scheduledFor }: Claim) => ({ organization, generation, scheduledFor });
+
+/** The condition that a task stands where its claim moves it on from. */
+function standing(claims: Claim[]): mongo.Filter<TaskDocument> {
+  const stands = { organization: '$organization', generation: '$generation', scheduledFor: '$next.scheduledFor' };
+  const from = lookup(new Map(claims.map((claim) => [claim.taskId, fromOf(claim)])));
+  return { $expr: { $eq: [stands, from] } };
+}
+
+/** What becomes of the task. */
+function moveOf(claim: Claim, token: string) {
+  const { dueAt, run, next, state, ledger } = claim;
   const outbox = ledger.length > 0 && { outbox: { token, entries: ledger.map(toLedgerDocument) } };
   return {
-    updateOne: {
-      filter: { _id: taskId, organization, generation, 'next.scheduledFor': scheduledFor, outbox: { $exists: false } },
-      update: {
-        $set: { next, state, wakeAt: next?.dueAt ?? null, claimedUntil: dueAt, ...outbox },
-        ...(run && { $inc: { scheduledRuns: 1 } }),
-        $push: { moves: { $each: [moveMark(claim, token)], $slice: -REMEMBERED_MOVES } },
-      },
-    },
+    to: { next, state, wakeAt: next?.dueAt ?? null, claimedUntil: dueAt, ...outbox },
+    runs: run ? 1 : 0,
+    mark: moveMark(claim, token),
   };
 }
+
+/** The update that makes a task's move. */
+const moveTo = (move: mongo.Document): mongo.Document[] => [
+  { $set: { move } },
+  {
+    $replaceWith: {
+      $mergeObjects: [
+        '$$ROOT',
+        '$move.to',
+        {
+          scheduledRuns: { $add: [{ $ifNull: ['$scheduledRuns', 0] }, '$move.runs'] },
+          moves: { $slice: [{ $concatArrays: [{ $ifNull: ['$moves', []] }, ['$move.mark']] }, -REMEMBERED_MOVES] },
+        },
+      ],
+    },
+  },
+  { $unset: 'move' },
+];

@@ -1,0 +1,75 @@
+/** The most items in one statement: enough to share its cost, few enough that a large batch keeps several connections busy. */
+const BATCH_LIMIT = 250;
+
+/** The most bytes in one statement, well below the 16 MB that the server takes. */
+const BATCH_BYTES = 8_000_000;
+
+/** How many statements run side by side. */
+const SIDE_BY_SIDE = 4;
+
+/**
+ * Splits `items` into rounds of batches. No key occurs twice in a round, so that items with the same key follow one
+ * another, and a round is sorted by key: writers that lock documents in one order cannot block each other.
+ */
+export function roundsOf<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  bytesOf: (item: Item) => number = () => 0,
+): Item[][][] {
+  const rounds: { key: string; item: Item }[][] = [];
+  const seen = new Map<string, number>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const round = seen.get(key) ?? 0;
+    seen.set(key, round + 1);
+    (rounds[round] ??= []).push({ key, item });
+  }
+  return rounds.map((round) => {
+    round.sort((a, b) => (a.key < b.key ? -1 : 1));
+    return batched(
+      round.map(({ item }) => item),
+      bytesOf,
+    );
+  });
+}
+
+function batched<Item>(items: Item[], bytesOf: (item: Item) => number): Item[][] {
+  const batches: Item[][] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const size = bytesOf(item);
+    bytes += size;
+    const batch = batches.at(-1);
+    if (batch && batch.length < BATCH_LIMIT && bytes <= BATCH_BYTES) {
+      batch.push(item);
+    } else {
+      batches.push([item]);
+      bytes = size;
+    }
+  }
+  return batches;
+}
+
+/** Does the work for every batch, several side by side, and resolves to the results in any order. */
+export async function inBatches<Item, Result>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  work: (batch: Item[]) => Promise<Result>,
+  bytesOf?: (item: Item) => number,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const round of roundsOf(items, keyOf, bytesOf)) results.push(...(await sideBySide(round, work)));
+  return results;
+}
+
+async function sideBySide<Item, Result>(batches: Item[][], work: (batch: Item[]) => Promise<Result>) {
+  const results: Result[] = [];
+  const waiting = batches.values();
+  const workers = Array.from({ length: Math.min(SIDE_BY_SIDE, batches.length) }, async () => {
+    for (const batch of waiting) results.push(await work(batch));
+  });
+  // A failure is told when nothing is under way any more: whoever tries again meets no statement of the first try.
+  const failed = (await Promise.allSettled(workers)).find((worker) => worker.status === 'rejected');
+  if (failed) throw failed.reason;
+  return results;
+}

@@ -1,0 +1,82 @@
+import type { mongo } from 'mongoose';
+import { isFinished } from '../../domain/run.js';
+import type { RunChange } from '../../scheduling/run.store.js';
+import { inBatches } from './batches.js';
+import { lookup, writeToken } from './bulk.js';
+import { again } from './mongo-errors.js';
+import { progressFields, type RunDocument, UNFINISHED } from './run.document.js';
+
+/** What an attempt takes beside the text of its error, and a run beside its attempts, in bytes. */
+const OVERHEAD = 500;
+/** The most bytes of a character. */
+const WIDEST = 4;
+
+/**
+ * Writes the progress of runs, each change only while its token holds: one statement for all runs of a batch that the
+ * same instance holds in the same attempt.
+ */
+export class RunUpdater {
+  /** The marks of changes that were begun: one that is handed in again after an outage may have been made before it. */
+  private readonly marks = new WeakMap<RunChange, string>();
+
+  constructor(private readonly runs: mongo.Collection<RunDocument>) {}
+
+  /** Applies each change whose token still holds; resolves to the ids of those that were applied. */
+  async update(changes: readonly RunChange[]): Promise<Set<string>> {
+    const token = writeToken();
+    for (const change of changes) if (!this.marks.has(change)) this.marks.set(change, token);
+    const applied = await inBatches(changes, idOf, (batch) => this.updateBatch(batch), bytesOf);
+    return new Set(applied.flat());
+  }
+
+  private async updateBatch(changes: RunChange[]): Promise<string[]> {
+    const counts = await Promise.all(groupsOf(changes).map((group) => this.updateGroup(group)));
+    const matched = counts.reduce((sum, count) => sum + count, 0);
+    return matched === changes.length ? changes.map(idOf) : this.appliedAmong(changes);
+  }
+
+  private async updateGroup(changes: RunChange[]): Promise<number> {
+    const [{ expected, progress }] = changes as [RunChange];
+    const table = new Map(changes.map((change) => [change.id, this.fieldsOf(change)]));
+    const filter = { _id: { $in: changes.map(idOf) }, ...expected, ...UNFINISHED };
+    const update = [
+      { $replaceWith: { $mergeObjects: ['$$ROOT', lookup(table)] } },
+      ...(isFinished(progress.state) ? [{ $unset: ['holder', 'cancelRequested'] }] : []),
+    ];
+    return (await again(() => this.runs.updateMany(filter, update))).matchedCount;
+  }
+
+  private fieldsOf(change: RunChange) {
+    return { ...progressFields(change.progress), lastWrite: this.marks.get(change)! };
+  }
+
+  /** Only totals come back, so the runs are asked whose write was their last. */
+  private async appliedAmong(changes: RunChange[]): Promise<string[]> {
+    const query = { _id: { $in: changes.map(idOf) } };
+    const stored = await this.runs.find(query, { projection: { lastWrite: 1 } }).toArray();
+    const writes = new Map(stored.map(({ _id, lastWrite }) => [_id, lastWrite]));
+    return changes.filter((change) => writes.get(change.id) === this.marks.get(change)).map(idOf);
+  }
+}
+
+const idOf = ({ id }: RunChange): string => id;
+
+/** The changes by what they have in common in one statement: the token, and whether the run ends. */
+function groupsOf(changes: RunChange[]): RunChange[][] {
+  const groups = new Map<string, RunChange[]>();
+  for (const change of changes) {
+    const { owner, attempt } = change.expected;
+    const key = `${attempt} ${isFinished(change.progress.state)} ${owner}`;
+    const group = groups.get(key);
+    if (group) group.push(change);
+    else groups.set(key, [change]);
+  }
+  return [...groups.values()];
+}
+
+/** At least the size of a change in a statement. */
+function bytesOf({ progress: { output, reason, attempts } }: RunChange): number {
+  const errors = attempts.reduce((sum, { error }) => sum + OVERHEAD + WIDEST * (error?.message.length ?? 0), OVERHEAD);
+  const text = (reason?.length ?? 0) + (output === null ? 0 : JSON.stringify(output).length);
+  return errors + WIDEST * text;
+}
