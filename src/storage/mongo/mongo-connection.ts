@@ -24,6 +24,8 @@ const DEFAULTS = {
   connectTimeoutMS: 5000,
   heartbeatFrequencyMS: 5000,
   retryWrites: true,
+  // Statements carry many documents, so few connections carry all there is to do.
+  maxPoolSize: 32,
   appName: 'scheduled-task-runner',
 };
 

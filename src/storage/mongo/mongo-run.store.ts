@@ -6,6 +6,7 @@ import type { DueRange, Page } from '../../scheduling/task.store.js';
 import { inBatches } from './batches.js';
 import { insertNew, stampedAmong, writeToken } from './bulk.js';
 import { ClaimWriter } from './claim-writer.js';
+import { GatheredReads } from './gathered-reads.js';
 import { toLedgerEntry } from './ledger.document.js';
 import type { MongoCollections } from './mongo-collections.js';
 import { again } from './mongo-errors.js';
@@ -33,12 +34,14 @@ export class MongoRunStore extends RunStore {
   private readonly runs: mongo.Collection<RunDocument>;
   private readonly claims: ClaimWriter;
   private readonly updater: RunUpdater;
+  private readonly reads: GatheredReads<RunDocument>;
 
   constructor(private readonly collections: MongoCollections) {
     super();
     this.runs = collections.runs;
     this.claims = new ClaimWriter(collections);
     this.updater = new RunUpdater(collections.runs);
+    this.reads = new GatheredReads(collections.runs);
   }
 
   open(claims: readonly Claim[]): Promise<ClaimResult[]> {
@@ -83,8 +86,8 @@ export class MongoRunStore extends RunStore {
   }
 
   async get(organization: string, id: string): Promise<Run | null> {
-    const document = await this.runs.findOne({ _id: id, organization });
-    return document && toRun(document);
+    const document = await this.reads.get(id);
+    return document?.organization === organization ? toRun(document) : null;
   }
 
   list(organization: string, filter: RunFilter, page: Page): Promise<Run[]> {

@@ -2,6 +2,7 @@ import type { mongo } from 'mongoose';
 import type { Task, TaskState } from '../../domain/task.js';
 import { type DueTasks, type Page, type TaskFilter, TaskStore } from '../../scheduling/task.store.js';
 import { insertNew } from './bulk.js';
+import { GatheredReads } from './gathered-reads.js';
 import type { MongoCollections } from './mongo-collections.js';
 import { replacementOf, searchable, type TaskDocument, toTask, toTaskDocument } from './task.document.js';
 
@@ -19,10 +20,12 @@ const queryOf = (organization: string, { state, tag, q }: TaskFilter, after?: st
 /** Keeps the tasks in MongoDB. */
 export class MongoTaskStore extends TaskStore {
   private readonly tasks: mongo.Collection<TaskDocument>;
+  private readonly reads: GatheredReads<TaskDocument>;
 
   constructor({ tasks }: MongoCollections) {
     super();
     this.tasks = tasks;
+    this.reads = new GatheredReads(tasks);
   }
 
   insert(tasks: readonly Task[]): Promise<Set<string>> {
@@ -30,8 +33,8 @@ export class MongoTaskStore extends TaskStore {
   }
 
   async get(organization: string, id: string): Promise<Task | null> {
-    const document = await this.tasks.findOne({ _id: id, organization });
-    return document && toTask(document);
+    const document = await this.reads.get(id);
+    return document?.organization === organization ? toTask(document) : null;
   }
 
   list(organization: string, filter: TaskFilter, page: Page): Promise<Task[]> {
