@@ -42,8 +42,8 @@ const LOCKS = Symbol('LOCKS');
 const storage: Provider = {
   provide: STORAGE,
   inject: [RUNNER_OPTIONS],
-  useFactory: async ({ storeUrl }: ResolvedOptions) =>
-    NestFactory.createApplicationContext(await StorageModule.forRoot(storeUrl), { abortOnError: false }),
+  useFactory: async ({ storeUrl, durability }: ResolvedOptions) =>
+    NestFactory.createApplicationContext(await StorageModule.forRoot(storeUrl, durability), { abortOnError: false }),
 };
 
 const ports: Provider[] = PORTS.map((port) => ({

@@ -20,7 +20,7 @@ export type { LogEntry, LogLevel } from './execution-log/log.store.js';
 export type { HandlerContext } from './integrations/handler/handler-registry.js';
 export { LifecycleEvents, type LifecycleEventMap, type LifecycleEventName } from './lifecycle/lifecycle-events.js';
 export type { TaskRunnerAsyncOptions, TaskRunnerOptions } from './options.js';
-export type { EngineSettings, SinkSettings } from './settings/settings.js';
+export type { Durability, EngineSettings, SinkSettings } from './settings/settings.js';
 export { TaskHandler } from './task-handler.js';
 export { TaskRunnerModule } from './task-runner.module.js';
 export { DEFAULT_ORGANIZATION, TaskScheduler } from './task-scheduler.js';

@@ -2,7 +2,7 @@ import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
 import type { Clock } from './clock/clock.js';
 import { SystemClock } from './clock/system-clock.js';
 import { engineDefaults } from './settings/load-settings.js';
-import type { EngineSettings, SinkSettings } from './settings/settings.js';
+import type { Durability, EngineSettings, SinkSettings } from './settings/settings.js';
 import type { TriggerType } from './triggers/trigger-type.js';
 
 /** How a host application sets the runner up; every member has its default. */
@@ -11,6 +11,8 @@ export interface TaskRunnerOptions {
   storeUrl?: string;
   /** `redis://…` or `rediss://…` of a server that keeps the locks; by default the store does. */
   redisUrl?: string | null;
+  /** When a write counts as kept: `full`, or `relaxed` for speed at some risk. Default `full`. */
+  durability?: Durability;
   /** How the engine trades memory, persistence and latency. */
   engine?: Partial<EngineSettings>;
   /** Key ring as `id:base64,id2:base64`; by default a generated key beside the embedded store. */
@@ -42,6 +44,7 @@ export function resolveOptions(options: TaskRunnerOptions): ResolvedOptions {
   return Object.freeze({
     storeUrl: options.storeUrl ?? 'file:./data/tasks.db',
     redisUrl: options.redisUrl ?? null,
+    durability: options.durability ?? 'full',
     engine: engineDefaults(options.engine),
     encryptionKeys: options.encryptionKeys ?? null,
     httpAllow: options.httpAllow ?? [],

@@ -13,6 +13,7 @@ const KEYS: Record<keyof Settings, string[]> = {
   port: [],
   production: [],
   storeUrl: [],
+  durability: [],
   jwtSecret: [],
   jwksUrl: [],
   jwtIssuer: [],

@@ -76,6 +76,7 @@ export const settingsSchema = z.strictObject({
   port: whole(0, 65_535, 3000),
   production: z.boolean({ error: 'must be true or false' }).default(false),
   storeUrl: text(isStoreUrl, 'must be file:<path>, mongodb://… or mongodb+srv://…').default('file:./data/tasks.db'),
+  durability: z.enum(['full', 'relaxed'], { error: 'must be full or relaxed' }).default('full'),
   jwtSecret: optional(text((value) => Buffer.byteLength(value) >= 32, 'must be text of 32 bytes or more')),
   jwksUrl: webUrl(),
   jwtIssuer: optional(text((value) => value !== '', 'must be text')),

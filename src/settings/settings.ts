@@ -6,6 +6,7 @@ export interface Settings {
   production: boolean;
   /** `file:<path>` (SQLite) or `mongodb://…` / `mongodb+srv://…`. */
   storeUrl: string;
+  durability: Durability;
   /** HS256 secret; null means: a generated one beside the embedded store. */
   jwtSecret: string | null;
   jwksUrl: string | null;
@@ -23,6 +24,12 @@ export interface Settings {
   sinks: SinkSettings;
   retention: RetentionSettings;
 }
+
+/**
+ * When a write counts as kept. `full`: it outlives a power cut, and in a replica set the loss of its primary. `relaxed`: it
+ * outlives the end of any process, but may be lost in a power cut (SQLite) or with a primary that is replaced (MongoDB).
+ */
+export type Durability = 'full' | 'relaxed';
 
 export type LogLevelName = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 

@@ -3,6 +3,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   HOST: 'host',
   PORT: 'port',
   STORE_URL: 'storeUrl',
+  DURABILITY: 'durability',
   JWT_SECRET: 'jwtSecret',
   JWKS_URL: 'jwksUrl',
   JWT_ISSUER: 'jwtIssuer',

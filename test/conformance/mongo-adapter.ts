@@ -33,6 +33,18 @@ export function describeMongoAdapter(uri: string): void {
       }
     });
 
+    it('puts leaner indexes in the place of those of an earlier layout', async () => {
+      const indexesOf = async (name: CollectionName) => (await collection(name).indexes()).map(layoutOf);
+      const [tasks, logs] = [await indexesOf('tasks'), await indexesOf('logs')];
+      await collection('tasks').dropIndex('wake');
+      await collection('tasks').createIndex({ wakeAt: 1 }, { name: 'wake' });
+      await collection('logs').createIndex({ runId: 1, first: 1, last: 1 }, { name: 'run' });
+      await collection('meta').updateOne({ _id: 'schema' }, { $set: { version: 2 } });
+      await store().reopen();
+      expect(new Set(await indexesOf('tasks'))).toEqual(new Set(tasks));
+      expect(await indexesOf('logs')).toEqual(logs);
+    });
+
     it('lets several instances start at once on an empty database', async () => {
       const url = databaseOf(uri);
       const connected = await Promise.all(times(3, () => connect(url)));

@@ -30,6 +30,16 @@ export function describeMongoOutage(uri: string): void {
       database.giveBack();
     });
 
+    /** Waits until the driver has found the server again. */
+    const untilBack = async (): Promise<void> => {
+      while (
+        !(await store.health.ping().then(
+          () => true,
+          () => false,
+        ))
+      );
+    };
+
     it('takes a task that it has inserted itself for a new one', async () => {
       const task = aTask();
       proxy.loseAnswerTo('insert');
@@ -69,6 +79,7 @@ export function describeMongoOutage(uri: string): void {
       await expect(store.runs.update([change])).rejects.toBeInstanceOf(StoreUnavailableError);
       await proxy.close();
       proxy = await lossyProxyTo(hostname, Number(port || 27017), proxy.port);
+      await untilBack();
       expect(await store.runs.update([change])).toEqual(new Set([run!.id]));
       expect(await store.runs.update([{ ...change }])).toEqual(new Set());
     });

@@ -11,6 +11,7 @@ import {
 } from './audit.document.js';
 import type { Stamped } from './bulk.js';
 import { type LedgerDocument, ledgerSchema } from './ledger.document.js';
+import type { LogDocument } from './log.document.js';
 import { type RunDocument, runSchema } from './run.document.js';
 import { type TaskDocument, taskSchema } from './task.document.js';
 
@@ -29,16 +30,6 @@ export interface EventDocument extends Stamped {
   data: string;
   receivedAt: number;
   dispatched: boolean;
-}
-
-/** Entries of a run that were stored together, as JSON text, with the stretch of their sequences. */
-export interface LogDocument {
-  _id: string;
-  organization: string;
-  runId: string;
-  first: number;
-  last: number;
-  entries: string;
 }
 
 export interface IdempotencyDocument extends Stamped {

@@ -38,12 +38,15 @@ describe('MongoDB connection', () => {
   });
 
   it('asks for durable writes and a database of its own unless the connection string says otherwise', () => {
-    expect(connectionOptions('mongodb://localhost')).toMatchObject({
+    expect(connectionOptions('mongodb://localhost', 'full')).toMatchObject({
       dbName: 'task-runner',
       writeConcern: { w: 'majority', journal: true },
       serverSelectionTimeoutMS: 5000,
     });
-    const chosen = connectionOptions('mongodb://localhost/mine?w=1&serverSelectionTimeoutMS=9');
+    expect(connectionOptions('mongodb://localhost', 'relaxed')).toMatchObject({
+      writeConcern: { w: 1, journal: true },
+    });
+    const chosen = connectionOptions('mongodb://localhost/mine?w=1&serverSelectionTimeoutMS=9', 'full');
     expect(chosen).not.toHaveProperty('dbName');
     expect(chosen).not.toHaveProperty('writeConcern');
     expect(chosen).not.toHaveProperty('serverSelectionTimeoutMS');

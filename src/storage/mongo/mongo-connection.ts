@@ -1,5 +1,6 @@
 import type { MongooseModuleFactoryOptions } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
+import type { Durability } from '../../settings/settings.js';
 import { reasonOf, unavailable } from './mongo-errors.js';
 
 /** The connection's name, so that a host application's own mongoose connection is another one. */
@@ -29,14 +30,20 @@ const DEFAULTS = {
   appName: 'scheduled-task-runner',
 };
 
-/** What the connection is opened with. The URI may choose a weaker write concern, and with it weaker guarantees. */
-export function connectionOptions(uri: string): MongooseModuleFactoryOptions {
+/** When the server counts a write as kept: in the journals of most members, or of the primary alone. */
+const WRITE_CONCERNS = {
+  full: { w: 'majority', journal: true },
+  relaxed: { w: 1, journal: true },
+} as const satisfies Record<Durability, object>;
+
+/** What the connection is opened with. A write concern in the URI goes before the durability. */
+export function connectionOptions(uri: string, durability: Durability): MongooseModuleFactoryOptions {
   const chosen = new URLSearchParams(uri.split('?')[1] ?? '');
   return {
     uri,
     ...Object.fromEntries(Object.entries(DEFAULTS).filter(([name]) => !chosen.has(name))),
     ...(hasDatabase(uri) ? {} : { dbName: DEFAULT_DATABASE }),
-    ...(chosen.has('w') ? {} : { writeConcern: { w: 'majority', journal: true } }),
+    ...(chosen.has('w') ? {} : { writeConcern: WRITE_CONCERNS[durability] }),
     readPreference: 'primary',
     autoIndex: false,
     autoCreate: false,

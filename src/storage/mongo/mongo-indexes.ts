@@ -1,4 +1,5 @@
 import type { mongo } from 'mongoose';
+import type { RunState } from '../../domain/run.js';
 import type { CollectionName, MongoCollections } from './mongo-collections.js';
 
 /** An index and the query that it is there for. */
@@ -9,9 +10,16 @@ export interface DeclaredIndex extends mongo.IndexDescription {
 
 const TWO_DAYS_S = 172_800;
 
-const present = (field: string) => ({ partialFilterExpression: { [field]: { $exists: true } } });
+const only = (partialFilterExpression: mongo.Document) => ({ partialFilterExpression });
+const present = (field: string) => only({ [field]: { $exists: true } });
 
-/** Every index but those on `_id`. */
+/** How runs end that somebody may look for among many that succeeded. */
+const TROUBLED = ['failed', 'timed_out', 'cancelled', 'skipped', 'missed'] satisfies RunState[];
+
+/**
+ * Every index but those on `_id`. Each of them costs something at every write of a run or a task, so they hold no more
+ * than their queries need. The logs need none: the id of an entry begins with its run's.
+ */
 export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> = {
   tasks: [
     { name: 'list', key: { organization: 1, _id: -1 }, serves: 'TaskStore.list, by name too' },
@@ -33,7 +41,13 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
   runs: [
     { name: 'list', key: { organization: 1, _id: -1 }, serves: 'RunStore.list' },
     { name: 'task', key: { organization: 1, taskId: 1, _id: -1 }, serves: 'RunStore.list of a task, lastEnded' },
-    { name: 'state', key: { organization: 1, state: 1, _id: -1 }, serves: 'RunStore.list by state' },
+    {
+      name: 'state',
+      key: { organization: 1, state: 1, _id: -1 },
+      ...only({ state: { $in: TROUBLED } }),
+      serves:
+        'RunStore.list by state; not those that succeeded, which any list is full of, nor the few unfinished ones',
+    },
     {
       name: 'holder',
       key: { holder: 1, dueAt: 1 },
@@ -52,7 +66,12 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
       ...present('cancelRequested'),
       serves: 'RunStore.cancelRequests; only runs asked to be cancelled are in it',
     },
-    { name: 'finished', key: { finishedAt: 1 }, serves: 'RunStore.purge' },
+    {
+      name: 'finished',
+      key: { finishedAt: 1 },
+      ...only({ finishedAt: { $gt: 0 } }),
+      serves: 'RunStore.purge; only finished runs are in it',
+    },
   ],
   ledger: [{ name: 'task', key: { organization: 1, taskId: 1, from: 1, to: 1 }, serves: 'RunStore.ledger' }],
   locks: [
@@ -60,7 +79,6 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
     { name: 'owner', key: { owner: 1 }, serves: 'LockStore.renew' },
   ],
   events: [{ name: 'dispatch', key: { dispatched: 1, receivedAt: 1 }, serves: 'EventStore.undispatched and purge' }],
-  logs: [{ name: 'run', key: { runId: 1, first: 1, last: 1 }, serves: 'LogStore.list, RunStore.purge' }],
   audit: [
     {
       name: 'chain',
@@ -85,8 +103,9 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
 
 /** Creates the indexes that are missing and waits until they can be used. */
 export async function createIndexes(collections: MongoCollections): Promise<void> {
-  for (const [name, declared] of Object.entries(INDEXES)) {
+  const creations = Object.entries(INDEXES).map(([name, declared]) => {
     const descriptions = declared.map(({ serves, ...description }) => description);
-    await collections.of(name as CollectionName).createIndexes(descriptions);
-  }
+    return collections.of(name as CollectionName).createIndexes(descriptions);
+  });
+  await Promise.all(creations);
 }

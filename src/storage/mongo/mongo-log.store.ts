@@ -1,16 +1,8 @@
 import type { mongo } from 'mongoose';
 import { type LogChunk, type LogEntry, LogStore } from '../../execution-log/log.store.js';
 import { insertMissing } from './bulk.js';
-import type { LogDocument, MongoCollections } from './mongo-collections.js';
-
-const toDocument = ({ organization, runId, entries }: LogChunk): LogDocument => ({
-  _id: `${runId}:${entries[0]!.sequence}`,
-  organization,
-  runId,
-  first: entries[0]!.sequence,
-  last: entries.at(-1)!.sequence,
-  entries: JSON.stringify(entries),
-});
+import { idsOf, type LogDocument, toLogDocument } from './log.document.js';
+import type { MongoCollections } from './mongo-collections.js';
 
 const bySequence = (a: LogEntry, b: LogEntry): number => a.sequence - b.sequence;
 
@@ -24,12 +16,12 @@ export class MongoLogStore extends LogStore {
   }
 
   append(chunks: readonly LogChunk[]): Promise<void> {
-    return insertMissing(this.logs, chunks.map(toDocument));
+    return insertMissing(this.logs, chunks.map(toLogDocument));
   }
 
   async list(organization: string, runId: string, after: number, limit: number): Promise<LogEntry[]> {
     const entries: LogEntry[] = [];
-    const chunks = this.logs.find({ runId, organization, last: { $gt: after } }).sort({ first: 1 });
+    const chunks = this.logs.find({ _id: idsOf(runId), organization, last: { $gt: after } }).sort({ first: 1 });
     for await (const chunk of chunks) {
       // Two instances may have written by turns, so a later chunk can still hold an earlier entry.
       if (entries.length >= limit && entries[limit - 1]!.sequence < chunk.first) break;

@@ -5,9 +5,16 @@ import { createCollections } from './migrations/0001-collections.js';
 import { createSettings } from './migrations/0002-settings.js';
 import { divideTasks } from './migrations/0003-shards.js';
 import { createAuditTrail } from './migrations/0004-audit.js';
+import { dropReplacedIndexes } from './migrations/0005-leaner-indexes.js';
 import type { Migration } from './migrations/migration.js';
 
-const MIGRATIONS: readonly Migration[] = [createCollections, createSettings, divideTasks, createAuditTrail];
+const MIGRATIONS: readonly Migration[] = [
+  createCollections,
+  createSettings,
+  divideTasks,
+  createAuditTrail,
+  dropReplacedIndexes,
+];
 
 /** The layout that this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { LedgerEntry } from '../../domain/ledger.js';
-import type { Run, RunState } from '../../domain/run.js';
+import { isFinished, type Run, type RunState } from '../../domain/run.js';
 import { type Claim, type ClaimResult, type RunChange, type RunFilter, RunStore } from '../../scheduling/run.store.js';
 import type { DueRange, Page } from '../../scheduling/task.store.js';
 import { inBatches } from './batches.js';
@@ -9,6 +9,7 @@ import { ClaimWriter } from './claim-writer.js';
 import { GatheredReads } from './gathered-reads.js';
 import { toLedgerEntry } from './ledger.document.js';
 import type { MongoCollections } from './mongo-collections.js';
+import { removeLogs } from './log.document.js';
 import { again } from './mongo-errors.js';
 import { NOBODY, type RunDocument, toRun, toRunDocument, UNFINISHED } from './run.document.js';
 import { RunUpdater } from './run-updater.js';
@@ -18,7 +19,7 @@ type Opened = Pick<RunChange, 'id' | 'expected'>;
 const queryOf = (organization: string, filter: RunFilter, after?: string): mongo.Filter<RunDocument> => ({
   organization,
   ...(filter.taskId !== undefined && { taskId: filter.taskId }),
-  ...(filter.state !== undefined && { state: filter.state }),
+  ...(filter.state !== undefined && { state: filter.state, ...(!isFinished(filter.state) && UNFINISHED) }),
   ...(filter.trigger !== undefined && { trigger: filter.trigger }),
   ...((filter.from !== undefined || filter.to !== undefined) && {
     scheduledFor: {
@@ -145,11 +146,12 @@ export class MongoRunStore extends RunStore {
   }
 
   async purge(before: number, limit: number): Promise<number> {
-    const finished = { finishedAt: { $lt: before } };
+    // Above nought, as in the index.
+    const finished = { finishedAt: { $gt: 0, $lt: before } };
     const sorted = this.runs.find(finished, { projection: { _id: 1 } }).sort({ finishedAt: 1 });
     const ids = (await sorted.limit(limit).toArray()).map(({ _id }) => _id);
     // The logs first: were the runs gone, nobody would ever find them.
-    await this.collections.logs.deleteMany({ runId: { $in: ids } });
+    await removeLogs(this.collections.logs, ids);
     return (await this.runs.deleteMany({ _id: { $in: ids }, ...finished })).deletedCount;
   }
 }

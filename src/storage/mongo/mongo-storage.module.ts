@@ -9,6 +9,7 @@ import { SettingsStore } from '../../organizations/settings.store.js';
 import { IdempotencyStore } from '../../rest/idempotency.store.js';
 import { RunStore } from '../../scheduling/run.store.js';
 import { TaskStore } from '../../scheduling/task.store.js';
+import type { Durability } from '../../settings/settings.js';
 import { EventStore } from '../../triggers/event.store.js';
 import { StoreHealth } from '../store-health.js';
 import { MongoAuditStore } from './mongo-audit.store.js';
@@ -81,13 +82,16 @@ const storeProviders = (hosts: string): Provider[] =>
  */
 @Module({})
 export class MongoStorageModule {
-  static forRoot(uri: string): DynamicModule {
+  static forRoot(uri: string, durability: Durability = 'full'): DynamicModule {
     const hosts = hostsOf(uri);
     return {
       module: MongoStorageModule,
       global: true,
       imports: [
-        MongooseModule.forRootAsync({ connectionName: CONNECTION_NAME, useFactory: () => connectionOptions(uri) }),
+        MongooseModule.forRootAsync({
+          connectionName: CONNECTION_NAME,
+          useFactory: () => connectionOptions(uri, durability),
+        }),
         MongooseModule.forFeature(MODELS, CONNECTION_NAME),
       ],
       providers: [collectionsProvider(hosts), ...storeProviders(hosts)],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import { SettableClock } from '../../clock/settable-clock.js';
+import { SystemClock } from '../../clock/system-clock.js';
 import { StoreUnavailableError } from '../../domain/errors.js';
 import { SqliteConnection } from './sqlite-connection.js';
 
@@ -42,6 +43,11 @@ describe('SqliteConnection', () => {
     expect(connection.all('PRAGMA journal_mode', [])).toEqual([{ journal_mode: 'wal' }]);
     expect(connection.all('PRAGMA synchronous', [])).toEqual([{ synchronous: 2 }]);
     expect(count(connection)).toBe(0);
+  });
+
+  it('waits for no disk where the writes need not outlive a power cut', async () => {
+    const connection = await open(path, new SystemClock(), 'relaxed');
+    expect(connection.all('PRAGMA synchronous', [])).toEqual([{ synchronous: 1 }]);
   });
 
   it('finds what was stored before when it is opened again', async () => {

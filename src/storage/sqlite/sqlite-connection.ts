@@ -4,6 +4,7 @@ import type { Clock } from '../../clock/clock.js';
 import { SystemClock } from '../../clock/system-clock.js';
 import { StoreUnavailableError } from '../../domain/errors.js';
 import { makeFolder } from '../../settings/make-folder.js';
+import type { Durability } from '../../settings/settings.js';
 import { migrate } from './migrate.js';
 import type { Sql, SqlRow } from './sql.js';
 import { asStoreError, isBusy } from './sqlite-errors.js';
@@ -29,10 +30,14 @@ export class SqliteConnection implements Sql {
   ) {}
 
   /** Opens or makes the file and brings it to the current schema; rejects with a `StoreUnavailableError`. */
-  static async open(path: string, clock: Clock = new SystemClock()): Promise<SqliteConnection> {
+  static async open(
+    path: string,
+    clock: Clock = new SystemClock(),
+    durability: Durability = 'full',
+  ): Promise<SqliteConnection> {
     const connection = new SqliteConnection(path, await openFile(path), clock);
     try {
-      await connection.untilFree(() => connection.prepareFile());
+      await connection.untilFree(() => connection.prepareFile(durability));
     } catch (error) {
       connection.close();
       throw error;
@@ -107,7 +112,7 @@ export class SqliteConnection implements Sql {
     }
   }
 
-  private prepareFile(): void {
+  private prepareFile(durability: Durability): void {
     this.database.pragma('busy_timeout = 0');
     const [mode] = this.database.pragma('journal_mode = WAL') as { journal_mode: string }[];
     if (mode?.journal_mode !== 'wal') {
@@ -115,7 +120,7 @@ export class SqliteConnection implements Sql {
         `The database ${this.path} cannot be used: its file system does not support WAL.`,
       );
     }
-    this.database.pragma('synchronous = FULL');
+    this.database.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
     this.database.pragma('foreign_keys = OFF');
     for (const setting of SIZES) this.database.pragma(setting);
     this.transaction('EXCLUSIVE', () => migrate(this));

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import { AuditStore } from '../../audit/audit.store.js';
+import { SystemClock } from '../../clock/system-clock.js';
 import { InstanceStore } from '../../cluster/instance.store.js';
 import { LogStore } from '../../execution-log/log.store.js';
 import { LockStore } from '../../locking/lock.store.js';
@@ -7,6 +8,7 @@ import { SettingsStore } from '../../organizations/settings.store.js';
 import { IdempotencyStore } from '../../rest/idempotency.store.js';
 import { RunStore } from '../../scheduling/run.store.js';
 import { TaskStore } from '../../scheduling/task.store.js';
+import type { Durability } from '../../settings/settings.js';
 import { EventStore } from '../../triggers/event.store.js';
 import { StoreHealth } from '../store-health.js';
 import { SqliteAuditStore } from './sqlite-audit.store.js';
@@ -40,11 +42,14 @@ export class SqliteStorageModule implements OnApplicationShutdown {
   constructor(private readonly connection: SqliteConnection) {}
 
   /** The module for the database file `path`, which is made when it is missing; a `StoreUnavailableError` otherwise. */
-  static forRoot(path: string): DynamicModule {
+  static forRoot(path: string, durability: Durability = 'full'): DynamicModule {
     return {
       module: SqliteStorageModule,
       global: true,
-      providers: [{ provide: SqliteConnection, useFactory: () => SqliteConnection.open(path) }, ...PORTS],
+      providers: [
+        { provide: SqliteConnection, useFactory: () => SqliteConnection.open(path, new SystemClock(), durability) },
+        ...PORTS,
+      ],
       exports: PORTS.map(({ provide }) => provide),
     };
   }

@@ -1,0 +1,34 @@
+import type { mongo } from 'mongoose';
+import type { LogChunk } from '../../execution-log/log.store.js';
+import { inBatches } from './batches.js';
+import { again } from './mongo-errors.js';
+
+/** Entries of a run that were stored together, as JSON text, with the stretch of their sequences. */
+export interface LogDocument {
+  _id: string;
+  organization: string;
+  runId: string;
+  first: number;
+  last: number;
+  entries: string;
+}
+
+export const toLogDocument = ({ organization, runId, entries }: LogChunk): LogDocument => ({
+  _id: `${runId}:${entries[0]!.sequence}`,
+  organization,
+  runId,
+  first: entries[0]!.sequence,
+  last: entries.at(-1)!.sequence,
+  entries: JSON.stringify(entries),
+});
+
+/** The ids of a run's log documents: all that begin with its own and a colon, which a semicolon follows. */
+export const idsOf = (runId: string) => ({ $gte: `${runId}:`, $lt: `${runId};` });
+
+/** Deletes the logs of these runs. */
+export async function removeLogs(logs: mongo.Collection<LogDocument>, runIds: readonly string[]): Promise<void> {
+  await inBatches(runIds, String, (batch) => {
+    const deletions = batch.map((runId) => ({ deleteMany: { filter: { _id: idsOf(runId) } } }));
+    return again(() => logs.bulkWrite(deletions, { ordered: false }));
+  });
+}
