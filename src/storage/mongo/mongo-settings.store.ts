@@ -2,20 +2,23 @@ import type { mongo } from 'mongoose';
 import type { OrganizationSettings } from '../../domain/organization-settings.js';
 import { SettingsStore, type StoredSettings } from '../../organizations/settings.store.js';
 import { insertNew, writeToken } from './bulk.js';
+import { GatheredReads } from './gathered-reads.js';
 import type { MongoCollections, SettingsDocument } from './mongo-collections.js';
 import { again } from './mongo-errors.js';
 
 /** Keeps what organizations have set in MongoDB. */
 export class MongoSettingsStore extends SettingsStore {
   private readonly settings: mongo.Collection<SettingsDocument>;
+  private readonly reads: GatheredReads<SettingsDocument>;
 
   constructor({ settings }: MongoCollections) {
     super();
     this.settings = settings;
+    this.reads = new GatheredReads(settings);
   }
 
   async get(organization: string): Promise<StoredSettings | null> {
-    const document = await this.settings.findOne({ _id: organization });
+    const document = await this.reads.get(organization);
     if (!document) return null;
     return { version: document.version, settings: JSON.parse(document.settings) as OrganizationSettings };
   }

@@ -1,10 +1,8 @@
-import { mongo } from 'mongoose';
+import type { mongo } from 'mongoose';
 import type { CollectionName } from '../mongo-collections.js';
 import type { Migration } from './migration.js';
 
-const NAMESPACE_NOT_FOUND = 26;
-const INDEX_NOT_FOUND = 27;
-
+/** Indexes that held every document; those in their place hold some, or there is none. */
 const REPLACED: readonly (readonly [CollectionName, string])[] = [
   ['tasks', 'wake'],
   ['runs', 'state'],
@@ -12,17 +10,17 @@ const REPLACED: readonly (readonly [CollectionName, string])[] = [
   ['logs', 'run'],
 ];
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof mongo.MongoServerError && [NAMESPACE_NOT_FOUND, INDEX_NOT_FOUND].includes(Number(error.code));
-
 /** Drops indexes that are declared with fewer entries, or not at all, from now on. */
 export const dropReplacedIndexes: Migration = async (collections) => {
-  for (const [collection, index] of REPLACED) {
-    await collections
-      .of(collection)
-      .dropIndex(index)
-      .catch((error: unknown) => {
-        if (!isMissing(error)) throw error;
-      });
+  for (const [name, index] of REPLACED) {
+    const collection = collections.of(name);
+    const isThere = async () => (await collection.indexes()).some((found) => found.name === index && !isPartial(found));
+    if (!(await isThere())) continue;
+    await collection.dropIndex(index).catch(async (error: unknown) => {
+      // Another instance may have been faster; servers have more than one way to say so.
+      if (await isThere()) throw error;
+    });
   }
 };
+
+const isPartial = (index: mongo.IndexDescriptionInfo): boolean => index.partialFilterExpression !== undefined;
