@@ -4,11 +4,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** A way to a MongoDB server that can lose an answer. */
 export interface LossyProxy {
   port: number;
-  /**
-   * Breaks the connection over the next answer to this command, which the server has carried out; may refuse every
-   * connection from then on.
-   */
-  loseAnswerTo(command: string, options?: { thenRefuse: boolean }): void;
+  /** Breaks the connection over the next answer to this command, which the server has carried out. */
+  loseAnswerTo(command: string): void;
   /** How many answers were lost. */
   lost(): number;
   close(): Promise<void>;
@@ -22,11 +19,8 @@ const commandIn = (message: Buffer): string => message.toString('latin1', NAME_A
 export async function lossyProxyTo(host: string, port: number, at = 0): Promise<LossyProxy> {
   const sockets = new Set<Socket>();
   let doomed: string | null = null;
-  let refusesNext = false;
-  let refuses = false;
   let lost = 0;
   const server = createServer((client) => {
-    if (refuses) return client.destroy();
     const upstream = connect(port, host);
     let losing = false;
     const end = () => [client, upstream].forEach((socket) => socket.destroy());
@@ -38,17 +32,14 @@ export async function lossyProxyTo(host: string, port: number, at = 0): Promise<
     upstream.on('data', (answer) => {
       if (!losing) return client.write(answer);
       lost++;
-      refuses = refusesNext;
-      if (refuses) for (const socket of sockets) socket.destroy();
       return end();
     });
   }).listen(at, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    loseAnswerTo: (command, { thenRefuse } = { thenRefuse: false }) => {
+    loseAnswerTo: (command) => {
       doomed = command;
-      refusesNext = thenRefuse;
     },
     lost: () => lost,
     close: async () => {

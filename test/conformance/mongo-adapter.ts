@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import type { mongo } from 'mongoose';
+import { mongo } from 'mongoose';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
 import type { Claim } from '../../src/scheduling/run.store.js';
 import type { CollectionName } from '../../src/storage/mongo/mongo-collections.js';
@@ -91,6 +91,22 @@ export function describeMongoAdapter(uri: string): void {
       await store().runs.insert([aRun({ ...claim.run!, owner: 'instance-0', generation: 1 })]);
       expect(await store().runs.open([claim])).toEqual(['opened']);
       expect(await store().runs.get('acme', claim.run!.id)).toEqual(claim.run);
+    });
+
+    it('knows a change that it made before an outage when it is handed in again after it', async () => {
+      const run = aRun({ state: 'running', owner: 'instance-1', attempt: 1 });
+      await store().runs.insert([run]);
+      const runs = store().connection.model('runs').collection;
+      const write = runs.updateMany.bind(runs);
+      const spy = jest.spyOn(runs, 'updateMany').mockImplementation(async (...args) => {
+        await write(...args);
+        throw new mongo.MongoNetworkError('the answer is lost');
+      });
+      const change = aChange(run, { state: 'succeeded', finishedAt: T0 });
+      await expect(store().runs.update([change])).rejects.toBeInstanceOf(StoreUnavailableError);
+      spy.mockRestore();
+      expect(await store().runs.update([change])).toEqual(new Set([run.id]));
+      expect(await store().runs.update([{ ...change }])).toEqual(new Set());
     });
 
     /** Opens the claim, and lets `meanwhile` happen after its run is inserted and before its task moves. */
