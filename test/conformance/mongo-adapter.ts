@@ -5,7 +5,7 @@ import type { Claim } from '../../src/scheduling/run.store.js';
 import type { CollectionName } from '../../src/storage/mongo/mongo-collections.js';
 import { type DeclaredIndex, INDEXES } from '../../src/storage/mongo/mongo-indexes.js';
 import { SCHEMA_VERSION } from '../../src/storage/mongo/mongo-migrations.js';
-import { aClaim, aLedgerEntry, aRun, aTask, T0 } from '../support/builders.js';
+import { aChange, aClaim, aLedgerEntry, aRun, aTask, T0 } from '../support/builders.js';
 import { databaseOf } from './mongo-databases.js';
 import { connect, openMongo } from './mongo-fixture.js';
 import { times, withFixture } from './with-fixture.js';
@@ -35,13 +35,13 @@ export function describeMongoAdapter(uri: string): void {
 
     it('puts leaner indexes in the place of those of an earlier layout', async () => {
       const indexesOf = async (name: CollectionName) => (await collection(name).indexes()).map(layoutOf);
-      const [tasks, logs] = [await indexesOf('tasks'), await indexesOf('logs')];
-      await collection('tasks').dropIndex('wake');
-      await collection('tasks').createIndex({ wakeAt: 1 }, { name: 'wake' });
+      const [runs, logs] = [await indexesOf('runs'), await indexesOf('logs')];
+      await collection('runs').dropIndex('finished');
+      await collection('runs').createIndex({ finishedAt: 1 }, { name: 'finished' });
       await collection('logs').createIndex({ runId: 1, first: 1, last: 1 }, { name: 'run' });
-      await collection('meta').updateOne({ _id: 'schema' }, { $set: { version: 2 } });
+      await collection('meta').updateOne({ _id: 'schema' }, { $set: { version: 3 } });
       await store().reopen();
-      expect(new Set(await indexesOf('tasks'))).toEqual(new Set(tasks));
+      expect(new Set(await indexesOf('runs'))).toEqual(new Set(runs));
       expect(await indexesOf('logs')).toEqual(logs);
     });
 

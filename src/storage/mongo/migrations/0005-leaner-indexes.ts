@@ -4,7 +4,6 @@ import type { Migration } from './migration.js';
 
 /** Indexes that held every document; those in their place hold some, or there is none. */
 const REPLACED: readonly (readonly [CollectionName, string])[] = [
-  ['tasks', 'wake'],
   ['runs', 'state'],
   ['runs', 'finished'],
   ['logs', 'run'],
