@@ -126,6 +126,31 @@ describe('planClaim', () => {
     }
   });
 
+  it.each<[Partial<MisfirePolicy>, number, number]>([
+    [{ policy: 'fire-once', maxAgeMs: 40 * DAY }, 1, 1],
+    [{ policy: 'fire-all', maxCount: 5 }, 5, 1],
+    [{ policy: 'fire-all', maxCount: 10, maxAgeMs: 8000 }, 3, 1],
+    [{ policy: 'skip' }, 0, 1],
+  ])('takes a few steps for a month of missed seconds: %j', (policy, late, entries) => {
+    const table = every(1000);
+    let steps = 0;
+    const counted: Timetable = {
+      next: (after) => (steps++, table.next(after)),
+      previous: (before) => (steps++, table.previous(before)),
+      count: (after, until) => (steps++, table.count(after, until)),
+    };
+    const now = T0 + 30 * DAY + 500;
+    const claims = catchUp(taskWith(policy), counted, now);
+    expect(steps).toBeLessThan(100);
+    expect(claims.flatMap(({ ledger }) => ledger)).toHaveLength(entries);
+    expect(claims.filter(({ run }) => run && run.dueAt < now - 5000)).toHaveLength(late);
+    const told = claims.reduce(
+      (sum, { run, ledger }) => sum + (run ? 1 : 0) + ledger.reduce((all, { count }) => all + count, 0),
+      0,
+    );
+    expect(told).toBe(30 * 86_400 + 1);
+  });
+
   it('catches up ten thousand occurrences in time that does not grow with their square', () => {
     const task = taskWith({ policy: 'fire-all', maxCount: 10_000 });
     const table = every(1000);

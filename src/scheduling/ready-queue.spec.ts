@@ -28,7 +28,7 @@ describe('ReadyQueue', () => {
   });
 
   it('lets organizations take turns, however much one of them brings', () => {
-    const flood = Array.from({ length: 100 }, () => ready('flood'));
+    const flood = Array.from({ length: 10_000 }, () => ready('flood'));
     const queue = queueOf(...flood, ready('b'), ready('c'), ready('b'));
     expect(organizationsOf(queue.take(6, 0))).toEqual(['flood', 'b', 'c', 'flood', 'b', 'flood']);
   });

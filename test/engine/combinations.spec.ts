@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import type { TaskInput } from '../../src/domain/task.js';
 import { T0 } from '../support/builders.js';
 import type { EngineInstance } from '../support/engine-instance.js';
@@ -6,6 +6,10 @@ import { describeEngine, every, work } from '../support/engine-world.js';
 
 const MINUTE = 60_000;
 const SECOND = 1000;
+
+// Sixteen tasks go through twenty minutes step by step.
+jest.setTimeout(120_000);
+
 /** `T0` is nine o'clock. */
 const CALENDARS = {
   breaks: { windows: [{ from: '09:07', to: '09:09' }] },
