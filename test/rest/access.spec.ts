@@ -38,6 +38,8 @@ const CONTRACT: Record<string, Role> = {
   'POST /v1/triggers/events/{type}': 'operator',
   'GET /v1/instances': 'viewer',
   'GET /v1/forecast': 'viewer',
+  'GET /v1/audit': 'admin',
+  'GET /v1/audit/verify': 'admin',
   'GET /v1/settings': 'admin',
   'PUT /v1/settings': 'admin',
 };
