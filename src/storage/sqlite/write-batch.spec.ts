@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { StoreUnavailableError } from '../../domain/errors.js';
 import { WriteBatch } from './write-batch.js';
 
 /** A store of lists whose transactions keep all or nothing. */
@@ -41,5 +42,15 @@ describe('WriteBatch', () => {
     const results = await Promise.allSettled([write('a'), fail('no'), write('b')]);
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(transactions).toEqual([['a'], ['b']]);
+  });
+
+  it('does not try each on its own where it is the store that fails', async () => {
+    let transactions = 0;
+    const batch = new WriteBatch(() => Promise.reject(new StoreUnavailableError(`locked, ${++transactions}`)));
+    const results = await Promise.allSettled([batch.add(() => 1), batch.add(() => 2)]);
+    expect(results.map((result) => result.status === 'rejected' && (result.reason as Error).message)).toEqual([
+      'locked, 1',
+      'locked, 1',
+    ]);
   });
 });

@@ -1,3 +1,5 @@
+import { StoreUnavailableError } from '../../domain/errors.js';
+
 /** A write that waits for the transaction it will be part of. */
 interface Waiting {
   work: () => unknown;
@@ -18,7 +20,10 @@ export class WriteBatch {
     private readonly transact: <Result>(work: () => Result) => Promise<Result>,
   ) {}
 
-  /** Resolves to the result of `work` once that is durable. Work whose batch fails is begun again on its own. */
+  /**
+   * Resolves to the result of `work` once that is durable. Where one work of a batch fails, each is begun again on its
+   * own; where the store does, all have failed.
+   */
   add<Result>(work: () => Result): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ work, resolve, reject });
@@ -33,9 +38,10 @@ export class WriteBatch {
       const results = await this.transact(() => batch.map(({ work }) => work()));
       batch.forEach(({ resolve }, index) => resolve(results[index] as never));
     } catch (error) {
-      if (batch.length === 1) return batch[0]!.reject(error);
+      const isOfAll = batch.length === 1 || error instanceof StoreUnavailableError;
       for (const { work, resolve, reject } of batch) {
-        await this.transact(work).then((result) => resolve(result as never), reject);
+        if (isOfAll) reject(error);
+        else await this.transact(work).then((result) => resolve(result as never), reject);
       }
     }
   }
