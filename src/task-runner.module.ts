@@ -5,6 +5,7 @@ import { AuditModule } from './audit/audit.module.js';
 import { ClusterModule } from './cluster/cluster.module.js';
 import { CoreModule } from './core.module.js';
 import { IntegrationsModule } from './integrations/integrations.module.js';
+import { LedgerModule } from './ledger/ledger.module.js';
 import {
   RUNNER_OPTIONS,
   type ResolvedOptions,
@@ -38,12 +39,14 @@ export class TaskRunnerModule {
       useFactory: ({ httpAllow, sinks }: ResolvedOptions) => ({ httpAllow, sinks }),
     });
     const scheduling = SchedulingModule.forRoot(secrets, integrations);
+    const ledger = LedgerModule.forRoot(scheduling);
     return {
       module: TaskRunnerModule,
       imports: [
         CoreModule.forRootAsync(options),
         AuditModule.forRoot(secrets),
         scheduling,
+        ledger,
         ClusterModule.forRoot([scheduling]),
         integrations,
         DiscoveryModule,
@@ -57,7 +60,7 @@ export class TaskRunnerModule {
             new TaskScheduler(tasks, runs, events),
         },
       ],
-      exports: [TaskScheduler, SchedulingModule, ClusterModule],
+      exports: [TaskScheduler, SchedulingModule, LedgerModule, ClusterModule],
     };
   }
 }

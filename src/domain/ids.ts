@@ -1,10 +1,13 @@
 import { createHash, randomFillSync } from 'node:crypto';
 
+/** The latest instant of which an id can tell (epoch ms). */
+const LATEST_MS = 2 ** 48 - 1;
+
 /** Lays out 48 bits of time and 74 further bits as a UUID (RFC 9562), so that ids of one time lie side by side in an index. */
-function layOut(timeMs: number, bits: Buffer, version: 7 | 8): string {
+function layOut(timeMs: number, bits: Buffer, version: 0 | 7 | 8): string {
   const time = Math.max(0, timeMs).toString(16).padStart(12, '0');
   bits[0] = (bits[0]! & 0x0f) | (version << 4);
-  bits[2] = (bits[2]! & 0x3f) | 0x80;
+  bits[2] = (bits[2]! & 0x3f) | (version === 0 ? 0 : 0x80);
   const rest = bits.toString('hex');
   return `${time.slice(0, 8)}-${time.slice(8)}-${rest.slice(0, 4)}-${rest.slice(4, 8)}-${rest.slice(8, 20)}`;
 }
@@ -21,6 +24,9 @@ function randomBits(): Buffer {
   }
   return pool.subarray(used, (used += RANDOM_BYTES));
 }
+
+/** The least of all ids of the instant `timeMs` and later ones. */
+export const firstIdAt = (timeMs: number): string => layOut(Math.min(timeMs, LATEST_MS), Buffer.alloc(10), 0);
 
 /** A new id that sorts by the instant `nowMs` (UUID version 7). */
 export const newId = (nowMs: number): string => layOut(nowMs, randomBits(), 7);

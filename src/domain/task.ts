@@ -169,6 +169,8 @@ export interface Task {
   scheduledRuns: number;
   /** When the latest occurrence that was claimed is or was due (epoch ms); null when none was. */
   claimedUntil: number | null;
+  /** What calendars left out up to this instant had been told by the latest change, pause or resumption (epoch ms). */
+  toldUntil: number;
   createdAt: number;
   updatedAt: number;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { LedgerPosition } from '../ledger/merge-page.js';
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const SEQUENCE = /^\d{1,15}$/;
@@ -24,3 +25,18 @@ export const idCursorSchema = cursorOf(ID).optional();
 
 /** A cursor of a list by sequence. */
 export const sequenceCursorSchema = cursorOf(SEQUENCE).transform(Number).optional();
+
+const LEDGER = /^(|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\/(|-?\d{1,16}:-?\d{1,16})$/;
+
+/** Where a ledger goes on. */
+export const toLedgerCursor = ({ runId, entry }: LedgerPosition): string =>
+  toCursor(`${runId ?? ''}/${entry ? `${entry.from}:${entry.to}` : ''}`);
+
+function ledgerPosition(text: string): LedgerPosition {
+  const [runId, entry] = text.split('/') as [string, string];
+  const [from, to] = entry.split(':').map(Number) as [number, number];
+  return { runId: runId === '' ? null : runId, entry: entry === '' ? null : { from, to } };
+}
+
+/** A cursor of a ledger. */
+export const ledgerCursorSchema = cursorOf(LEDGER).transform(ledgerPosition).optional();

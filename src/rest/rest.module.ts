@@ -7,6 +7,7 @@ import { ForecastController } from './forecast.controller.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
 import { InstancesController } from './instances.controller.js';
+import { LedgerController } from './ledger.controller.js';
 import { PreviewService } from './preview.service.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { ResourceHeaders } from './resource-headers.interceptor.js';
@@ -26,6 +27,7 @@ export class RestModule {
       imports,
       controllers: [
         TasksController,
+        LedgerController,
         RunsController,
         TriggersController,
         InstancesController,

@@ -32,8 +32,7 @@ export class CalendarChanges {
     for (;;) {
       const page = await this.tasks.list(organization, {}, { after, limit: PAGE });
       for (const task of page) {
-        const concerned =
-          task.state !== 'paused' && task.definition.calendars?.some((use) => calendars.has(nameOf(use)));
+        const concerned = task.definition.calendars?.some((use) => calendars.has(nameOf(use)));
         if (concerned) await this.tasks.reschedule(organization, task.id, before);
       }
       if (page.length < PAGE) return;

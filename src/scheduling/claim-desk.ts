@@ -5,6 +5,7 @@ import { taskDifferences } from '../audit/differences.js';
 import { Clock } from '../clock/clock.js';
 import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
+import { accounted } from '../ledger/accounting.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { SettingsService } from '../organizations/settings.service.js';
@@ -135,8 +136,11 @@ export class ClaimDesk {
   private async endPause(task: Task): Promise<Task[]> {
     // Whenever this is noticed: what is due at the end of the pause or after it counts, and nothing before it.
     const since = Math.max(task.since, task.pausedUntil! - 1);
-    const change = resumedTask(task, await this.timetables(task), this.clock.now(), since);
-    const done = await this.tasks.replace(task.organization, change, task.generation);
+    const timetables = await this.timetables(task);
+    const now = this.clock.now();
+    const resumed = resumedTask(task, timetables, now, since);
+    const { task: change, ledger } = accounted(task, resumed, timetables, timetables, now);
+    const done = await this.tasks.replace(task.organization, change, task.generation, ledger);
     if (!done) return this.tasks.byIds([task.id]);
     await this.audit.record({
       organization: task.organization,

@@ -2,8 +2,9 @@ import { occurrenceRunId } from '../domain/ids.js';
 import type { LedgerEntry, LedgerOutcome } from '../domain/ledger.js';
 import type { Occurrence, Task, TaskState } from '../domain/task.js';
 import type { PlannedRun, Timetable } from '../triggers/trigger-type.js';
+import { leftOut, toldUntil } from '../ledger/left-out.js';
 import { newRun } from './new-run.js';
-import { dueAtOf, firstDueAfter, lastDueBefore, spreadOf } from './spread.js';
+import { dueAtOf, firstDueAfter, lastDueBefore } from './spread.js';
 import type { Claim } from './run.store.js';
 
 /** The task's occurrence at a planned instant, or null when there is none or it has run as often as it may. */
@@ -44,9 +45,9 @@ export function planClaim(task: Task, timetable: Timetable, owner: string, now: 
     taskId: task.id,
     generation: task.generation,
     scheduledFor,
-    dueAt,
+    dueAt: plan.after === scheduledFor ? dueAt : dueAtOf(task, timetable, { at: plan.after }),
     run: plan.run === null ? null : runAt(task, timetable, plan.run, owner, now),
-    ledger: [...leftOutBefore(task, timetable, plan.after), ...plan.ledger],
+    ledger: [...leftOut(task, timetable, toldUntil(task, timetable), plan.after), ...plan.ledger],
     next,
     state: next ? 'active' : stateWithout(task),
   };
@@ -77,26 +78,6 @@ function planMisfire(task: Task, timetable: Timetable, now: number): Plan {
   const ledger =
     oldest > first ? entry(first, before(timetable, oldest, first), 'missed', 'beyond maxCount or maxAgeMs') : [];
   return { run: oldest, ledger, after: oldest };
-}
-
-/** What calendars have left out since the occurrence before this claim's, up to `until` (epoch ms). */
-function leftOutBefore(task: Task, timetable: Timetable, until: number): LedgerEntry[] {
-  if (!timetable.leftOut) return [];
-  const { id, organization, since, claimedUntil } = task;
-  const { scheduledFor } = task.next!;
-  const before = timetable.previous(scheduledFor)?.at ?? Math.min(since, scheduledFor);
-  // What a claim has told that was revoked since is not told again.
-  const after = claimedUntil === null ? before : Math.max(before, nominalOf(task, timetable, claimedUntil));
-  return timetable.leftOut(after, until).map(({ from, to, count, calendar, outcome }) => ({
-    ...{ organization, taskId: id, from, to, count, outcome },
-    reason: `calendar ${calendar}`,
-  }));
-}
-
-/** The nominal instant of the occurrence that was due at `dueAt`; where there is none any more, as if nothing but its spread had moved it. */
-function nominalOf(task: Task, timetable: Timetable, dueAt: number): number {
-  const last = lastDueBefore(task, timetable, dueAt + 1);
-  return last && dueAtOf(task, timetable, last) === dueAt ? last.at : dueAt - spreadOf(task);
 }
 
 /** The occurrence that stands `count` - 1 before `last`, but not before `first`. */

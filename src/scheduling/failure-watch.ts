@@ -5,6 +5,7 @@ import { taskDifferences } from '../audit/differences.js';
 import { Clock } from '../clock/clock.js';
 import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
+import { accounted } from '../ledger/accounting.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { SettingsService } from '../organizations/settings.service.js';
 import { Patience } from '../storage/patience.js';
@@ -83,16 +84,18 @@ export class FailureWatch implements OnModuleInit {
       if (!last) return null;
       const { calendars } = (await this.settings.get(organization)).settings;
       const timetables = new CalendarResolver(this.resolver, calendars);
-      const paused = pausedTask(task, reasonOf(task, last), null, timetables, this.clock.now());
-      if (!(await this.tasks.replace(organization, paused, task.generation))) continue;
+      const now = this.clock.now();
+      const paused = pausedTask(task, reasonOf(task, last), null, timetables, now);
+      const { task: change, ledger } = accounted(task, paused, timetables, timetables, now);
+      if (!(await this.tasks.replace(organization, change, task.generation, ledger))) continue;
       await this.audit.record({
         organization,
         action: 'task.paused',
         object: { type: 'task', id },
-        ...taskDifferences(task, paused),
+        ...taskDifferences(task, change),
         actor: ENGINE,
       });
-      return paused;
+      return change;
     }
   }
 

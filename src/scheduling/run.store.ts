@@ -14,7 +14,7 @@ export interface Claim {
   generation: number;
   /** … and this next occurrence. */
   scheduledFor: number;
-  /** When it is due, which the task remembers as the latest that was claimed. */
+  /** When the last occurrence that it decides about is due, which the task remembers as the latest that was claimed. */
   dueAt: number;
   /** With a run, the task counts one more. */
   run: Run | null;
@@ -47,6 +47,16 @@ export interface RunFilter {
   to?: number | undefined;
 }
 
+/** A range of runs, after the one of this id. */
+export interface RunRange extends DueRange {
+  after?: string | undefined;
+}
+
+/** A range of a ledger, after an entry that begins and ends at these instants. */
+export interface LedgerRange extends DueRange {
+  after?: Pick<LedgerEntry, 'from' | 'to'> | undefined;
+}
+
 /**
  * Keeps the runs and the ledger. Everything on the hot path takes a batch and is durable when its promise resolves.
  * Everything that a tenant can reach takes the organization first.
@@ -72,8 +82,14 @@ export abstract class RunStore {
   /** Marks an unfinished run so that its owner ends it; tells whether there was such a run. */
   abstract requestCancel(organization: string, id: string): Promise<boolean>;
 
-  /** A task's ledger entries that touch the range, oldest first. */
-  abstract ledger(organization: string, taskId: string, range: DueRange): Promise<LedgerEntry[]>;
+  /** A task's ledger entries that touch the range and come after `after`, by their first instant and then their last. */
+  abstract ledger(organization: string, taskId: string, range: LedgerRange): Promise<LedgerEntry[]>;
+
+  /** A task's runs that are scheduled for the range and come after the id `after`, oldest first. */
+  abstract ofTask(organization: string, taskId: string, range: RunRange): Promise<Run[]>;
+
+  /** Those of the ids under which the organization has a run. */
+  abstract known(organization: string, ids: readonly string[]): Promise<Set<string>>;
 
   /** Engine: runs that this owner holds and that were asked to be cancelled. */
   abstract cancelRequests(owner: string): Promise<string[]>;

@@ -19,6 +19,7 @@ export function newTask(task: NewTask, resolver: TaskTimetables, now: number): T
       generation: 1,
       scheduledRuns: 0,
       claimedUntil: null,
+      toldUntil: now,
       createdAt: now,
       updatedAt: now,
     },

@@ -1,3 +1,4 @@
+import type { LedgerEntry } from '../domain/ledger.js';
 import type { Task, TaskState } from '../domain/task.js';
 
 /** Which tasks a list shows; every member narrows it. */
@@ -40,8 +41,16 @@ export abstract class TaskStore {
   /** The organization's tasks, by id descending (ids sort by creation time). */
   abstract list(organization: string, filter: TaskFilter, page: Page): Promise<Task[]>;
 
-  /** Replaces the task if its stored generation is still `generation`; tells whether it was. */
-  abstract replace(organization: string, task: Task, generation: number): Promise<boolean>;
+  /**
+   * Replaces the task, and records what the ledger says of occurrences that the change leaves behind, if its stored
+   * generation is still `generation`; tells whether it was.
+   */
+  abstract replace(
+    organization: string,
+    task: Task,
+    generation: number,
+    ledger?: readonly LedgerEntry[],
+  ): Promise<boolean>;
 
   /** Deletes the task if its stored generation is still `generation`; tells whether it was. */
   abstract remove(organization: string, id: string, generation: number): Promise<boolean>;

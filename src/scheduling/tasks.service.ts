@@ -12,13 +12,14 @@ import {
 import { newId } from '../domain/ids.js';
 import type { Run } from '../domain/run.js';
 import { versionOf, type Task, type TaskDefinition } from '../domain/task.js';
+import { accounted } from '../ledger/accounting.js';
 import { LifecycleEvents, type LifecycleEventMap } from '../lifecycle/lifecycle-events.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { company, GroupCommit } from '../storage/group-commit.js';
 import type { OrganizationSettings } from '../domain/organization-settings.js';
 import { SettingsService } from '../organizations/settings.service.js';
-import { CalendarResolver } from '../triggers/calendar-resolver.js';
+import { CalendarResolver, type TaskTimetables } from '../triggers/calendar-resolver.js';
 import { TriggerResolver, upcoming } from '../triggers/trigger-resolver.js';
 import type { PlannedRun } from '../triggers/trigger-type.js';
 import { ResourcePools } from './resource-pools.js';
@@ -38,6 +39,16 @@ const MOST_RETRIES = 20;
 
 /** Where the timetables of a definition come from. */
 type Timetables = (definition: TaskDefinition) => Promise<CalendarResolver>;
+
+/** Which task is replaced, and how. */
+interface Replacement {
+  organization: string;
+  id: string;
+  change: LifecycleEventMap['task.changed']['change'];
+  ifMatch?: string | undefined;
+  /** What told its occurrences until now, where that is not what tells them from now on. */
+  old?: TaskTimetables;
+}
 
 /** Creates, shows, changes and ends tasks, within one organization at a time. */
 @Injectable()
@@ -114,7 +125,7 @@ export class TasksService {
    * @throws InvalidInputError, NotFoundError, VersionMismatchError, UnknownTriggerTypeError
    */
   change(organization: string, id: string, patch: unknown, ifMatch?: string): Promise<Task> {
-    return this.replace(organization, id, 'changed', ifMatch, async (task, now, timetables) => {
+    return this.replace({ organization, id, change: 'changed', ifMatch }, async (task, now, timetables) => {
       this.resolver.demandTypes(task);
       const { definition, secrets } = this.reader.patch(task.definition, patch, task.createdAt);
       timetables.check(definition);
@@ -138,7 +149,7 @@ export class TasksService {
 
   /** Stops a task from starting, until it is resumed by hand or at `until` (epoch ms). */
   pause(organization: string, id: string, request: { reason: string; until?: number }): Promise<Task> {
-    return this.replace(organization, id, 'paused', undefined, (task, now, timetables) => {
+    return this.replace({ organization, id, change: 'paused' }, (task, now, timetables) => {
       this.status.taskAfter(task.state, 'pause');
       return pausedTask(task, request.reason, request.until ?? null, timetables, now);
     });
@@ -149,7 +160,7 @@ export class TasksService {
     const task = await this.get(organization, id);
     this.status.taskAfter(task.state, 'resume');
     if (task.state === 'active') return task;
-    return this.replace(organization, id, 'resumed', undefined, (paused, now, timetables) =>
+    return this.replace({ organization, id, change: 'resumed' }, (paused, now, timetables) =>
       resumedTask(paused, timetables, now),
     );
   }
@@ -157,8 +168,8 @@ export class TasksService {
   /** Gives a task the next occurrence that the calendars of today leave it; `before` are the settings until now. */
   async reschedule(organization: string, id: string, before: OrganizationSettings): Promise<void> {
     const old = new CalendarResolver(this.resolver, before.calendars);
-    await this.replace(organization, id, 'changed', undefined, (task, now, timetables) =>
-      task.state === 'paused' ? task : rescheduledTask(task, old, timetables, now),
+    await this.replace({ organization, id, change: 'changed', old }, (task, now, timetables) =>
+      rescheduledTask(task, old, timetables, now),
     );
   }
 
@@ -226,18 +237,20 @@ export class TasksService {
   }
 
   private async replace(
-    organization: string,
-    id: string,
-    change: LifecycleEventMap['task.changed']['change'],
-    ifMatch: string | undefined,
+    { organization, id, change, ifMatch, old }: Replacement,
     changed: (task: Task, now: number, timetables: CalendarResolver) => Task | Promise<Task>,
   ): Promise<Task> {
     const timetables = await this.timetables(organization);
     for (let tries = 0; tries < MOST_RETRIES; tries++) {
       const task = await this.matching(organization, id, ifMatch);
       const now = this.clock.now();
-      const next = await changed(task, now, timetables);
-      if (!(await this.store.replace(organization, next, task.generation))) continue;
+      const after = await changed(task, now, timetables);
+      // Where a trigger's type is not registered nobody could say what the change leaves behind.
+      const isKnown = this.resolver.knows(task);
+      const { task: next, ledger } = isKnown
+        ? accounted(task, after, old ?? timetables, timetables, now)
+        : { task: after, ledger: [] };
+      if (!(await this.store.replace(organization, next, task.generation, ledger))) continue;
       await this.audit.record({ ...subjectOf(change, next), ...taskDifferences(task, next) });
       await this.revocation.revoke(next, now);
       this.events.emit('task.changed', { change, task: next });

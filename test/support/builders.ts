@@ -38,6 +38,7 @@ export function aTask({ definition, ...fields }: Partial<Omit<Task, 'definition'
     generation: 1,
     scheduledRuns: 0,
     claimedUntil: null,
+    toldUntil: T0 - 1000,
     since: T0 - 1000,
     createdAt: T0 - 1000,
     updatedAt: T0 - 1000,

@@ -6,6 +6,7 @@ import { InstanceRegistry } from '../../src/cluster/instance-registry.js';
 import { InstanceStore } from '../../src/cluster/instance.store.js';
 import { CoreModule } from '../../src/core.module.js';
 import { LogStore } from '../../src/execution-log/log.store.js';
+import { LedgerService } from '../../src/ledger/ledger.service.js';
 import { LifecycleEvents } from '../../src/lifecycle/lifecycle-events.js';
 import { LockManager } from '../../src/locking/lock-manager.js';
 import { LockStore } from '../../src/locking/lock.store.js';
@@ -55,6 +56,7 @@ export class EngineInstance {
   readonly lockStore: LockStore;
   readonly registry: InstanceRegistry;
   readonly settings: SettingsService;
+  readonly ledger: LedgerService;
 
   constructor(
     readonly label: string,
@@ -73,6 +75,7 @@ export class EngineInstance {
     this.lockStore = get(LockStore);
     this.registry = get(InstanceRegistry);
     this.settings = get(SettingsService);
+    this.ledger = get(LedgerService);
   }
 
   /** Shuts down as on SIGTERM. */
@@ -137,6 +140,8 @@ function putInFront(gate: StoreGate, module: TestingModule): void {
     'heldBy',
     'unowned',
     'ledger',
+    'ofTask',
+    'known',
   ]);
   gate.guard(module.get(LockStore, find), ['acquire', 'renew', 'release', 'holders', 'remaining']);
   gate.guard(module.get(EventStore, find), ['insert', 'markDispatched', 'undispatched']);

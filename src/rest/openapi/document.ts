@@ -55,6 +55,7 @@ const NAMES: Record<string, string> = {
   'Tasks.list': 'listTasks',
   'Tasks.createMany': 'createTasks',
   'Tasks.nextRuns': 'listNextRuns',
+  'Ledger.list': 'listOccurrences',
   'Runs.list': 'listRuns',
   'Runs.log': 'readRunLog',
   'Instances.list': 'listInstances',

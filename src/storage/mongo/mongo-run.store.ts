@@ -1,8 +1,17 @@
 import type { mongo } from 'mongoose';
+import { firstIdAt } from '../../domain/ids.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import { isFinished, type Run, type RunState } from '../../domain/run.js';
-import { type Claim, type ClaimResult, type RunChange, type RunFilter, RunStore } from '../../scheduling/run.store.js';
-import type { DueRange, Page } from '../../scheduling/task.store.js';
+import {
+  type Claim,
+  type ClaimResult,
+  type LedgerRange,
+  type RunChange,
+  type RunFilter,
+  type RunRange,
+  RunStore,
+} from '../../scheduling/run.store.js';
+import type { Page } from '../../scheduling/task.store.js';
 import { inBatches } from './batches.js';
 import { insertNew, stampedAmong, writeToken } from './bulk.js';
 import { ClaimWriter } from './claim-writer.js';
@@ -102,10 +111,28 @@ export class MongoRunStore extends RunStore {
     return matchedCount === 1;
   }
 
-  async ledger(organization: string, taskId: string, { from, before, limit }: DueRange): Promise<LedgerEntry[]> {
+  async ledger(
+    organization: string,
+    taskId: string,
+    { from, before, after, limit }: LedgerRange,
+  ): Promise<LedgerEntry[]> {
     await this.claims.settle(taskId);
-    const query = { organization, taskId, from: { $lt: before }, to: { $gte: from } };
-    return this.collections.ledger.find(query).sort({ from: 1 }).limit(limit).map(toLedgerEntry).toArray();
+    const later = after && { $or: [{ from: { $gt: after.from } }, { from: after.from, to: { $gt: after.to } }] };
+    const query = { organization, taskId, from: { $lt: before }, to: { $gte: from }, ...later };
+    return this.collections.ledger.find(query).sort({ from: 1, to: 1 }).limit(limit).map(toLedgerEntry).toArray();
+  }
+
+  ofTask(organization: string, taskId: string, { from, before, after, limit }: RunRange): Promise<Run[]> {
+    // Ids are in the order of the nominal times.
+    const begin = after === undefined ? { $gte: firstIdAt(from) } : { $gt: after };
+    const query = { organization, taskId, _id: { ...begin, $lt: firstIdAt(before) } };
+    return this.runs.find(query).sort({ _id: 1 }).limit(limit).map(toRun).toArray();
+  }
+
+  async known(organization: string, ids: readonly string[]): Promise<Set<string>> {
+    const query = { _id: { $in: ids }, organization };
+    const found = await this.runs.find(query, { projection: { _id: 1 } }).toArray();
+    return new Set(found.map(({ _id }) => _id));
   }
 
   async cancelRequests(owner: string): Promise<string[]> {

@@ -1,8 +1,11 @@
 import type { mongo } from 'mongoose';
+import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Task, TaskState } from '../../domain/task.js';
 import { type DueTasks, type Page, type TaskFilter, TaskStore } from '../../scheduling/task.store.js';
-import { insertNew } from './bulk.js';
+import { insertNew, writeToken } from './bulk.js';
 import { GatheredReads } from './gathered-reads.js';
+import { toLedgerDocument } from './ledger.document.js';
+import { LedgerOutbox } from './ledger-outbox.js';
 import type { MongoCollections } from './mongo-collections.js';
 import { replacementOf, searchable, type TaskDocument, toTask, toTaskDocument } from './task.document.js';
 
@@ -21,11 +24,13 @@ const queryOf = (organization: string, { state, tag, q }: TaskFilter, after?: st
 export class MongoTaskStore extends TaskStore {
   private readonly tasks: mongo.Collection<TaskDocument>;
   private readonly reads: GatheredReads<TaskDocument>;
+  private readonly outbox: LedgerOutbox;
 
-  constructor({ tasks }: MongoCollections) {
+  constructor(collections: MongoCollections) {
     super();
-    this.tasks = tasks;
-    this.reads = new GatheredReads(tasks);
+    this.tasks = collections.tasks;
+    this.reads = new GatheredReads(this.tasks);
+    this.outbox = new LedgerOutbox(collections);
   }
 
   insert(tasks: readonly Task[]): Promise<Set<string>> {
@@ -42,10 +47,36 @@ export class MongoTaskStore extends TaskStore {
     return this.tasks.find(query).sort({ _id: -1 }).limit(page.limit).map(toTask).toArray();
   }
 
-  async replace(organization: string, task: Task, generation: number): Promise<boolean> {
+  async replace(
+    organization: string,
+    task: Task,
+    generation: number,
+    ledger: readonly LedgerEntry[] = [],
+  ): Promise<boolean> {
     const filter = { _id: task.id, organization, generation };
+    if (ledger.length > 0) return this.replaceTelling(filter, task, ledger);
     const { matchedCount } = await this.tasks.updateOne(filter, replacementOf(task));
     return matchedCount === 1;
+  }
+
+  /** The entries become true with the change, by way of the outbox. */
+  private async replaceTelling(
+    filter: mongo.Filter<TaskDocument>,
+    task: Task,
+    ledger: readonly LedgerEntry[],
+  ): Promise<boolean> {
+    const { $set, ...rest } = replacementOf(task);
+    const outbox = { token: writeToken(), entries: ledger.map(toLedgerDocument) };
+    const update = { ...rest, $set: { ...$set, outbox } };
+    for (;;) {
+      await this.outbox.settle(task.id);
+      const { matchedCount } = await this.tasks.updateOne({ ...filter, outbox: { $exists: false } }, update);
+      if (matchedCount === 1) break;
+      // A claim of the same generation may have filled the outbox since.
+      if ((await this.tasks.countDocuments(filter)) === 0) return false;
+    }
+    await this.outbox.settle(task.id);
+    return true;
   }
 
   async remove(organization: string, id: string, generation: number): Promise<boolean> {

@@ -25,6 +25,7 @@ export interface TaskDocument extends Stamped {
   /** Absent in tasks of an older program. */
   scheduledRuns?: number;
   claimedUntil?: number | null;
+  toldUntil?: number | null;
   createdAt: number;
   updatedAt: number;
   /** Absent in tasks that an older program stores beside this one. */
@@ -54,6 +55,7 @@ export const taskSchema = new Schema(
     since: { type: Number, required: true },
     scheduledRuns: Number,
     claimedUntil: Number,
+    toldUntil: Number,
     createdAt: { type: Number, required: true },
     updatedAt: { type: Number, required: true },
     shard: Number,
@@ -87,6 +89,7 @@ function fieldsOf(task: Task) {
     since: task.since,
     scheduledRuns: task.scheduledRuns,
     claimedUntil: task.claimedUntil,
+    toldUntil: task.toldUntil,
     createdAt: task.createdAt,
     updatedAt: task.updatedAt,
     searchName: searchable(task.definition.name),
@@ -130,6 +133,7 @@ export const toTask = (document: TaskDocument): Task => ({
   since: document.since,
   scheduledRuns: document.scheduledRuns ?? 0,
   claimedUntil: document.claimedUntil ?? null,
+  toldUntil: document.toldUntil ?? document.since,
   createdAt: document.createdAt,
   updatedAt: document.updatedAt,
 });

@@ -1,6 +1,7 @@
 import type { LedgerEntry, LedgerOutcome } from '../../domain/ledger.js';
-import type { DueRange } from '../../scheduling/task.store.js';
+import type { LedgerRange } from '../../scheduling/run.store.js';
 import { BulkInsert } from './bulk-insert.js';
+import { Conditions } from './conditions.js';
 import type { Sql } from './sql.js';
 
 interface LedgerRow {
@@ -34,11 +35,18 @@ export class LedgerRows {
     );
   }
 
-  list(organization: string, taskId: string, { from, before, limit }: DueRange): LedgerEntry[] {
+  list(organization: string, taskId: string, { from, before, after, limit }: LedgerRange): LedgerEntry[] {
+    const conditions = new Conditions()
+      .and('task_id = ?', taskId)
+      .and('organization = ?', organization)
+      .and('from_at < ?', before)
+      .and('from_at >= ?', after?.from)
+      .and('to_at >= ?', from);
+    const later = after ? 'AND (from_at, to_at) > (?, ?)' : '';
     const rows = this.db.all<LedgerRow>(
       `SELECT from_at, to_at, count, outcome, reason FROM ledger
-        WHERE organization = ? AND task_id = ? AND to_at >= ? AND from_at < ? ORDER BY to_at LIMIT ?`,
-      [organization, taskId, from, before, limit],
+        WHERE ${conditions.text} ${later} ORDER BY from_at, to_at LIMIT ?`,
+      [...conditions.values, ...(after ? [after.from, after.to] : []), limit],
     );
     return rows.map(({ from_at, to_at, count, outcome, reason }) => ({
       organization,

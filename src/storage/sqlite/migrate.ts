@@ -4,10 +4,11 @@ import { organizationSettings } from './migrations/0002-settings.js';
 import { countedRuns } from './migrations/0003-counted-runs.js';
 import { shards } from './migrations/0004-shards.js';
 import { auditTrail } from './migrations/0005-audit.js';
+import { ledgerOrder } from './migrations/0006-ledger-order.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
-const MIGRATIONS: readonly Migration[] = [initial, organizationSettings, countedRuns, shards, auditTrail];
+const MIGRATIONS: readonly Migration[] = [initial, organizationSettings, countedRuns, shards, auditTrail, ledgerOrder];
 
 /** Applies what the database lacks; the caller holds the exclusive transaction, so that of several processes one does. */
 export function migrate(db: Sql): void {

@@ -1,8 +1,17 @@
 import { Injectable } from '@nestjs/common';
+import { firstIdAt } from '../../domain/ids.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Run } from '../../domain/run.js';
-import { RunStore, type Claim, type ClaimResult, type RunChange, type RunFilter } from '../../scheduling/run.store.js';
-import type { DueRange, Page } from '../../scheduling/task.store.js';
+import {
+  RunStore,
+  type Claim,
+  type ClaimResult,
+  type LedgerRange,
+  type RunChange,
+  type RunFilter,
+  type RunRange,
+} from '../../scheduling/run.store.js';
+import type { Page } from '../../scheduling/task.store.js';
 import { ClaimWriter } from './claim-writer.js';
 import { Conditions } from './conditions.js';
 import { LedgerRows } from './ledger-rows.js';
@@ -71,8 +80,25 @@ export class SqliteRunStore extends RunStore {
     return this.db.write(() => this.db.run(sql, [id, organization]) === 1);
   }
 
-  ledger(organization: string, taskId: string, range: DueRange): Promise<LedgerEntry[]> {
+  ledger(organization: string, taskId: string, range: LedgerRange): Promise<LedgerEntry[]> {
     return this.db.read(() => this.ledgerRows.list(organization, taskId, range));
+  }
+
+  ofTask(organization: string, taskId: string, { from, before, after, limit }: RunRange): Promise<Run[]> {
+    // Ids are in the order of the nominal times.
+    const conditions = new Conditions()
+      .and('task_id = ?', taskId)
+      .and('+organization = ?', organization)
+      .and('id >= ?', firstIdAt(from))
+      .and('id < ?', firstIdAt(before))
+      .and('id > ?', after);
+    return this.runs(`${SELECT} WHERE ${conditions.text} ORDER BY id LIMIT ?`, [...conditions.values, limit]);
+  }
+
+  async known(organization: string, ids: readonly string[]): Promise<Set<string>> {
+    const sql = `SELECT id FROM runs WHERE id IN ${GIVEN} AND +organization = ?`;
+    const rows = await this.db.read(() => this.db.all<{ id: string }>(sql, [JSON.stringify(ids), organization]));
+    return new Set(rows.map(({ id }) => id));
   }
 
   async cancelRequests(owner: string): Promise<string[]> {

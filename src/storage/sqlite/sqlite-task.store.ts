@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Task, TaskState } from '../../domain/task.js';
 import { TaskStore, type DueTasks, type Page, type TaskFilter } from '../../scheduling/task.store.js';
 import { Conditions } from './conditions.js';
+import { LedgerRows } from './ledger-rows.js';
 import type { SqlRow } from './sql.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import { folded, TASK_COLUMNS, taskFrom, TaskRows, type TaskRow } from './task-rows.js';
@@ -12,10 +14,12 @@ const SELECT = `SELECT ${TASK_COLUMNS} FROM tasks`;
 @Injectable()
 export class SqliteTaskStore extends TaskStore {
   private readonly rows: TaskRows;
+  private readonly ledger: LedgerRows;
 
   constructor(private readonly db: SqliteConnection) {
     super();
     this.rows = new TaskRows(db);
+    this.ledger = new LedgerRows(db);
   }
 
   async insert(tasks: readonly Task[]): Promise<Set<string>> {
@@ -49,8 +53,11 @@ export class SqliteTaskStore extends TaskStore {
     return this.tasks(sql, [...conditions.values, limit]);
   }
 
-  replace(organization: string, task: Task, generation: number): Promise<boolean> {
-    return this.changeIf(organization, task.id, generation, (before) => this.rows.replace(before, task));
+  replace(organization: string, task: Task, generation: number, ledger: readonly LedgerEntry[] = []): Promise<boolean> {
+    return this.changeIf(organization, task.id, generation, (before) => {
+      this.rows.replace(before, task);
+      this.ledger.insert(ledger);
+    });
   }
 
   remove(organization: string, id: string, generation: number): Promise<boolean> {

@@ -34,6 +34,10 @@ export interface TaskRow {
   details: string;
 }
 
+type Details = Omit<Task, keyof TaskRow | 'next' | 'pausedUntil' | 'scheduledRuns' | 'claimedUntil' | 'toldUntil'> & {
+  toldUntil?: number;
+};
+
 /** How a name is compared with what is searched for. */
 export const folded = (text: string): string => text.toLowerCase();
 
@@ -49,11 +53,11 @@ function rowOf(task: Task): SqlRow {
 /** The task of a row. */
 export function taskFrom(row: TaskRow): Task {
   const { next_scheduled_for: scheduledFor, next_due_at: dueAt } = row;
+  const details = JSON.parse(row.details) as Details;
   return {
-    ...(JSON.parse(row.details) as Omit<
-      Task,
-      keyof TaskRow | 'next' | 'pausedUntil' | 'scheduledRuns' | 'claimedUntil'
-    >),
+    ...details,
+    // Not told by tasks of an older program.
+    toldUntil: details.toldUntil ?? details.since,
     id: row.id,
     organization: row.organization,
     state: row.state,

@@ -1,0 +1,17 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { LedgerService } from './ledger.service.js';
+import { TaskTimes } from './task-times.js';
+
+/** What became of occurrences, and why. */
+@Module({})
+export class LedgerModule {
+  /** `scheduling` is the module of tasks and runs. */
+  static forRoot(scheduling: DynamicModule): DynamicModule {
+    return {
+      module: LedgerModule,
+      imports: [scheduling],
+      providers: [TaskTimes, LedgerService],
+      exports: [LedgerService],
+    };
+  }
+}

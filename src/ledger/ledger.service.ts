@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import type { LedgerEntry } from '../domain/ledger.js';
+import type { Run } from '../domain/run.js';
+import type { Task } from '../domain/task.js';
+import { RunStore } from '../scheduling/run.store.js';
+import { TasksService } from '../scheduling/tasks.service.js';
+import { untold } from './accounting.js';
+import { mergePage, type LedgerPosition, type Outcome } from './merge-page.js';
+import { TaskTimes } from './task-times.js';
+
+/** Which part of a task's ledger is read: `from` inclusive, `to` exclusive, in epoch ms. */
+export interface LedgerQuery {
+  from?: number | undefined;
+  to?: number | undefined;
+  limit: number;
+  after?: LedgerPosition | undefined;
+}
+
+/** A page of a ledger, oldest first, and where the next one goes on; null at the end. */
+export interface LedgerPage {
+  items: Outcome[];
+  next: LedgerPosition | null;
+}
+
+/** The first and the last instant that a date can hold (epoch ms). */
+const EARLIEST = -8_640_000_000_000_000;
+const LATEST = 8_640_000_000_000_000;
+
+/** Reads what became of a task's occurrences: its runs, and the stretches that did not run. */
+@Injectable()
+export class LedgerService {
+  constructor(
+    private readonly tasks: TasksService,
+    private readonly runs: RunStore,
+    private readonly times: TaskTimes,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The outcomes of a task in the order of time. @throws NotFoundError */
+  async list(organization: string, taskId: string, query: LedgerQuery): Promise<LedgerPage> {
+    const task = await this.tasks.get(organization, taskId);
+    const { from = EARLIEST, to = LATEST, limit, after } = query;
+    // One more than the page holds tells whether there is a next page.
+    const range = { from, before: to, limit: limit + 1 };
+    const [runs, told] = await Promise.all([
+      this.runs.ofTask(organization, taskId, { ...range, after: after?.runId ?? undefined }),
+      this.runs.ledger(organization, taskId, { ...range, after: after?.entry ?? undefined }),
+    ]);
+    const tail = (await this.untold(task)).filter(touching(from, to)).filter(later(after));
+    return mergePage(runs, [...told, ...tail].sort(byBeginning).slice(0, limit + 1), limit, after ?? null);
+  }
+
+  /** The outcomes of a task that touch a range of few of them, by time, at most `limit` runs and `limit` entries. */
+  async around(
+    task: Task,
+    from: number,
+    before: number,
+    limit: number,
+  ): Promise<{ runs: Run[]; entries: LedgerEntry[] }> {
+    const range = { from, before, limit };
+    const [runs, told] = await Promise.all([
+      this.runs.ofTask(task.organization, task.id, range),
+      this.runs.ledger(task.organization, task.id, range),
+    ]);
+    return { runs, entries: [...told, ...(await this.untold(task)).filter(touching(from, before))] };
+  }
+
+  private async untold(task: Task): Promise<LedgerEntry[]> {
+    const timetables = await this.times.of(task);
+    return timetables ? untold(task, timetables, this.clock.now()) : [];
+  }
+}
+
+const touching = (from: number, before: number) => (entry: LedgerEntry) => entry.to >= from && entry.from < before;
+
+/** What is not written yet grows at its end, so that its beginning says whether it was shown. */
+const later = (after: LedgerPosition | undefined) => (entry: LedgerEntry) =>
+  !after?.entry || entry.from > after.entry.from;
+
+const byBeginning = (a: LedgerEntry, b: LedgerEntry): number => a.from - b.from || a.to - b.to;

@@ -1,0 +1,31 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Organization } from '../auth/caller.js';
+import { Requires } from '../auth/permissions.js';
+import { LedgerService } from '../ledger/ledger.service.js';
+import { Operation } from './openapi/operation.js';
+import * as requests from './requests/ledger.requests.js';
+import { OccurrencePage, toOccurrencePage } from './responses/occurrence.response.js';
+import { ValidQuery } from './validation.js';
+
+/** What became of the occurrences of a task, and why. */
+@ApiTags('tasks')
+@Controller('v1/tasks')
+export class LedgerController {
+  constructor(private readonly ledger: LedgerService) {}
+
+  @Get(':id/occurrences')
+  @Requires('viewer')
+  @Operation({
+    summary: 'Lists what became of the occurrences of a task, oldest first: its runs, and what did not run and why.',
+    answer: OccurrencePage,
+    problems: [400, 404],
+  })
+  async list(
+    @Organization() organization: string,
+    @Param('id') id: string,
+    @ValidQuery(requests.occurrencesQuerySchema) { cursor, ...query }: requests.OccurrencesQuery,
+  ): Promise<OccurrencePage> {
+    return toOccurrencePage(await this.ledger.list(organization, id, { ...query, after: cursor }));
+  }
+}

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { ledgerCursorSchema } from '../cursor.js';
+import { limitSchema } from '../page.js';
+import { epochSchema } from './task.requests.js';
+
+export const occurrencesQuerySchema = z.strictObject({
+  from: epochSchema.optional().describe('Outcomes of this instant or later.'),
+  to: epochSchema.optional().describe('Outcomes of before this instant.'),
+  limit: limitSchema,
+  cursor: ledgerCursorSchema,
+});
+export type OccurrencesQuery = z.output<typeof occurrencesQuerySchema>;

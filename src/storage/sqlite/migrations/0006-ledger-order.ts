@@ -1,0 +1,11 @@
+import type { Migration } from './migration.js';
+
+/** The ledger is read by the beginnings of its stretches, for those of different reasons may overlap. */
+export const ledgerOrder: Migration = {
+  version: 6,
+  statements: [
+    'DROP INDEX ledger_of_task',
+    // RunStore.ledger
+    'CREATE INDEX ledger_of_task ON ledger (task_id, from_at, to_at)',
+  ],
+};
