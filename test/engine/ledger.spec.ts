@@ -101,7 +101,7 @@ describeEngine('the ledger', (world) => {
     const offset = task.next!.dueAt - task.next!.scheduledFor;
     await world().advance(BEAT + offset - 500);
     await world().done(a.scheduler.pause(task.id, 'lunch'));
-    await world().advance(BEAT / 2);
+    await world().advance(200);
     await world().done(a.scheduler.resume(task.id));
     expect((await told(a, task))[0]).toEqual(['skipped', 1, 1, 1]);
   });
