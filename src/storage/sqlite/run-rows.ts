@@ -1,6 +1,7 @@
 import { isFinished, type Run, type RunProgress, type RunState, type RunTrigger } from '../../domain/run.js';
 import type { RunChange } from '../../scheduling/run.store.js';
 import { BulkInsert } from './bulk-insert.js';
+import { placeholders, RowBlocks } from './row-blocks.js';
 import type { Sql, SqlRow } from './sql.js';
 
 /** The condition of the partial indexes. */
@@ -60,22 +61,17 @@ const tokenOf = ({ id, expected }: RunToken): SqlRow => [id, expected.owner, exp
 const TOKEN_HOLDS = `id = ? AND owner IS ? AND attempt = ? AND +${UNFINISHED}`;
 const WITHDRAW = `DELETE FROM runs WHERE ${TOKEN_HOLDS} AND started_at IS NULL`;
 
-/** One call of the driver costs as much as several rows, so that rows are changed by the block. */
-const BLOCK_SIZES = [64, 8, 1];
-
-/** Statements that change so many runs at once: each row of values is a token and what its columns become. */
-function blocksOf(columns: readonly string[]): { size: number; sql: string }[] {
+/** Statements that change runs: each row of values is a token and what its columns become. */
+const changeOf = (columns: readonly string[]): RowBlocks => {
   const set = columns.map((column, index) => `${column} = change.column${index + 4}`).join(', ');
-  const row = `(${['id', 'owner', 'attempt', ...columns].map(() => '?').join(', ')})`;
-  return BLOCK_SIZES.map((size) => ({
-    size,
-    sql: `UPDATE runs SET ${set} FROM (VALUES ${Array.from({ length: size }, () => row).join(', ')}) AS change
+  return new RowBlocks(
+    (size) => `UPDATE runs SET ${set} FROM (VALUES ${placeholders(size, columns.length + 3)}) AS change
       WHERE runs.id = change.column1 AND runs.owner IS change.column2 AND runs.attempt = change.column3
         AND +runs.unfinished = 1 RETURNING runs.id AS id`,
-  }));
-}
-const KEEP_ON = blocksOf(working.columns);
-const CHANGE = blocksOf(everything.columns);
+  );
+};
+const KEEP_ON = changeOf(working.columns);
+const CHANGE = changeOf(everything.columns);
 
 /** Whether the owner goes on working on the run: then no more than the `working` columns change. */
 const keepsOn = ({ progress, expected }: RunChange): boolean =>
@@ -176,13 +172,10 @@ export class RunRows {
     return this.db.run(WITHDRAW, tokenOf(token)) === 1;
   }
 
-  private change(blocks: typeof CHANGE, rows: readonly SqlRow[], applied: Set<string>): void {
-    let done = 0;
-    for (const { size, sql } of blocks) {
-      for (; rows.length - done >= size; done += size) {
-        for (const { id } of this.db.all<{ id: string }>(sql, rows.slice(done, done + size).flat())) applied.add(id);
-      }
-    }
+  private change(blocks: RowBlocks, rows: readonly SqlRow[], applied: Set<string>): void {
+    blocks.each(rows, (sql, values) => {
+      for (const { id } of this.db.all<{ id: string }>(sql, values)) applied.add(id);
+    });
   }
 
   /** Deletes these runs. */

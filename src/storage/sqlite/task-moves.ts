@@ -1,20 +1,17 @@
 import type { Claim } from '../../scheduling/run.store.js';
+import { placeholders, RowBlocks } from './row-blocks.js';
 import type { Sql, SqlRow } from './sql.js';
 
-const BLOCK_SIZES = [64, 8, 1];
-
 /** A task with a next occurrence is active already: its state stays as it is, which spares the index by state. */
-const moveSql = (size: number): string => {
-  const rows = Array.from({ length: size }, () => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ');
-  return `UPDATE tasks SET next_scheduled_for = claimed.column5, next_due_at = claimed.column6,
+const MOVE = new RowBlocks(
+  (size) => `UPDATE tasks SET next_scheduled_for = claimed.column5, next_due_at = claimed.column6,
       wake_at = coalesce(claimed.column6, paused_until),
       scheduled_runs = scheduled_runs + claimed.column7, claimed_until = claimed.column8
-    FROM (VALUES ${rows}) AS claimed
+    FROM (VALUES ${placeholders(size, 8)}) AS claimed
     WHERE tasks.id = claimed.column1 AND tasks.organization = claimed.column2
       AND tasks.generation = claimed.column3 AND tasks.next_scheduled_for = claimed.column4
-    RETURNING tasks.id AS id`;
-};
-const BLOCKS = BLOCK_SIZES.map((size) => ({ size, sql: moveSql(size) }));
+    RETURNING tasks.id AS id`,
+);
 const END = `UPDATE tasks SET next_scheduled_for = ?5, next_due_at = ?6, wake_at = coalesce(?6, paused_until),
   scheduled_runs = scheduled_runs + ?7, claimed_until = ?8, state = ?9
   WHERE id = ?1 AND organization = ?2 AND generation = ?3 AND next_scheduled_for = ?4`;
@@ -45,13 +42,9 @@ export class TaskMoves {
 
   private move(claims: readonly Claim[]): Set<string> {
     const moved = new Set<string>();
-    let done = 0;
-    for (const { size, sql } of BLOCKS) {
-      for (; claims.length - done >= size; done += size) {
-        const values = claims.slice(done, done + size).flatMap(rowOf);
-        for (const { id } of this.db.all<{ id: string }>(sql, values)) moved.add(id);
-      }
-    }
+    MOVE.each(claims.map(rowOf), (sql, values) => {
+      for (const { id } of this.db.all<{ id: string }>(sql, values)) moved.add(id);
+    });
     return moved;
   }
 
