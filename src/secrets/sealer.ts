@@ -60,6 +60,9 @@ export class Sealer {
   }
 }
 
+/** Tells whether the value names this key as the one that it is sealed under. */
+export const isSealedUnder = (keyId: string, sealed: string): boolean => sealed.startsWith(`${VERSION}.${keyId}.`);
+
 /** The additional authenticated data; as JSON, so that no two contexts read alike. */
 const boundTo = (keyId: string, { organization, taskId, name }: SealContext): Buffer =>
   Buffer.from(JSON.stringify([VERSION, keyId, organization, taskId, name]), 'utf8');

@@ -5,6 +5,7 @@ import type { LockStore } from '../../src/locking/lock.store.js';
 import type { SettingsStore } from '../../src/organizations/settings.store.js';
 import type { IdempotencyStore } from '../../src/rest/idempotency.store.js';
 import type { RunStore } from '../../src/scheduling/run.store.js';
+import type { SealedStore } from '../../src/secrets/sealed.store.js';
 import type { TaskStore } from '../../src/scheduling/task.store.js';
 import type { StoreHealth } from '../../src/storage/store-health.js';
 import type { EventStore } from '../../src/triggers/event.store.js';
@@ -20,6 +21,7 @@ export interface Stores {
   instances: InstanceStore;
   settings: SettingsStore;
   audit: AuditStore;
+  sealed: SealedStore;
   health: StoreHealth;
 }
 

@@ -8,6 +8,7 @@ import { LockStore } from '../../src/locking/lock.store.js';
 import { SettingsStore } from '../../src/organizations/settings.store.js';
 import { IdempotencyStore } from '../../src/rest/idempotency.store.js';
 import { RunStore } from '../../src/scheduling/run.store.js';
+import { SealedStore } from '../../src/secrets/sealed.store.js';
 import { TaskStore } from '../../src/scheduling/task.store.js';
 import { CONNECTION_NAME } from '../../src/storage/mongo/mongo-connection.js';
 import { MongoStorageModule } from '../../src/storage/mongo/mongo-storage.module.js';
@@ -38,6 +39,7 @@ export async function connect(url: string): Promise<MongoConnected> {
     instances: app.get(InstanceStore),
     settings: app.get(SettingsStore),
     audit: app.get(AuditStore),
+    sealed: app.get(SealedStore),
     health: app.get(StoreHealth),
     connection: app.get<Connection>(getConnectionToken(CONNECTION_NAME)),
     close: () => app.close(),

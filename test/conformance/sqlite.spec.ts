@@ -10,6 +10,7 @@ import { SqliteLockStore } from '../../src/storage/sqlite/sqlite-lock.store.js';
 import { SqliteLogStore } from '../../src/storage/sqlite/sqlite-log.store.js';
 import { SqliteRunStore } from '../../src/storage/sqlite/sqlite-run.store.js';
 import { SqliteAuditStore } from '../../src/storage/sqlite/sqlite-audit.store.js';
+import { SqliteSealedStore } from '../../src/storage/sqlite/sqlite-sealed.store.js';
 import { SqliteSettingsStore } from '../../src/storage/sqlite/sqlite-settings.store.js';
 import { SqliteStoreHealth } from '../../src/storage/sqlite/sqlite-store-health.js';
 import { SqliteTaskStore } from '../../src/storage/sqlite/sqlite-task.store.js';
@@ -27,6 +28,7 @@ const storesOf = (connection: SqliteConnection): Stores => ({
   instances: new SqliteInstanceStore(connection),
   settings: new SqliteSettingsStore(connection),
   audit: new SqliteAuditStore(connection),
+  sealed: new SqliteSealedStore(connection),
   health: new SqliteStoreHealth(connection),
 });
 

@@ -11,6 +11,7 @@ import { describeLogStore } from './log-store.contract.js';
 import { describeRunClaims } from './run-claims.contract.js';
 import { describeRunQueries } from './run-queries.contract.js';
 import { describeRunStore } from './run-store.contract.js';
+import { describeSealedStore } from './sealed-store.contract.js';
 import { describeSettingsStore } from './settings-store.contract.js';
 import { describeTaskLists } from './task-lists.contract.js';
 import { describeTaskStore } from './task-store.contract.js';
@@ -30,6 +31,7 @@ export function describeStore(name: string, open: OpenFixture): void {
     describeInstanceStore('instances', open);
     describeSettingsStore('settings', open);
     describeAuditStore('audit', open);
+    describeSealedStore('sealed secrets', open);
     describeHealth('health', open);
     describeConcurrency('concurrency', open);
   });

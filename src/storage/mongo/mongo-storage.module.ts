@@ -8,6 +8,7 @@ import { LockStore } from '../../locking/lock.store.js';
 import { SettingsStore } from '../../organizations/settings.store.js';
 import { IdempotencyStore } from '../../rest/idempotency.store.js';
 import { RunStore } from '../../scheduling/run.store.js';
+import { SealedStore } from '../../secrets/sealed.store.js';
 import { TaskStore } from '../../scheduling/task.store.js';
 import type { Durability } from '../../settings/settings.js';
 import { EventStore } from '../../triggers/event.store.js';
@@ -24,6 +25,7 @@ import { MongoLockStore } from './mongo-lock.store.js';
 import { MongoLogStore } from './mongo-log.store.js';
 import { migrate } from './mongo-migrations.js';
 import { MongoRunStore } from './mongo-run.store.js';
+import { MongoSealedStore } from './mongo-sealed.store.js';
 import { MongoSettingsStore } from './mongo-settings.store.js';
 import { MongoStoreHealth } from './mongo-store-health.js';
 import { MongoTaskStore } from './mongo-task.store.js';
@@ -40,6 +42,7 @@ const ADAPTERS: readonly (readonly [Port, Type<object>])[] = [
   [InstanceStore, MongoInstanceStore],
   [SettingsStore, MongoSettingsStore],
   [AuditStore, MongoAuditStore],
+  [SealedStore, MongoSealedStore],
   [StoreHealth, MongoStoreHealth],
 ];
 

@@ -7,6 +7,7 @@ import { LockStore } from '../../locking/lock.store.js';
 import { SettingsStore } from '../../organizations/settings.store.js';
 import { IdempotencyStore } from '../../rest/idempotency.store.js';
 import { RunStore } from '../../scheduling/run.store.js';
+import { SealedStore } from '../../secrets/sealed.store.js';
 import { TaskStore } from '../../scheduling/task.store.js';
 import type { Durability } from '../../settings/settings.js';
 import { EventStore } from '../../triggers/event.store.js';
@@ -19,6 +20,7 @@ import { SqliteInstanceStore } from './sqlite-instance.store.js';
 import { SqliteLockStore } from './sqlite-lock.store.js';
 import { SqliteLogStore } from './sqlite-log.store.js';
 import { SqliteRunStore } from './sqlite-run.store.js';
+import { SqliteSealedStore } from './sqlite-sealed.store.js';
 import { SqliteSettingsStore } from './sqlite-settings.store.js';
 import { SqliteStoreHealth } from './sqlite-store-health.js';
 import { SqliteTaskStore } from './sqlite-task.store.js';
@@ -33,6 +35,7 @@ const PORTS = [
   { provide: InstanceStore, useClass: SqliteInstanceStore },
   { provide: SettingsStore, useClass: SqliteSettingsStore },
   { provide: AuditStore, useClass: SqliteAuditStore },
+  { provide: SealedStore, useClass: SqliteSealedStore },
   { provide: StoreHealth, useClass: SqliteStoreHealth },
 ] satisfies Provider[];
 

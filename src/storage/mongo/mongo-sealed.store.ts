@@ -1,0 +1,37 @@
+import type { mongo } from 'mongoose';
+import { SealedStore, type SealedSecrets } from '../../secrets/sealed.store.js';
+import type { MongoCollections } from './mongo-collections.js';
+import type { TaskDocument } from './task.document.js';
+
+/** Reads and replaces sealed secrets in MongoDB. */
+export class MongoSealedStore extends SealedStore {
+  private readonly tasks: mongo.Collection<TaskDocument>;
+
+  constructor({ tasks }: MongoCollections) {
+    super();
+    this.tasks = tasks;
+  }
+
+  page(after: string, limit: number): Promise<SealedSecrets[]> {
+    const projection = { organization: 1, secrets: 1 };
+    return this.tasks
+      .find({ _id: { $gt: after }, secrets: { $ne: '{}' } }, { projection })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .map(({ _id, organization, secrets }) => ({
+        organization,
+        taskId: _id,
+        secrets: JSON.parse(secrets) as Record<string, string>,
+      }))
+      .toArray();
+  }
+
+  async replace(
+    { organization, taskId, secrets: read }: SealedSecrets,
+    secrets: Record<string, string>,
+  ): Promise<boolean> {
+    const filter = { _id: taskId, organization, secrets: JSON.stringify(read) };
+    const { matchedCount } = await this.tasks.updateOne(filter, { $set: { secrets: JSON.stringify(secrets) } });
+    return matchedCount === 1;
+  }
+}

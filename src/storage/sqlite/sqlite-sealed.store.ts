@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import { SealedStore, type SealedSecrets } from '../../secrets/sealed.store.js';
+import { SqliteConnection } from './sqlite-connection.js';
+
+const SECRETS = "json_extract(details, '$.secrets')";
+const PAGE = `SELECT id, organization, ${SECRETS} AS secrets FROM tasks
+  WHERE id > ? AND ${SECRETS} <> '{}' ORDER BY id LIMIT ?`;
+const REPLACE = `UPDATE tasks SET details = json_set(details, '$.secrets', json(?)) WHERE id = ? AND ${SECRETS} = ?`;
+
+/** Reads and replaces sealed secrets in SQLite. */
+@Injectable()
+export class SqliteSealedStore extends SealedStore {
+  constructor(private readonly db: SqliteConnection) {
+    super();
+  }
+
+  async page(after: string, limit: number): Promise<SealedSecrets[]> {
+    type Row = { id: string; organization: string; secrets: string };
+    const rows = await this.db.read(() => this.db.all<Row>(PAGE, [after, limit]));
+    return rows.map(({ id, organization, secrets }) => ({
+      organization,
+      taskId: id,
+      secrets: JSON.parse(secrets) as Record<string, string>,
+    }));
+  }
+
+  async replace({ taskId, secrets: read }: SealedSecrets, secrets: Record<string, string>): Promise<boolean> {
+    const values = [JSON.stringify(secrets), taskId, JSON.stringify(read)];
+    return (await this.db.write(() => this.db.run(REPLACE, values))) === 1;
+  }
+}

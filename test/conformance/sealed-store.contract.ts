@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { CheckpointSigner } from '../../src/audit/checkpoint-signer.js';
+import { KeyRing } from '../../src/secrets/key-ring.js';
+import { Resealer } from '../../src/secrets/resealer.js';
+import { Sealer } from '../../src/secrets/sealer.js';
+import { SecretsService } from '../../src/secrets/secrets.service.js';
+import { aTask } from '../support/builders.js';
+import type { OpenFixture } from './fixture.js';
+import { withFixture } from './with-fixture.js';
+
+const key = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
+const [old, lost, recent] = [key('old'), key('lost'), key('recent')];
+const secretsOf = (keys: string) => new SecretsService(new Sealer(KeyRing.parse(keys)));
+
+/** Sealed secrets where they lie, and how they get under another key. */
+export function describeSealedStore(name: string, open: OpenFixture): void {
+  describe(name, () => {
+    const store = withFixture(open);
+
+    const resealer = (keys: string) => {
+      const { sealed, audit } = store();
+      const ring = KeyRing.parse(keys);
+      return new Resealer(ring, secretsOf(keys), sealed, audit, new CheckpointSigner(ring));
+    };
+    const withSecret = (under: string, value: string) => {
+      const task = aTask();
+      return { ...task, secrets: secretsOf(under).sealAll(task, { token: value }) };
+    };
+
+    it('brings secrets and checkpoints under the first key and leaves everything else as it is', async () => {
+      const { tasks, audit } = store();
+      const [first, second, plain] = [withSecret(old, 'one'), withSecret(recent, 'two'), aTask()];
+      await tasks.insert([first, second, plain]);
+      const head = new CheckpointSigner(KeyRing.parse(old)).sign('acme', 'head', { sequence: 3, hash: 'ab' });
+      await audit.putCheckpoint(head);
+      const both = `${recent},${old}`;
+      expect(await resealer(both).resealAll()).toEqual({ tasks: 1, checkpoints: 1, remaining: 0 });
+      expect(await resealer(both).resealAll()).toEqual({ tasks: 0, checkpoints: 0, remaining: 0 });
+      const after = (await tasks.get('acme', first.id))!;
+      expect(secretsOf(recent).openAll(after)).toEqual({ token: 'one' });
+      expect({ ...after, secrets: first.secrets }).toEqual(first);
+      expect(await tasks.get('acme', second.id)).toEqual(second);
+      expect(await tasks.get('acme', plain.id)).toEqual(plain);
+      const signed = (await audit.checkpoint('acme', 'head'))!;
+      expect(new CheckpointSigner(KeyRing.parse(recent)).fault(signed)).toBeNull();
+      expect(signed).toMatchObject({ sequence: 3, hash: 'ab' });
+    });
+
+    it('tells how many it had to leave because their key is missing', async () => {
+      await store().tasks.insert([withSecret(lost, 'gone'), withSecret(old, 'one')]);
+      expect(await resealer(`${recent},${old}`).resealAll()).toEqual({ tasks: 1, checkpoints: 0, remaining: 1 });
+    });
+
+    it('replaces nothing that was changed since it was read', async () => {
+      const { tasks, sealed } = store();
+      const task = withSecret(old, 'one');
+      await tasks.insert([task]);
+      const [read] = await sealed.page('', 9);
+      const changed = { ...task, secrets: secretsOf(old).sealAll(task, { token: 'two' }), generation: 2 };
+      expect(await tasks.replace('acme', changed, 1)).toBe(true);
+      expect(await sealed.replace(read!, { token: 'stale' })).toBe(false);
+      expect(await tasks.get('acme', task.id)).toEqual(changed);
+    });
+  });
+}
