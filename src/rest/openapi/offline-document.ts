@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { AuditService } from '../../audit/audit.service.js';
 import { InstanceRegistry } from '../../cluster/instance-registry.js';
+import { LedgerService } from '../../ledger/ledger.service.js';
 import { HealthController } from '../../observability/health.controller.js';
 import { MetricsController } from '../../observability/metrics.controller.js';
 import { Readiness } from '../../observability/readiness.js';
@@ -18,6 +19,7 @@ import { AuditExport } from '../audit-export.js';
 import { ForecastController } from '../forecast.controller.js';
 import { createHttpAdapter } from '../http-adapter.js';
 import { InstancesController } from '../instances.controller.js';
+import { LedgerController } from '../ledger.controller.js';
 import { PreviewService } from '../preview.service.js';
 import { RunLogService } from '../run-log/run-log.service.js';
 import { RunsController } from '../runs.controller.js';
@@ -28,13 +30,13 @@ import { openApiDocument } from './document.js';
 
 /** What the controllers ask for; a document needs none of it to work. */
 const NEEDED = [
-  ...[TasksService, RunsService, EventsService, PreviewService, RunLogService],
+  ...[TasksService, LedgerService, RunsService, EventsService, PreviewService, RunLogService],
   ...[ForecastService, InstanceRegistry, SettingsService, Readiness, RunMetrics, AuditService, AuditExport],
 ];
 
 @Module({
   controllers: [
-    ...[TasksController, RunsController, TriggersController, InstancesController],
+    ...[TasksController, LedgerController, RunsController, TriggersController, InstancesController],
     ...[SettingsController, ForecastController, AuditController, HealthController, MetricsController],
   ],
   providers: NEEDED.map((provide): Provider => ({ provide, useValue: {} })),
