@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import type { LedgerEntry } from '../domain/ledger.js';
-import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { RunStore } from '../scheduling/run.store.js';
 import { TasksService } from '../scheduling/tasks.service.js';
@@ -49,21 +48,6 @@ export class LedgerService {
     ]);
     const tail = (await this.untold(task)).filter(touching(from, to)).filter(later(after));
     return mergePage(runs, [...told, ...tail].sort(byBeginning).slice(0, limit + 1), limit, after ?? null);
-  }
-
-  /** The outcomes of a task that touch a range of few of them, by time, at most `limit` runs and `limit` entries. */
-  async around(
-    task: Task,
-    from: number,
-    before: number,
-    limit: number,
-  ): Promise<{ runs: Run[]; entries: LedgerEntry[] }> {
-    const range = { from, before, limit };
-    const [runs, told] = await Promise.all([
-      this.runs.ofTask(task.organization, task.id, range),
-      this.runs.ledger(task.organization, task.id, range),
-    ]);
-    return { runs, entries: [...told, ...(await this.untold(task)).filter(touching(from, before))] };
   }
 
   private async untold(task: Task): Promise<LedgerEntry[]> {
