@@ -35,8 +35,9 @@ const PORTS = [
   AuditStore,
   StoreHealth,
 ];
-const STORAGE = Symbol('STORAGE');
-const LOCKS = Symbol('LOCKS');
+/** The injection tokens of the contexts in which the store and the locks live. */
+export const STORAGE = Symbol('STORAGE');
+export const LOCKS = Symbol('LOCKS');
 
 /** The store lives in a context of its own: which one it is depends on options that other providers may supply. */
 const storage: Provider = {

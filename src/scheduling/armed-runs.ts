@@ -2,10 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { Alarm } from '../clock/alarm.js';
 import { Clock } from '../clock/clock.js';
 import type { Run } from '../domain/run.js';
+import type { Task } from '../domain/task.js';
 import { DueHeap } from './due-heap.js';
 import { Handback } from './handback.js';
 import type { HeldRun } from './held-run.js';
 import { Lookout } from './lookout.js';
+
+type Changed = Pick<Task, 'id' | 'generation' | 'updatedAt'>;
+
+/** Whether the change has taken the run's instant from it: what was due before that, it leaves to start as it was. */
+const isOutdated = (run: Run, task: Changed | undefined): boolean =>
+  task !== undefined && run.generation < task.generation && run.dueAt > task.updatedAt;
 
 /** What is claimed and waits for its time, by one timer. Each of these runs has a place. */
 @Injectable()
@@ -50,6 +57,14 @@ export class ArmedRuns {
     this.startDue(instant);
     const revoked = this.heap.values().filter(({ run }) => run.taskId === taskId && run.generation < generation);
     return revoked.map(({ run }) => this.take(run.id)!.run);
+  }
+
+  /** Takes back what is armed of these tasks from before their change, and due after it, in one pass over what is armed. */
+  revokeOutdated(tasks: readonly Changed[]): Run[] {
+    const changed = new Map(tasks.flatMap((task) => (task.generation > 1 ? [[task.id, task] as const] : [])));
+    if (changed.size === 0) return [];
+    const outdated = this.heap.values().filter(({ run }) => isOutdated(run, changed.get(run.taskId)));
+    return outdated.map(({ run }) => this.take(run.id)!.run);
   }
 
   /** Takes out a run and frees its place. */

@@ -3,6 +3,7 @@ import { ENGINE } from '../audit/actor.js';
 import { AuditRecorder } from '../audit/audit-recorder.js';
 import { taskDifferences } from '../audit/differences.js';
 import { Clock } from '../clock/clock.js';
+import { occurrenceRunId } from '../domain/ids.js';
 import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { accounted } from '../ledger/accounting.js';
@@ -55,8 +56,11 @@ export class ClaimDesk {
     const due = await this.claimable(tasks.filter((task) => task.next !== null));
     const resumed = await Promise.all(tasks.filter((task) => task.next === null).map((task) => this.endPause(task)));
     const timetables = await Promise.all(due.map((task) => this.timetableOf(task)));
+    const before = await this.runBefore(due);
     const now = this.clock.now();
-    const claims = due.map((task, index) => planClaim(task, timetables[index]!, this.locks.owner, now));
+    const claims = due.map((task, index) =>
+      planClaim(task, timetables[index]!, this.locks.owner, now, before.has(task.id)),
+    );
     const results = claims.length > 0 ? await this.runs.open(claims) : [];
     const stale = due.filter((_, index) => results[index] === 'stale').map(({ id }) => id);
     const reread = stale.length > 0 ? await this.tasks.byIds(stale) : [];
@@ -64,6 +68,31 @@ export class ClaimDesk {
     await this.overlap.lookAround(held);
     const moved = due.flatMap((task, index) => this.movedOn(task, claims[index]!, results[index]!));
     return { held, moved: [...moved, ...reread, ...resumed.flat()] };
+  }
+
+  /** Deletes runs that are armed no more because their task has changed. */
+  async withdraw(runs: readonly Run[]): Promise<void> {
+    if (runs.length === 0) return;
+    await this.runs.withdraw(runs.map(({ id, owner, attempt }) => ({ id, expected: { owner, attempt } })));
+  }
+
+  /**
+   * Those of the tasks that were changed while their next occurrence was armed, and whose instance went on to start
+   * it: found late, it must not be told as missed.
+   */
+  private async runBefore(due: readonly Task[]): Promise<Set<string>> {
+    const now = this.clock.now();
+    const doubtful = due.filter(
+      ({ generation, next, definition }) => generation > 1 && now - next!.dueAt > definition.misfire.graceMs,
+    );
+    const runs = await Promise.all(
+      doubtful.map(({ id, organization, next }) =>
+        this.runs.get(organization, occurrenceRunId(id, next!.scheduledFor)),
+      ),
+    );
+    return new Set(
+      runs.flatMap((run) => (run && (run.state !== 'pending' || run.startedAt !== null) ? [run.taskId] : [])),
+    );
   }
 
   private async timetableOf(task: Task): Promise<Timetable> {

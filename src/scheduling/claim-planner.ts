@@ -32,11 +32,12 @@ interface Plan {
 
 /**
  * Plans the claim of the task's next occurrence, which is due or about to be. On time it simply runs; past its grace
- * the misfire policy decides about the whole stretch of missed occurrences at once, however long it is.
+ * the misfire policy decides about the whole stretch of missed occurrences at once, however long it is. With `hasRun`
+ * the occurrence has run under an earlier definition: the task moves on by that one.
  */
-export function planClaim(task: Task, timetable: Timetable, owner: string, now: number): Claim {
+export function planClaim(task: Task, timetable: Timetable, owner: string, now: number, hasRun = false): Claim {
   const { scheduledFor, dueAt } = task.next!;
-  const late = now - dueAt > task.definition.misfire.graceMs;
+  const late = !hasRun && now - dueAt > task.definition.misfire.graceMs;
   const plan = late ? planMisfire(task, timetable, now) : { run: scheduledFor, ledger: [], after: scheduledFor };
   const after = plan.run === null ? task : { ...task, scheduledRuns: task.scheduledRuns + 1 };
   const next = occurrenceOf(after, timetable, timetable.next(plan.after));

@@ -37,6 +37,8 @@ export class Dispatcher implements Backlog {
   private pumping: Promise<void> | null = null;
   /** Tasks whose claim is being written. */
   private readonly claiming = new Set<string>();
+  /** Runs that are being made ours for certain, with their tasks. */
+  private readonly resuming = new Map<string, string>();
   private readonly logger = new Logger(Dispatcher.name);
 
   constructor(
@@ -97,15 +99,15 @@ export class Dispatcher implements Backlog {
     this.ready.drop(keyOfTask(task.id));
     const isFar = due === null || due >= this.occurrences.completeUntil;
     if (isFar || !this.ownership.minds(task)) this.occurrences.delete(task.id);
-    else this.occurrences.set(task.id, due, task);
+    else this.occurrences.set(task.id, this.lookAt(task, due), task);
     this.setAlarm();
   }
 
-  /** Minds the task no more; resolves once no claim of it is being written. */
+  /** Minds the task no more; resolves once nothing of it is about to start by what was read of it before. */
   async forget(taskId: string): Promise<void> {
     this.occurrences.delete(taskId);
     this.ready.drop(keyOfTask(taskId));
-    while (this.claiming.has(taskId) && this.pumping) await this.pumping;
+    while (this.isBusyWith(taskId) && this.pumping) await this.pumping;
   }
 
   /** Adds tasks that were found overdue, unless they are being dealt with. */
@@ -141,9 +143,9 @@ export class Dispatcher implements Backlog {
     return this.attempts.size + this.ready.size < this.settings.heapLimit;
   }
 
-  /** Whether the run waits here for a later attempt or a place. */
-  holds(runId: string): boolean {
-    return this.attempts.has(runId) || this.ready.has(keyOfRun(runId));
+  /** Whether the run waits here for a later attempt or a place, or is being claimed. */
+  holds({ id, taskId }: Pick<Run, 'id' | 'taskId'>): boolean {
+    return this.attempts.has(id) || this.ready.has(keyOfRun(id)) || this.resuming.has(id) || this.claiming.has(taskId);
   }
 
   private tick(): void {
@@ -177,6 +179,8 @@ export class Dispatcher implements Backlog {
   /** Gives places to what is ready, in rounds: what becomes ready while one is written goes into the next. */
   private pump(): void {
     if (this.pumping || !this.open || this.ready.size === 0 || this.orchestrator.slots.free <= 0) return;
+    // Without the lock a round does nothing, and would be followed by the next one for ever; regained, it loads anew.
+    if (!this.locks.isHeld()) return;
     this.pumping = this.rounds().finally(() => {
       this.pumping = null;
       this.tick();
@@ -199,7 +203,10 @@ export class Dispatcher implements Backlog {
     const tasks = due.flatMap((item) => ('task' in item ? [item.task] : []));
     const runs = due.flatMap((item) => ('run' in item ? [item.run] : []));
     for (const task of tasks) this.claiming.add(task.id);
+    for (const run of runs) this.resuming.set(run.id, run.taskId);
     try {
+      // Claimed anew, what is armed of an old definition would look like the new one's to whoever made the change.
+      await this.desk.withdraw(this.orchestrator.revokeOutdated(tasks));
       const [claimed, resumed] = await Promise.all([this.desk.claim(tasks), this.desk.resume(runs)]);
       for (const task of claimed.moved) this.trackUnlessLost(task);
       this.orchestrator.slots.release(due.length - claimed.held.length - resumed.length);
@@ -212,7 +219,12 @@ export class Dispatcher implements Backlog {
       this.requeue(tasks, runs);
     } finally {
       for (const task of tasks) this.claiming.delete(task.id);
+      for (const run of runs) this.resuming.delete(run.id);
     }
+  }
+
+  private isBusyWith(taskId: string): boolean {
+    return this.claiming.has(taskId) || [...this.resuming.values()].includes(taskId);
   }
 
   private requeue(tasks: Task[], runs: Run[]): void {
@@ -262,7 +274,12 @@ export class Dispatcher implements Backlog {
     if (this.claiming.has(task.id) || this.ready.has(keyOfTask(task.id))) return;
     const known = this.occurrences.get(task.id);
     if (known && known.generation > task.generation) return;
-    this.occurrences.set(task.id, wakeAt(task)!, task);
+    this.occurrences.set(task.id, this.lookAt(task, wakeAt(task)!), task);
+  }
+
+  /** What is due is looked at ahead of its time, to be claimed; the end of a pause must not be. */
+  private lookAt(task: Task, due: number): number {
+    return task.next === null ? due + this.settings.armingMs : due;
   }
 
   /** Forgets the tasks that others mind now, and loads what has become this instance's. */

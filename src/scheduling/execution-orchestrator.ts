@@ -52,7 +52,8 @@ export class ExecutionOrchestrator {
 
   /** Whether the run is armed, under way or queued here. */
   holds(runId: string): boolean {
-    return this.armed.has(runId) || this.attempts.has(runId) || this.queue.has(runId) || this.outfitter.has(runId);
+    const isWaiting = this.queue.has(runId) || this.outfitter.has(runId) || this.overlap.isDeciding(runId);
+    return this.armed.has(runId) || this.attempts.has(runId) || isWaiting;
   }
 
   /** Takes places for as many of `wanted` runs as there are; what is not granted has to wait. */
@@ -79,6 +80,11 @@ export class ExecutionOrchestrator {
    */
   revoke(taskId: string, generation: number, instant: number): Run[] {
     return this.armed.revoke(taskId, generation, instant);
+  }
+
+  /** Takes back what is armed of these tasks from before their change, and due after it. */
+  revokeOutdated(tasks: readonly Pick<Task, 'id' | 'generation' | 'updatedAt'>[]): Run[] {
+    return this.armed.revokeOutdated(tasks);
   }
 
   /** Goes on with an attempt that waits for its call-back and was begun by another instance. */

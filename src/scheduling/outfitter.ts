@@ -92,7 +92,8 @@ export class Outfitter {
     const isOurs = this.handback.isOurs(run) && !this.cancelledMeanwhile.delete(run.id);
     if (equipped && isOurs && !this.stopping) {
       this.line.arrived(run.id);
-      if (this.overlap.blocking(held, () => this.book.begunOf(run.taskId, run.id)) === null) {
+      // Only what has begun here meanwhile matters: of other instances' runs the store was asked before.
+      if (!this.overlap.blocking(held, () => this.book.begunOf(run.taskId, run.id))?.length) {
         run.reason = isWaitReason(run.reason) ? null : run.reason;
         return this.attempts.start(held);
       }

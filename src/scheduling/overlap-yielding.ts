@@ -16,6 +16,9 @@ const DOUBT_MS = 50;
 /** Lets runs go ahead when nothing of their task is in the way, and otherwise does what the task's overlap policy says. */
 @Injectable()
 export class OverlapYielding {
+  /** Runs of which it is being found out whether another one of their task is in the way. */
+  private readonly deciding = new Set<string>();
+
   constructor(
     private readonly overlap: OverlapRule,
     private readonly queue: OverlapQueue,
@@ -29,7 +32,15 @@ export class OverlapYielding {
   pass(held: HeldRun, goAhead: (held: HeldRun) => void): void {
     const others = this.overlap.blocking(held, () => this.book.begunOf(held.run.taskId, held.run.id));
     if (others === null) return goAhead(held);
-    void this.resolve(held, others, goAhead).catch((error: unknown) => this.settlement.report(held.run, error));
+    const { id } = held.run;
+    this.deciding.add(id);
+    void this.resolve(held, others, goAhead)
+      .catch((error: unknown) => this.settlement.report(held.run, error))
+      .finally(() => this.deciding.delete(id));
+  }
+
+  isDeciding(runId: string): boolean {
+    return this.deciding.has(runId);
   }
 
   private async resolve(held: HeldRun, here: Run[], goAhead: (held: HeldRun) => void): Promise<void> {

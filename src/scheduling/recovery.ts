@@ -8,6 +8,7 @@ import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import { Neighbours } from './neighbours.js';
 import { Ownership } from './ownership.js';
+import { RunIntake } from './run-intake.js';
 import { RunStore } from './run.store.js';
 import { RunTakeover } from './run-takeover.js';
 import { RunWriter } from './run-writer.js';
@@ -47,6 +48,7 @@ export class Recovery {
     private readonly engine: EngineState,
     private readonly neighbours: Neighbours,
     private readonly ownership: Ownership,
+    private readonly intake: RunIntake,
     private readonly events: EventsService,
   ) {}
 
@@ -81,7 +83,7 @@ export class Recovery {
     await this.neighbours.look();
     // What this instance did before an outage is written first, or its own work would be taken for somebody's loss.
     await this.writer.settled();
-    if (this.engine.takeDoubt()) await this.findOwn();
+    if (this.engine.inDoubt()) await this.findOwn();
     await this.cancelRequested();
     await this.letGoOfCompleted();
     await this.takeOverOrphans();
@@ -90,9 +92,25 @@ export class Recovery {
 
   /** Takes up runs that are stored as this instance's own and that it does not know of. */
   private async findOwn(): Promise<void> {
-    for (const run of await this.runs.heldBy([this.locks.owner], MOST)) {
-      if (!this.orchestrator.holds(run.id) && !this.dispatcher.holds(run.id)) this.dispatcher.again(run);
-    }
+    const unknown = new Set((await this.unknownOwn()).map(tokenOf));
+    if (unknown.size === 0) return;
+    // Its end may have been on its way when the store was asked, which looks the same; by now it is there.
+    await this.writer.settled();
+    const still = (await this.unknownOwn()).filter((run) => unknown.has(tokenOf(run)));
+    // When it stops, an instance gives up writing how its attempts ended: those must not begin again.
+    if (!this.stopped) for (const run of still) this.dispatcher.again(run);
+  }
+
+  private async unknownOwn(): Promise<Run[]> {
+    const own = await this.runs.heldBy([this.locks.owner], MOST);
+    return own.filter(
+      (run) =>
+        run.owner === this.locks.owner &&
+        !this.orchestrator.holds(run.id) &&
+        !this.dispatcher.holds(run) &&
+        !this.takeover.isTaking(run.id) &&
+        !this.intake.isStoring(run.id),
+    );
   }
 
   private async cancelRequested(): Promise<void> {

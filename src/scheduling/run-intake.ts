@@ -27,6 +27,7 @@ interface Asked {
 @Injectable()
 export class RunIntake {
   private readonly commits: GroupCommit<Asked, boolean>;
+  private readonly storing = new Set<string>();
 
   constructor(
     private readonly clock: Clock,
@@ -39,6 +40,11 @@ export class RunIntake {
     @Inject(ENGINE_SETTINGS) { batchMs }: Pick<EngineSettings, 'batchMs'>,
   ) {
     this.commits = new GroupCommit((asked) => this.store(asked), { limit: 1000, ...company(clock, batchMs) });
+  }
+
+  /** Whether the run is being stored, so that it may be in the store and not be held yet. */
+  isStoring(runId: string): boolean {
+    return this.storing.has(runId);
   }
 
   /** Starts a run because somebody asked for it. */
@@ -77,13 +83,19 @@ export class RunIntake {
   }
 
   private async store(asked: Asked[]): Promise<boolean[]> {
+    for (const { run } of asked) this.storing.add(run.id);
     const known = await this.runs.insert(asked.map(({ run }) => run)).catch((error: unknown) => {
+      this.stored(asked);
       this.engine.doubt();
       throw error;
     });
     // Stored, the runs are acknowledged: what follows must not be taken for a failure to store them.
-    void this.begin(asked.filter(({ run }) => !known.has(run.id)));
+    void this.begin(asked.filter(({ run }) => !known.has(run.id))).finally(() => this.stored(asked));
     return asked.map(({ run }) => !known.has(run.id));
+  }
+
+  private stored(asked: Asked[]): void {
+    for (const { run } of asked) this.storing.delete(run.id);
   }
 
   private async begin(asked: Asked[]): Promise<void> {

@@ -28,6 +28,8 @@ interface Plan {
 /** Makes runs that nobody works on this instance's own, each with a place in which it can start. */
 @Injectable()
 export class RunTakeover {
+  private readonly taking = new Set<string>();
+
   constructor(
     private readonly clock: Clock,
     private readonly tasks: TaskStore,
@@ -44,17 +46,29 @@ export class RunTakeover {
 
   /** How much could be started here beyond what waits already. */
   get room(): number {
-    return Math.max(0, Math.min(MOST, this.orchestrator.slots.free - this.dispatcher.backlog));
+    const { free } = this.orchestrator.slots;
+    // What waits here may be waiting for a run of the dead: there is room for one of those wherever there is a place.
+    return Math.min(MOST, Math.max(free - this.dispatcher.backlog, Math.min(free, 1), 0));
+  }
+
+  /** Whether the run is being taken over, so that it may be in the store as this instance's and not be held yet. */
+  isTaking(runId: string): boolean {
+    return this.taking.has(runId);
   }
 
   /** Takes over as many of these runs as there are places. @throws StoreUnavailableError */
   async take(found: readonly Run[]): Promise<void> {
-    if (found.length === 0) return;
-    const places = this.orchestrator.acquireExecutionResources(Math.min(found.length, this.room));
+    // What waits here already, and is nobody's, is made ours when its turn comes.
+    const free = found.filter((run) => !this.dispatcher.holds(run));
+    if (free.length === 0) return;
+    const places = this.orchestrator.acquireExecutionResources(Math.min(free.length, this.room));
+    const taken = free.slice(0, places);
     let used = 0;
     try {
-      used = this.goOn(await this.claim(found.slice(0, places)));
+      for (const { id } of taken) this.taking.add(id);
+      used = this.goOn(await this.claim(taken));
     } finally {
+      for (const { id } of taken) this.taking.delete(id);
       this.orchestrator.slots.release(places - used);
       this.dispatcher.slotFreed();
     }
@@ -65,7 +79,8 @@ export class RunTakeover {
     if (runs.length === 0) return [];
     const found = await this.tasks.byIds([...new Set(runs.map(({ taskId }) => taskId))]);
     const tasks = new Map(found.map((task) => [task.id, task]));
-    const plans = runs.flatMap((run) => this.plan(run, tasks.get(run.taskId)) ?? []);
+    const inForce = await this.withoutSuperseded(runs, tasks);
+    const plans = inForce.flatMap((run) => this.plan(run, tasks.get(run.taskId)) ?? []);
     try {
       const accepted = await this.runs.update(
         plans.map(({ run: { id, owner, attempt }, progress }) => ({ id, expected: { owner, attempt }, progress })),
@@ -77,6 +92,24 @@ export class RunTakeover {
       this.engine.doubt();
       throw error;
     }
+  }
+
+  /** Leaves out, and deletes, what was armed before a change of its task that has decided otherwise about its instant. */
+  private async withoutSuperseded(runs: readonly Run[], tasks: ReadonlyMap<string, Task>): Promise<readonly Run[]> {
+    const superseded: Run[] = [];
+    for (const run of runs) {
+      const task = tasks.get(run.taskId);
+      if (task && isOutdated(run, task) && (isToCome(run, task) || (await this.isTold(run)))) superseded.push(run);
+    }
+    if (superseded.length === 0) return runs;
+    await this.runs.withdraw(superseded.map(({ id, owner, attempt }) => ({ id, expected: { owner, attempt } })));
+    return runs.filter((run) => !superseded.includes(run));
+  }
+
+  /** Whether the ledger says what became of the run's instant. */
+  private async isTold({ organization, taskId, scheduledFor }: Run): Promise<boolean> {
+    const range = { from: scheduledFor, before: scheduledFor + 1, limit: 1 };
+    return (await this.runs.ledger(organization, taskId, range)).length > 0;
   }
 
   /** What becomes of the run; nothing yet where the new definition of its task may still claim that instant itself. */
@@ -114,13 +147,18 @@ export class RunTakeover {
   }
 }
 
-/** Whether the run was armed for an instant after a change of its task: the new definition decides about that instant. */
-const isVoid = (run: Run, task: Task): boolean =>
+/** Whether the run was armed before a change of its task, and has not begun. */
+const isOutdated = (run: Run, task: Task): boolean =>
   run.trigger === 'schedule' &&
   run.state === 'pending' &&
   run.attempts.length === 0 &&
-  run.generation < task.generation &&
-  run.dueAt > task.updatedAt;
+  run.generation < task.generation;
+
+/** Whether the task, as it is now, has yet to come to the run's instant. */
+const isToCome = (run: Run, task: Task): boolean => task.next !== null && task.next.scheduledFor <= run.scheduledFor;
+
+/** Whether the run was armed for an instant after a change of its task: the new definition decides about that instant. */
+const isVoid = (run: Run, task: Task): boolean => isOutdated(run, task) && run.dueAt > task.updatedAt;
 
 const waitsForCallback = (run: Run, task: Task): boolean => run.state === 'running' && hasCallback(task);
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { aChange, aRun, T0 } from '../../test/support/builders.js';
 import { SettableClock } from '../clock/settable-clock.js';
 import { StoreUnavailableError } from '../domain/errors.js';
+import type { EngineState } from './engine-state.js';
 import type { RunChange, RunStore } from './run.store.js';
 import { RunWriter } from './run-writer.js';
 
@@ -15,7 +16,9 @@ function world(...answers: Array<(changes: readonly RunChange[]) => string[]>) {
     const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
     return new Promise((resolve) => resolve(new Set(answer(changes))));
   };
-  return { clock, batches, writer: new RunWriter({ update } as unknown as RunStore, clock) };
+  const engine = { doubt: jest.fn<() => void>() };
+  const writer = new RunWriter({ update } as unknown as RunStore, engine as unknown as EngineState, clock);
+  return { clock, batches, engine, writer };
 }
 
 const all = (changes: readonly RunChange[]) => changes.map(({ id }) => id);
@@ -42,6 +45,26 @@ describe('RunWriter', () => {
     const changes = [aChange(run, {}), change(), aChange(run, { state: 'succeeded', finishedAt: T0 })];
     await expect(Promise.all(changes.map((each) => writer.update(each)))).resolves.toEqual([true, true, true]);
     expect(batches).toEqual([[changes[2], changes[1]]]);
+  });
+
+  it('writes one after the other what an instance and its former self have to say of a run', async () => {
+    const run = aRun({ owner: 'former self', attempt: 1 });
+    const { writer, batches } = world(
+      () => [],
+      (changes) => all(changes),
+    );
+    const stale = aChange(run, { state: 'succeeded', finishedAt: T0 });
+    const fresh = aChange({ ...run, owner: 'me', attempt: 2 }, { state: 'running' });
+    await expect(Promise.all([stale, fresh].map((each) => writer.update(each)))).resolves.toEqual([false, true]);
+    expect(batches).toEqual([[stale], [fresh]]);
+  });
+
+  it('doubts what the store holds after a write that failed', async () => {
+    const { writer, clock, engine } = world(outage, all);
+    const written = writer.update(change());
+    await clock.advance(50);
+    await written;
+    expect(engine.doubt).toHaveBeenCalledTimes(1);
   });
 
   it('keeps trying through an outage, with growing pauses, and loses nothing', async () => {

@@ -78,8 +78,8 @@ export class Standby {
   }
 
   private async takeOverdue(): Promise<void> {
-    const { room } = this.takeover;
-    if (room === 0) return;
+    // Where there is no place at the moment, what is due anew would always come first: the oldest gets in line with it.
+    const room = Math.max(1, this.takeover.room);
     const now = this.clock.now();
     const range = { from: EARLIEST, before: now - LEFT_MS, limit: room + this.foreign.size };
     const overdue = await this.tasks.dueBetween(range);
