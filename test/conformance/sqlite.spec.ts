@@ -16,6 +16,7 @@ import { SqliteStoreHealth } from '../../src/storage/sqlite/sqlite-store-health.
 import { SqliteTaskStore } from '../../src/storage/sqlite/sqlite-task.store.js';
 import { startContender } from './contender-process.js';
 import type { StoreFixture, Stores } from './fixture.js';
+import { describeProcesses } from './processes.contract.js';
 import { describeStore } from './store.contract.js';
 
 const storesOf = (connection: SqliteConnection): Stores => ({
@@ -53,6 +54,7 @@ async function open(): Promise<StoreFixture> {
 }
 
 describeStore('SQLite', open);
+describeProcesses('SQLite at several processes', open);
 
 describe('a new SQLite file', () => {
   it('can be made by several processes at once', async () => {

@@ -1,0 +1,109 @@
+import { occurrenceRunId } from '../../../src/domain/ids.js';
+import type { Task } from '../../../src/domain/task.js';
+import type { Claim, ClaimResult } from '../../../src/scheduling/run.store.js';
+import { dueAtOf } from '../../../src/scheduling/spread.js';
+import { TriggerResolver } from '../../../src/triggers/trigger-resolver.js';
+import type { Observer, Request } from '../world/chronicle.js';
+import type { Call } from '../world/store-path.js';
+import type { World } from '../world/world.js';
+
+/** How long a change that nobody asked for may take from reading the task to writing it (ms). */
+const ONE_CHANGE_MS = 3000;
+
+/** What has to be accounted for of one task. */
+interface Account {
+  task: Task;
+  /** Nominal times that were passed by a claim, and so must have exactly one outcome, with when they were (true time). */
+  passed: Map<number, number>;
+  /** Those that a change, made of the task as it was before a claim, has made the task come to again. */
+  repeated: Set<number>;
+}
+
+/** Guarantees 1 and 7: every occurrence that a task has passed ends in exactly one run or one stretch of the ledger. */
+export class Accounts implements Observer {
+  private readonly accounts = new Map<string, Account>();
+  private readonly resolver = new TriggerResolver();
+
+  /** When a change of each task was asked for last (true time). */
+  private readonly asked = new Map<string, number>();
+
+  constructor(private readonly world: World) {}
+
+  requested({ kind, taskId, at }: Request): void {
+    if (taskId !== null && ['change', 'pause', 'resume'].includes(kind)) this.asked.set(taskId, at);
+  }
+
+  applied({ port, method, parts }: Call, result: unknown): void {
+    if (port === 'tasks' && method === 'insert') {
+      for (const task of parts[0] as Task[])
+        if (!this.accounts.has(task.id)) this.accounts.set(task.id, { task, passed: new Map(), repeated: new Set() });
+    }
+    if (port === 'tasks' && method === 'replace' && result === true) this.changed(parts[1] as Task);
+    if (port === 'tasks' && method === 'remove' && result === true) this.accounts.delete(parts[1] as string);
+    if (port !== 'runs' || method !== 'open') return;
+    (parts[0] as Claim[]).forEach((claim, index) => this.claimed(claim, (result as ClaimResult[])[index]!));
+  }
+
+  atTheEnd(): void {
+    for (const [taskId, { task, passed, repeated }] of this.accounts) {
+      // A stretch tells of a number of occurrences: one asked for by name, within it, may be due all the same.
+      const hasNamed = task.definition.triggers.some(({ type }) => type === 'once');
+      for (const at of passed.keys()) {
+        const outcomes = this.outcomesOf(taskId, at);
+        // A clock that is far ahead writes off what has yet to come, and a right one may run it all the same.
+        const mayBeTwice = this.world.clocksAreWrong || hasNamed || repeated.has(at);
+        if (outcomes === 1 || (outcomes > 1 && mayBeTwice)) continue;
+        const what = `the occurrence ${new Date(at).toISOString()} of task ${taskId} has ${outcomes} outcomes`;
+        this.world.chronicle.violate('accounts', what, taskId, occurrenceRunId(taskId, at));
+      }
+    }
+  }
+
+  private claimed({ taskId, scheduledFor, next }: Claim, result: ClaimResult): void {
+    const account = this.accounts.get(taskId);
+    if (!account || result === 'stale') return;
+    const task = this.world.data.tasks.get(taskId);
+    if (task) account.task = task;
+    for (const at of this.between(account.task, scheduledFor, next?.scheduledFor))
+      account.passed.set(at, this.world.timeline.now);
+  }
+
+  /** What is to come begins anew with the change; what it leaves out although it was due is told by the ledger, if at all. */
+  private changed(task: Task): void {
+    const account = this.accounts.get(task.id);
+    if (!account) return;
+    const before = account.task;
+    account.task = task;
+    const from = task.next?.scheduledFor ?? Number.POSITIVE_INFINITY;
+    const timetable = this.resolver.timetableOf(before);
+    const readAt = this.asked.get(task.id) ?? this.world.timeline.now - ONE_CHANGE_MS;
+    for (const [at, passedAt] of account.passed) {
+      if (at >= from || passedAt >= readAt) account.repeated.add(at);
+      if (at >= from || dueAtOf(before, timetable, { at }) > task.updatedAt) account.passed.delete(at);
+    }
+    if (task.state === 'paused' || before.state === 'paused' || before.next === null || !sameTriggers(before, task))
+      return;
+    for (const at of this.between(before, before.next.scheduledFor, Math.min(from, task.updatedAt + 1))) {
+      const what = `the change at ${task.updatedAt} of task ${task.id} leaves out its occurrence ${at}`;
+      if (!account.passed.has(at)) this.world.chronicle.violate('accounts', what, task.id);
+    }
+  }
+
+  /** The nominal times from `first` up to `end`, which is not among them. */
+  private between(task: Task, first: number, end: number | undefined): number[] {
+    const timetable = this.resolver.timetableOf(task);
+    const found = [first];
+    for (let at = timetable.next(first); at && end !== undefined && at.at < end; at = timetable.next(at.at))
+      found.push(at.at);
+    return end === undefined || first < end ? found : [];
+  }
+
+  private outcomesOf(taskId: string, at: number): number {
+    const run = this.world.data.runs.get(occurrenceRunId(taskId, at));
+    const stretches = this.world.data.ledgerOf(taskId).filter(({ from, to }) => from <= at && at <= to);
+    return (run ? 1 : 0) + stretches.length;
+  }
+}
+
+const sameTriggers = (a: Task, b: Task): boolean =>
+  JSON.stringify(a.definition.triggers) === JSON.stringify(b.definition.triggers);

@@ -1,0 +1,55 @@
+import type { Task } from '../../../src/domain/task.js';
+import type { Observer, Request, Start } from '../world/chronicle.js';
+import type { World } from '../world/world.js';
+
+/** What users know of a task, because they were answered. */
+interface Known {
+  version: number;
+  changedAt: number;
+  removed: boolean;
+  /** The pause that was answered, unless something that may have ended it was asked since. */
+  pause: { until: number } | null;
+}
+
+/** By how much the instance that ends a pause may be ahead of the true time (ms). */
+const SKEW_MS = 300;
+
+/** Once a change, a pause or a deletion was answered, nothing starts by what was before it. */
+export class Definitions implements Observer {
+  private readonly known = new Map<string, Known>();
+
+  constructor(private readonly world: World) {}
+
+  requested({ kind, taskId }: Request): void {
+    const known = this.known.get(taskId ?? '');
+    if (known && kind === 'resume') known.pause = null;
+  }
+
+  answered({ kind, taskId, version, answer }: Request): void {
+    if (taskId === null) return;
+    const known = this.known.get(taskId) ?? { version: 1, changedAt: 0, removed: false, pause: null };
+    this.known.set(taskId, known);
+    if (kind === 'change') Object.assign(known, { version, changedAt: answer!.at });
+    if (kind === 'remove') known.removed = true;
+    if (kind === 'pause') known.pause = { until: (answer!.value as Task).pausedUntil ?? Number.POSITIVE_INFINITY };
+  }
+
+  started({ runId, taskId, attempt, version, trigger, scheduledFor }: Start): void {
+    const known = this.known.get(taskId);
+    if (!known) return;
+    const start = `attempt ${attempt} of run ${runId} starts`;
+    const violate = (what: string) => this.world.chronicle.violate('definitions', `${start} ${what}`, runId, taskId);
+    if (known.removed) violate('after its task was deleted');
+    const { lockLifeMs } = this.world.settings;
+    const isPrompt = attempt === 1 && trigger === 'schedule' && this.world.timeline.now < scheduledFor + lockLifeMs;
+    // A retry, a run that waited for others or that somebody asked for may be on its way with the definition it was given.
+    const graceMs = isPrompt ? 0 : lockLifeMs + 500;
+    const isOld = version < known.version && this.world.timeline.now > known.changedAt + graceMs;
+    if (isOld && !this.world.clocksAreWrong)
+      violate(`by version ${version} of its task after ${known.version} was answered`);
+    const isPaused =
+      !this.world.clocksAreWrong && known.pause !== null && this.world.timeline.now < known.pause.until - SKEW_MS;
+    if (isPaused && attempt === 1 && (trigger === 'schedule' || trigger === 'event'))
+      violate('although its task is paused');
+  }
+}

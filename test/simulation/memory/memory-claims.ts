@@ -1,0 +1,40 @@
+import type { Run } from '../../../src/domain/run.js';
+import type { Task } from '../../../src/domain/task.js';
+import type { Claim, ClaimResult } from '../../../src/scheduling/run.store.js';
+import { copyOf, type MemoryData } from './memory-data.js';
+
+/** Opens one claim: run, ledger and the task's move, all of it or nothing. */
+export function openClaim(data: MemoryData, claim: Claim): ClaimResult {
+  const task = data.tasks.get(claim.taskId);
+  const isKnown = task?.organization === claim.organization && task.generation === claim.generation;
+  const taken = claim.run !== null && isInForce(data.runs.get(claim.run.id), claim.generation);
+  if (!isKnown) return 'stale';
+  if (task.next?.scheduledFor !== claim.scheduledFor) return taken ? 'taken' : 'stale';
+  data.tasks.set(task.id, moved(task, claim));
+  if (claim.ledger.length > 0) data.tell(task.id, claim.ledger);
+  if (taken) return 'taken';
+  if (claim.run) put(data, claim.run);
+  return 'opened';
+}
+
+/** Stores a run in place of whatever there was under its id. */
+export function put(data: MemoryData, run: Run): void {
+  const stored = copyOf(run);
+  data.runs.set(run.id, stored);
+  data.cancelRequested.delete(run.id);
+  if (['pending', 'running', 'retrying'].includes(run.state)) data.unfinished.set(run.id, stored);
+}
+
+/** A run that never started is void under a later generation, any other one stands for good. */
+function isInForce(run: Run | undefined, generation: number): boolean {
+  if (!run) return false;
+  return run.state !== 'pending' || run.startedAt !== null || run.generation >= generation;
+}
+
+const moved = (task: Task, { run, next, state, dueAt }: Claim): Task => ({
+  ...task,
+  next: copyOf(next),
+  state,
+  scheduledRuns: task.scheduledRuns + (run ? 1 : 0),
+  claimedUntil: dueAt,
+});

@@ -1,0 +1,37 @@
+import { simulate, type Outcome, type Simulation } from './simulate.js';
+import { TROUBLES, type Trouble } from './world/nemesis.js';
+
+/** How many lines of a trace are shown. */
+const MOST_LINES = 120;
+
+/** Leaves out one kind of trouble after the other, as long as the same guarantee stays broken. */
+export async function shrink(simulation: Simulation, { violations }: Outcome): Promise<Simulation> {
+  const [{ invariant }] = violations as [Outcome['violations'][number]];
+  let smallest = simulation;
+  for (const trouble of TROUBLES) {
+    const smaller = { ...smallest, without: new Set<Trouble>([...(smallest.without ?? []), trouble]) };
+    const outcome = await simulate(smaller);
+    if (outcome.violations.some((violation) => violation.invariant === invariant)) smallest = smaller;
+  }
+  return smallest;
+}
+
+/** What a failed seed has to tell: what was broken, how to see it again, and what happened to those concerned. */
+export async function report(simulation: Simulation): Promise<string> {
+  const smallest = await shrink(simulation, await simulate(simulation));
+  const { violations, lines } = await simulate({ ...smallest, verbose: true });
+  const [first] = violations;
+  const without = [...(smallest.without ?? [])];
+  const told = lines.filter(
+    (line) => /boots|meets|brings|is killed|stopp|ends all/.test(line) || isAbout(line, first?.about),
+  );
+  return [
+    `Seed ${simulation.seed} breaks ${violations.length} times:`,
+    ...violations.slice(0, 5).map(({ invariant, what }) => `  ${invariant}: ${what}`),
+    `Also with these left out: ${without.join(', ') || 'nothing left out'}`,
+    `To see it again: SEED=${simulation.seed} npm test -- test/simulation/simulation.spec.ts`,
+    ...told.slice(-MOST_LINES).map((line) => line.slice(0, 400)),
+  ].join('\n');
+}
+
+const isAbout = (line: string, about: readonly string[] = []): boolean => about.some((id) => line.includes(id));
