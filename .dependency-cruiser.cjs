@@ -2,8 +2,9 @@
 const TESTS = '\\.spec\\.ts$';
 const NEST = '^node_modules/@nestjs/';
 const HTTP_SERVER = '^node_modules/(fastify|@fastify|@nestjs/(platform-fastify|swagger))/';
-/** A port, which the adapters of the stores know. */
+/** Ports of the service, which the adapters of the stores know. */
 const IDEMPOTENCY_PORT = '^src/rest/idempotency\\.store\\.ts$';
+const API_KEY_PORT = '^src/auth/api-key\\.store\\.ts$';
 
 module.exports = {
   forbidden: [
@@ -87,7 +88,7 @@ module.exports = {
       from: { path: '^src/index\\.ts$' },
       to: {
         path: ['^src/(rest|auth|dashboard|housekeeping)/', '^src/(main|app\\.module|openapi)\\.ts$'],
-        pathNot: IDEMPOTENCY_PORT,
+        pathNot: [IDEMPOTENCY_PORT, API_KEY_PORT],
         reachable: true,
       },
     },

@@ -11,12 +11,13 @@ import type { RetentionSettings } from './settings/settings.js';
 export class AppModule {
   /** `engine` is what `TaskRunnerModule.forRoot` made. */
   static forRoot(engine: DynamicModule, auth: AuthOptions, retention: RetentionSettings): DynamicModule {
+    const authentication = AuthModule.forRoot(auth, [engine]);
     return {
       module: AppModule,
       imports: [
         engine,
-        AuthModule.forRoot(auth, [engine]),
-        RestModule.forRoot([engine]),
+        authentication,
+        RestModule.forRoot([engine, authentication]),
         ObservabilityModule.forRoot([engine]),
         HousekeepingModule.forRoot(retention, [engine]),
       ],

@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuditStore } from './audit/audit.store.js';
+import { ApiKeyStore } from './auth/api-key.store.js';
 import { Clock } from './clock/clock.js';
 import { InstanceStore } from './cluster/instance.store.js';
 import { LogStore } from './execution-log/log.store.js';
@@ -33,6 +34,7 @@ const PORTS = [
   InstanceStore,
   SettingsStore,
   AuditStore,
+  ApiKeyStore,
   StoreHealth,
 ];
 /** The injection tokens of the contexts in which the store and the locks live. */

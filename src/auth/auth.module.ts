@@ -2,12 +2,15 @@ import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common'
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { Clock } from '../clock/clock.js';
+import { ApiKeyVerifier } from './api-keys/api-key.verifier.js';
+import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { AuthOptions } from './auth-options.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { RolesGuard } from './roles.guard.js';
 import { RouteRules } from './route-rules.js';
 import { TokenIssuer } from './token-issuer.js';
 import { TokenVerifier } from './token-verifier.js';
+import { BearerTokens } from './tokens/bearer-tokens.js';
 import { JsonWebTokens } from './tokens/json-web-tokens.js';
 import { KeySet } from './tokens/key-set.js';
 import { KeySetVerifier } from './tokens/key-set.verifier.js';
@@ -16,25 +19,30 @@ import { SharedSecretVerifier } from './tokens/shared-secret.verifier.js';
 /** Guards every route of the application by token and role. */
 @Module({})
 export class AuthModule {
-  /** `imports` must hold the module that exports `Clock`. */
+  /** `imports` must hold the module that exports `Clock` and the store of API keys. */
   static forRoot(options: AuthOptions, imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
     return {
       module: AuthModule,
       imports: [...imports, JwtModule.register({}), DiscoveryModule],
       providers: [
         { provide: AuthOptions, useValue: options },
-        { provide: TokenVerifier, inject: [Clock], useFactory: (clock: Clock) => verifierOf(options, clock) },
+        { provide: TokenVerifier, inject: [ApiKeyVerifier, Clock], useFactory: verifierOf(options) },
         { provide: APP_GUARD, useClass: AuthenticationGuard },
         { provide: APP_GUARD, useClass: RolesGuard },
         TokenIssuer,
+        ApiKeyVerifier,
+        ApiKeysService,
         RouteRules,
       ],
-      exports: [TokenIssuer],
+      exports: [TokenIssuer, ApiKeysService],
     };
   }
 }
 
-function verifierOf(options: AuthOptions, clock: Clock): TokenVerifier {
+const verifierOf = (options: AuthOptions) => (apiKeys: ApiKeyVerifier, clock: Clock) =>
+  new BearerTokens(apiKeys, webTokensOf(options, clock));
+
+function webTokensOf(options: AuthOptions, clock: Clock): TokenVerifier {
   const { secret, keysUrl } = options;
   return new JsonWebTokens(
     secret === null ? null : new SharedSecretVerifier(secret, options, clock),

@@ -23,6 +23,13 @@ export function organizationOf(request: FastifyRequest): string {
   return caller.organization;
 }
 
+/** Passes the caller to a handler. */
+export const AuthenticatedCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const caller = callerOf(context.switchToHttp().getRequest<FastifyRequest>());
+  if (!caller) throw new Error('A public route has no caller.');
+  return caller;
+});
+
 /** Passes the caller's organization, the only one that the request can reach, to a handler. */
 export const Organization = createParamDecorator((_: unknown, context: ExecutionContext) =>
   organizationOf(context.switchToHttp().getRequest<FastifyRequest>()),

@@ -28,7 +28,7 @@ export class NotFoundError extends TaskRunnerError {
   readonly code = 'not-found';
 
   constructor(
-    readonly kind: 'task' | 'run' | 'event',
+    readonly kind: 'task' | 'run' | 'event' | 'API key',
     readonly id: string,
   ) {
     super(`There is no ${kind} with the id ${JSON.stringify(id)}.`);

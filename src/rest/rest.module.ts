@@ -4,6 +4,7 @@ import { ActorInterceptor } from './actor.interceptor.js';
 import { AuditExport } from './audit-export.js';
 import { AuditController } from './audit.controller.js';
 import { ForecastController } from './forecast.controller.js';
+import { ApiKeysController } from './api-keys.controller.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
 import { InstancesController } from './instances.controller.js';
@@ -32,6 +33,7 @@ export class RestModule {
         TriggersController,
         InstancesController,
         SettingsController,
+        ApiKeysController,
         ForecastController,
         AuditController,
       ],

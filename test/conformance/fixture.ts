@@ -1,4 +1,5 @@
 import type { AuditStore } from '../../src/audit/audit.store.js';
+import type { ApiKeyStore } from '../../src/auth/api-key.store.js';
 import type { InstanceStore } from '../../src/cluster/instance.store.js';
 import type { LogStore } from '../../src/execution-log/log.store.js';
 import type { LockStore } from '../../src/locking/lock.store.js';
@@ -22,6 +23,7 @@ export interface Stores {
   settings: SettingsStore;
   audit: AuditStore;
   sealed: SealedStore;
+  apiKeys: ApiKeyStore;
   health: StoreHealth;
 }
 

@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import { AuditStore } from '../../src/audit/audit.store.js';
+import { ApiKeyStore } from '../../src/auth/api-key.store.js';
 import { InstanceStore } from '../../src/cluster/instance.store.js';
 import { LogStore } from '../../src/execution-log/log.store.js';
 import { LockStore } from '../../src/locking/lock.store.js';
@@ -40,6 +41,7 @@ export async function connect(url: string): Promise<MongoConnected> {
     settings: app.get(SettingsStore),
     audit: app.get(AuditStore),
     sealed: app.get(SealedStore),
+    apiKeys: app.get(ApiKeyStore),
     health: app.get(StoreHealth),
     connection: app.get<Connection>(getConnectionToken(CONNECTION_NAME)),
     close: () => app.close(),

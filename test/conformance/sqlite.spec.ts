@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { SqliteApiKeyStore } from '../../src/storage/sqlite/sqlite-api-key.store.js';
 import { SqliteConnection } from '../../src/storage/sqlite/sqlite-connection.js';
 import { SqliteEventStore } from '../../src/storage/sqlite/sqlite-event.store.js';
 import { SqliteIdempotencyStore } from '../../src/storage/sqlite/sqlite-idempotency.store.js';
@@ -30,6 +31,7 @@ const storesOf = (connection: SqliteConnection): Stores => ({
   settings: new SqliteSettingsStore(connection),
   audit: new SqliteAuditStore(connection),
   sealed: new SqliteSealedStore(connection),
+  apiKeys: new SqliteApiKeyStore(connection),
   health: new SqliteStoreHealth(connection),
 });
 

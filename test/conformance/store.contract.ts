@@ -1,5 +1,6 @@
 import { describe } from '@jest/globals';
 import { describeAuditStore } from './audit-store.contract.js';
+import { describeApiKeyStore } from './api-key-store.contract.js';
 import { describeConcurrency } from './concurrency.contract.js';
 import { describeEventStore } from './event-store.contract.js';
 import type { OpenFixture } from './fixture.js';
@@ -32,6 +33,7 @@ export function describeStore(name: string, open: OpenFixture): void {
     describeSettingsStore('settings', open);
     describeAuditStore('audit', open);
     describeSealedStore('sealed secrets', open);
+    describeApiKeyStore('API keys', open);
     describeHealth('health', open);
     describeConcurrency('concurrency', open);
   });

@@ -41,6 +41,8 @@ const SOUND: [file: string, imported: string][] = [
   ['src/retry/sound.spec.ts', './sound.js'],
   ['src/rest/rest.module.ts', 'fastify'],
   ['src/rest/idempotency.store.ts', '../retry/sound.js'],
+  ['src/auth/api-key.store.ts', '../retry/sound.js'],
+  ['src/storage/mongo/api-keys.ts', '../../auth/api-key.store.js'],
   ['src/storage/mongo/mongo.ts', 'mongoose'],
   ['src/storage/redis/redis.ts', '@redis/client'],
   ['src/storage/mongo/keys.ts', '../../rest/idempotency.store.js'],

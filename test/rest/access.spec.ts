@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { Controller, Get, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ApiKeyStore } from '../../src/auth/api-key.store.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { Requires } from '../../src/auth/permissions.js';
 import { ROLES, type Role } from '../../src/auth/roles.js';
@@ -41,6 +42,9 @@ const CONTRACT: Record<string, Role> = {
   'GET /v1/forecast': 'viewer',
   'GET /v1/audit': 'admin',
   'GET /v1/audit/verify': 'admin',
+  'POST /v1/api-keys': 'admin',
+  'GET /v1/api-keys': 'admin',
+  'DELETE /v1/api-keys/{id}': 'admin',
   'GET /v1/settings': 'admin',
   'PUT /v1/settings': 'admin',
 };
@@ -191,11 +195,14 @@ describe('a route without a rule', () => {
     open(): void {}
   }
 
-  @Module({ providers: [{ provide: Clock, useValue: {} }], exports: [Clock] })
-  class Time {}
+  @Module({
+    providers: [Clock, ApiKeyStore].map((provide) => ({ provide, useValue: {} })),
+    exports: [Clock, ApiKeyStore],
+  })
+  class Needed {}
 
   it('keeps the service from starting', async () => {
-    const auth = AuthModule.forRoot({ secret: SECRET, keysUrl: null, issuer: null, audience: null }, [Time]);
+    const auth = AuthModule.forRoot({ secret: SECRET, keysUrl: null, issuer: null, audience: null }, [Needed]);
     const built = await Test.createTestingModule({ imports: [auth], controllers: [Careless] }).compile();
     const app = built.createNestApplication(createHttpAdapter(), { ...HTTP_APP_OPTIONS, logger: false });
     await expect(app.init()).rejects.toThrow('neither @Requires nor @Public: Careless.open.');

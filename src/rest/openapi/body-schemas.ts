@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { organizationSettingsSchema } from '../../domain/organization-settings.js';
 import { taskInputSchema } from '../../domain/task.js';
 import { triggerSchema } from '../../domain/trigger.js';
+import { apiKeyRequestSchema } from '../requests/api-key.requests.js';
 import { completeRequestSchema } from '../requests/run.requests.js';
 import { batchRequestSchema, pauseRequestSchema } from '../requests/task.requests.js';
 import { previewRequestSchema } from '../requests/trigger.requests.js';
@@ -21,4 +22,5 @@ export const BODY_SCHEMAS: readonly z.ZodType[] = [
   previewSchema,
   completeRequestSchema,
   organizationSettingsSchema,
+  apiKeyRequestSchema,
 ];

@@ -6,7 +6,7 @@ import { inlineSchema, schemaComponents } from './schema-components.js';
 
 const DESCRIPTION = `A multi-tenant scheduler: tasks (triggers, an action, policies), their runs, and events that start them.
 
-Every call takes a bearer token (JWT) with the claims \`sub\`, \`org\` and \`roles\` (viewer, operator, editor, admin; each
+Every call takes a bearer token: an API key, or a JWT with the claims \`sub\`, \`org\` and \`roles\` (viewer, operator, editor, admin; each
 includes the ones before it). Instants are ISO 8601. Errors are problem details (RFC 9457).`;
 
 /** The OpenAPI document of the application's routes. */
@@ -40,6 +40,7 @@ const configuration = () =>
     .addTag('runs', 'What was done, and how it went')
     .addTag('triggers', 'What makes a task due')
     .addTag('settings', 'What an organization has set for all of its tasks')
+    .addTag('api-keys', 'How programs are let in')
     .addTag('instances', 'The processes that work')
     .addTag('audit', 'Who changed what, and how every run ended')
     .addTag('operations', 'Health and figures')
@@ -59,6 +60,7 @@ const NAMES: Record<string, string> = {
   'Runs.list': 'listRuns',
   'Runs.log': 'readRunLog',
   'Instances.list': 'listInstances',
+  'ApiKeys.list': 'listApiKeys',
   'Triggers.preview': 'previewTrigger',
   'Triggers.receive': 'receiveEvent',
   'Audit.list': 'listAudit',

@@ -49,6 +49,10 @@ export const COMPLETE_EXAMPLES = {
   'it went well': { token: 'the token that the call carried', outcome: 'succeeded', output: { passed: 12 } },
 };
 
+export const API_KEY_EXAMPLES = {
+  'a build that starts tasks': { name: 'nightly build', roles: ['operator'], expiresAt: '2027-12-31T00:00:00Z' },
+};
+
 export const SETTINGS_EXAMPLES = {
   'workdays in Germany': {
     calendars: {

@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { AuditService } from '../../audit/audit.service.js';
+import { ApiKeysService } from '../../auth/api-keys/api-keys.service.js';
 import { InstanceRegistry } from '../../cluster/instance-registry.js';
 import { LedgerService } from '../../ledger/ledger.service.js';
 import { HealthController } from '../../observability/health.controller.js';
@@ -17,6 +18,7 @@ import { EventsService } from '../../triggers/events.service.js';
 import { AuditController } from '../audit.controller.js';
 import { AuditExport } from '../audit-export.js';
 import { ForecastController } from '../forecast.controller.js';
+import { ApiKeysController } from '../api-keys.controller.js';
 import { createHttpAdapter } from '../http-adapter.js';
 import { InstancesController } from '../instances.controller.js';
 import { LedgerController } from '../ledger.controller.js';
@@ -31,13 +33,29 @@ import { openApiDocument } from './document.js';
 /** What the controllers ask for; a document needs none of it to work. */
 const NEEDED = [
   ...[TasksService, LedgerService, RunsService, EventsService, PreviewService, RunLogService],
-  ...[ForecastService, InstanceRegistry, SettingsService, Readiness, RunMetrics, AuditService, AuditExport],
+  ...[
+    ApiKeysService,
+    ForecastService,
+    InstanceRegistry,
+    SettingsService,
+    Readiness,
+    RunMetrics,
+    AuditService,
+    AuditExport,
+  ],
 ];
 
 @Module({
   controllers: [
     ...[TasksController, LedgerController, RunsController, TriggersController, InstancesController],
-    ...[SettingsController, ForecastController, AuditController, HealthController, MetricsController],
+    ...[
+      SettingsController,
+      ApiKeysController,
+      ForecastController,
+      AuditController,
+      HealthController,
+      MetricsController,
+    ],
   ],
   providers: NEEDED.map((provide): Provider => ({ provide, useValue: {} })),
 })

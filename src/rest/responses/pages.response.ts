@@ -1,3 +1,4 @@
+import { ApiKeyResponse } from './api-key.response.js';
 import { AuditEntryResponse } from './audit.response.js';
 import { Shown } from './expose.js';
 import { InstanceResponse } from './instance.response.js';
@@ -47,6 +48,15 @@ export class InstancePage {
 export class AuditPage {
   @Shown({ type: [AuditEntryResponse] })
   items!: AuditEntryResponse[];
+
+  @Shown(NEXT_CURSOR)
+  nextCursor!: string | null;
+}
+
+/** A page of API keys, newest first. */
+export class ApiKeyPage {
+  @Shown({ type: [ApiKeyResponse] })
+  items!: ApiKeyResponse[];
 
   @Shown(NEXT_CURSOR)
   nextCursor!: string | null;

@@ -1,5 +1,6 @@
 import type { ModelDefinition } from '@nestjs/mongoose';
 import { type Connection, type mongo, Schema } from 'mongoose';
+import type { ApiKey } from '../../auth/api-key.store.js';
 import type { Instance } from '../../cluster/instance.store.js';
 import {
   auditCheckpointSchema,
@@ -49,6 +50,11 @@ export interface SettingsDocument extends Stamped {
   settings: string;
 }
 
+/** A key of a program; the key itself is not in it. */
+export interface ApiKeyDocument extends Omit<ApiKey, 'id'> {
+  _id: string;
+}
+
 /** How far the database's layout has come. */
 export interface MetaDocument {
   _id: 'schema';
@@ -70,6 +76,7 @@ interface Documents {
   audit: AuditDocument;
   auditCheckpoints: CheckpointDocument;
   auditOutcomes: AuditOutcomesDocument;
+  apiKeys: ApiKeyDocument;
   meta: MetaDocument;
 }
 export type CollectionName = keyof Documents;
@@ -108,6 +115,17 @@ const SCHEMAS: Record<CollectionName, Schema> = {
   audit: auditSchema,
   auditCheckpoints: auditCheckpointSchema,
   auditOutcomes: auditOutcomesSchema,
+  apiKeys: schemaOf('apiKeys', {
+    organization: text,
+    name: text,
+    prefix: text,
+    hash: text,
+    roles: [String],
+    createdBy: text,
+    createdAt: number,
+    expiresAt: number,
+    lastUsedAt: { type: Number },
+  }),
   meta: schemaOf('meta', { version: number, needed: Number }),
 };
 
@@ -127,6 +145,7 @@ export class MongoCollections {
   readonly audit: mongo.Collection<AuditDocument>;
   readonly auditCheckpoints: mongo.Collection<CheckpointDocument>;
   readonly auditOutcomes: mongo.Collection<AuditOutcomesDocument>;
+  readonly apiKeys: mongo.Collection<ApiKeyDocument>;
   readonly meta: mongo.Collection<MetaDocument>;
 
   constructor(readonly connection: Connection) {
@@ -142,6 +161,7 @@ export class MongoCollections {
     this.audit = this.of('audit');
     this.auditCheckpoints = this.of('auditCheckpoints');
     this.auditOutcomes = this.of('auditOutcomes');
+    this.apiKeys = this.of('apiKeys');
     this.meta = this.of('meta');
   }
 

@@ -91,6 +91,10 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
     { name: 'object', key: { organization: 1, objects: 1, sequence: 1 }, serves: 'AuditStore.list by object' },
     { name: 'age', key: { at: 1, organization: 1 }, serves: 'AuditStore.organizationsBefore' },
   ],
+  apiKeys: [
+    { name: 'prefix', key: { prefix: 1 }, unique: true, serves: 'ApiKeyStore.find' },
+    { name: 'list', key: { organization: 1, _id: -1 }, serves: 'ApiKeyStore.list' },
+  ],
   idempotency: [
     {
       name: 'begun',

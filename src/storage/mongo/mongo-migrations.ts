@@ -6,6 +6,7 @@ import { createSettings } from './migrations/0002-settings.js';
 import { divideTasks } from './migrations/0003-shards.js';
 import { createAuditTrail } from './migrations/0004-audit.js';
 import { dropReplacedIndexes } from './migrations/0005-leaner-indexes.js';
+import { createApiKeys } from './migrations/0006-api-keys.js';
 import type { Migration } from './migrations/migration.js';
 
 const MIGRATIONS: readonly Migration[] = [
@@ -14,6 +15,7 @@ const MIGRATIONS: readonly Migration[] = [
   divideTasks,
   createAuditTrail,
   dropReplacedIndexes,
+  createApiKeys,
 ];
 
 /** The layout that this program writes. */

@@ -2,6 +2,7 @@ import { type DynamicModule, type FactoryProvider, Module, type Provider, type T
 import { getConnectionToken, getModelToken, MongooseModule } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import { AuditStore } from '../../audit/audit.store.js';
+import { ApiKeyStore } from '../../auth/api-key.store.js';
 import { InstanceStore } from '../../cluster/instance.store.js';
 import { LogStore } from '../../execution-log/log.store.js';
 import { LockStore } from '../../locking/lock.store.js';
@@ -14,6 +15,7 @@ import type { Durability } from '../../settings/settings.js';
 import { EventStore } from '../../triggers/event.store.js';
 import { StoreHealth } from '../store-health.js';
 import { MongoAuditStore } from './mongo-audit.store.js';
+import { MongoApiKeyStore } from './mongo-api-key.store.js';
 import { MODELS, MongoCollections } from './mongo-collections.js';
 import { CONNECTION_NAME, connectionOptions, hostsOf, opened } from './mongo-connection.js';
 import { guarded } from './mongo-errors.js';
@@ -43,6 +45,7 @@ const ADAPTERS: readonly (readonly [Port, Type<object>])[] = [
   [SettingsStore, MongoSettingsStore],
   [AuditStore, MongoAuditStore],
   [SealedStore, MongoSealedStore],
+  [ApiKeyStore, MongoApiKeyStore],
   [StoreHealth, MongoStoreHealth],
 ];
 

@@ -5,10 +5,19 @@ import { countedRuns } from './migrations/0003-counted-runs.js';
 import { shards } from './migrations/0004-shards.js';
 import { auditTrail } from './migrations/0005-audit.js';
 import { ledgerOrder } from './migrations/0006-ledger-order.js';
+import { apiKeys } from './migrations/0007-api-keys.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
-const MIGRATIONS: readonly Migration[] = [initial, organizationSettings, countedRuns, shards, auditTrail, ledgerOrder];
+const MIGRATIONS: readonly Migration[] = [
+  initial,
+  organizationSettings,
+  countedRuns,
+  shards,
+  auditTrail,
+  ledgerOrder,
+  apiKeys,
+];
 
 /** Applies what the database lacks; the caller holds the exclusive transaction, so that of several processes one does. */
 export function migrate(db: Sql): void {

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import { AuditStore } from '../../audit/audit.store.js';
 import { SystemClock } from '../../clock/system-clock.js';
+import { ApiKeyStore } from '../../auth/api-key.store.js';
 import { InstanceStore } from '../../cluster/instance.store.js';
 import { LogStore } from '../../execution-log/log.store.js';
 import { LockStore } from '../../locking/lock.store.js';
@@ -13,6 +14,7 @@ import type { Durability } from '../../settings/settings.js';
 import { EventStore } from '../../triggers/event.store.js';
 import { StoreHealth } from '../store-health.js';
 import { SqliteAuditStore } from './sqlite-audit.store.js';
+import { SqliteApiKeyStore } from './sqlite-api-key.store.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import { SqliteEventStore } from './sqlite-event.store.js';
 import { SqliteIdempotencyStore } from './sqlite-idempotency.store.js';
@@ -36,6 +38,7 @@ const PORTS = [
   { provide: SettingsStore, useClass: SqliteSettingsStore },
   { provide: AuditStore, useClass: SqliteAuditStore },
   { provide: SealedStore, useClass: SqliteSealedStore },
+  { provide: ApiKeyStore, useClass: SqliteApiKeyStore },
   { provide: StoreHealth, useClass: SqliteStoreHealth },
 ] satisfies Provider[];
 
