@@ -76,7 +76,7 @@ const lockPorts: Provider[] = [
   {
     provide: LockStore,
     inject: [LOCKS],
-    useFactory: (context: INestApplicationContext) => context.get(LockStore, { strict: false }),
+    useFactory: (context: INestApplicationContext) => context.get<LockStore>(LockStore, { strict: false }),
   },
   {
     provide: LockHealth,

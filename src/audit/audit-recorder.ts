@@ -28,7 +28,7 @@ export interface Change {
  */
 @Injectable()
 export class AuditRecorder implements BeforeApplicationShutdown {
-  private readonly commits: GroupCommit<AuditDraft, unknown>;
+  private readonly commits: GroupCommit<AuditDraft, Error | undefined>;
   private readonly patience: Patience;
 
   constructor(
@@ -49,7 +49,7 @@ export class AuditRecorder implements BeforeApplicationShutdown {
   /** Resolves once the change is in the trail. */
   async record(change: Change): Promise<void> {
     const failure = await this.commits.add(this.draftOf(change));
-    if (failure !== undefined) throw failure;
+    if (failure) throw failure;
   }
 
   /** Resolves once the changes are in the trail, in their order. */
@@ -80,16 +80,16 @@ export class AuditRecorder implements BeforeApplicationShutdown {
   }
 
   /** One result for each draft, so that what goes wrong in one organization is not another's failure. */
-  private async write(drafts: readonly AuditDraft[]): Promise<unknown[]> {
+  private async write(drafts: readonly AuditDraft[]): Promise<(Error | undefined)[]> {
     const chains = new Map<string, AuditDraft[]>();
     for (const draft of drafts) {
       const chain = chains.get(draft.organization);
       if (chain) chain.push(draft);
       else chains.set(draft.organization, [draft]);
     }
-    const failures = new Map<string, unknown>();
+    const failures = new Map<string, Error>();
     const writes = [...chains].map(([organization, own]) =>
-      this.append(organization, own).catch((error: unknown) => failures.set(organization, error)),
+      this.append(organization, own).catch((error: Error) => failures.set(organization, error)),
     );
     await Promise.all(writes);
     return drafts.map(({ organization }) => failures.get(organization));

@@ -5,7 +5,6 @@ import { differences } from '../audit/differences.js';
 import { Clock } from '../clock/clock.js';
 import { InvalidInputError, StateConflictError, VersionMismatchError } from '../domain/errors.js';
 import { faultsOf } from '../domain/faults.js';
-import type { JsonObject } from '../domain/json.js';
 import { organizationSettingsSchema, type OrganizationSettings } from '../domain/organization-settings.js';
 import { calendarFaults } from '../triggers/calendar-days.js';
 import { SettingsStore, type StoredSettings } from './settings.store.js';
@@ -69,7 +68,7 @@ export class SettingsService {
         organization,
         action: 'settings.replaced',
         object: { type: 'settings', id: 'settings' },
-        ...differences(before as JsonObject, parsed.data as JsonObject),
+        ...differences(before, parsed.data),
       });
       for (const listener of this.listeners) await listener(organization, before);
       return { settings: parsed.data, version: version + 1 };

@@ -15,7 +15,7 @@ const cron = (expression: string, timeZone = 'UTC'): Timetable =>
 const shift = (...names: string[]): CalendarUse[] => names.map((name) => ({ name, mode: 'shift' }));
 
 function within(table: Timetable, calendars: Record<string, object>, uses: CalendarUse[]): Timetable {
-  const parsed = Object.entries(calendars).map(([name, calendar]) => [name, calendarSchema.parse(calendar)]);
+  const parsed = Object.entries(calendars).map(([name, calendar]) => [name, calendarSchema.parse(calendar)] as const);
   return new CalendarResolver(new TriggerResolver(), Object.fromEntries(parsed)).within(table, uses);
 }
 

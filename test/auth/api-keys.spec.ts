@@ -128,4 +128,13 @@ describe('an API key', () => {
     await clock.advance(2000);
     await expect(other.verify(key.key)).rejects.toThrow('revoked');
   });
+
+  it('is in the audit trail when it is made and when it is revoked, without what it is made of', async () => {
+    const { key } = await make();
+    await world.ask(`DELETE /v1/api-keys/${key.id}`);
+    const { text } = await world.ask(`GET /v1/audit?object=${key.id}`);
+    const { items } = JSON.parse(text) as { items: { action: string }[] };
+    expect(items.map(({ action }) => action)).toEqual(['api-key.revoked', 'api-key.created']);
+    expect(text).not.toContain(key.key);
+  });
 });

@@ -12,7 +12,7 @@ const CLAIMS = { sub: 'me', org: 'acme', roles: ['editor'], exp: NOW / 1000 + 86
 let provider: IdentityProvider;
 let clock: SettableClock;
 let verifier: KeySetVerifier;
-beforeAll(() => Logger.overrideLogger(false));
+beforeAll(() => void Logger.overrideLogger(false));
 beforeEach(async () => {
   provider = await IdentityProvider.start();
   await provider.addKey('k1');

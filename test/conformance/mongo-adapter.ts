@@ -22,7 +22,7 @@ const layoutOf = (index: mongo.IndexDescriptionInfo | DeclaredIndex) => ({
 /** What only the MongoDB adapter has to promise: its layout, and claims without transactions. */
 export function describeMongoAdapter(uri: string): void {
   describe('MongoDB adapter', () => {
-    const store = withFixture(() => openMongo(uri)) as () => Awaited<ReturnType<typeof openMongo>>;
+    const store = withFixture(() => openMongo(uri));
     const collection = (name: CollectionName) => store().connection.collection<{ _id: string }>(name);
 
     it('has the indexes that are declared and no others', async () => {
@@ -37,8 +37,8 @@ export function describeMongoAdapter(uri: string): void {
       const indexesOf = async (name: CollectionName) => (await collection(name).indexes()).map(layoutOf);
       const [runs, logs] = [await indexesOf('runs'), await indexesOf('logs')];
       await collection('runs').dropIndex('finished');
-      await collection('runs').createIndex({ finishedAt: 1 }, { name: 'finished' });
-      await collection('logs').createIndex({ runId: 1, first: 1, last: 1 }, { name: 'run' });
+      await collection('runs').createIndexes([{ key: { finishedAt: 1 }, name: 'finished' }]);
+      await collection('logs').createIndexes([{ key: { runId: 1, first: 1, last: 1 }, name: 'run' }]);
       await collection('meta').updateOne({ _id: 'schema' }, { $set: { version: 4 } });
       await store().reopen();
       expect(new Set(await indexesOf('runs'))).toEqual(new Set(runs));

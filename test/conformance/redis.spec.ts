@@ -10,8 +10,8 @@ import { openRedis } from './redis-fixture.js';
 const url = process.env['REDIS_URL'] ?? '';
 const suite = url ? describe : describe.skip;
 
-beforeAll(() => Logger.overrideLogger(false));
-afterAll(() => Logger.overrideLogger(true));
+beforeAll(() => void Logger.overrideLogger(false));
+afterAll(() => void Logger.overrideLogger(true));
 
 const refusal = (opening: Promise<RedisConnection>): Promise<Error> =>
   opening.then(

@@ -48,7 +48,7 @@ const ROWS = [0, 1, 2, 3].flatMap((i) =>
 
 describeEngine('combinations of policies', (world) => {
   const nominalOf = (periods: number[], { endAt }: Partial<TaskInput>, after: number, until: number) => {
-    const end = endAt === undefined ? Infinity : Date.parse(endAt as string);
+    const end = endAt === undefined ? Infinity : Date.parse(endAt);
     const all = new Set<number>();
     for (const period of periods) for (let at = T0 + period; at <= until; at += period) all.add(at);
     return [...all].filter((at) => at > after && at < end);

@@ -51,7 +51,7 @@ describeEngineOfLocks('how soon others take over', (world) => {
     await world().advance(2750);
     expect(latenessBy(b)).toEqual([]);
     await b.expire(a.locks.owner);
-    b.lockStore.remaining = () => Promise.resolve(new Map());
+    b.lockStore.remaining = () => Promise.resolve(new Map<string, number>());
     await world().advance(100);
     expect(latenessBy(b)).toHaveLength(5);
     expect(Math.max(...latenessBy(b))).toBeLessThanOrEqual(2350);

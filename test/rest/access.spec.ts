@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { Controller, Get, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AuditRecorder } from '../../src/audit/audit-recorder.js';
 import { ApiKeyStore } from '../../src/auth/api-key.store.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { Requires } from '../../src/auth/permissions.js';
@@ -196,8 +197,8 @@ describe('a route without a rule', () => {
   }
 
   @Module({
-    providers: [Clock, ApiKeyStore].map((provide) => ({ provide, useValue: {} })),
-    exports: [Clock, ApiKeyStore],
+    providers: [Clock, ApiKeyStore, AuditRecorder].map((provide) => ({ provide, useValue: {} })),
+    exports: [Clock, ApiKeyStore, AuditRecorder],
   })
   class Needed {}
 

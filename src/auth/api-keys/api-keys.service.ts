@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { AuditRecorder } from '../../audit/audit-recorder.js';
 import { Clock } from '../../clock/clock.js';
 import { InvalidInputError, NotFoundError } from '../../domain/errors.js';
 import { newId } from '../../domain/ids.js';
+import type { JsonObject } from '../../domain/json.js';
 import { ApiKeyStore, type ApiKey, type ApiKeyPage } from '../api-key.store.js';
 import { ForbiddenError } from '../auth-errors.js';
 import type { Caller } from '../caller.js';
@@ -27,6 +29,7 @@ export class ApiKeysService {
   constructor(
     private readonly store: ApiKeyStore,
     private readonly verifier: ApiKeyVerifier,
+    private readonly audit: AuditRecorder,
     private readonly clock: Clock,
   ) {}
 
@@ -40,6 +43,7 @@ export class ApiKeysService {
     const identity = { id: newId(now), organization, name, prefix, hash: hashOf(text), createdBy, createdAt: now };
     const key = { ...identity, roles, expiresAt: endOf(expiresAt, now), lastUsedAt: null };
     await this.store.insert(key);
+    await this.audit.record({ ...subjectOf(key), action: 'api-key.created', after: viewOf(key) });
     return { key, text };
   }
 
@@ -52,6 +56,7 @@ export class ApiKeysService {
     const key = await this.store.remove(organization, id);
     if (!key) throw new NotFoundError('API key', id);
     this.verifier.forget(key.prefix);
+    await this.audit.record({ ...subjectOf(key), action: 'api-key.revoked', before: viewOf(key) });
   }
 }
 
@@ -60,3 +65,13 @@ function endOf(expiresAt: number | undefined, now: number): number {
   if (end > now && end <= now + LONGEST_LIFE_MS) return end;
   throw new InvalidInputError([{ pointer: '/expiresAt', detail: 'must lie ahead, by 366 days at the most' }]);
 }
+
+const subjectOf = ({ organization, id }: ApiKey) => ({ organization, object: { type: 'api-key' as const, id } });
+
+/** What the audit trail shows of a key: nothing from which it could be made. */
+const viewOf = ({ name, prefix, roles, expiresAt }: ApiKey): JsonObject => ({
+  name,
+  prefix,
+  roles: [...roles],
+  expiresAt: new Date(expiresAt).toISOString(),
+});

@@ -47,4 +47,4 @@ export const toApiKeyResponse = (key: ApiKey): ApiKeyResponse => respond(ApiKeyR
 
 /** Shows a key together with its text. */
 export const toNewApiKeyResponse = ({ key, text }: { key: ApiKey; text: string }): NewApiKeyResponse =>
-  respond(NewApiKeyResponse, { ...shown(key), key: text });
+  respond(NewApiKeyResponse, Object.assign(shown(key), { key: text }));

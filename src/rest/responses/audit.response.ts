@@ -100,4 +100,4 @@ export function toAuditEntryResponse({ before, after, ...entry }: AuditEntry): A
 }
 
 export const toVerificationResponse = (verification: Verification): VerificationResponse =>
-  respond(VerificationResponse, verification as VerificationResponse);
+  respond(VerificationResponse, verification);

@@ -61,7 +61,7 @@ export class RedisConnection {
   /** The client would try for ever; whoever starts wants to know. */
   private async connect(): Promise<void> {
     let failure: unknown = new Error('it does not answer');
-    this.client.once('error', (error) => (failure = error));
+    this.client.once('error', (error: unknown) => (failure = error));
     const opening = this.client.connect().catch((error: unknown) => (failure = error));
     const deadline = AbortSignal.timeout(PATIENCE_MS);
     await Promise.race([opening, new Promise((resolve) => deadline.addEventListener('abort', resolve))]);

@@ -1,5 +1,6 @@
 import type { AuditRecord } from '../../../src/audit/audit-entry.js';
 import type { Checkpoint, OutcomePosition } from '../../../src/audit/audit.store.js';
+import type { ApiKey } from '../../../src/auth/api-key.store.js';
 import type { Instance } from '../../../src/cluster/instance.store.js';
 import type { LedgerEntry } from '../../../src/domain/ledger.js';
 import type { Run } from '../../../src/domain/run.js';
@@ -28,6 +29,8 @@ export class MemoryData {
   readonly requests = new Map<string, IdempotencyRecord>();
   readonly instances = new Map<string, Instance>();
   readonly settings = new Map<string, StoredSettings>();
+
+  readonly apiKeys = new Map<string, ApiKey>();
 
   audit: AuditRecord[] = [];
   readonly checkpoints = new Map<string, Checkpoint>();

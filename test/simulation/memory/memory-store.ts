@@ -1,6 +1,7 @@
 import { StoreUnavailableError } from '../../../src/domain/errors.js';
 import { StoreHealth } from '../../../src/storage/store-health.js';
 import type { Stores } from '../../conformance/fixture.js';
+import { MemoryApiKeyStore } from './memory-api-key.store.js';
 import { MemoryAuditStore } from './memory-audit.store.js';
 import { MemoryData } from './memory-data.js';
 import { MemoryEventStore } from './memory-event.store.js';
@@ -36,5 +37,6 @@ export const memoryStores = (data: MemoryData): Stores => ({
   settings: new MemorySettingsStore(data),
   audit: new MemoryAuditStore(data),
   sealed: new MemorySealedStore(data),
+  apiKeys: new MemoryApiKeyStore(data),
   health: new MemoryHealth(data),
 });

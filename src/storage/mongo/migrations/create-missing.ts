@@ -1,0 +1,15 @@
+import { mongo } from 'mongoose';
+import type { MongoCollections } from '../mongo-collections.js';
+
+const NAMESPACE_EXISTS = 48;
+
+/** Creates those of the collections that are not there yet. */
+export async function createMissing({ connection }: MongoCollections, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    try {
+      await connection.createCollection(name);
+    } catch (error) {
+      if (!(error instanceof mongo.MongoServerError && error.code === NAMESPACE_EXISTS)) throw error;
+    }
+  }
+}
