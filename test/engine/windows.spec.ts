@@ -118,7 +118,10 @@ describeEngine('window, number of runs and spread', (world) => {
     // Due were 5, 6, 7, 7.5, 8, 9, 10 and 10.5; of those that were missed the last two run.
     expect(minutesOf(task)).toEqual([1, 1.5, 4, 4.5, 10, 10.5]);
     const ledger = await runStore.ledger('default', task.id, { from: T0, before: T0 + 60 * MINUTE, limit: 10 });
-    expect(ledger).toMatchObject([{ from: T0 + 5 * MINUTE, to: T0 + 9 * MINUTE, count: 6, outcome: 'missed' }]);
+    expect(ledger).toMatchObject([
+      { from: T0 + 2 * MINUTE, to: T0 + 3 * MINUTE, count: 2, outcome: 'skipped' },
+      { from: T0 + 5 * MINUTE, to: T0 + 9 * MINUTE, count: 6, outcome: 'missed' },
+    ]);
     expect(await tasks.get('default', task.id)).toMatchObject({ state: 'completed', scheduledRuns: 6 });
   });
 });

@@ -146,7 +146,10 @@ function putInFront(gate: StoreGate, module: TestingModule): void {
   gate.guard(module.get(LockStore, find), ['acquire', 'renew', 'release', 'holders', 'remaining']);
   gate.guard(module.get(EventStore, find), ['insert', 'markDispatched', 'undispatched']);
   gate.guard(module.get(SettingsStore, find), ['get', 'put']);
-  gate.guard(module.get(AuditStore, find), ['append', 'last', 'list', 'chain', 'outcomesUntil', 'outcomes']);
+  gate.guard(module.get(AuditStore, find), [
+    ...(['append', 'last', 'list', 'chain', 'checkpoint', 'putCheckpoint'] as const),
+    ...(['outcomesUntil', 'moveOutcomes', 'nextOutcomeAt', 'outcomes'] as const),
+  ]);
   gate.guard(module.get(LogStore, find), ['append', 'list']);
   gate.guard(module.get(InstanceStore, find), ['put', 'list', 'remove']);
 }
