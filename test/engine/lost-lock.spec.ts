@@ -14,14 +14,14 @@ describeEngine('an instance that loses its lock', (world) => {
       return answered;
     });
     // What is due next is asked for, the lock is lost, and only then comes the answer.
-    await world().clock.advance(1500);
+    await world().advanceHeldUp(1500, a);
     expect(isAsked).toBe(true);
     const back = a.gate.fail('acquire');
     await a.expire(a.locks.owner);
-    await world().clock.advance(5000);
+    await world().advanceHeldUp(5000, a);
     expect(a.locks.isHeld()).toBe(false);
     answer();
-    await world().clock.advance(2000);
+    await world().advanceHeldUp(2000, a);
     slow();
     back();
     const before = world().workshop.of(task.id).length;

@@ -67,6 +67,15 @@ export class EngineWorld {
     }
   }
 
+  /** Lets time pass although operations are held up, for which `advance` would wait; the store answers all others. */
+  async advanceHeldUp(ms: number, { lockStore }: EngineInstance): Promise<void> {
+    for (const until = this.clock.now() + ms; this.clock.now() < until;) {
+      await this.clock.advance(Math.min(STEP_MS, until - this.clock.now()));
+      // What was asked before this has its answer after it.
+      await lockStore.holders(['nobody']);
+    }
+  }
+
   /** Lets time pass until `holds`, or fails the test. */
   async until(holds: () => boolean | Promise<boolean>, what = holds.toString()): Promise<void> {
     const end = this.clock.now() + PATIENCE_MS;

@@ -1,4 +1,5 @@
 import { DiscoveryModule, ModuleRef } from '@nestjs/core';
+import { ApiKeyStore } from '../../../src/auth/api-key.store.js';
 import { AuditStore } from '../../../src/audit/audit.store.js';
 import { InstanceStore } from '../../../src/cluster/instance.store.js';
 import { LOCKS, STORAGE } from '../../../src/core.module.js';
@@ -57,6 +58,7 @@ export class SimulatedInstance {
       [InstanceStore, stores.instances],
       [SettingsStore, stores.settings],
       [AuditStore, stores.audit],
+      [ApiKeyStore, stores.apiKeys],
       [StoreHealth, stores.health],
       [LockHealth, stores.health],
       [STORAGE, contexts],
