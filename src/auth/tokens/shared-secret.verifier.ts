@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
 import type { Clock } from '../../clock/clock.js';
 import type { AuthOptions } from '../auth-options.js';
@@ -8,14 +9,16 @@ import { callerFrom, CLOCK_TOLERANCE_S } from './claims.js';
 
 /** Verifies tokens signed by the secret that the service shares with whoever issues them (HS256 only). */
 export class SharedSecretVerifier extends TokenVerifier {
-  private readonly jwt = new JwtService();
+  private readonly jwt: JwtService;
 
   constructor(
-    private readonly secret: string,
+    secret: string,
     private readonly options: Pick<AuthOptions, 'issuer' | 'audience'>,
     private readonly clock: Clock,
   ) {
     super();
+    // As a key from the start: a text would be tried as a public key first, at each verification.
+    this.jwt = new JwtService({ secret: createSecretKey(Buffer.from(secret)) });
   }
 
   async verify(token: string): Promise<Caller> {
@@ -27,7 +30,6 @@ export class SharedSecretVerifier extends TokenVerifier {
     const { issuer, audience } = this.options;
     try {
       return await this.jwt.verifyAsync<Record<string, unknown>>(token, {
-        secret: this.secret,
         algorithms: ['HS256'],
         clockTimestamp: Math.floor(now / 1000),
         clockTolerance: CLOCK_TOLERANCE_S,
