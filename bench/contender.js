@@ -10,7 +10,10 @@ export class Contender {
   /** Starts a process; with `works: false` it only stores, as far as the contender can do that. */
   static async start(name, options) {
     const began = performance.now();
-    const child = fork(HOST, [name, JSON.stringify({ concurrency: 1000, works: true, ...options })]);
+    const child = fork(HOST, [name, JSON.stringify({ concurrency: 1000, works: true, ...options })], {
+      // As the service starts itself; for every contender the same.
+      execArgv: ['--max-semi-space-size=64'],
+    });
     const contender = new Contender(child);
     await contender.answerTo('ready');
     contender.startedInMs = performance.now() - began;

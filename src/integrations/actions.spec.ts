@@ -49,7 +49,9 @@ describe('NoopAction', () => {
     const running = noop.execute({ type: 'noop', durationMs: 5000 }, anAttempt({ signal: abort.signal }));
     abort.abort(new Error('cancelled'));
     await expect(running).rejects.toThrow('cancelled');
-    await expect(noop.execute({ type: 'noop' }, anAttempt({ signal: abort.signal }))).rejects.toThrow('cancelled');
+    await expect(noop.execute({ type: 'noop', durationMs: 1 }, anAttempt({ signal: abort.signal }))).rejects.toThrow(
+      'cancelled',
+    );
   });
 });
 

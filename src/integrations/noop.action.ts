@@ -10,9 +10,8 @@ export class NoopAction implements ActionRunner<'noop'> {
 
   constructor(private readonly clock: Clock) {}
 
-  async execute({ durationMs = 0 }: ActionOf<'noop'>, { signal }: ActionContext): Promise<ActionResult> {
-    signal.throwIfAborted();
-    if (durationMs > 0) await this.clock.sleep(durationMs, signal);
+  async execute({ durationMs = 0 }: ActionOf<'noop'>, context: ActionContext): Promise<ActionResult> {
+    if (durationMs > 0) await this.clock.sleep(durationMs, context.signal);
     return {};
   }
 }

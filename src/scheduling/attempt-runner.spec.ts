@@ -5,8 +5,9 @@ import { AttemptLog } from '../execution-log/execution-log-manager.js';
 import type { LogChunk } from '../execution-log/log.store.js';
 import { ActionRegistry } from '../integrations/action-registry.js';
 import { ActionError, type ActionContext, type ActionResult } from '../integrations/action.js';
+import { Assignment } from './assignment.js';
 import { AttemptAbort, type AttemptEnd } from './attempt-end.js';
-import { AttemptRunner, promiseWithResolvers, type Assignment } from './attempt-runner.js';
+import { AttemptRunner } from './attempt-runner.js';
 
 type Work = (context: ActionContext) => Promise<ActionResult>;
 
@@ -15,15 +16,8 @@ function world(work: Work, timeoutMs = 1000) {
   const registry = new ActionRegistry([{ type: 'noop', execute: (_, context) => work(context) }]);
   const run = aRun({ state: 'running', owner: 'me', attempt: 3 });
   const append = jest.fn<(chunk: LogChunk) => Promise<void>>(() => Promise.resolve());
-  const assignment: Assignment = {
-    run,
-    task: aTask({ definition: { timeoutMs } }),
-    controller: new AbortController(),
-    log: new AttemptLog(run, run.attempt, clock, 0, append),
-    callback: promiseWithResolvers<AttemptEnd>(),
-    ended: promiseWithResolvers<void>(),
-    startedAt: T0,
-  };
+  const log = new AttemptLog(run, run.attempt, clock, 0, append);
+  const assignment = new Assignment(run, aTask({ definition: { timeoutMs } }), log, T0);
   return { clock, assignment, append, runner: new AttemptRunner(registry, clock) };
 }
 
@@ -54,7 +48,7 @@ describe('AttemptRunner', () => {
     assignment.run.startedAt = T0 - 1000;
     const end = runner.execute(assignment);
     await clock.advance(399);
-    expect(assignment.controller.signal.aborted).toBe(false);
+    expect(assignment.aborter.signal.aborted).toBe(false);
     await clock.advance(1);
     await expect(end).resolves.toMatchObject({ kind: 'aborted', abort: { kind: 'deadline' } });
   });
@@ -77,7 +71,7 @@ describe('AttemptRunner', () => {
     const { runner, assignment, clock } = world(() => Promise.resolve({}));
     await runner.execute(assignment);
     await clock.advance(5000);
-    expect(assignment.controller.signal.aborted).toBe(false);
+    expect(assignment.aborter.signal.aborted).toBe(false);
   });
 
   it('takes what an action throws because it was aborted for the abort itself', async () => {
@@ -86,13 +80,13 @@ describe('AttemptRunner', () => {
         new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('socket closed')))),
     );
     const end = runner.execute(assignment);
-    assignment.controller.abort(new AttemptAbort('cancel', 'asked for'));
+    assignment.aborter.abort(new AttemptAbort('cancel', 'asked for'));
     await expect(end).resolves.toMatchObject({ kind: 'aborted', abort: { kind: 'cancel', message: 'asked for' } });
   });
 
   it('ends at once when it was aborted before it began', async () => {
     const { runner, assignment } = world(never);
-    assignment.controller.abort(new AttemptAbort('shutdown', 'stopping'));
+    assignment.aborter.abort(new AttemptAbort('shutdown', 'stopping'));
     await expect(runner.execute(assignment)).resolves.toMatchObject({ kind: 'aborted', abort: { kind: 'shutdown' } });
     await expect(runner.awaitCallback(assignment, 1000)).resolves.toMatchObject({ kind: 'aborted' });
   });

@@ -1,42 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, type Timer } from '../clock/clock.js';
 import type { Json } from '../domain/json.js';
-import type { Run } from '../domain/run.js';
-import type { Task } from '../domain/task.js';
-import type { AttemptLog } from '../execution-log/execution-log-manager.js';
 import { ActionRegistry } from '../integrations/action-registry.js';
 import { ActionError, type ActionResult } from '../integrations/action.js';
+import type { Assignment } from './assignment.js';
 import { AttemptAbort, type AttemptEnd } from './attempt-end.js';
 import { deadlineOf } from './deadlines.js';
 
 /** The largest output that is kept with a run, in characters of JSON. */
 const LARGEST_OUTPUT = 256 * 1024;
-
-/** An attempt under way. */
-export interface Assignment {
-  run: Run;
-  task: Task;
-  controller: AbortController;
-  log: AttemptLog;
-  /** Settles an attempt that waits for a call-back. */
-  callback: PromiseWithResolvers<AttemptEnd>;
-  /** Resolves when its end is written, or given up. */
-  ended: PromiseWithResolvers<void>;
-  /** Epoch ms. */
-  startedAt: number;
-}
-
-export interface PromiseWithResolvers<Value> {
-  promise: Promise<Value>;
-  resolve(value: Value): void;
-}
-
-/** A promise and the function that resolves it. */
-export function promiseWithResolvers<Value>(): PromiseWithResolvers<Value> {
-  let resolve!: (value: Value) => void;
-  const promise = new Promise<Value>((fulfil) => (resolve = fulfil));
-  return { promise, resolve };
-}
 
 /** Makes one attempt: invokes the action and ends it at the time-out or when it is aborted, whatever the action does. */
 @Injectable()
@@ -46,7 +18,7 @@ export class AttemptRunner {
     private readonly clock: Clock,
   ) {}
 
-  async execute(assignment: Assignment): Promise<AttemptEnd> {
+  execute(assignment: Assignment): Promise<AttemptEnd> {
     return this.within(assignment, assignment.task.definition.timeoutMs, async () => {
       const result = await this.invoke(assignment);
       if (result.waiting) {
@@ -59,45 +31,46 @@ export class AttemptRunner {
   }
 
   /** Goes on waiting, for at most `remainingMs`, for the call-back of an attempt that another instance began. */
-  async awaitCallback(assignment: Assignment, remainingMs: number): Promise<AttemptEnd> {
+  awaitCallback(assignment: Assignment, remainingMs: number): Promise<AttemptEnd> {
     return this.within(assignment, remainingMs, () => assignment.callback.promise);
   }
 
-  private async within(
-    assignment: Assignment,
-    timeoutMs: number,
-    work: () => Promise<AttemptEnd>,
-  ): Promise<AttemptEnd> {
-    const { controller } = assignment;
-    const timer = this.limit(assignment, timeoutMs);
-    try {
-      return await Promise.race([work(), aborted(controller.signal)]);
-    } catch (error) {
-      const reason: unknown = controller.signal.reason;
-      return reason instanceof AttemptAbort ? { kind: 'aborted', abort: reason } : failed(error);
-    } finally {
-      timer.cancel();
-    }
+  /** Resolves when the work is done or the attempt is aborted, whichever comes first. */
+  private within(assignment: Assignment, timeoutMs: number, work: () => Promise<AttemptEnd>): Promise<AttemptEnd> {
+    const { aborter } = assignment;
+    return new Promise((resolve) => {
+      const timer = this.limit(assignment, timeoutMs);
+      const end = (how: AttemptEnd) => {
+        timer.cancel();
+        resolve(how);
+      };
+      aborter.onAbort((abort) => end({ kind: 'aborted', abort }));
+      work().then(end, (error: unknown) =>
+        end(aborter.reason ? { kind: 'aborted', abort: aborter.reason } : failed(error)),
+      );
+    });
   }
 
   /** Ends the attempt at its time-out or at the deadline of its run, whichever comes first. */
-  private limit({ run, task, controller }: Assignment, timeoutMs: number): Timer {
+  private limit({ run, task, aborter }: Assignment, timeoutMs: number): Timer {
     const { timeoutMs: allowed, deadlineMs } = task.definition;
     const remaining = deadlineOf(run, task) - this.clock.now();
     const abort = () =>
       remaining <= timeoutMs
         ? new AttemptAbort('deadline', `deadlineMs: the run took longer than ${deadlineMs} ms in all.`)
         : new AttemptAbort('time-out', `The attempt took longer than ${allowed} ms.`);
-    return this.clock.after(Math.max(0, Math.min(remaining, timeoutMs)), () => controller.abort(abort()));
+    return this.clock.after(Math.max(0, Math.min(remaining, timeoutMs)), () => aborter.abort(abort()));
   }
 
-  private async invoke({ run, task, controller, log }: Assignment): Promise<ActionResult> {
+  private async invoke({ run, task, aborter, log }: Assignment): Promise<ActionResult> {
     const { action } = task.definition;
     return this.actions.get(action.type).execute(action, {
       task,
       run,
       attempt: run.attempt,
-      signal: controller.signal,
+      get signal() {
+        return aborter.signal;
+      },
       log: (level, message, data) => {
         log.add(level, message, data);
         log.flushSoon();
@@ -105,13 +78,6 @@ export class AttemptRunner {
     });
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    const end = () => reject(signal.reason as Error);
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
 
 function failed(error: unknown): AttemptEnd {
   if (!(error instanceof ActionError)) {

@@ -4,10 +4,12 @@ import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { ExecutionLogManager } from '../execution-log/execution-log-manager.js';
 import { LifecycleEvents, type LifecycleEventMap } from '../lifecycle/lifecycle-events.js';
-import { AttemptAbort, type AttemptEnd } from './attempt-end.js';
-import { AttemptRunner, promiseWithResolvers, type Assignment } from './attempt-runner.js';
+import { Assignment } from './assignment.js';
+import type { AttemptAbort, AttemptEnd } from './attempt-end.js';
+import { AttemptRunner } from './attempt-runner.js';
 import { Handback } from './handback.js';
 import type { HeldRun } from './held-run.js';
+import { Later } from './later.js';
 import { hasCallback } from './obstacle.js';
 import { ResourcePools } from './resource-pools.js';
 import { RunBook } from './run-book.js';
@@ -22,7 +24,7 @@ type Conclude = (assignment: Assignment, end: AttemptEnd) => Promise<void>;
 export class Attempts {
   private readonly active = new Map<string, Assignment>();
   private readonly unannounced: LifecycleEventMap['run.started'][] = [];
-  private idle = promiseWithResolvers<void>();
+  private idle = new Later<void>();
   private conclude: Conclude = () => Promise.resolve();
 
   constructor(
@@ -92,12 +94,12 @@ export class Attempts {
   abort(runId: string, abort: AttemptAbort, attempt?: number): boolean {
     const assignment = this.active.get(runId);
     if (!assignment || (attempt !== undefined && assignment.run.attempt !== attempt)) return false;
-    assignment.controller.abort(abort);
+    assignment.aborter.abort(abort);
     return true;
   }
 
   abortAll(abort: AttemptAbort): void {
-    for (const { controller } of this.active.values()) controller.abort(abort);
+    for (const { aborter } of this.active.values()) aborter.abort(abort);
   }
 
   /** Resolves when the attempt of that run, if one is under way, has ended and is written. */
@@ -128,15 +130,7 @@ export class Attempts {
   }
 
   private assign(run: Run, task: Task, log: Assignment['log'], startedAt: number): Assignment {
-    const assignment: Assignment = {
-      run,
-      task,
-      controller: new AbortController(),
-      log,
-      callback: promiseWithResolvers<AttemptEnd>(),
-      ended: promiseWithResolvers<void>(),
-      startedAt,
-    };
+    const assignment = new Assignment(run, task, log, startedAt);
     this.active.set(run.id, assignment);
     this.book.enter(run);
     return assignment;
@@ -162,6 +156,6 @@ export class Attempts {
     this.handback.release();
     if (this.active.size > 0) return;
     this.idle.resolve();
-    this.idle = promiseWithResolvers<void>();
+    this.idle = new Later<void>();
   }
 }

@@ -8,7 +8,7 @@ import { ArmedRuns } from './armed-runs.js';
 import { AttemptAbort, type AttemptEnd } from './attempt-end.js';
 import { AttemptOutcome } from './attempt-outcome.js';
 import { reportEnd } from './attempt-report.js';
-import type { Assignment } from './attempt-runner.js';
+import type { Assignment } from './assignment.js';
 import { Attempts } from './attempts.js';
 import { Cancellation } from './cancellation.js';
 import { Handback, type Backlog } from './handback.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
-import type { Assignment } from './attempt-runner.js';
+import type { Assignment } from './assignment.js';
 import { RunSettlement } from './run-settlement.js';
 
 /** How long an attempt is under way before its run is written as running: most are over by then and need one write less. */

@@ -33,7 +33,8 @@ export class HandlerAction implements ActionRunner<'handler'> {
   }
 }
 
-function handlerContext({ task, run, attempt, signal }: ActionContext, { secrets, log }: Confidential): HandlerContext {
+function handlerContext(context: ActionContext, { secrets, log }: Confidential): HandlerContext {
+  const { task, run, attempt } = context;
   const { id, taskId, trigger, event } = run;
   return {
     run: { id, taskId, scheduledFor: new Date(run.scheduledFor), attempt, trigger, idempotencyKey: id },
@@ -41,7 +42,10 @@ function handlerContext({ task, run, attempt, signal }: ActionContext, { secrets
     parameters: structuredClone(task.definition.parameters),
     event: event && structuredClone(event),
     secrets,
-    signal,
+    // Made only for handlers that look at it.
+    get signal() {
+      return context.signal;
+    },
     log,
   };
 }
