@@ -2,17 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Alarm } from '../clock/alarm.js';
 import { Clock } from '../clock/clock.js';
 import type { Run } from '../domain/run.js';
-import type { Task } from '../domain/task.js';
 import { DueHeap } from './due-heap.js';
 import { Handback } from './handback.js';
 import type { HeldRun } from './held-run.js';
 import { Lookout } from './lookout.js';
-
-type Changed = Pick<Task, 'id' | 'generation' | 'updatedAt'>;
-
-/** Whether the change has taken the run's instant from it: what was due before that, it leaves to start as it was. */
-const isOutdated = (run: Run, task: Changed | undefined): boolean =>
-  task !== undefined && run.generation < task.generation && run.dueAt > task.updatedAt;
+import { isVoid, type Changed } from './outdated-runs.js';
 
 /** What is claimed and waits for its time, by one timer. Each of these runs has a place. */
 @Injectable()
@@ -63,7 +57,8 @@ export class ArmedRuns {
   revokeOutdated(tasks: readonly Changed[]): Run[] {
     const changed = new Map(tasks.flatMap((task) => (task.generation > 1 ? [[task.id, task] as const] : [])));
     if (changed.size === 0) return [];
-    const outdated = this.heap.values().filter(({ run }) => isOutdated(run, changed.get(run.taskId)));
+    const isRevoked = (run: Run) => changed.has(run.taskId) && isVoid(run, changed.get(run.taskId)!);
+    const outdated = this.heap.values().filter(({ run }) => isRevoked(run));
     return outdated.map(({ run }) => this.take(run.id)!.run);
   }
 

@@ -18,6 +18,7 @@ import { AttemptOutcome, progressOf } from './attempt-outcome.js';
 import { planClaim } from './claim-planner.js';
 import { ForeignTasks } from './foreign-tasks.js';
 import type { HeldRun } from './held-run.js';
+import { isVoid } from './outdated-runs.js';
 import { OverlapRule } from './overlap-rule.js';
 import { resumedTask } from './task-changes.js';
 import { RunStore, type Claim, type ClaimResult } from './run.store.js';
@@ -118,18 +119,24 @@ export class ClaimDesk {
     return armed.size === 0 ? due : due.filter(({ id }) => !armed.has(id));
   }
 
-  /** Makes runs that are ours or nobody's, and start late, ours for certain; they start under the definition of today. */
+  /**
+   * Makes runs that are ours or nobody's, and start late, ours for certain; they start under the definition of today, and
+   * those from which a change has taken their instant not at all.
+   */
   async resume(runs: readonly Run[]): Promise<HeldRun[]> {
     if (runs.length === 0) return [];
     const tasks = new Map(
       (await this.tasks.byIds([...new Set(runs.map(({ taskId }) => taskId))])).map((task) => [task.id, task]),
     );
     const held: HeldRun[] = [];
+    const voided: Run[] = [];
     for (const run of runs) {
       const task = tasks.get(run.taskId);
-      if (task) held.push({ run, task });
-      else await this.cancelOrphan(run);
+      if (!task) await this.cancelOrphan(run);
+      else if (isVoid(run, task)) voided.push(run);
+      else held.push({ run, task });
     }
+    await this.withdraw(voided);
     const ours = await this.stillOurs(held);
     await this.overlap.lookAround(ours);
     return ours;
@@ -169,7 +176,7 @@ export class ClaimDesk {
     const now = this.clock.now();
     const resumed = resumedTask(task, timetables, now, since);
     const { task: change, ledger } = accounted(task, resumed, timetables, timetables, now);
-    const done = await this.tasks.replace(task.organization, change, task.generation, ledger);
+    const done = await this.tasks.replace(task.organization, change, task, ledger);
     if (!done) return this.tasks.byIds([task.id]);
     await this.audit.record({
       organization: task.organization,

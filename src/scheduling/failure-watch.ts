@@ -87,7 +87,7 @@ export class FailureWatch implements OnModuleInit {
       const now = this.clock.now();
       const paused = pausedTask(task, reasonOf(task, last), null, timetables, now);
       const { task: change, ledger } = accounted(task, paused, timetables, timetables, now);
-      if (!(await this.tasks.replace(organization, change, task.generation, ledger))) continue;
+      if (!(await this.tasks.replace(organization, change, task, ledger))) continue;
       await this.audit.record({
         organization,
         action: 'task.paused',

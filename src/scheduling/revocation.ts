@@ -28,6 +28,11 @@ export class Revocation {
     this.dispatcher.track(task);
   }
 
+  /** Claims nothing of the task here while it is about to be changed; one that stays as it is comes with the next look. */
+  hold(taskId: string): Promise<void> {
+    return this.dispatcher.forget(taskId);
+  }
+
   /** Voids what was claimed of the task for instants after `now` (epoch ms), then minds the task as it is after the change. */
   async revoke(task: Task, now: number): Promise<void> {
     await this.takeBack(task, task.generation, now);

@@ -11,6 +11,7 @@ import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import type { HeldRun } from './held-run.js';
 import { hasCallback } from './obstacle.js';
+import { isOutdated, isVoid } from './outdated-runs.js';
 import { OverlapRule } from './overlap-rule.js';
 import { RunStore } from './run.store.js';
 import { TaskStore } from './task.store.js';
@@ -80,7 +81,7 @@ export class RunTakeover {
     const found = await this.tasks.byIds([...new Set(runs.map(({ taskId }) => taskId))]);
     const tasks = new Map(found.map((task) => [task.id, task]));
     const inForce = await this.withoutSuperseded(runs, tasks);
-    const plans = inForce.flatMap((run) => this.plan(run, tasks.get(run.taskId)) ?? []);
+    const plans = inForce.map((run) => this.plan(run, tasks.get(run.taskId)));
     try {
       const accepted = await this.runs.update(
         plans.map(({ run: { id, owner, attempt }, progress }) => ({ id, expected: { owner, attempt }, progress })),
@@ -99,11 +100,16 @@ export class RunTakeover {
     const superseded: Run[] = [];
     for (const run of runs) {
       const task = tasks.get(run.taskId);
-      if (task && isOutdated(run, task) && (isToCome(run, task) || (await this.isTold(run)))) superseded.push(run);
+      if (task && (await this.isSuperseded(run, task))) superseded.push(run);
     }
     if (superseded.length === 0) return runs;
     await this.runs.withdraw(superseded.map(({ id, owner, attempt }) => ({ id, expected: { owner, attempt } })));
     return runs.filter((run) => !superseded.includes(run));
+  }
+
+  private async isSuperseded(run: Run, task: Task): Promise<boolean> {
+    if (!isOutdated(run, task)) return false;
+    return isVoid(run, task) || isToCome(run, task) || (await this.isTold(run));
   }
 
   /** Whether the ledger says what became of the run's instant. */
@@ -112,13 +118,9 @@ export class RunTakeover {
     return (await this.runs.ledger(organization, taskId, range)).length > 0;
   }
 
-  /** What becomes of the run; nothing yet where the new definition of its task may still claim that instant itself. */
-  private plan(run: Run, task: Task | undefined): Plan | null {
+  private plan(run: Run, task: Task | undefined): Plan {
     const now = this.clock.now();
-    const closed = (incident: 'cancel' | 'skip', reason: string) => this.outcome.closed(run, incident, reason, now);
-    if (!task) return { run, task, progress: closed('cancel', 'the task was deleted') };
-    if (isVoid(run, task) && run.dueAt > now) return null;
-    if (isVoid(run, task)) return { run, task, progress: closed('skip', 'the task was changed before it could start') };
+    if (!task) return { run, task, progress: this.outcome.closed(run, 'cancel', 'the task was deleted', now) };
     const { owner } = this.locks;
     if (waitsForCallback(run, task)) return { run, task, progress: this.outcome.keptWaiting(run, owner) };
     return { run, task, progress: this.outcome.takenOver(run, task, owner, now) };
@@ -147,18 +149,8 @@ export class RunTakeover {
   }
 }
 
-/** Whether the run was armed before a change of its task, and has not begun. */
-const isOutdated = (run: Run, task: Task): boolean =>
-  run.trigger === 'schedule' &&
-  run.state === 'pending' &&
-  run.attempts.length === 0 &&
-  run.generation < task.generation;
-
 /** Whether the task, as it is now, has yet to come to the run's instant. */
 const isToCome = (run: Run, task: Task): boolean => task.next !== null && task.next.scheduledFor <= run.scheduledFor;
-
-/** Whether the run was armed for an instant after a change of its task: the new definition decides about that instant. */
-const isVoid = (run: Run, task: Task): boolean => isOutdated(run, task) && run.dueAt > task.updatedAt;
 
 const waitsForCallback = (run: Run, task: Task): boolean => run.state === 'running' && hasCallback(task);
 

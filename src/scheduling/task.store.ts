@@ -28,6 +28,9 @@ export interface DueTasks extends DueRange {
   shards?: readonly number[] | undefined;
 }
 
+/** Where a task stands: each change moves it on to another generation, each claim to another next occurrence. */
+export type Standing = Pick<Task, 'generation' | 'next'>;
+
 /**
  * Keeps the tasks. Everything that a tenant can reach takes the organization first; what the engine alone asks spans
  * organizations and says so. Every write is durable when its promise resolves.
@@ -42,15 +45,10 @@ export abstract class TaskStore {
   abstract list(organization: string, filter: TaskFilter, page: Page): Promise<Task[]>;
 
   /**
-   * Replaces the task, and records what the ledger says of occurrences that the change leaves behind, if its stored
-   * generation is still `generation`; tells whether it was.
+   * Replaces the task, and records what the ledger says of occurrences that the change leaves behind, if it still stands
+   * where `read`, of which the change was made, does; tells whether it did.
    */
-  abstract replace(
-    organization: string,
-    task: Task,
-    generation: number,
-    ledger?: readonly LedgerEntry[],
-  ): Promise<boolean>;
+  abstract replace(organization: string, task: Task, read: Standing, ledger?: readonly LedgerEntry[]): Promise<boolean>;
 
   /** Deletes the task if its stored generation is still `generation`; tells whether it was. */
   abstract remove(organization: string, id: string, generation: number): Promise<boolean>;

@@ -242,6 +242,8 @@ export class TasksService {
   ): Promise<Task> {
     const timetables = await this.timetables(organization);
     for (let tries = 0; tries < MOST_RETRIES; tries++) {
+      // What this instance claims of the task must not be what keeps it from being changed time and again.
+      if (tries === 1) await this.revocation.hold(id);
       const task = await this.matching(organization, id, ifMatch);
       const now = this.clock.now();
       const after = await changed(task, now, timetables);
@@ -250,7 +252,7 @@ export class TasksService {
       const { task: next, ledger } = isKnown
         ? accounted(task, after, old ?? timetables, timetables, now)
         : { task: after, ledger: [] };
-      if (!(await this.store.replace(organization, next, task.generation, ledger))) continue;
+      if (!(await this.store.replace(organization, next, task, ledger))) continue;
       await this.audit.record({ ...subjectOf(change, next), ...taskDifferences(task, next) });
       await this.revocation.revoke(next, now);
       this.events.emit('task.changed', { change, task: next });

@@ -135,13 +135,28 @@ export function describeMongoAdapter(uri: string): void {
       expect(await store().runs.list('acme', {}, { limit: 9 })).toEqual([]);
     });
 
+    it('opens an occurrence whose void run is deleted between the two looks at it', async () => {
+      const task = aTask({ generation: 2 });
+      await store().tasks.insert([task]);
+      const claim = aClaim(task);
+      const left = aRun({ ...claim.run!, owner: 'instance-0', generation: 1 });
+      await store().runs.insert([left]);
+      const { collection: runs } = store().connection.model('runs');
+      jest.spyOn(runs, 'bulkWrite').mockImplementationOnce(async (...args) => {
+        await store().runs.withdraw([{ id: left.id, expected: { owner: 'instance-0', attempt: 1 } }]);
+        return runs.bulkWrite(...args);
+      });
+      expect(await store().runs.open([claim])).toEqual(['opened']);
+      expect(await store().runs.get('acme', left.id)).toEqual(claim.run);
+    });
+
     it('leaves the run to the newer claim when the task was changed and claimed meanwhile', async () => {
       const [task, second] = [aTask(), await store().reopen()];
       await store().tasks.insert([task]);
       const changed = { ...task, generation: 2 };
       const newer = aClaim(changed, {}, 'instance-2');
       const meanwhile = async () => {
-        expect(await second.tasks.replace('acme', changed, 1)).toBe(true);
+        expect(await second.tasks.replace('acme', changed, task)).toBe(true);
         expect(await second.runs.open([newer])).toEqual(['opened']);
       };
       expect(await openWhile(aClaim(task), meanwhile)).toEqual(['stale']);

@@ -71,7 +71,7 @@ export function describeRunClaims(name: string, open: OpenFixture): void {
       await store().runs.open([aClaim(await counted(), { run: null })]);
       expect(await counted()).toMatchObject({ scheduledRuns: 5, claimedUntil: T0 + 60_000 });
       const changed = { ...(await counted()), scheduledRuns: 2, claimedUntil: null, generation: 2 };
-      await store().tasks.replace('acme', changed, 1);
+      await store().tasks.replace('acme', changed, await counted());
       expect(await counted()).toEqual(changed);
     });
 
@@ -134,7 +134,7 @@ export function describeRunClaims(name: string, open: OpenFixture): void {
       const left = runOf({ generation: 1, state: 'pending' });
       await store().runs.insert([left, begun]);
       const changed = { ...task, generation: 2 };
-      await store().tasks.replace(task.organization, changed, 1);
+      await store().tasks.replace(task.organization, changed, task);
       const again = aClaim(changed, { run: runOf({ id: left.id, owner: 'instance-2', generation: 2 }) });
       expect(await store().runs.open([again])).toEqual(['opened']);
       expect(await store().runs.get(task.organization, left.id)).toEqual(again.run);
@@ -236,7 +236,8 @@ export function describeRunClaims(name: string, open: OpenFixture): void {
       const claim = aClaim(task);
       await store().runs.open([claim]);
       await store().runs.withdraw([{ id: claim.run!.id, expected: { owner: 'instance-1', attempt: 1 } }]);
-      await store().tasks.replace('acme', { ...task, generation: 2 }, 1);
+      const moved = (await store().tasks.get('acme', task.id))!;
+      expect(await store().tasks.replace('acme', { ...task, generation: 2 }, moved)).toBe(true);
       expect(await store().runs.open([{ ...claim, generation: 2 }])).toEqual(['opened']);
     });
   });

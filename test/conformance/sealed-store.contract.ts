@@ -58,7 +58,7 @@ export function describeSealedStore(name: string, open: OpenFixture): void {
       await tasks.insert([task]);
       const [read] = await sealed.page('', 9);
       const changed = { ...task, secrets: secretsOf(old).sealAll(task, { token: 'two' }), generation: 2 };
-      expect(await tasks.replace('acme', changed, 1)).toBe(true);
+      expect(await tasks.replace('acme', changed, task)).toBe(true);
       expect(await sealed.replace(read!, { token: 'stale' })).toBe(false);
       expect(await tasks.get('acme', task.id)).toEqual(changed);
     });

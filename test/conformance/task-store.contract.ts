@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { aTask, awkwardJson, nextId, onEvent, T0 } from '../support/builders.js';
+import { aClaim, aLedgerEntry, aTask, awkwardJson, nextId, onEvent, T0 } from '../support/builders.js';
 import type { OpenFixture } from './fixture.js';
 import { idsOf, times, withFixture } from './with-fixture.js';
 
@@ -98,7 +98,7 @@ export function describeTaskStore(name: string, open: OpenFixture): void {
         generation: 2,
         updatedAt: T0,
       });
-      expect(await store().tasks.replace('acme', changed, 1)).toBe(true);
+      expect(await store().tasks.replace('acme', changed, task)).toBe(true);
       expect(await store().tasks.get('acme', task.id)).toEqual(changed);
     });
 
@@ -111,7 +111,7 @@ export function describeTaskStore(name: string, open: OpenFixture): void {
         next: { scheduledFor: T0 + 5000, dueAt: T0 + 5000 },
         generation: 2,
       });
-      await store().tasks.replace('acme', changed, 1);
+      await store().tasks.replace('acme', changed, task);
       const { tasks } = store();
       const lists = (filter: object) => tasks.list('acme', filter, { limit: 10 });
       expect(await Promise.all([tasks.forEvent('acme', 'old'), lists({ tag: 'old' }), lists({ q: 'alpha' })])).toEqual([
@@ -132,11 +132,29 @@ export function describeTaskStore(name: string, open: OpenFixture): void {
       const task = aTask({ generation: 3 });
       await store().tasks.insert([task]);
       const changed = { ...task, generation: 4, updatedAt: T0 };
-      expect(await store().tasks.replace('acme', changed, 2)).toBe(false);
-      expect(await store().tasks.replace('umbrella', { ...changed, organization: 'umbrella' }, 3)).toBe(false);
-      expect(await store().tasks.replace('acme', { ...changed, id: nextId() }, 3)).toBe(false);
+      expect(await store().tasks.replace('acme', changed, { ...task, generation: 2 })).toBe(false);
+      expect(await store().tasks.replace('umbrella', { ...changed, organization: 'umbrella' }, task)).toBe(false);
+      expect(await store().tasks.replace('acme', { ...changed, id: nextId() }, task)).toBe(false);
       expect(await store().tasks.get('acme', task.id)).toEqual(task);
       expect(await store().tasks.get('umbrella', task.id)).toBeNull();
+    });
+
+    it('replaces nothing once a claim has moved the task on, whether occurrences follow or not', async () => {
+      const [going, ending] = [aTask(), aTask()];
+      await store().tasks.insert([going, ending]);
+      const claims = [aClaim(going), aClaim(ending, { next: null, state: 'completed' })];
+      expect(await store().runs.open(claims)).toEqual(['opened', 'opened']);
+      const moved = await store().tasks.byIds([going.id, ending.id]);
+      for (const task of [going, ending]) {
+        const changed = { ...task, generation: 2, updatedAt: T0 };
+        const now = moved.find(({ id }) => id === task.id)!;
+        expect(await store().tasks.replace('acme', changed, task, [aLedgerEntry(task)])).toBe(false);
+        expect(await store().tasks.replace('acme', changed, task)).toBe(false);
+        expect(await store().tasks.get('acme', task.id)).toEqual(now);
+        const changedNow = { ...now, generation: 2 };
+        expect(await store().tasks.replace('acme', changedNow, now, [aLedgerEntry(task)])).toBe(true);
+        expect(await store().tasks.get('acme', task.id)).toEqual(changedNow);
+      }
     });
 
     it('lets one of several replacements of one generation through', async () => {
@@ -144,7 +162,7 @@ export function describeTaskStore(name: string, open: OpenFixture): void {
       await store().tasks.insert([task]);
       const second = await store().reopen();
       const attempts = times(10, (i) =>
-        (i % 2 ? store() : second).tasks.replace('acme', { ...task, generation: 2, updatedAt: T0 + i }, 1),
+        (i % 2 ? store() : second).tasks.replace('acme', { ...task, generation: 2, updatedAt: T0 + i }, task),
       );
       expect((await Promise.all(attempts)).filter(Boolean)).toHaveLength(1);
     });

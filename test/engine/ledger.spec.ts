@@ -53,6 +53,47 @@ describeEngine('the ledger', (world) => {
     expect(await reasons(a, task)).toEqual(['the task was paused: lunch']);
   });
 
+  it('does not tell of a pause what was started while the pause was on its way', async () => {
+    const [a, b] = [await world().boot(), await world().boot()];
+    const task = await a.scheduler.schedule(regular());
+    await world().advance(0.5 * BEAT);
+    let send = () => undefined as void;
+    const sent = new Promise<void>((resolve) => (send = resolve));
+    const slow = b.gate.obstruct((method) => (method === 'replace' ? sent : undefined));
+    const pausing = b.scheduler.pause(task.id, 'lunch');
+    await world().advanceHeldUp(BEAT, a);
+    slow();
+    send();
+    await world().done(pausing);
+    await world().advance(BEAT);
+    expect(await told(a, task)).toEqual([
+      ['succeeded', 1],
+      ['skipped', 2, 2, 1],
+    ]);
+  });
+
+  it('tells once what a pause takes from an instance that has died with it armed', async () => {
+    const a = await world().boot();
+    const task = await a.scheduler.schedule(regular());
+    const b = await world().boot();
+    await world().until(async () => (await a.runStore.heldBy([a.locks.owner, b.locks.owner], 9)).length > 0);
+    const [armed] = await world().runsOf(task);
+    const [dying, heir] = armed!.owner === a.locks.owner ? [a, b] : [b, a];
+    await dying.crash();
+    const pausing = heir.scheduler.pause(task.id, 'lunch');
+    await world().advance(0.5 * BEAT);
+    await heir.expire(dying.locks.owner);
+    await world().done(pausing);
+    await world().advance(BEAT);
+    expect(await told(heir, task)).toEqual([['skipped', 1, 2, 2]]);
+    await world().done(heir.scheduler.resume(task.id));
+    await world().advance(BEAT);
+    expect(await told(heir, task)).toEqual([
+      ['skipped', 1, 2, 2],
+      ['succeeded', 3],
+    ]);
+  });
+
   it('tells it for a pause that ends by itself, at its end and not when that is noticed', async () => {
     const a = await world().boot();
     const task = await a.scheduler.schedule(regular({ overlap: 'allow', misfire: { policy: 'fire-all' } }));

@@ -68,8 +68,9 @@ export class ClaimWriter {
     const runs = claims.flatMap(({ run }) => run ?? []);
     const known = await insertNew(this.collections.runs, runs.map(toRunDocument));
     const own = await this.takeOver(runs.filter(({ id }) => known.has(id)));
-    for (const id of own) known.delete(id);
-    return known;
+    const others = runs.filter(({ id }) => known.has(id) && !own.has(id));
+    // One that was void may have been deleted before it could be taken over.
+    return others.length > 0 ? insertNew(this.collections.runs, others.map(toRunDocument)) : new Set();
   }
 
   /** Takes over pending runs of an earlier generation, which must not start and may be about to be deleted. */

@@ -1,7 +1,7 @@
 import type { mongo } from 'mongoose';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Task, TaskState } from '../../domain/task.js';
-import { type DueTasks, type Page, type TaskFilter, TaskStore } from '../../scheduling/task.store.js';
+import { type DueTasks, type Page, type Standing, type TaskFilter, TaskStore } from '../../scheduling/task.store.js';
 import { insertNew, writeToken } from './bulk.js';
 import { GatheredReads } from './gathered-reads.js';
 import { toLedgerDocument } from './ledger.document.js';
@@ -50,10 +50,11 @@ export class MongoTaskStore extends TaskStore {
   async replace(
     organization: string,
     task: Task,
-    generation: number,
+    { generation, next }: Standing,
     ledger: readonly LedgerEntry[] = [],
   ): Promise<boolean> {
-    const filter = { _id: task.id, organization, generation };
+    const place = next ? { 'next.scheduledFor': next.scheduledFor } : { next: null };
+    const filter = { _id: task.id, organization, generation, ...place };
     if (ledger.length > 0) return this.replaceTelling(filter, task, ledger);
     const { matchedCount } = await this.tasks.updateOne(filter, replacementOf(task));
     return matchedCount === 1;
@@ -72,7 +73,7 @@ export class MongoTaskStore extends TaskStore {
       await this.outbox.settle(task.id);
       const { matchedCount } = await this.tasks.updateOne({ ...filter, outbox: { $exists: false } }, update);
       if (matchedCount === 1) break;
-      // A claim of the same generation may have filled the outbox since.
+      // Whoever moved it here may have filled the outbox since it was looked at.
       if ((await this.tasks.countDocuments(filter)) === 0) return false;
     }
     await this.outbox.settle(task.id);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Task, TaskState } from '../../domain/task.js';
-import { TaskStore, type DueTasks, type Page, type TaskFilter } from '../../scheduling/task.store.js';
+import { TaskStore, type DueTasks, type Page, type Standing, type TaskFilter } from '../../scheduling/task.store.js';
 import { Conditions } from './conditions.js';
 import { LedgerRows } from './ledger-rows.js';
 import type { SqlRow } from './sql.js';
@@ -53,15 +53,18 @@ export class SqliteTaskStore extends TaskStore {
     return this.tasks(sql, [...conditions.values, limit]);
   }
 
-  replace(organization: string, task: Task, generation: number, ledger: readonly LedgerEntry[] = []): Promise<boolean> {
-    return this.changeIf(organization, task.id, generation, (before) => {
+  replace(organization: string, task: Task, read: Standing, ledger: readonly LedgerEntry[] = []): Promise<boolean> {
+    const stands = ({ generation, next }: Task) =>
+      generation === read.generation && next?.scheduledFor === read.next?.scheduledFor;
+    return this.changeIf(organization, task.id, stands, (before) => {
       this.rows.replace(before, task);
       this.ledger.insert(ledger);
     });
   }
 
   remove(organization: string, id: string, generation: number): Promise<boolean> {
-    return this.changeIf(organization, id, generation, (before) => this.rows.remove(before));
+    const stands = (before: Task) => before.generation === generation;
+    return this.changeIf(organization, id, stands, (before) => this.rows.remove(before));
   }
 
   forEvent(organization: string, eventType: string): Promise<Task[]> {
@@ -110,12 +113,12 @@ export class SqliteTaskStore extends TaskStore {
   private changeIf(
     organization: string,
     id: string,
-    generation: number,
+    stands: (before: Task) => boolean,
     change: (before: Task) => void,
   ): Promise<boolean> {
     return this.db.write(() => {
       const before = this.find(organization, id);
-      if (before?.generation !== generation) return false;
+      if (!before || !stands(before)) return false;
       change(before);
       return true;
     });

@@ -3,20 +3,15 @@ import type { Task } from '../../../src/domain/task.js';
 import type { Claim, ClaimResult } from '../../../src/scheduling/run.store.js';
 import { dueAtOf } from '../../../src/scheduling/spread.js';
 import { TriggerResolver } from '../../../src/triggers/trigger-resolver.js';
-import type { Observer, Request } from '../world/chronicle.js';
+import type { Observer } from '../world/chronicle.js';
 import type { Call } from '../world/store-path.js';
 import type { World } from '../world/world.js';
-
-/** How long a change that nobody asked for may take from reading the task to writing it (ms). */
-const ONE_CHANGE_MS = 3000;
 
 /** What has to be accounted for of one task. */
 interface Account {
   task: Task;
-  /** Nominal times that were passed by a claim, and so must have exactly one outcome, with when they were (true time). */
-  passed: Map<number, number>;
-  /** Those that a change, made of the task as it was before a claim, has made the task come to again. */
-  repeated: Set<number>;
+  /** Nominal times that were passed by a claim, and so must have exactly one outcome. */
+  passed: Set<number>;
 }
 
 /** Guarantees 1 and 7: every occurrence that a task has passed ends in exactly one run or one stretch of the ledger. */
@@ -24,19 +19,12 @@ export class Accounts implements Observer {
   private readonly accounts = new Map<string, Account>();
   private readonly resolver = new TriggerResolver();
 
-  /** When a change of each task was asked for last (true time). */
-  private readonly asked = new Map<string, number>();
-
   constructor(private readonly world: World) {}
-
-  requested({ kind, taskId, at }: Request): void {
-    if (taskId !== null && ['change', 'pause', 'resume'].includes(kind)) this.asked.set(taskId, at);
-  }
 
   applied({ port, method, parts }: Call, result: unknown): void {
     if (port === 'tasks' && method === 'insert') {
       for (const task of parts[0] as Task[])
-        if (!this.accounts.has(task.id)) this.accounts.set(task.id, { task, passed: new Map(), repeated: new Set() });
+        if (!this.accounts.has(task.id)) this.accounts.set(task.id, { task, passed: new Set() });
     }
     if (port === 'tasks' && method === 'replace' && result === true) this.changed(parts[1] as Task);
     if (port === 'tasks' && method === 'remove' && result === true) this.accounts.delete(parts[1] as string);
@@ -45,13 +33,13 @@ export class Accounts implements Observer {
   }
 
   atTheEnd(): void {
-    for (const [taskId, { task, passed, repeated }] of this.accounts) {
+    for (const [taskId, { task, passed }] of this.accounts) {
       // A stretch tells of a number of occurrences: one asked for by name, within it, may be due all the same.
       const hasNamed = task.definition.triggers.some(({ type }) => type === 'once');
-      for (const at of passed.keys()) {
+      for (const at of passed) {
         const outcomes = this.outcomesOf(taskId, at);
         // A clock that is far ahead writes off what has yet to come, and a right one may run it all the same.
-        const mayBeTwice = this.world.clocksAreWrong || hasNamed || repeated.has(at);
+        const mayBeTwice = this.world.clocksAreWrong || hasNamed;
         if (outcomes === 1 || (outcomes > 1 && mayBeTwice)) continue;
         const what = `the occurrence ${new Date(at).toISOString()} of task ${taskId} has ${outcomes} outcomes`;
         this.world.chronicle.violate('accounts', what, taskId, occurrenceRunId(taskId, at));
@@ -64,8 +52,7 @@ export class Accounts implements Observer {
     if (!account || result === 'stale') return;
     const task = this.world.data.tasks.get(taskId);
     if (task) account.task = task;
-    for (const at of this.between(account.task, scheduledFor, next?.scheduledFor))
-      account.passed.set(at, this.world.timeline.now);
+    for (const at of this.between(account.task, scheduledFor, next?.scheduledFor)) account.passed.add(at);
   }
 
   /** What is to come begins anew with the change; what it leaves out although it was due is told by the ledger, if at all. */
@@ -76,9 +63,7 @@ export class Accounts implements Observer {
     account.task = task;
     const from = task.next?.scheduledFor ?? Number.POSITIVE_INFINITY;
     const timetable = this.resolver.timetableOf(before);
-    const readAt = this.asked.get(task.id) ?? this.world.timeline.now - ONE_CHANGE_MS;
-    for (const [at, passedAt] of account.passed) {
-      if (at >= from || passedAt >= readAt) account.repeated.add(at);
+    for (const at of account.passed) {
       if (at >= from || dueAtOf(before, timetable, { at }) > task.updatedAt) account.passed.delete(at);
     }
     if (task.state === 'paused' || before.state === 'paused' || before.next === null || !sameTriggers(before, task))

@@ -1,7 +1,13 @@
 import type { LedgerEntry } from '../../../src/domain/ledger.js';
 import { eventTypesOf, wakeAt, type Task, type TaskState } from '../../../src/domain/task.js';
 import { shardOf } from '../../../src/domain/shards.js';
-import { TaskStore, type DueTasks, type Page, type TaskFilter } from '../../../src/scheduling/task.store.js';
+import {
+  TaskStore,
+  type DueTasks,
+  type Page,
+  type Standing,
+  type TaskFilter,
+} from '../../../src/scheduling/task.store.js';
 import { copyOf, descending, type MemoryData } from './memory-data.js';
 
 /** Keeps the tasks in memory. */
@@ -36,10 +42,11 @@ export class MemoryTaskStore extends TaskStore {
   async replace(
     organization: string,
     task: Task,
-    generation: number,
+    read: Standing,
     ledger: readonly LedgerEntry[] = [],
   ): Promise<boolean> {
-    const isSame = this.stands(organization, task.id, generation);
+    const isThere = this.data.tasks.get(task.id)?.next?.scheduledFor === read.next?.scheduledFor;
+    const isSame = isThere && this.stands(organization, task.id, read.generation);
     if (isSame) this.data.tasks.set(task.id, copyOf(task));
     if (isSame && ledger.length > 0) this.data.tell(task.id, ledger);
     return Promise.resolve(isSame);
