@@ -12,6 +12,7 @@ import {
   type TaskRunnerAsyncOptions,
   type TaskRunnerOptions,
 } from './options.js';
+import { OverdueModule } from './overdue/overdue.module.js';
 import { RunsService } from './scheduling/runs.service.js';
 import { SchedulingModule } from './scheduling/scheduling.module.js';
 import { TasksService } from './scheduling/tasks.service.js';
@@ -40,6 +41,7 @@ export class TaskRunnerModule {
     });
     const scheduling = SchedulingModule.forRoot(secrets, integrations);
     const ledger = LedgerModule.forRoot(scheduling);
+    const overdue = OverdueModule.forRoot(scheduling);
     return {
       module: TaskRunnerModule,
       imports: [
@@ -47,6 +49,7 @@ export class TaskRunnerModule {
         AuditModule.forRoot(secrets),
         scheduling,
         ledger,
+        overdue,
         ClusterModule.forRoot([scheduling]),
         integrations,
         DiscoveryModule,
@@ -60,7 +63,7 @@ export class TaskRunnerModule {
             new TaskScheduler(tasks, runs, events),
         },
       ],
-      exports: [TaskScheduler, SchedulingModule, LedgerModule, ClusterModule],
+      exports: [TaskScheduler, SchedulingModule, LedgerModule, OverdueModule, ClusterModule],
     };
   }
 }

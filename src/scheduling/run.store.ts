@@ -112,6 +112,12 @@ export abstract class RunStore {
   /** Engine: unfinished runs that nobody holds and that are due before `before`, by `dueAt`. */
   abstract unowned(before: number, limit: number): Promise<Run[]>;
 
+  /** Engine: runs that wait for an attempt, whoever holds them, and are due before `before`, by `dueAt`. */
+  abstract waiting(before: number, limit: number): Promise<Run[]>;
+
+  /** Engine: those of these tasks that have a run which is running, or between two attempts. */
+  abstract busyAmong(taskIds: readonly string[]): Promise<Set<string>>;
+
   /** Housekeeping: deletes up to `limit` runs that finished before `before`, with their logs; resolves to their number. */
   abstract purge(before: number, limit: number): Promise<number>;
 }

@@ -139,6 +139,8 @@ function putInFront(gate: StoreGate, module: TestingModule): void {
     'owners',
     'heldBy',
     'unowned',
+    'waiting',
+    'busyAmong',
     'ledger',
     'ofTask',
     'known',

@@ -172,6 +172,17 @@ export class MongoRunStore extends RunStore {
     return this.runs.find(query).sort({ dueAt: 1 }).limit(limit).map(toRun).toArray();
   }
 
+  waiting(before: number, limit: number): Promise<Run[]> {
+    const state = { $in: ['pending', 'retrying'] satisfies RunState[] };
+    const query = { holder: { $gte: NOBODY }, dueAt: { $lt: before }, state };
+    return this.runs.find(query).sort({ dueAt: 1 }).limit(limit).map(toRun).toArray();
+  }
+
+  async busyAmong(taskIds: readonly string[]): Promise<Set<string>> {
+    const state = { $in: ['running', 'retrying'] satisfies RunState[] };
+    return new Set(await this.runs.distinct('taskId', { taskId: { $in: taskIds }, state, ...UNFINISHED }));
+  }
+
   async purge(before: number, limit: number): Promise<number> {
     // Above nought, as in the index.
     const finished = { finishedAt: { $gt: 0, $lt: before } };

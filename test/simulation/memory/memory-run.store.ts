@@ -132,6 +132,16 @@ export class MemoryRunStore extends RunStore {
     return Promise.resolve(this.unfinished(({ owner, dueAt }) => owner === null && dueAt < before).slice(0, limit));
   }
 
+  async waiting(before: number, limit: number): Promise<Run[]> {
+    const isWaiting = ({ state, dueAt }: Run) => state !== 'running' && dueAt < before;
+    return Promise.resolve(this.unfinished(isWaiting).slice(0, limit));
+  }
+
+  async busyAmong(taskIds: readonly string[]): Promise<Set<string>> {
+    const busy = this.unfinished(({ state, taskId }) => state !== 'pending' && taskIds.includes(taskId));
+    return Promise.resolve(new Set(busy.map(({ taskId }) => taskId)));
+  }
+
   async purge(before: number, limit: number): Promise<number> {
     const isOld = (run: Run) => isFinished(run.state) && run.finishedAt !== null && run.finishedAt < before;
     const logged = [...this.data.runs.values()].filter(isOld).slice(0, limit);
