@@ -12,12 +12,16 @@ export {
   VersionMismatchError,
   type Fault,
 } from './domain/errors.js';
+export type { LedgerEntry, LedgerOutcome } from './domain/ledger.js';
 export type { Json, JsonObject } from './domain/json.js';
 export type { Attempt, Run, RunError, RunState, RunTrigger } from './domain/run.js';
 export type { MisfirePolicy, RetryPolicy, Task, TaskDefinition, TaskInput, TaskState } from './domain/task.js';
 export type { CustomTrigger, Trigger, TriggerInput } from './domain/trigger.js';
+export type { CauseCode, Evidence, ExplainedOutcome, Explanation } from './explain/explanation.js';
 export type { LogEntry, LogLevel } from './execution-log/log.store.js';
 export type { HandlerContext } from './integrations/handler/handler-registry.js';
+export type { LedgerPage, LedgerQuery } from './ledger/ledger.service.js';
+export type { LedgerPosition, Outcome } from './ledger/merge-page.js';
 export { LifecycleEvents, type LifecycleEventMap, type LifecycleEventName } from './lifecycle/lifecycle-events.js';
 export type { TaskRunnerAsyncOptions, TaskRunnerOptions } from './options.js';
 export type { Durability, EngineSettings, SinkSettings } from './settings/settings.js';

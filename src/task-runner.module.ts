@@ -4,15 +4,17 @@ import { DiscoveryModule } from '@nestjs/core';
 import { AuditModule } from './audit/audit.module.js';
 import { ClusterModule } from './cluster/cluster.module.js';
 import { CoreModule } from './core.module.js';
+import { ExplainModule } from './explain/explain.module.js';
+import { ExplainService } from './explain/explain.service.js';
 import { IntegrationsModule } from './integrations/integrations.module.js';
 import { LedgerModule } from './ledger/ledger.module.js';
+import { LedgerService } from './ledger/ledger.service.js';
 import {
   RUNNER_OPTIONS,
   type ResolvedOptions,
   type TaskRunnerAsyncOptions,
   type TaskRunnerOptions,
 } from './options.js';
-import { OverdueModule } from './overdue/overdue.module.js';
 import { RunsService } from './scheduling/runs.service.js';
 import { SchedulingModule } from './scheduling/scheduling.module.js';
 import { TasksService } from './scheduling/tasks.service.js';
@@ -41,7 +43,7 @@ export class TaskRunnerModule {
     });
     const scheduling = SchedulingModule.forRoot(secrets, integrations);
     const ledger = LedgerModule.forRoot(scheduling);
-    const overdue = OverdueModule.forRoot(scheduling);
+    const cluster = ClusterModule.forRoot([scheduling]);
     return {
       module: TaskRunnerModule,
       imports: [
@@ -49,8 +51,8 @@ export class TaskRunnerModule {
         AuditModule.forRoot(secrets),
         scheduling,
         ledger,
-        overdue,
-        ClusterModule.forRoot([scheduling]),
+        cluster,
+        ExplainModule.forRoot(scheduling, ledger, cluster),
         integrations,
         DiscoveryModule,
       ],
@@ -58,12 +60,12 @@ export class TaskRunnerModule {
         TaskHandlerExplorer,
         {
           provide: TaskScheduler,
-          inject: [TasksService, RunsService, EventsService],
-          useFactory: (tasks: TasksService, runs: RunsService, events: EventsService) =>
-            new TaskScheduler(tasks, runs, events),
+          inject: [TasksService, RunsService, EventsService, LedgerService, ExplainService],
+          useFactory: (...services: [TasksService, RunsService, EventsService, LedgerService, ExplainService]) =>
+            new TaskScheduler(...services),
         },
       ],
-      exports: [TaskScheduler, SchedulingModule, LedgerModule, OverdueModule, ClusterModule],
+      exports: [TaskScheduler, SchedulingModule, LedgerModule, ClusterModule, ExplainModule],
     };
   }
 }

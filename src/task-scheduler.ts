@@ -4,6 +4,9 @@ import { derivedId } from './domain/ids.js';
 import type { Json } from './domain/json.js';
 import type { Run } from './domain/run.js';
 import type { Task, TaskInput } from './domain/task.js';
+import { ExplainService } from './explain/explain.service.js';
+import type { Explanation } from './explain/explanation.js';
+import { LedgerService, type LedgerPage, type LedgerQuery } from './ledger/ledger.service.js';
 import { RunsService } from './scheduling/runs.service.js';
 import type { RunFilter } from './scheduling/run.store.js';
 import type { Page, TaskFilter } from './scheduling/task.store.js';
@@ -20,12 +23,14 @@ export class TaskScheduler {
     private readonly tasks: TasksService,
     private readonly runs: RunsService,
     private readonly events: EventsService,
+    private readonly ledger: LedgerService,
+    private readonly explanations: ExplainService,
     private readonly organization: string = DEFAULT_ORGANIZATION,
   ) {}
 
   /** The same for another organization. */
   for(organization: string): TaskScheduler {
-    return new TaskScheduler(this.tasks, this.runs, this.events, organization);
+    return new TaskScheduler(this.tasks, this.runs, this.events, this.ledger, this.explanations, organization);
   }
 
   /**
@@ -72,6 +77,16 @@ export class TaskScheduler {
   /** Starts a run now and moves no schedule. */
   runNow(id: string): Promise<Run> {
     return this.tasks.run(this.organization, id);
+  }
+
+  /** What became of a task's occurrences, oldest first: its runs, and the stretches that did not run. Epoch ms. */
+  occurrences(id: string, query: LedgerQuery = { limit: 50 }): Promise<LedgerPage> {
+    return this.ledger.list(this.organization, id, query);
+  }
+
+  /** Why the task's occurrence nearest to `at`, which is now unless given, ran, waits, was late or did not run. */
+  explain(id: string, at?: Date): Promise<Explanation> {
+    return this.explanations.explain(this.organization, id, at?.getTime());
   }
 
   getRun(id: string): Promise<Run> {

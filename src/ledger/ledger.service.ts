@@ -22,6 +22,9 @@ export interface LedgerPage {
   next: LedgerPosition | null;
 }
 
+/** How many of a task's entries to either side of an instant are looked at to find the nearest. */
+const AROUND = 20;
+
 /** The first and the last instant that a date can hold (epoch ms). */
 const EARLIEST = -8_640_000_000_000_000;
 const LATEST = 8_640_000_000_000_000;
@@ -48,6 +51,18 @@ export class LedgerService {
     ]);
     const tail = (await this.untold(task)).filter(touching(from, to)).filter(later(after));
     return mergePage(runs, [...told, ...tail].sort(byBeginning).slice(0, limit + 1), limit, after ?? null);
+  }
+
+  /** The entries of a task around an instant (epoch ms), among which the nearest is. */
+  async around(task: Task, at: number): Promise<LedgerEntry[]> {
+    const { organization, id } = task;
+    const [before, after, tail] = await Promise.all([
+      this.runs.ledgerBefore(organization, id, at + 1, AROUND),
+      this.runs.ledger(organization, id, { from: at + 1, before: LATEST, limit: AROUND }),
+      this.untold(task),
+    ]);
+    // What reaches over the instant is on both sides.
+    return [...before, ...after.filter(({ from }) => from > at), ...tail];
   }
 
   private async untold(task: Task): Promise<LedgerEntry[]> {

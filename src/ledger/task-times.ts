@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Task } from '../domain/task.js';
+import type { Task, TaskDefinition } from '../domain/task.js';
+import type { Trigger } from '../domain/trigger.js';
 import { SettingsService } from '../organizations/settings.service.js';
 import { CalendarResolver, type TaskTimetables } from '../triggers/calendar-resolver.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
@@ -17,5 +18,25 @@ export class TaskTimes {
     if (!this.resolver.knows(task)) return null;
     const { settings } = await this.settings.get(task.organization);
     return new CalendarResolver(this.resolver, settings.calendars);
+  }
+
+  /** The types of the task's triggers that are not registered on this instance, each once. */
+  unknownTypes({ definition }: Task): string[] {
+    const unknown = definition.triggers.filter((trigger) => !this.knows(definition, trigger));
+    return [...new Set(unknown.map(({ type }) => type))];
+  }
+
+  /** Those of the task's triggers that name an instant (epoch ms), whatever its window and calendars make of it. */
+  triggersAt({ id, createdAt, definition }: Task, at: number): Trigger[] {
+    const always = { id, createdAt, since: Number.NEGATIVE_INFINITY };
+    return definition.triggers.filter(
+      (trigger) =>
+        this.knows(definition, trigger) &&
+        this.resolver.resolveTriggerConflicts([trigger], always).next(at - 1)?.at === at,
+    );
+  }
+
+  private knows(definition: TaskDefinition, trigger: Trigger): boolean {
+    return this.resolver.knows({ definition: { ...definition, triggers: [trigger] } });
   }
 }

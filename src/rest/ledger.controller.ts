@@ -2,9 +2,11 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Organization } from '../auth/caller.js';
 import { Requires } from '../auth/permissions.js';
+import { ExplainService } from '../explain/explain.service.js';
 import { LedgerService } from '../ledger/ledger.service.js';
 import { Operation } from './openapi/operation.js';
 import * as requests from './requests/ledger.requests.js';
+import { ExplanationResponse, toExplanationResponse } from './responses/explanation.response.js';
 import { OccurrencePage, toOccurrencePage } from './responses/occurrence.response.js';
 import { ValidQuery } from './validation.js';
 
@@ -12,7 +14,10 @@ import { ValidQuery } from './validation.js';
 @ApiTags('tasks')
 @Controller('v1/tasks')
 export class LedgerController {
-  constructor(private readonly ledger: LedgerService) {}
+  constructor(
+    private readonly ledger: LedgerService,
+    private readonly explanations: ExplainService,
+  ) {}
 
   @Get(':id/occurrences')
   @Requires('viewer')
@@ -27,5 +32,20 @@ export class LedgerController {
     @ValidQuery(requests.occurrencesQuerySchema) { cursor, ...query }: requests.OccurrencesQuery,
   ): Promise<OccurrencePage> {
     return toOccurrencePage(await this.ledger.list(organization, id, { ...query, after: cursor }));
+  }
+
+  @Get(':id/explain')
+  @Requires('viewer')
+  @Operation({
+    summary: 'Tells why the occurrence of a task nearest to an instant ran, waits, was late or did not run.',
+    answer: ExplanationResponse,
+    problems: [400, 404],
+  })
+  async explain(
+    @Organization() organization: string,
+    @Param('id') id: string,
+    @ValidQuery(requests.explainQuerySchema) { at }: requests.ExplainQuery,
+  ): Promise<ExplanationResponse> {
+    return toExplanationResponse(await this.explanations.explain(organization, id, at));
   }
 }

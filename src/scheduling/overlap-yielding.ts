@@ -4,6 +4,7 @@ import { Cancellation } from './cancellation.js';
 import { Handback } from './handback.js';
 import type { HeldRun } from './held-run.js';
 import { OverlapQueue } from './overlap-queue.js';
+import { overlapReason } from './overlap-reason.js';
 import { OverlapRule } from './overlap-rule.js';
 import { RunBook } from './run-book.js';
 import { RunSettlement } from './run-settlement.js';
@@ -60,7 +61,7 @@ export class OverlapYielding {
     this.handback.release();
     const { overlap } = held.task.definition;
     if (overlap === 'skip') {
-      return this.settlement.close(held, 'skip', `overlap: run ${others[0]!.id} of the task has not finished`);
+      return this.settlement.close(held, 'skip', overlapReason(others[0]!.id));
     }
     wait();
     if (overlap === 'replace') await this.replace(others, held.run);

@@ -85,6 +85,9 @@ export abstract class RunStore {
   /** A task's ledger entries that touch the range and come after `after`, by their first instant and then their last. */
   abstract ledger(organization: string, taskId: string, range: LedgerRange): Promise<LedgerEntry[]>;
 
+  /** A task's ledger entries that begin before the instant `before`, the latest beginning first. */
+  abstract ledgerBefore(organization: string, taskId: string, before: number, limit: number): Promise<LedgerEntry[]>;
+
   /** A task's runs that are scheduled for the range and come after the id `after`, oldest first. */
   abstract ofTask(organization: string, taskId: string, range: RunRange): Promise<Run[]>;
 
@@ -111,12 +114,6 @@ export abstract class RunStore {
 
   /** Engine: unfinished runs that nobody holds and that are due before `before`, by `dueAt`. */
   abstract unowned(before: number, limit: number): Promise<Run[]>;
-
-  /** Engine: runs that wait for an attempt, whoever holds them, and are due before `before`, by `dueAt`. */
-  abstract waiting(before: number, limit: number): Promise<Run[]>;
-
-  /** Engine: those of these tasks that have a run which is running, or between two attempts. */
-  abstract busyAmong(taskIds: readonly string[]): Promise<Set<string>>;
 
   /** Housekeeping: deletes up to `limit` runs that finished before `before`, with their logs; resolves to their number. */
   abstract purge(before: number, limit: number): Promise<number>;

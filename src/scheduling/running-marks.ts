@@ -9,7 +9,8 @@ const MARK_AFTER_MS = 20;
 /** Writes runs as running whose attempts are not over within a moment. */
 @Injectable()
 export class RunningMarks {
-  private unmarked: Assignment[] = [];
+  private readonly unmarked = new Set<Assignment>();
+  private marking = false;
 
   constructor(
     private readonly clock: Clock,
@@ -17,15 +18,26 @@ export class RunningMarks {
   ) {}
 
   markSoon(assignment: Assignment): void {
-    if (this.unmarked.push(assignment) === 1) this.clock.after(MARK_AFTER_MS, () => this.mark());
+    this.unmarked.add(assignment);
+    if (this.marking) return;
+    this.marking = true;
+    this.clock.after(MARK_AFTER_MS, () => this.mark());
+  }
+
+  forget(assignment: Assignment): void {
+    this.unmarked.delete(assignment);
+  }
+
+  clear(): void {
+    this.unmarked.clear();
   }
 
   private mark(): void {
-    const unmarked = this.unmarked.filter(({ hasEnded }) => !hasEnded);
-    this.unmarked = [];
-    for (const { run, log } of unmarked) {
+    this.marking = false;
+    for (const { run, log } of this.unmarked) {
       this.settlement.save(run).catch((error: unknown) => this.settlement.report(run, error));
       log.flushSoon();
     }
+    this.unmarked.clear();
   }
 }

@@ -114,6 +114,7 @@ export class SchedulingModule {
         TasksService,
         RunsService,
         ForecastService,
+        ResourcePools,
         Dispatcher,
         ExecutionOrchestrator,
         EngineState,

@@ -33,8 +33,6 @@ const KEYS: Record<keyof Settings, string[]> = {
     lockLifeMs: 1,
     heartbeatMs: 1,
     shutdownGraceMs: 1,
-    overdueAfterMs: 1,
-    overdueCheckMs: 1,
   } satisfies Record<keyof Settings['engine'], 1>),
   sinks: Object.keys({
     executionEngineUrl: 1,

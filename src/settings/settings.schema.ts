@@ -55,8 +55,6 @@ export const engineSchema = z.strictObject({
   lockLifeMs: whole(100, 3_600_000, 10_000),
   heartbeatMs: whole(10, 600_000, 2500),
   shutdownGraceMs: whole(0, 3_600_000, 20_000),
-  overdueAfterMs: whole(1000, DAY_MS, 30_000),
-  overdueCheckMs: whole(1000, 3_600_000, 10_000),
 }) satisfies z.ZodType<EngineSettings>;
 
 const sinksSchema = z.strictObject({

@@ -54,10 +54,6 @@ export interface EngineSettings {
   heartbeatMs: number;
   /** How long a stopping instance lets its runs finish. */
   shutdownGraceMs: number;
-  /** How long after its time something that has not begun is overdue. */
-  overdueAfterMs: number;
-  /** Distance between two looks for what is overdue. */
-  overdueCheckMs: number;
 }
 
 /** Addresses of the services that hear of runs; null turns a sink off. */

@@ -18,8 +18,6 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   LOCK_LIFE_MS: 'engine.lockLifeMs',
   HEARTBEAT_MS: 'engine.heartbeatMs',
   SHUTDOWN_GRACE_MS: 'engine.shutdownGraceMs',
-  OVERDUE_AFTER_MS: 'engine.overdueAfterMs',
-  OVERDUE_CHECK_MS: 'engine.overdueCheckMs',
   RATE_LIMIT_PER_MINUTE: 'rateLimitPerMinute',
   REDIS_URL: 'redisUrl',
   KAFKA_BROKERS: 'kafkaBrokers',

@@ -53,32 +53,6 @@ export function describeRunQueries(name: string, open: OpenFixture): void {
       expect(await listed({ ...all, taskId: 't-2', to: T0 + 20 })).toEqual([]);
     });
 
-    it('finds the runs that wait for an attempt and were due, whoever holds them', async () => {
-      const [unowned, held, retrying] = await stored(
-        { dueAt: T0 + 2 },
-        { dueAt: T0 + 1, owner: 'i-1', attempt: 1, organization: 'umbrella' },
-        { dueAt: T0, owner: 'i-2', attempt: 2, state: 'retrying', startedAt: T0 - 100 },
-        { dueAt: T0 + 3 },
-        { dueAt: T0, owner: 'i-1', attempt: 1, state: 'running', startedAt: T0 },
-        { dueAt: T0, state: 'failed', finishedAt: T0 },
-      );
-      expect(idsOf(await store().runs.waiting(T0 + 3, 10))).toEqual(idsOf([retrying!, held!, unowned!]));
-      expect(idsOf(await store().runs.waiting(T0 + 3, 2))).toEqual(idsOf([retrying!, held!]));
-      expect(await store().runs.waiting(T0, 10)).toEqual([]);
-    });
-
-    it('tells which tasks have a run that has begun and not finished', async () => {
-      await stored(
-        { taskId: 't-1', owner: 'i-1', attempt: 1, state: 'running', startedAt: T0 },
-        { taskId: 't-1', owner: 'i-1', attempt: 2, state: 'retrying', startedAt: T0 },
-        { taskId: 't-2' },
-        { taskId: 't-3', state: 'succeeded', finishedAt: T0 },
-        { taskId: 't-4', owner: 'i-1', attempt: 2, state: 'retrying', startedAt: T0 },
-      );
-      expect(await store().runs.busyAmong(['t-1', 't-2', 't-3', 't-5'])).toEqual(new Set(['t-1']));
-      expect(await store().runs.busyAmong([])).toEqual(new Set());
-    });
-
     it('finds the last runs of a generation that ended by themselves', async () => {
       const taskId = 't-1';
       const runs = await stored(
@@ -202,6 +176,20 @@ export function describeRunQueries(name: string, open: OpenFixture): void {
       expect(await found(19, 21)).toEqual([second, third]);
       expect(await found(30, 90)).toEqual([]);
       expect(await found(-9, 0)).toEqual([]);
+    });
+
+    it("finds the last of a task's ledger entries that begin before an instant, latest first, bounded", async () => {
+      const task = aTask();
+      await store().tasks.insert([task]);
+      const stretch = (from: number, to: number) => aLedgerEntry(task, { from: T0 + from, to: T0 + to });
+      const [first, longer, second, third] = [stretch(0, 9), stretch(0, 40), stretch(10, 19), stretch(20, 29)];
+      await store().runs.open([aClaim(task, { ledger: [third, first, longer, second] })]);
+      const found = (before: number, limit = 10, organization = 'acme') =>
+        store().runs.ledgerBefore(organization, task.id, T0 + before, limit);
+      expect(await found(21)).toEqual([third, second, longer, first]);
+      expect(await found(20, 2)).toEqual([second, longer]);
+      expect(await found(0)).toEqual([]);
+      expect(await found(21, 10, 'umbrella')).toEqual([]);
     });
 
     it("hides a task's ledger from other organizations and other tasks", async () => {

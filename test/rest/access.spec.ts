@@ -31,6 +31,7 @@ const CONTRACT: Record<string, Role> = {
   'POST /v1/tasks/{id}/run': 'operator',
   'GET /v1/tasks/{id}/next-runs': 'viewer',
   'GET /v1/tasks/{id}/occurrences': 'viewer',
+  'GET /v1/tasks/{id}/explain': 'viewer',
   'GET /v1/runs': 'viewer',
   'GET /v1/runs/{id}': 'viewer',
   'POST /v1/runs/{id}/cancel': 'operator',

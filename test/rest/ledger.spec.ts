@@ -7,6 +7,44 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
+describe('GET /v1/tasks/{id}/explain', () => {
+  it('tells why, in words and in data, with instants in UTC', async () => {
+    const run = await world.finishedRun();
+    const answer = await world.ask(`GET /v1/tasks/${run.taskId}/explain?at=2027-01-31T13:00:00%2B01:00`, {
+      as: 'viewer',
+    });
+    expect(answer.body).toMatchObject({
+      at: run.scheduledFor,
+      outcome: 'succeeded',
+      code: 'on-time',
+      reason: 'started on time',
+      sentence: expect.stringContaining(`asked for at ${run.scheduledFor} ran and succeeded`),
+      advice: null,
+      evidence: [
+        { type: 'run', data: { id: run.id, startedAt: run.startedAt } },
+        { type: 'attempt' },
+        { type: 'task' },
+      ],
+    });
+  });
+
+  it('hides the tasks of other organizations, and refuses what is no instant', async () => {
+    const { id } = await world.task();
+    expect((await world.ask(`GET /v1/tasks/${id}/explain`, { organization: 'umbrella' })).status).toBe(404);
+    const { status, body } = await world.ask(`GET /v1/tasks/${id}/explain?at=yesterday`);
+    expect([status, body.errors.map(({ parameter }) => parameter)]).toEqual([400, ['at']]);
+  });
+
+  it('tells of instants at the ends of time', async () => {
+    const { id } = await world.task({ triggers: [{ type: 'cron', expression: '0 0 29 2 *' }] });
+    for (const at of ['0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z']) {
+      expect((await world.ask(`GET /v1/tasks/${id}/explain?at=${at}`)).body).toMatchObject({
+        outcome: expect.any(String),
+      });
+    }
+  });
+});
+
 describe('GET /v1/tasks/{id}/occurrences', () => {
   it('lists runs with their outcome, page by page', async () => {
     const { taskId } = await world.finishedRun();

@@ -5,6 +5,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { AuditService } from '../../audit/audit.service.js';
 import { ApiKeysService } from '../../auth/api-keys/api-keys.service.js';
 import { InstanceRegistry } from '../../cluster/instance-registry.js';
+import { ExplainService } from '../../explain/explain.service.js';
 import { LedgerService } from '../../ledger/ledger.service.js';
 import { HealthController } from '../../observability/health.controller.js';
 import { MetricsController } from '../../observability/metrics.controller.js';
@@ -35,6 +36,7 @@ const NEEDED = [
   ...[TasksService, LedgerService, RunsService, EventsService, PreviewService, RunLogService],
   ...[
     ApiKeysService,
+    ExplainService,
     ForecastService,
     InstanceRegistry,
     SettingsService,
@@ -65,6 +67,8 @@ class DocumentedModule {}
 export async function offlineDocument(): Promise<OpenAPIObject> {
   const app = await NestFactory.create<NestFastifyApplication>(DocumentedModule, createHttpAdapter(), {
     logger: false,
+    // A provider that is missing here would end the process without a word.
+    abortOnError: false,
   });
   try {
     return openApiDocument(app);

@@ -10,3 +10,8 @@ export const occurrencesQuerySchema = z.strictObject({
   cursor: ledgerCursorSchema,
 });
 export type OccurrencesQuery = z.output<typeof occurrencesQuerySchema>;
+
+export const explainQuerySchema = z.strictObject({
+  at: epochSchema.optional().describe('The occurrence nearest to this instant is explained; without it, to now.'),
+});
+export type ExplainQuery = z.output<typeof explainQuerySchema>;

@@ -6,7 +6,8 @@ import { toLedgerCursor } from '../cursor.js';
 import { toIso } from '../instants.js';
 import { respond, Shown, ShownInstant } from './expose.js';
 
-const OUTCOMES = [...RUN_STATES, 'coalesced'];
+/** What may have become of an occurrence. */
+export const OUTCOMES = [...RUN_STATES, 'coalesced'];
 
 /** What became of an occurrence, or of a stretch of them that did not run. */
 export class OccurrenceResponse {

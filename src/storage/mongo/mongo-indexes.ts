@@ -52,13 +52,13 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
       name: 'holder',
       key: { holder: 1, dueAt: 1 },
       ...present('holder'),
-      serves: 'RunStore.heldBy, unowned, waiting and owners; only unfinished runs are in it',
+      serves: 'RunStore.heldBy, unowned and owners; only unfinished runs are in it',
     },
     {
       name: 'unfinished',
       key: { taskId: 1 },
       ...present('holder'),
-      serves: 'RunStore.unfinishedOf and busyAmong; only unfinished runs are in it',
+      serves: 'RunStore.unfinishedOf; only unfinished runs are in it',
     },
     {
       name: 'cancel',

@@ -122,6 +122,12 @@ export class MongoRunStore extends RunStore {
     return this.collections.ledger.find(query).sort({ from: 1, to: 1 }).limit(limit).map(toLedgerEntry).toArray();
   }
 
+  async ledgerBefore(organization: string, taskId: string, before: number, limit: number): Promise<LedgerEntry[]> {
+    await this.claims.settle(taskId);
+    const query = { organization, taskId, from: { $lt: before } };
+    return this.collections.ledger.find(query).sort({ from: -1, to: -1 }).limit(limit).map(toLedgerEntry).toArray();
+  }
+
   ofTask(organization: string, taskId: string, { from, before, after, limit }: RunRange): Promise<Run[]> {
     // Ids are in the order of the nominal times.
     const begin = after === undefined ? { $gte: firstIdAt(from) } : { $gt: after };
@@ -170,17 +176,6 @@ export class MongoRunStore extends RunStore {
   unowned(before: number, limit: number): Promise<Run[]> {
     const query = { holder: NOBODY, dueAt: { $lt: before } };
     return this.runs.find(query).sort({ dueAt: 1 }).limit(limit).map(toRun).toArray();
-  }
-
-  waiting(before: number, limit: number): Promise<Run[]> {
-    const state = { $in: ['pending', 'retrying'] satisfies RunState[] };
-    const query = { holder: { $gte: NOBODY }, dueAt: { $lt: before }, state };
-    return this.runs.find(query).sort({ dueAt: 1 }).limit(limit).map(toRun).toArray();
-  }
-
-  async busyAmong(taskIds: readonly string[]): Promise<Set<string>> {
-    const state = { $in: ['running', 'retrying'] satisfies RunState[] };
-    return new Set(await this.runs.distinct('taskId', { taskId: { $in: taskIds }, state, ...UNFINISHED }));
   }
 
   async purge(before: number, limit: number): Promise<number> {

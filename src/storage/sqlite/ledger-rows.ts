@@ -48,14 +48,28 @@ export class LedgerRows {
         WHERE ${conditions.text} ${later} ORDER BY from_at, to_at LIMIT ?`,
       [...conditions.values, ...(after ? [after.from, after.to] : []), limit],
     );
-    return rows.map(({ from_at, to_at, count, outcome, reason }) => ({
-      organization,
-      taskId,
-      from: from_at,
-      to: to_at,
-      count,
-      outcome,
-      reason,
-    }));
+    return rows.map(entryOf(organization, taskId));
+  }
+
+  /** The last entries that begin before `before`, latest first. */
+  before(organization: string, taskId: string, before: number, limit: number): LedgerEntry[] {
+    const rows = this.db.all<LedgerRow>(
+      `SELECT from_at, to_at, count, outcome, reason FROM ledger
+        WHERE task_id = ? AND organization = ? AND from_at < ? ORDER BY from_at DESC, to_at DESC LIMIT ?`,
+      [taskId, organization, before, limit],
+    );
+    return rows.map(entryOf(organization, taskId));
   }
 }
+
+const entryOf =
+  (organization: string, taskId: string) =>
+  ({ from_at: from, to_at: to, count, outcome, reason }: LedgerRow): LedgerEntry => ({
+    organization,
+    taskId,
+    from,
+    to,
+    count,
+    outcome,
+    reason,
+  });

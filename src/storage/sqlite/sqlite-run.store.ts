@@ -84,6 +84,10 @@ export class SqliteRunStore extends RunStore {
     return this.db.read(() => this.ledgerRows.list(organization, taskId, range));
   }
 
+  ledgerBefore(organization: string, taskId: string, before: number, limit: number): Promise<LedgerEntry[]> {
+    return this.db.read(() => this.ledgerRows.before(organization, taskId, before, limit));
+  }
+
   ofTask(organization: string, taskId: string, { from, before, after, limit }: RunRange): Promise<Run[]> {
     // Ids are in the order of the nominal times.
     const conditions = new Conditions()
@@ -133,25 +137,6 @@ export class SqliteRunStore extends RunStore {
   unowned(before: number, limit: number): Promise<Run[]> {
     const sql = `${SELECT} WHERE ${UNFINISHED} AND owner IS NULL AND due_at < ? ORDER BY due_at LIMIT ?`;
     return this.runs(sql, [before, limit]);
-  }
-
-  async waiting(before: number, limit: number): Promise<Run[]> {
-    const of = (holder: string) =>
-      this.runs(
-        `${SELECT} WHERE ${UNFINISHED} AND owner IS ${holder} AND due_at < ? AND +state IN ('pending', 'retrying')
-          ORDER BY due_at LIMIT ?`,
-        [before, limit],
-      );
-    // Apart, each of them has an index of unfinished runs.
-    const [unowned, owned] = await Promise.all([of('NULL'), of('NOT NULL')]);
-    return [...unowned, ...owned].sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
-  }
-
-  async busyAmong(taskIds: readonly string[]): Promise<Set<string>> {
-    const sql = `SELECT DISTINCT task_id AS id FROM runs
-      WHERE ${UNFINISHED} AND task_id IN ${GIVEN} AND +state IN ('running', 'retrying')`;
-    const rows = await this.db.read(() => this.db.all<{ id: string }>(sql, [JSON.stringify(taskIds)]));
-    return new Set(rows.map(({ id }) => id));
   }
 
   purge(before: number, limit: number): Promise<number> {

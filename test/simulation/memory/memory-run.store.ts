@@ -79,6 +79,13 @@ export class MemoryRunStore extends RunStore {
     return Promise.resolve(copyOf(entries.sort(byInstants).slice(0, limit)));
   }
 
+  async ledgerBefore(organization: string, taskId: string, before: number, limit: number): Promise<LedgerEntry[]> {
+    const entries = this.data
+      .ledgerOf(taskId)
+      .filter((entry) => entry.organization === organization && entry.from < before);
+    return Promise.resolve(copyOf(entries.sort((a, b) => byInstants(b, a)).slice(0, limit)));
+  }
+
   async ofTask(organization: string, taskId: string, { from, before, after, limit }: RunRange): Promise<Run[]> {
     const found = [...this.data.runs.values()].filter(
       (run) =>
@@ -130,16 +137,6 @@ export class MemoryRunStore extends RunStore {
 
   async unowned(before: number, limit: number): Promise<Run[]> {
     return Promise.resolve(this.unfinished(({ owner, dueAt }) => owner === null && dueAt < before).slice(0, limit));
-  }
-
-  async waiting(before: number, limit: number): Promise<Run[]> {
-    const isWaiting = ({ state, dueAt }: Run) => state !== 'running' && dueAt < before;
-    return Promise.resolve(this.unfinished(isWaiting).slice(0, limit));
-  }
-
-  async busyAmong(taskIds: readonly string[]): Promise<Set<string>> {
-    const busy = this.unfinished(({ state, taskId }) => state !== 'pending' && taskIds.includes(taskId));
-    return Promise.resolve(new Set(busy.map(({ taskId }) => taskId)));
   }
 
   async purge(before: number, limit: number): Promise<number> {

@@ -1,0 +1,119 @@
+import type { Task } from '../domain/task.js';
+import { eventTypesOf } from '../domain/task.js';
+import { runsLeft } from '../scheduling/claim-planner.js';
+import type { Cause, Story } from './explanation.js';
+import type { Tables } from './nearest.js';
+import { instant } from './words.js';
+
+/** What would have to change for what a calendar has left out, or left to a later occurrence. */
+export const CALENDAR_ADVICE = {
+  skipped: 'A change of the calendar, or the mode "shift" for it, lets it run.',
+  coalesced: 'A change of the calendar gives it a run of its own.',
+} as const;
+
+const END = 'Nothing but a change of the task lets it go on.';
+
+/** What there is to say of an instant (epoch ms) for which there is neither a run nor an entry of the ledger. */
+export function absentStory(at: number, { words, ...cause }: Cause, now: number): Story {
+  const verb = at > now ? 'Nothing will run' : 'Nothing ran';
+  return { outcome: 'none', ...cause, sentence: `${verb} at ${instant(at)}: ${words}.`, evidence: [] };
+}
+
+/** What there is to say of a task that has no occurrence at all. */
+export const emptyStory = ({ words, ...cause }: Cause): Story => ({
+  outcome: 'none',
+  ...cause,
+  sentence: `There is no occurrence to tell of: ${words}.`,
+  evidence: [],
+});
+
+/** Why nothing ran or will run at an instant (epoch ms) that the task's triggers name. */
+export function absenceAt(at: number, task: Task, { full }: Tables, now: number): Cause {
+  const { startAt, endAt } = task.definition;
+  if (at < task.createdAt) return tooEarly('the task was created', task.createdAt);
+  if (startAt !== undefined && at < Date.parse(startAt))
+    return outside(`before startAt (${startAt})`, 'an earlier startAt');
+  if (endAt !== undefined && at >= Date.parse(endAt)) return outside(`not before endAt (${endAt})`, 'a later endAt');
+  if (at > now && task.state === 'paused') return paused(task);
+  const leftOut = at > now ? full.leftOut?.(at - 1, at)[0] : undefined;
+  if (leftOut) {
+    const isCoalesced = leftOut.outcome === 'coalesced';
+    return {
+      code: 'calendar',
+      reason: `calendar ${leftOut.calendar}`,
+      words: `the calendar "${leftOut.calendar}" ${isCoalesced ? 'leaves it to a later occurrence' : 'leaves it out'}`,
+      advice: isCoalesced ? CALENDAR_ADVICE.coalesced : CALENDAR_ADVICE.skipped,
+    };
+  }
+  if (task.definition.maxRuns !== undefined && (runsLeft(task) <= 0 || at > now)) return used(task);
+  if (at > now) return noneToCome(task);
+  if (at <= task.since) return tooEarly('the triggers, as they are now, were set or resumed', task.since);
+  return {
+    code: 'not-kept',
+    reason: 'no record is kept',
+    words: 'its record is not kept any more, for finished runs are removed when they are old',
+    advice: 'A longer RUN_RETENTION_DAYS keeps records for longer.',
+  };
+}
+
+/** Why a task has no occurrence of which anything could be told; `unknown` are types of triggers not registered here. */
+export function noneToCome(task: Task, unknown: readonly string[] = []): Cause {
+  if (unknown.length > 0) return unregistered(unknown);
+  if (task.state === 'paused') return paused(task);
+  if (task.definition.maxRuns !== undefined && runsLeft(task) <= 0) return used(task);
+  if (isDrivenByTime(task)) {
+    const completed = task.state === 'completed' ? 'the task is completed' : 'nothing is to come';
+    return {
+      code: 'completed',
+      reason: completed,
+      words: `${completed}: its triggers name no instant that is left`,
+      advice: END,
+    };
+  }
+  const events = eventTypesOf(task).map((type) => `"${type}"`);
+  return {
+    code: 'no-trigger',
+    reason: 'no trigger is due',
+    words: 'none of its triggers goes by time',
+    advice: `It starts when it is asked to${events.length > 0 ? `, and with an event ${events.join(' or ')}` : ''}.`,
+  };
+}
+
+/** Why an instance cannot tell when a task is due. */
+export const unregistered = (types: readonly string[]): Cause => ({
+  code: 'unknown-trigger',
+  reason: `unknown trigger type ${types.join(', ')}`,
+  words: `no trigger of the type ${types.map((type) => `"${type}"`).join(' or ')} is registered on this instance`,
+  advice: 'An instance on which it is registered can go on with the task.',
+});
+
+const tooEarly = (what: string, since: number): Cause => ({
+  code: 'before',
+  reason: `${what} only at ${instant(since)}`,
+  words: `${what} only at ${instant(since)}`,
+  advice: 'What lies before that is no occurrence.',
+});
+
+const outside = (where: string, what: string): Cause => ({
+  code: 'window',
+  reason: `outside of the task's window: ${where}`,
+  words: `it lies outside of the task's window, ${where}`,
+  advice: `With ${what} it would be an occurrence.`,
+});
+
+const paused = ({ pausedReason, pausedUntil }: Task): Cause => ({
+  code: 'paused',
+  reason: `the task is paused: ${pausedReason}`,
+  words: `the task is paused (${pausedReason})${pausedUntil === null ? '' : ` until ${instant(pausedUntil)}`}`,
+  advice: 'It goes on when it is resumed.',
+});
+
+const used = ({ definition: { maxRuns } }: Task): Cause => ({
+  code: 'max-runs',
+  reason: `maxRuns: all ${maxRuns} are used or promised to earlier occurrences`,
+  words: `maxRuns is ${maxRuns}, and earlier occurrences use that up`,
+  advice: 'A higher maxRuns lets it go on.',
+});
+
+const isDrivenByTime = ({ definition }: Task): boolean =>
+  definition.triggers.some(({ type }) => type !== 'event' && type !== 'manual');

@@ -1,0 +1,69 @@
+import type { KnownInstance } from '../cluster/instance-registry.js';
+import type { Task } from '../domain/task.js';
+import { ofInstances, ofPolicy } from './evidence.js';
+import type { Cause, Evidence, Story } from './explanation.js';
+import { nobodyToTakeIt } from './waiting.js';
+import { duration, instant, nameOfOccurrence } from './words.js';
+
+/** An occurrence that nobody has claimed, by its nominal and its due instant (epoch ms), and what moved the one from the other. */
+export interface Planned {
+  at: number;
+  dueAt: number;
+  moved: Evidence | null;
+}
+
+/** What is to come of an occurrence that is not due yet. */
+export function upcomingStory({ at, dueAt, moved }: Planned, { pausedUntil }: Task, now: number): Story {
+  const pause = pausedUntil === null ? '' : `, after the pause that ends at ${instant(pausedUntil)}`;
+  return {
+    outcome: 'upcoming',
+    code: 'not-due',
+    reason: 'not due yet',
+    sentence: `${nameOfOccurrence(at)} is to come: it is due in ${duration(dueAt - now)}${pause}.${moved ? ` ${moved.detail}` : ''}`,
+    advice: null,
+    evidence: moved ? [moved] : [],
+  };
+}
+
+/** Why an occurrence is due and nobody has claimed it; `cause` where that is known already. */
+export function overdueStory(
+  { at, dueAt, moved }: Planned,
+  task: Task,
+  now: number,
+  instances: readonly KnownInstance[],
+  cause: Cause | null = null,
+): Story {
+  const { words, ...rest } = cause ?? nobodyToTakeIt(instances) ?? notYet(task, dueAt, now);
+  const { misfire } = task.definition;
+  return {
+    outcome: 'overdue',
+    ...rest,
+    sentence: `${nameOfOccurrence(at)} is overdue by ${duration(now - dueAt)}: ${words}.${afterGrace(task, dueAt, now)}`,
+    evidence: [
+      ...(moved ? [moved] : []),
+      ofPolicy('The misfire policy decides about it when it is claimed past its grace.', { misfire: { ...misfire } }),
+      ...ofInstances(instances),
+    ],
+  };
+}
+
+const notYet = ({ definition: { misfire } }: Task, dueAt: number, now: number): Cause =>
+  now - dueAt <= misfire.graceMs
+    ? { code: 'starting', reason: 'it has just become due', words: 'it has just become due', advice: null }
+    : {
+        code: 'unclaimed',
+        reason: 'no instance has claimed it yet',
+        words: 'no instance has claimed it yet, although one has a place',
+        advice: 'An instance that looks for what is overdue takes it up within seconds.',
+      };
+
+const CONSEQUENCES = {
+  'fire-once': 'When it is claimed, the last of all that was missed by then runs.',
+  'fire-all': 'When it is claimed, what was missed by then runs, within maxCount and maxAgeMs.',
+  skip: 'When it is claimed, what was missed by then does not run.',
+} as const;
+
+function afterGrace({ definition: { misfire } }: Task, dueAt: number, now: number): string {
+  if (now - dueAt <= misfire.graceMs) return '';
+  return ` ${CONSEQUENCES[misfire.policy]}`;
+}

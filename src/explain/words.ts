@@ -1,0 +1,38 @@
+import type { Run } from '../domain/run.js';
+
+/** An instant (epoch ms) as it stands in sentences and evidence. */
+export const instant = (at: number): string => new Date(at).toISOString();
+
+/** Like `instant`; null stays null. */
+export const instantOrNull = (at: number | null): string | null => (at === null ? null : instant(at));
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1000],
+] as const;
+
+/** A length of time by its two largest units, such as "250 ms", "4.2 s" or "3 h 20 min". */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${Math.floor(ms / 100) / 10} s`;
+  const largest = UNITS.findIndex(([, size]) => ms >= size);
+  const [unit, size] = UNITS[largest]!;
+  const [smaller, part] = UNITS[largest + 1]!;
+  const rest = Math.floor((ms % size) / part);
+  return `${Math.floor(ms / size)} ${unit}${rest > 0 ? ` ${rest} ${smaller}` : ''}`;
+}
+
+/** What a run is called in a sentence that it begins. */
+export function nameOfRun({ trigger, scheduledFor, retryOf, event }: Run): string {
+  const at = instant(scheduledFor);
+  if (trigger === 'manual') return `The run that was asked for at ${at}`;
+  if (trigger === 'event') return `The run that the event "${event?.type ?? ''}" started at ${at}`;
+  if (trigger === 'retry') return `The run that repeats the run ${retryOf} since ${at}`;
+  if (trigger === 'backfill') return `The backfilled occurrence of ${at}`;
+  return nameOfOccurrence(scheduledFor);
+}
+
+/** What an occurrence is called in a sentence that it begins; `at` in epoch ms. */
+export const nameOfOccurrence = (at: number): string => `The occurrence of ${instant(at)}`;
