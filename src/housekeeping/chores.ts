@@ -27,6 +27,7 @@ export const choresOf = (
   audit: Pick<AuditRetention, 'purge'>,
 ): Chore[] => [
   { what: 'runs', keptMs: runsDays * DAY_MS, purge: (...stretch) => runs.purge(...stretch) },
+  { what: 'ledger entries', keptMs: runsDays * DAY_MS, purge: (...stretch) => runs.purgeLedger(...stretch) },
   { what: 'events', keptMs: eventsDays * DAY_MS, purge: (...stretch) => events.purge(...stretch) },
   { what: 'audit entries', keptMs: auditDays * DAY_MS, purge: (...stretch) => audit.purge(...stretch) },
   { what: 'idempotency keys', keptMs: DAY_MS, purge: (...stretch) => idempotency.purge(...stretch) },

@@ -117,4 +117,7 @@ export abstract class RunStore {
 
   /** Housekeeping: deletes up to `limit` runs that finished before `before`, with their logs; resolves to their number. */
   abstract purge(before: number, limit: number): Promise<number>;
+
+  /** Housekeeping: deletes up to `limit` ledger entries that end before `before`; resolves to their number. */
+  abstract purgeLedger(before: number, limit: number): Promise<number>;
 }

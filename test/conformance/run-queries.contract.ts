@@ -161,6 +161,21 @@ export function describeRunQueries(name: string, open: OpenFixture): void {
       expect(logs.map((log) => log.length)).toEqual([0, 0, 0, 1, 1]);
     });
 
+    it('purges ledger entries that end before an instant, of all tasks, the oldest first, and no more than asked', async () => {
+      const tasks = [aTask(), aTask({ organization: 'umbrella' })];
+      await store().tasks.insert(tasks);
+      const entries = tasks.map((task) =>
+        [0, 10, 20].map((from) => aLedgerEntry(task, { from: T0 + from, to: T0 + from + 5 })),
+      );
+      await store().runs.open(tasks.map((task, index) => aClaim(task, { ledger: entries[index]! })));
+      expect(await store().runs.purgeLedger(T0 + 16, 3)).toBe(3);
+      expect(await store().runs.purgeLedger(T0 + 16, 10)).toBe(1);
+      expect(await store().runs.purgeLedger(T0 + 16, 10)).toBe(0);
+      const range = { from: T0, before: T0 + 100, limit: 10 };
+      const kept = await Promise.all(tasks.map(({ organization, id }) => store().runs.ledger(organization, id, range)));
+      expect(kept).toEqual(entries.map(([, , last]) => [last]));
+    });
+
     it("finds a task's ledger entries that touch a range, oldest first, bounded", async () => {
       const task = aTask();
       await store().tasks.insert([task]);

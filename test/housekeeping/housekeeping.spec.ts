@@ -33,6 +33,13 @@ describe('Housekeeping', () => {
     expect(world.logged).toContain('debug: Removed 1 old runs.');
   });
 
+  it('removes what the ledger tells of times longer ago than runs are kept', async () => {
+    const purge = jest.spyOn(world.runs, 'purgeLedger').mockResolvedValueOnce(3);
+    await (await world.housekeeper()).sweep();
+    expect(purge.mock.calls).toEqual([[T0 - 30 * DAY_MS, 1000]]);
+    expect(world.logged).toContain('debug: Removed 3 old ledger entries.');
+  });
+
   it('removes dispatched events and forgets idempotency keys of age', async () => {
     const received = (receivedAt: number, dispatched = true) => anEvent({ receivedAt, dispatched });
     const events = [received(T0 - 7 * DAY_MS - 1), received(T0 - 7 * DAY_MS), received(T0 - 9 * DAY_MS, false)];

@@ -73,7 +73,10 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
       serves: 'RunStore.purge; only finished runs are in it',
     },
   ],
-  ledger: [{ name: 'task', key: { organization: 1, taskId: 1, from: 1, to: 1 }, serves: 'RunStore.ledger' }],
+  ledger: [
+    { name: 'task', key: { organization: 1, taskId: 1, from: 1, to: 1 }, serves: 'RunStore.ledger, ledgerBefore' },
+    { name: 'age', key: { to: 1 }, serves: 'RunStore.purgeLedger' },
+  ],
   locks: [
     { name: 'expiry', key: { expiresAt: 1 }, expireAfterSeconds: 0, serves: 'the removal of expired locks' },
     { name: 'owner', key: { owner: 1 }, serves: 'LockStore.renew' },

@@ -187,4 +187,11 @@ export class MongoRunStore extends RunStore {
     await removeLogs(this.collections.logs, ids);
     return (await this.runs.deleteMany({ _id: { $in: ids }, ...finished })).deletedCount;
   }
+
+  async purgeLedger(before: number, limit: number): Promise<number> {
+    const { ledger } = this.collections;
+    const old = ledger.find({ to: { $lt: before } }, { projection: { _id: 1 } }).sort({ to: 1 });
+    const ids = (await old.limit(limit).toArray()).map(({ _id }) => _id);
+    return (await ledger.deleteMany({ _id: { $in: ids } })).deletedCount;
+  }
 }

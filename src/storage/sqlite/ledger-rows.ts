@@ -51,6 +51,12 @@ export class LedgerRows {
     return rows.map(entryOf(organization, taskId));
   }
 
+  /** Deletes up to `limit` entries that end before `before`; tells how many. */
+  purge(before: number, limit: number): number {
+    const old = 'SELECT rowid FROM ledger WHERE to_at < ? ORDER BY to_at LIMIT ?';
+    return this.db.run(`DELETE FROM ledger WHERE rowid IN (${old})`, [before, limit]);
+  }
+
   /** The last entries that begin before `before`, latest first. */
   before(organization: string, taskId: string, before: number, limit: number): LedgerEntry[] {
     const rows = this.db.all<LedgerRow>(

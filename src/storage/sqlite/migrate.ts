@@ -6,6 +6,7 @@ import { shards } from './migrations/0004-shards.js';
 import { auditTrail } from './migrations/0005-audit.js';
 import { ledgerOrder } from './migrations/0006-ledger-order.js';
 import { apiKeys } from './migrations/0007-api-keys.js';
+import { ledgerAge } from './migrations/0008-ledger-age.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
@@ -17,6 +18,7 @@ const MIGRATIONS: readonly Migration[] = [
   auditTrail,
   ledgerOrder,
   apiKeys,
+  ledgerAge,
 ];
 
 /** Applies what the database lacks; the caller holds the exclusive transaction, so that of several processes one does. */

@@ -148,6 +148,10 @@ export class SqliteRunStore extends RunStore {
     });
   }
 
+  purgeLedger(before: number, limit: number): Promise<number> {
+    return this.db.write(() => this.ledgerRows.purge(before, limit));
+  }
+
   private async runs(sql: string, values: SqlRow): Promise<Run[]> {
     return (await this.db.read(() => this.db.all<RunRow>(sql, values))).map(runFrom);
   }

@@ -50,6 +50,13 @@ export class MemoryData {
   ledgerOf(taskId: string): LedgerEntry[] {
     return this.ledger.get(taskId) ?? [];
   }
+
+  /** Deletes up to `limit` entries that end before `before`; their number. */
+  purgeLedger(before: number, limit: number): number {
+    const old = new Set([...this.ledger.values()].flat().filter(({ to }) => to < before).slice(0, limit)); // prettier-ignore
+    for (const [taskId, entries] of this.ledger) this.ledger.set(taskId, entries.filter((entry) => !old.has(entry))); // prettier-ignore
+    return old.size;
+  }
 }
 
 /** A key for a map out of several parts. */

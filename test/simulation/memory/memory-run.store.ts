@@ -146,6 +146,10 @@ export class MemoryRunStore extends RunStore {
     return Promise.resolve(purge(this.data.runs, isOld, limit));
   }
 
+  async purgeLedger(before: number, limit: number): Promise<number> {
+    return Promise.resolve(this.data.purgeLedger(before, limit));
+  }
+
   private holds({ id, expected }: Token): boolean {
     const run = this.data.unfinished.get(id);
     return run !== undefined && run.owner === expected.owner && run.attempt === expected.attempt;
