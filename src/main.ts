@@ -23,10 +23,9 @@ function fail(error: unknown, address = { host: '', port: 0 }): never {
 
 async function createApp(settings: Settings): Promise<NestFastifyApplication> {
   const { jwksUrl: keysUrl, jwtIssuer: issuer, jwtAudience: audience } = settings;
-  const rates = { requestsPerMinute: settings.rateLimitPerMinute, failuresPerMinute: settings.authFailuresPerMinute };
-  const auth = { secret: await jwtSecretOf(settings), keysUrl, issuer, audience, rates };
+  const auth = { secret: await jwtSecretOf(settings), keysUrl, issuer, audience };
   const module = AppModule.forRoot(TaskRunnerModule.forRoot(settings), auth, settings.retention);
-  return createService(module, new PinoLogger(createPino(settings.logLevel)), settings.http);
+  return createService(module, new PinoLogger(createPino(settings.logLevel)));
 }
 
 async function listen(app: NestFastifyApplication, { host, port, production }: Settings): Promise<void> {

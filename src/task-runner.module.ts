@@ -15,6 +15,9 @@ import {
   type TaskRunnerAsyncOptions,
   type TaskRunnerOptions,
 } from './options.js';
+import { OverdueModule } from './overdue/overdue.module.js';
+import { BackfillService } from './rerun/backfill.service.js';
+import { RerunModule } from './rerun/rerun.module.js';
 import { RunsService } from './scheduling/runs.service.js';
 import { SchedulingModule } from './scheduling/scheduling.module.js';
 import { TasksService } from './scheduling/tasks.service.js';
@@ -44,6 +47,8 @@ export class TaskRunnerModule {
     const scheduling = SchedulingModule.forRoot(secrets, integrations);
     const ledger = LedgerModule.forRoot(scheduling);
     const cluster = ClusterModule.forRoot([scheduling]);
+    const rerun = RerunModule.forRoot(scheduling, ledger);
+    const overdue = OverdueModule.forRoot(scheduling);
     return {
       module: TaskRunnerModule,
       imports: [
@@ -53,6 +58,8 @@ export class TaskRunnerModule {
         ledger,
         cluster,
         ExplainModule.forRoot(scheduling, ledger, cluster),
+        rerun,
+        overdue,
         integrations,
         DiscoveryModule,
       ],
@@ -60,12 +67,15 @@ export class TaskRunnerModule {
         TaskHandlerExplorer,
         {
           provide: TaskScheduler,
-          inject: [TasksService, RunsService, EventsService, LedgerService, ExplainService],
-          useFactory: (...services: [TasksService, RunsService, EventsService, LedgerService, ExplainService]) =>
-            new TaskScheduler(...services),
+          inject: [TasksService, RunsService, EventsService, LedgerService, ExplainService, BackfillService],
+          useFactory: (
+            ...services: [TasksService, RunsService, EventsService, LedgerService, ExplainService, BackfillService]
+          ) => new TaskScheduler(...services),
         },
       ],
-      exports: [TaskScheduler, SchedulingModule, LedgerModule, ClusterModule, ExplainModule],
+      exports: [
+        ...[TaskScheduler, SchedulingModule, LedgerModule, RerunModule, OverdueModule, ClusterModule, ExplainModule],
+      ],
     };
   }
 }

@@ -7,6 +7,8 @@ import type { Task, TaskInput } from './domain/task.js';
 import { ExplainService } from './explain/explain.service.js';
 import type { Explanation } from './explain/explanation.js';
 import { LedgerService, type LedgerPage, type LedgerQuery } from './ledger/ledger.service.js';
+import { BackfillService, type Backfill } from './rerun/backfill.service.js';
+import { EVERY_MS } from './rerun/pace.js';
 import { RunsService } from './scheduling/runs.service.js';
 import type { RunFilter } from './scheduling/run.store.js';
 import type { Page, TaskFilter } from './scheduling/task.store.js';
@@ -15,6 +17,14 @@ import { EventsService, type Dispatched } from './triggers/events.service.js';
 
 /** The organization of a host application that has only one. */
 export const DEFAULT_ORGANIZATION = 'default';
+
+/** Which occurrences of a task to run after all, how fast, or whether only to tell. */
+export interface BackfillOptions {
+  from: Date;
+  to: Date;
+  everyMs?: number;
+  dryRun?: boolean;
+}
 
 /** A host application's way to its tasks, in one organization. Errors are those of the REST interface, as classes. */
 @Injectable()
@@ -25,12 +35,14 @@ export class TaskScheduler {
     private readonly events: EventsService,
     private readonly ledger: LedgerService,
     private readonly explanations: ExplainService,
+    private readonly backfills: BackfillService,
     private readonly organization: string = DEFAULT_ORGANIZATION,
   ) {}
 
   /** The same for another organization. */
   for(organization: string): TaskScheduler {
-    return new TaskScheduler(this.tasks, this.runs, this.events, this.ledger, this.explanations, organization);
+    const { tasks, runs, events, ledger, explanations, backfills } = this;
+    return new TaskScheduler(tasks, runs, events, ledger, explanations, backfills, organization);
   }
 
   /**
@@ -87,6 +99,17 @@ export class TaskScheduler {
   /** Why the task's occurrence nearest to `at`, which is now unless given, ran, waits, was late or did not run. */
   explain(id: string, at?: Date): Promise<Explanation> {
     return this.explanations.explain(this.organization, id, at?.getTime());
+  }
+
+  /**
+   * Runs up to 1,000 occurrences that have passed without a run, from `from` on and before `to`, one each `everyMs` (100).
+   * Asked again, it runs what is missing and nothing twice. With `dryRun` it only tells what it would run.
+   */
+  backfill(id: string, { from, to, everyMs = EVERY_MS.default, dryRun = false }: BackfillOptions): Promise<Backfill> {
+    const request = { from: from.getTime(), to: to.getTime(), everyMs };
+    return dryRun
+      ? this.backfills.plan(this.organization, id, request)
+      : this.backfills.start(this.organization, id, request);
   }
 
   getRun(id: string): Promise<Run> {

@@ -1,4 +1,5 @@
 import type { Json } from './json.js';
+import type { LedgerOutcome } from './ledger.js';
 import type { ReceivedEvent } from './event.js';
 
 export const RUN_STATES = [
@@ -21,6 +22,10 @@ export const isFinished = (state: RunState): boolean => !(UNFINISHED_STATES as r
 
 export const RUN_TRIGGERS = ['schedule', 'manual', 'event', 'backfill', 'retry'] as const;
 export type RunTrigger = (typeof RUN_TRIGGERS)[number];
+
+/** Whether the run makes up for one that did not run or failed: it waits for its turn, and for others of its task. */
+export const isMakeUp = ({ trigger }: { trigger: RunTrigger }): boolean =>
+  trigger === 'backfill' || trigger === 'retry';
 
 /** Why an attempt or a run did not succeed. Never holds a secret. */
 export interface RunError {
@@ -84,4 +89,12 @@ export interface Run extends RunProgress {
   retryOf: string | null;
   /** The event that started it. */
   event: ReceivedEvent | null;
+  /** Of a backfilled instant: what had become of it before, which this run takes the place of; absent where nothing had. */
+  insteadOf?: FormerOutcome;
+}
+
+/** What had become of an occurrence that did not run. */
+export interface FormerOutcome {
+  outcome: LedgerOutcome;
+  reason: string | null;
 }

@@ -74,6 +74,7 @@ describe('IntegrationsModule', () => {
     events.emit('task.changed', { change: 'created', task });
     events.emit('task.changed', { change: 'paused', cause: 'failures', task: { ...task, pausedReason: 'it fails' } });
     events.emit('task.changed', { change: 'paused', task: { ...task, pausedReason: 'by hand' } });
+    events.emit('task.overdue', { change: 'overdue', task, since: T0, lateMs: 30_000 });
     events.emit('run.finished', { run: failed, task });
     events.emit('run.finished', { run: succeeded, task });
     await app.close();
@@ -85,6 +86,7 @@ describe('IntegrationsModule', () => {
     const summary = { id: failed.id, taskName: 'nightly', tags: ['n'], state: 'failed', attempts: 1, error };
     expect(sent('/notify')).toMatchObject([
       { type: 'task.paused', taskId: task.id, taskName: 'nightly', tags: ['n'], reason: 'it fails' },
+      { type: 'task.overdue', taskId: task.id, since: '2027-01-04T09:00:00.000Z', lateMs: 30_000 },
       { type: 'run.failed', ...summary, scheduledFor: '2027-01-04T09:00:00.000Z' },
     ]);
     expect(sent('/report').flatMap(({ runs }) => runs)).toMatchObject([summary, { id: succeeded.id, error: null }]);

@@ -11,7 +11,7 @@ export class LedgerModule {
       module: LedgerModule,
       imports: [scheduling],
       providers: [TaskTimes, LedgerService],
-      exports: [LedgerService, TaskTimes],
+      exports: [TaskTimes, LedgerService],
     };
   }
 }

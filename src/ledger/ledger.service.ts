@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import type { LedgerEntry } from '../domain/ledger.js';
+import type { FormerOutcome } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
-import { RunStore } from '../scheduling/run.store.js';
+import { RunStore, type MadeUp } from '../scheduling/run.store.js';
 import { TasksService } from '../scheduling/tasks.service.js';
 import { untold } from './accounting.js';
+import { formerOutcomes, withoutMadeUp } from './made-up.js';
 import { mergePage, type LedgerPosition, type Outcome } from './merge-page.js';
 import { TaskTimes } from './task-times.js';
 
@@ -25,6 +27,8 @@ export interface LedgerPage {
 /** How many of a task's entries to either side of an instant are looked at to find the nearest. */
 const AROUND = 20;
 
+/** How many entries are read at once. */
+const PAGE = 1000;
 /** The first and the last instant that a date can hold (epoch ms). */
 const EARLIEST = -8_640_000_000_000_000;
 const LATEST = 8_640_000_000_000_000;
@@ -50,7 +54,49 @@ export class LedgerService {
       this.runs.ledger(organization, taskId, { ...range, after: after?.entry ?? undefined }),
     ]);
     const tail = (await this.untold(task)).filter(touching(from, to)).filter(later(after));
-    return mergePage(runs, [...told, ...tail].sort(byBeginning).slice(0, limit + 1), limit, after ?? null);
+    const entries = [...told, ...tail].sort(byBeginning).slice(0, limit + 1);
+    const { items, next } = mergePage(runs, entries, limit, after ?? null);
+    return { items: await this.withoutMadeUp(task, items), next };
+  }
+
+  /** What had become of instants of the task (epoch ms, ascending) that did not run, where the ledger tells of them. */
+  async formerOutcomes(task: Task, instants: readonly number[]): Promise<Map<number, FormerOutcome>> {
+    const [from, to] = [instants[0], instants.at(-1)];
+    if (from === undefined || to === undefined) return new Map();
+    const entries = await this.entries(task, from, to);
+    return formerOutcomes(entries, await this.madeUpIn(task, entries), instants);
+  }
+
+  private async entries(task: Task, from: number, to: number): Promise<LedgerEntry[]> {
+    const entries = (await this.untold(task)).filter(touching(from, to + 1));
+    let after: LedgerEntry | undefined;
+    do {
+      const range = { from, before: to + 1, limit: PAGE, after };
+      const page = await this.runs.ledger(task.organization, task.id, range);
+      entries.push(...page);
+      after = page.length < PAGE ? undefined : page.at(-1);
+    } while (after);
+    return entries;
+  }
+
+  private async madeUpIn({ organization, id }: Task, entries: readonly LedgerEntry[]): Promise<MadeUp[]> {
+    if (entries.length === 0) return [];
+    const first = Math.min(...entries.map(({ from }) => from));
+    const last = Math.max(...entries.map(({ to }) => to));
+    return this.runs.madeUp(organization, id, first, last);
+  }
+
+  /** What a backfill has run since is told by its run. */
+  private async withoutMadeUp(task: Task, items: Outcome[]): Promise<Outcome[]> {
+    const madeUp = await this.madeUpIn(
+      task,
+      items.flatMap((item) => ('entry' in item ? [item.entry] : [])),
+    );
+    return items.flatMap((item): Outcome[] => {
+      if ('run' in item) return [item];
+      const entry = withoutMadeUp(item.entry, madeUp);
+      return entry ? [{ entry }] : [];
+    });
   }
 
   /** The entries of a task around an instant (epoch ms), among which the nearest is. */

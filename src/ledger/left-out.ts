@@ -10,13 +10,18 @@ export function toldUntil(task: Task, timetable: Timetable): number {
   return Math.max(task.toldUntil, claimed?.at ?? Number.NEGATIVE_INFINITY);
 }
 
+const BY_CALENDAR = 'calendar ';
+
+/** Whether a calendar left the entry's occurrences out: between them there may be others, which ran or did not. */
+export const isLeftOut = ({ reason }: Pick<LedgerEntry, 'reason'>): boolean => reason.startsWith(BY_CALENDAR);
+
 /** What calendars left out of the task in (after, until], as entries of the ledger. */
 export function leftOut(task: Task, timetable: Timetable, after: number, until: number): LedgerEntry[] {
   if (!timetable.leftOut || until <= after) return [];
   const { organization, id: taskId } = task;
   return timetable.leftOut(after, until).map(({ from, to, count, calendar, outcome }) => ({
     ...{ organization, taskId, from, to, count, outcome },
-    reason: `calendar ${calendar}`,
+    reason: `${BY_CALENDAR}${calendar}`,
   }));
 }
 

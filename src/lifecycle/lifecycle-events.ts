@@ -15,6 +15,11 @@ export interface LifecycleEventMap {
     task: Task;
     cause?: 'failures';
   };
+  /**
+   * Something of a task should have begun at `since` (epoch ms) and has not, or that is over: found by a look into the
+   * store, once for each such stretch, by one of the instances.
+   */
+  'task.overdue': { change: 'overdue' | 'recovered'; task: Task; since: number; lateMs: number };
   /** An attempt of a run has started, `latenessMs` after its due instant. */
   'run.started': { run: Run; task: Task; latenessMs: number };
   /** An attempt failed and another one follows at `run.dueAt`. */

@@ -11,6 +11,11 @@ const READINESS = {
     engine: { type: 'string', enum: ['working', 'not-working'] },
     store: { type: 'string', enum: ['up', 'down'] },
     locks: { type: 'string', enum: ['up', 'down'], description: 'What keeps the locks: Redis if there is one.' },
+    overdue: {
+      type: 'integer',
+      nullable: true,
+      description: 'How many occurrences and runs should have begun and have not; it makes no instance unready.',
+    },
   },
 };
 

@@ -4,6 +4,7 @@ import { MetricsController } from './metrics.controller.js';
 import { Readiness } from './readiness.js';
 import { RunMetrics } from './run-metrics.js';
 import { EngineMetrics } from './engine-metrics.js';
+import { OverdueMetrics } from './overdue-metrics.js';
 import { TaskMetrics } from './task-metrics.js';
 
 /** Health and figures of the instance. */
@@ -15,7 +16,7 @@ export class ObservabilityModule {
       module: ObservabilityModule,
       imports,
       controllers: [HealthController, MetricsController],
-      providers: [Readiness, RunMetrics, EngineMetrics, TaskMetrics],
+      providers: [Readiness, RunMetrics, EngineMetrics, TaskMetrics, OverdueMetrics],
     };
   }
 }

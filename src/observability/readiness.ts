@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { OverdueWatch } from '../overdue/overdue-watch.js';
 import { EngineState } from '../scheduling/engine-state.js';
 import { LockHealth, StoreHealth } from '../storage/store-health.js';
 
@@ -9,6 +10,8 @@ export interface ReadinessReport {
   store: 'up' | 'down';
   /** What keeps the locks: Redis where one is named, otherwise the store. */
   locks: 'up' | 'down';
+  /** How many occurrences and runs should have begun and have not; null while that is not known. */
+  overdue: number | null;
 }
 
 /** Knows whether the instance can take work: the engine works, is not about to stop, and what it stands on answers. */
@@ -20,6 +23,7 @@ export class Readiness implements OnModuleDestroy {
     private readonly store: StoreHealth,
     private readonly locks: LockHealth,
     private readonly engine: EngineState,
+    private readonly watch: OverdueWatch,
   ) {}
 
   onModuleDestroy(): void {
@@ -30,7 +34,9 @@ export class Readiness implements OnModuleDestroy {
     const [store, locks] = await Promise.all([stateOf(this.store), stateOf(this.locks)]);
     const engine = this.engine.isWorking() && !this.stopping ? 'working' : 'not-working';
     const isReady = engine === 'working' && store === 'up' && locks === 'up';
-    return { status: isReady ? 'ready' : 'not-ready', engine, store, locks };
+    const { figures } = this.watch;
+    const overdue = figures && figures.occurrences + figures.runs;
+    return { status: isReady ? 'ready' : 'not-ready', engine, store, locks, overdue };
   }
 }
 

@@ -11,6 +11,7 @@ import { InstancesController } from './instances.controller.js';
 import { LedgerController } from './ledger.controller.js';
 import { PreviewService } from './preview.service.js';
 import { ProblemFilter } from './problems/problem.filter.js';
+import { RerunController } from './rerun.controller.js';
 import { ResourceHeaders } from './resource-headers.interceptor.js';
 import { RunLogService } from './run-log/run-log.service.js';
 import { RunsController } from './runs.controller.js';
@@ -30,6 +31,7 @@ export class RestModule {
         TasksController,
         LedgerController,
         RunsController,
+        RerunController,
         TriggersController,
         InstancesController,
         SettingsController,

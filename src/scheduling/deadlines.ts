@@ -1,8 +1,8 @@
-import type { Run } from '../domain/run.js';
+import { isMakeUp, type Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import type { RunIncident } from './schedule-status-evaluator.js';
 
-type Begun = Pick<Run, 'dueAt' | 'startedAt'>;
+type Begun = Pick<Run, 'trigger' | 'dueAt' | 'startedAt'>;
 
 /** Why a run gets no (further) attempt: a deadline of its task has passed. */
 export interface Expiry {
@@ -10,9 +10,14 @@ export interface Expiry {
   reason: string;
 }
 
-/** The last instant (epoch ms) at which a run that never started may start; infinite without a start deadline. */
-export const startDeadlineOf = ({ dueAt, startedAt }: Begun, { definition }: Task): number =>
-  startedAt === null ? dueAt + (definition.startDeadlineMs ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+/**
+ * The last instant (epoch ms) at which a run that never started may start; infinite without a start deadline. What makes
+ * up for another run is late as it is, and waits for its turn however long that takes.
+ */
+export const startDeadlineOf = (run: Begun, { definition: { startDeadlineMs } }: Task): number =>
+  run.startedAt !== null || startDeadlineMs === undefined || isMakeUp(run)
+    ? Number.POSITIVE_INFINITY
+    : run.dueAt + startDeadlineMs;
 
 /** The instant (epoch ms) at which the run's total time is over; infinite before its first start or without a deadline. */
 export const deadlineOf = ({ startedAt }: Pick<Run, 'startedAt'>, { definition }: Task): number =>

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, type Timer } from '../clock/clock.js';
-import type { Run } from '../domain/run.js';
+import { isMakeUp, type Run } from '../domain/run.js';
 import { startDeadlineOf } from './deadlines.js';
 import { Handback } from './handback.js';
 import type { HeldRun } from './held-run.js';
@@ -12,7 +12,7 @@ interface Waiting {
   timer: Timer | null;
 }
 
-/** Runs that wait, without a place, for another run of their task to finish; by task, first come first. */
+/** Runs that wait, without a place, for another run of their task to finish; by task, first come first, those that make up for others last. */
 @Injectable()
 export class OverlapQueue {
   private readonly tasks = new Map<string, Waiting[]>();
@@ -31,7 +31,7 @@ export class OverlapQueue {
     // An instant at the deadline is in time, so that what comes too late comes a millisecond after it.
     const timer = Number.isFinite(latest) ? this.clock.at(latest + 1, () => this.expire(held)) : null;
     const waiting = this.tasks.get(held.task.id);
-    if (waiting) waiting.push({ held, timer });
+    if (waiting) waiting.splice(placeFor(held, waiting), 0, { held, timer });
     else this.tasks.set(held.task.id, [{ held, timer }]);
   }
 
@@ -75,4 +75,9 @@ export class OverlapQueue {
   private expire(held: HeldRun): void {
     if (this.take(held.run.id)) this.settlement.endUnstarted(held);
   }
+}
+
+function placeFor({ run }: HeldRun, waiting: readonly Waiting[]): number {
+  const last = waiting.findIndex(({ held }) => isMakeUp(held.run));
+  return isMakeUp(run) || last < 0 ? waiting.length : last;
 }

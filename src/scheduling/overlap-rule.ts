@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
-import type { Run } from '../domain/run.js';
+import { isMakeUp, type Run } from '../domain/run.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import type { HeldRun } from './held-run.js';
@@ -95,5 +95,8 @@ export class OverlapRule {
   }
 }
 
-/** Of runs that come due at different instances, the one that goes first. */
-const precedes = (a: Run, b: Run): boolean => a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.id < b.id);
+/** Of runs that come due at different instances, the one that goes first: what makes up for others comes last. */
+const precedes = (a: Run, b: Run): boolean => {
+  if (isMakeUp(a) !== isMakeUp(b)) return isMakeUp(b);
+  return a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.id < b.id);
+};

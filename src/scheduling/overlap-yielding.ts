@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Run } from '../domain/run.js';
+import { isMakeUp, type Run } from '../domain/run.js';
 import { Cancellation } from './cancellation.js';
 import { Handback } from './handback.js';
 import type { HeldRun } from './held-run.js';
@@ -60,6 +60,9 @@ export class OverlapYielding {
   private async yieldTo(others: Run[], held: HeldRun, wait: () => void): Promise<void> {
     this.handback.release();
     const { overlap } = held.task.definition;
+    if (isMakeUp(held.run)) return wait();
+    // A backfill must not cost the schedule its occurrences: one waits for the run that is under way, and goes next.
+    if (overlap === 'skip' && others.every(isMakeUp)) return wait();
     if (overlap === 'skip') {
       return this.settlement.close(held, 'skip', overlapReason(others[0]!.id));
     }

@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../domain/ledger.js';
-import type { Run, RunProgress, RunState, RunTrigger } from '../domain/run.js';
+import type { FormerOutcome, Run, RunProgress, RunState, RunTrigger } from '../domain/run.js';
 import type { Occurrence, TaskState } from '../domain/task.js';
 import type { DueRange, Page } from './task.store.js';
 
@@ -52,6 +52,12 @@ export interface RunRange extends DueRange {
   after?: string | undefined;
 }
 
+/** A backfilled instant (epoch ms), and what had become of it before. */
+export interface MadeUp {
+  scheduledFor: number;
+  insteadOf: FormerOutcome;
+}
+
 /** A range of a ledger, after an entry that begins and ends at these instants. */
 export interface LedgerRange extends DueRange {
   after?: Pick<LedgerEntry, 'from' | 'to'> | undefined;
@@ -67,6 +73,12 @@ export abstract class RunStore {
 
   /** Stores runs that no occurrence stands behind (manual, event, retry); resolves to the ids that were there already. */
   abstract insert(runs: readonly Run[]): Promise<Set<string>>;
+
+  /**
+   * Stores runs of backfilled instants. A run of the same id that was skipped or missed without an attempt makes room for
+   * it; any other stays. Resolves to the ids of those that stay.
+   */
+  abstract makeUp(runs: readonly Run[]): Promise<Set<string>>;
 
   /** Applies each change whose token still holds; resolves to the ids of those that were applied. */
   abstract update(changes: readonly RunChange[]): Promise<Set<string>>;
@@ -91,13 +103,16 @@ export abstract class RunStore {
   /** A task's runs that are scheduled for the range and come after the id `after`, oldest first. */
   abstract ofTask(organization: string, taskId: string, range: RunRange): Promise<Run[]>;
 
-  /** Those of the ids under which the organization has a run. */
-  abstract known(organization: string, ids: readonly string[]): Promise<Set<string>>;
+  /** The organization's runs with these ids, in any order, those that exist. */
+  abstract byIds(organization: string, ids: readonly string[]): Promise<Run[]>;
+
+  /** The backfilled instants of a task in a range that had had another outcome before; `from` and `to` inclusive. */
+  abstract madeUp(organization: string, taskId: string, from: number, to: number): Promise<MadeUp[]>;
 
   /** Engine: runs that this owner holds and that were asked to be cancelled. */
   abstract cancelRequests(owner: string): Promise<string[]>;
 
-  /** Engine: the unfinished runs of these tasks, without those that `exceptOwner` holds. */
+  /** Engine: the unfinished runs of these tasks; with `exceptOwner`, those that others than it hold. */
   abstract unfinishedOf(taskIds: readonly string[], exceptOwner?: string): Promise<Run[]>;
 
   /**
@@ -114,6 +129,12 @@ export abstract class RunStore {
 
   /** Engine: unfinished runs that nobody holds and that are due before `before`, by `dueAt`. */
   abstract unowned(before: number, limit: number): Promise<Run[]>;
+
+  /** Engine: runs that wait for an attempt, whoever holds them, and are due before `before`, by `dueAt`. */
+  abstract waiting(before: number, limit: number): Promise<Run[]>;
+
+  /** Engine: those of these tasks that have a run which is running, or between two attempts. */
+  abstract busyAmong(taskIds: readonly string[]): Promise<Set<string>>;
 
   /** Housekeeping: deletes up to `limit` runs that finished before `before`, with their logs; resolves to their number. */
   abstract purge(before: number, limit: number): Promise<number>;

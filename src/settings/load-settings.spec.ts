@@ -29,6 +29,8 @@ describe('loadSettings', () => {
       lockLifeMs: 10_000,
       heartbeatMs: 2500,
       shutdownGraceMs: 20_000,
+      overdueAfterMs: 30_000,
+      overdueCheckMs: 10_000,
     });
     expect(settings.sinks.auditUrl).toBeNull();
     expect(settings.production).toBe(false);

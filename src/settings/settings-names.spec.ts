@@ -21,13 +21,6 @@ const KEYS: Record<keyof Settings, string[]> = {
   encryptionKeys: [],
   httpAllow: [],
   rateLimitPerMinute: [],
-  authFailuresPerMinute: [],
-  http: Object.keys({
-    trustProxy: 1,
-    headersTimeoutMs: 1,
-    requestTimeoutMs: 1,
-    maxConnections: 1,
-  } satisfies Record<keyof Settings['http'], 1>),
   redisUrl: [],
   kafkaBrokers: [],
   logLevel: [],
@@ -40,6 +33,8 @@ const KEYS: Record<keyof Settings, string[]> = {
     lockLifeMs: 1,
     heartbeatMs: 1,
     shutdownGraceMs: 1,
+    overdueAfterMs: 1,
+    overdueCheckMs: 1,
   } satisfies Record<keyof Settings['engine'], 1>),
   sinks: Object.keys({
     executionEngineUrl: 1,

@@ -127,20 +127,26 @@ export function describeRunClaims(name: string, open: OpenFixture): void {
       expect(await store().tasks.get('acme', task.id)).toEqual(task);
     });
 
-    it('replaces a run that an earlier generation left pending, and no other', async () => {
+    it('replaces a claimed run that an earlier generation left pending, and no other', async () => {
       const task = await stored({ generation: 1 });
-      const runOf = (fields: Partial<Run>) => aRun({ organization: task.organization, taskId: task.id, ...fields });
+      const { organization, id: taskId } = task;
+      const runOf = (fields: Partial<Run>) => aRun({ organization, taskId, trigger: 'schedule', ...fields });
       const begun = runOf({ generation: 1, state: 'running', startedAt: T0 });
       const left = runOf({ generation: 1, state: 'pending' });
-      await store().runs.insert([left, begun]);
+      const backfilled = runOf({ generation: 1, state: 'pending', trigger: 'backfill' });
+      await store().runs.insert([left, begun, backfilled]);
       const changed = { ...task, generation: 2 };
-      await store().tasks.replace(task.organization, changed, task);
+      await store().tasks.replace(organization, changed, task);
       const again = aClaim(changed, { run: runOf({ id: left.id, owner: 'instance-2', generation: 2 }) });
       expect(await store().runs.open([again])).toEqual(['opened']);
-      expect(await store().runs.get(task.organization, left.id)).toEqual(again.run);
-      const late = aClaim({ ...changed, next: again.next }, { run: runOf({ id: begun.id, generation: 2 }) });
-      expect(await store().runs.open([late])).toEqual(['taken']);
-      expect(await store().runs.get(task.organization, begun.id)).toEqual(begun);
+      expect(await store().runs.get(organization, left.id)).toEqual(again.run);
+      let { next } = again;
+      for (const run of [begun, backfilled]) {
+        const late = aClaim({ ...changed, next }, { run: runOf({ id: run.id, generation: 2 }) });
+        expect(await store().runs.open([late])).toEqual(['taken']);
+        expect(await store().runs.get(organization, run.id)).toEqual(run);
+        next = late.next;
+      }
     });
 
     it('stores nothing of a claim when the task is gone or belongs to another organization', async () => {

@@ -53,6 +53,32 @@ export function describeRunQueries(name: string, open: OpenFixture): void {
       expect(await listed({ ...all, taskId: 't-2', to: T0 + 20 })).toEqual([]);
     });
 
+    it('finds the runs that wait for an attempt and were due, whoever holds them', async () => {
+      const [unowned, held, retrying] = await stored(
+        { dueAt: T0 + 2 },
+        { dueAt: T0 + 1, owner: 'i-1', attempt: 1, organization: 'umbrella' },
+        { dueAt: T0, owner: 'i-2', attempt: 2, state: 'retrying', startedAt: T0 - 100 },
+        { dueAt: T0 + 3 },
+        { dueAt: T0, owner: 'i-1', attempt: 1, state: 'running', startedAt: T0 },
+        { dueAt: T0, state: 'failed', finishedAt: T0 },
+      );
+      expect(idsOf(await store().runs.waiting(T0 + 3, 10))).toEqual(idsOf([retrying!, held!, unowned!]));
+      expect(idsOf(await store().runs.waiting(T0 + 3, 2))).toEqual(idsOf([retrying!, held!]));
+      expect(await store().runs.waiting(T0, 10)).toEqual([]);
+    });
+
+    it('tells which tasks have a run that has begun and not finished', async () => {
+      await stored(
+        { taskId: 't-1', owner: 'i-1', attempt: 1, state: 'running', startedAt: T0 },
+        { taskId: 't-1', owner: 'i-1', attempt: 2, state: 'retrying', startedAt: T0 },
+        { taskId: 't-2' },
+        { taskId: 't-3', state: 'succeeded', finishedAt: T0 },
+        { taskId: 't-4', owner: 'i-1', attempt: 2, state: 'retrying', startedAt: T0 },
+      );
+      expect(await store().runs.busyAmong(['t-1', 't-2', 't-3', 't-5'])).toEqual(new Set(['t-1']));
+      expect(await store().runs.busyAmong([])).toEqual(new Set());
+    });
+
     it('finds the last runs of a generation that ended by themselves', async () => {
       const taskId = 't-1';
       const runs = await stored(
@@ -93,13 +119,13 @@ export function describeRunQueries(name: string, open: OpenFixture): void {
       expect(await store().runs.unfinishedOf([])).toEqual([]);
     });
 
-    it('leaves out of the unfinished runs of tasks those of one owner', async () => {
+    it('finds of the unfinished runs of tasks those that others than one owner hold', async () => {
       const [mine, theirs, nobodys] = await stored({ owner: 'me' }, { owner: 'you' }, { owner: null });
       const found = await store().runs.unfinishedOf(
         [mine!, theirs!, nobodys!].map(({ taskId }) => taskId),
         'me',
       );
-      expect(new Set(found)).toEqual(new Set([theirs, nobodys]));
+      expect(new Set(found)).toEqual(new Set([theirs]));
     });
 
     it('finds the unfinished runs of 1,200 tasks', async () => {

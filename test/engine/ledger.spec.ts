@@ -169,7 +169,9 @@ describeEngine('the ledger', (world) => {
     /** Since when there is which interval. */
     const epochs = [{ from: T0, everyMs: 1000 }];
     for (let step = 0; step < 10; step++) {
-      const what = pick(['pause', 'pause until', 'resume', 'priority', 'triggers', 'calendar', 'downtime'] as const);
+      const what = pick([
+        ...(['pause', 'pause until', 'resume', 'priority', 'triggers', 'calendar', 'downtime', 'backfill'] as const),
+      ]);
       if (what === 'pause') await world().done(a.scheduler.pause(task.id, `step ${step}`));
       if (what === 'pause until')
         await world().done(a.scheduler.pause(task.id, `step ${step}`, new Date(world().clock.now() + 2700 * random())));
@@ -181,6 +183,12 @@ describeEngine('the ledger', (world) => {
         if (everyMs !== epochs.at(-1)!.everyMs) epochs.push({ from: changed.updatedAt, everyMs });
       }
       if (what === 'calendar') await setCalendars(a, pick(calendars));
+      if (what === 'backfill') {
+        // What was an occurrence by other triggers need not be one by those of today.
+        const from = new Date(epochs.at(-1)!.from + 1 + Math.floor(3000 * random()));
+        const to = new Date(from.getTime() + 1 + Math.floor(9000 * random()));
+        await world().done(a.scheduler.backfill(task.id, { from, to }));
+      }
       if (what === 'downtime') {
         await world().done(a.stop());
         await world().clock.advanceTo(world().clock.now() + Math.floor(8000 * random()));

@@ -10,8 +10,7 @@ import { ROLES, type Role } from '../../src/auth/roles.js';
 import { Clock } from '../../src/clock/clock.js';
 import { HTTP_APP_OPTIONS } from '../../src/rest/http-app.js';
 import { createHttpAdapter } from '../../src/rest/http-adapter.js';
-import { httpDefaults } from '../../src/settings/load-settings.js';
-import { GENEROUS, NOON, RestWorld, SECRET } from './rest-world.js';
+import { NOON, RestWorld, SECRET } from './rest-world.js';
 
 let world: RestWorld;
 beforeAll(async () => {
@@ -30,6 +29,7 @@ const CONTRACT: Record<string, Role> = {
   'POST /v1/tasks/{id}/pause': 'operator',
   'POST /v1/tasks/{id}/resume': 'operator',
   'POST /v1/tasks/{id}/run': 'operator',
+  'POST /v1/tasks/{id}/backfill': 'operator',
   'GET /v1/tasks/{id}/next-runs': 'viewer',
   'GET /v1/tasks/{id}/occurrences': 'viewer',
   'GET /v1/tasks/{id}/explain': 'viewer',
@@ -98,12 +98,15 @@ describe('another organization', () => {
     const routes = Object.keys(CONTRACT).filter((route) => route.includes('{id}'));
     for (const route of routes) {
       const id = route.includes('/runs/') ? run.id : run.taskId;
-      const body = { reason: 'r', token: 't', outcome: 'succeeded' };
-      const fitting = route.endsWith('pause') ? { reason: 'r' } : route.endsWith('complete') ? body : undefined;
-      if (route.endsWith('complete')) delete (fitting as Record<string, unknown>)['reason'];
+      const bodies: Record<string, unknown> = {
+        pause: { reason: 'r' },
+        complete: { token: 't', outcome: 'succeeded' },
+        backfill: { from: '2027-01-01T00:00:00Z', to: '2027-01-02T00:00:00Z' },
+      };
+      const fitting = bodies[route.split('/').at(-1)!];
       const ask = {
         organization: 'others',
-        ...(fitting && { body: fitting }),
+        ...(fitting !== undefined && { body: fitting }),
         ...(route.startsWith('PATCH') && { body: {} }),
       };
       const { status } = await world.ask(route.replace('{id}', id), ask);
@@ -205,11 +208,9 @@ describe('a route without a rule', () => {
   class Needed {}
 
   it('keeps the service from starting', async () => {
-    const auth = AuthModule.forRoot({ secret: SECRET, keysUrl: null, issuer: null, audience: null, rates: GENEROUS }, [
-      Needed,
-    ]);
+    const auth = AuthModule.forRoot({ secret: SECRET, keysUrl: null, issuer: null, audience: null }, [Needed]);
     const built = await Test.createTestingModule({ imports: [auth], controllers: [Careless] }).compile();
-    const app = built.createNestApplication(createHttpAdapter(httpDefaults()), { ...HTTP_APP_OPTIONS, logger: false });
+    const app = built.createNestApplication(createHttpAdapter(), { ...HTTP_APP_OPTIONS, logger: false });
     await expect(app.init()).rejects.toThrow('neither @Requires nor @Public: Careless.open.');
   });
 });

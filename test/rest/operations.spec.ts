@@ -21,7 +21,7 @@ describe('health', () => {
     expect((await world.ask('GET /health/live')).body).toEqual({ status: 'live' });
     const ready = await world.ask('GET /health/ready');
     expect(ready.status).toBe(200);
-    expect(ready.body).toEqual({ status: 'ready', engine: 'working', store: 'up', locks: 'up' });
+    expect(ready.body).toEqual({ status: 'ready', engine: 'working', store: 'up', locks: 'up', overdue: null });
   });
 
   it('is not ready while the store is away, but lives', async () => {
@@ -29,7 +29,10 @@ describe('health', () => {
     jest.spyOn(health, 'ping').mockRejectedValue(new StoreUnavailableError('away'));
     const ready = await world.ask('GET /health/ready');
     expect(ready.status).toBe(503);
-    expect(ready.body).toEqual({ status: 'not-ready', engine: 'working', store: 'down', locks: 'down' });
+    expect(ready.body).toEqual({
+      ...{ status: 'not-ready', engine: 'working' },
+      ...{ store: 'down', locks: 'down', overdue: null },
+    });
     expect((await world.ask('GET /health/live')).status).toBe(200);
   });
 });
@@ -53,6 +56,16 @@ describe('metrics', () => {
     expect(await metric(/^task_runner_running (\d+)$/m)).toBe(0);
     expect(answer.text).toContain('process_resident_memory_bytes');
     expect(answer.text).not.toMatch(/secret-customer|organization=/);
+  });
+
+  it('tell how much is overdue once it was looked for', async () => {
+    expect((await world.ask('GET /metrics')).text).not.toMatch(/^task_runner_overdue/m);
+    await world.driven(world.clock.advance(11_000));
+    await world.finishedRun();
+    expect(await metric(/^task_runner_overdue\{kind="occurrence"\} (\d+)$/m)).toBe(0);
+    expect(await metric(/^task_runner_overdue\{kind="run"\} (\d+)$/m)).toBe(0);
+    expect(await metric(/^task_runner_overdue_seconds (\d+)$/m)).toBe(0);
+    expect((await world.ask('GET /health/ready')).body).toMatchObject({ overdue: 0 });
   });
 
   it('still tell of the rest while the store is away', async () => {

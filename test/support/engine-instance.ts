@@ -139,10 +139,14 @@ function putInFront(gate: StoreGate, module: TestingModule): void {
     'owners',
     'heldBy',
     'unowned',
+    'waiting',
+    'busyAmong',
     'ledger',
     'ledgerBefore',
     'ofTask',
-    'known',
+    'byIds',
+    'makeUp',
+    'madeUp',
   ]);
   gate.guard(module.get(LockStore, find), ['acquire', 'renew', 'release', 'holders', 'remaining']);
   gate.guard(module.get(EventStore, find), ['insert', 'markDispatched', 'undispatched']);

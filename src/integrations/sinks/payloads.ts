@@ -42,8 +42,22 @@ export interface PauseNotice {
   reason: string | null;
 }
 
+/** `POST` to the notification address: something of a task should have begun and has not, or that is over. */
+export interface OverdueNotice {
+  /** Of the beginning or the end of this one stretch; a repeated delivery has the same. */
+  id: string;
+  type: 'task.overdue' | 'task.recovered';
+  organization: string;
+  taskId: string;
+  taskName: string;
+  tags: string[];
+  /** When it was due; ISO 8601. */
+  since: string;
+  lateMs: number;
+}
+
 /** What the notifier hears of. */
-export type Notice = FailureNotice | PauseNotice;
+export type Notice = FailureNotice | PauseNotice | OverdueNotice;
 
 /** The body of a `POST` to the reporting address. */
 export interface RunReport {
@@ -115,6 +129,23 @@ export function pauseNotice({ cause, task }: LifecycleEventMap['task.changed']):
     tags,
     at: new Date(updatedAt).toISOString(),
     reason,
+  };
+}
+
+/** The notice of a task that is overdue or is so no longer. */
+export function overdueNotice({ change, task, since, lateMs }: LifecycleEventMap['task.overdue']): OverdueNotice {
+  const { id: taskId, organization, definition } = task;
+  const { name: taskName, tags } = definition;
+  const id = derivedId(since, change, taskId);
+  return {
+    id,
+    type: `task.${change}`,
+    organization,
+    taskId,
+    taskName,
+    tags,
+    since: new Date(since).toISOString(),
+    lateMs,
   };
 }
 

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
 import { LifecycleEvents } from '../../lifecycle/lifecycle-events.js';
 import { DeliveryQueue, type DeliveryOptions } from './delivery-queue.js';
-import { failureNotice, pauseNotice, runEntry, runSummary, taskEntry } from './payloads.js';
+import { failureNotice, overdueNotice, pauseNotice, runEntry, runSummary, taskEntry } from './payloads.js';
 import { AuditTrail, NoSink, Notifier, RunReporter, type Sink } from './sink.js';
 
 /** How the queues of the sinks work; the injection token of `DeliveryOptions` and the time for the last deliveries. */
@@ -61,6 +61,7 @@ export class SinkFeeds implements OnModuleInit {
       const notice = pauseNotice(event);
       if (notice) queue.add(notice);
     });
+    this.subscribe('task.overdue', (event) => queue.add(overdueNotice(event)));
   }
 
   private feedReporter(): void {

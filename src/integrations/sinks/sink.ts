@@ -6,7 +6,7 @@ export abstract class Sink<Item> {
   abstract deliver(items: readonly Item[], signal: AbortSignal): Promise<void>;
 }
 
-/** Hears of each run that failed or timed out, and of each task paused because of that, one at a time. */
+/** Hears of each run that failed or timed out, and of each task paused because of that or overdue, one at a time. */
 export abstract class Notifier extends Sink<Notice> {}
 
 /** Gets a summary of each finished run. */

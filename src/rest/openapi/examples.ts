@@ -35,6 +35,11 @@ export const PATCH_EXAMPLES = { 'another priority': { priority: 8, tags: ['urgen
 
 export const PAUSE_EXAMPLES = { 'until further notice': { reason: 'maintenance' } };
 
+export const BACKFILL_EXAMPLES = {
+  'what a day would run': { from: '2027-03-26T00:00:00Z', to: '2027-03-27T00:00:00Z', dryRun: true },
+  'a day, one run each second': { from: '2027-03-26T00:00:00Z', to: '2027-03-27T00:00:00Z', everyMs: 1000 },
+};
+
 export const PREVIEW_EXAMPLES = {
   'workdays at two': {
     trigger: { type: 'cron', expression: '0 2 * * 1-5', timeZone: 'Europe/Berlin' },

@@ -13,10 +13,10 @@ import { Readiness } from '../../observability/readiness.js';
 import { RunMetrics } from '../../observability/run-metrics.js';
 import { SettingsService } from '../../organizations/settings.service.js';
 import { ForecastService } from '../../scheduling/forecast.service.js';
+import { BackfillService } from '../../rerun/backfill.service.js';
 import { RunsService } from '../../scheduling/runs.service.js';
 import { TasksService } from '../../scheduling/tasks.service.js';
 import { EventsService } from '../../triggers/events.service.js';
-import { httpDefaults } from '../../settings/load-settings.js';
 import { AuditController } from '../audit.controller.js';
 import { AuditExport } from '../audit-export.js';
 import { ForecastController } from '../forecast.controller.js';
@@ -26,6 +26,7 @@ import { InstancesController } from '../instances.controller.js';
 import { LedgerController } from '../ledger.controller.js';
 import { PreviewService } from '../preview.service.js';
 import { RunLogService } from '../run-log/run-log.service.js';
+import { RerunController } from '../rerun.controller.js';
 import { RunsController } from '../runs.controller.js';
 import { SettingsController } from '../settings.controller.js';
 import { TasksController } from '../tasks.controller.js';
@@ -37,6 +38,7 @@ const NEEDED = [
   ...[TasksService, LedgerService, RunsService, EventsService, PreviewService, RunLogService],
   ...[
     ApiKeysService,
+    BackfillService,
     ExplainService,
     ForecastService,
     InstanceRegistry,
@@ -56,6 +58,7 @@ const NEEDED = [
       ApiKeysController,
       ForecastController,
       AuditController,
+      RerunController,
       HealthController,
       MetricsController,
     ],
@@ -66,7 +69,7 @@ class DocumentedModule {}
 
 /** The OpenAPI document, made without a store, a port or any setting. */
 export async function offlineDocument(): Promise<OpenAPIObject> {
-  const app = await NestFactory.create<NestFastifyApplication>(DocumentedModule, createHttpAdapter(httpDefaults()), {
+  const app = await NestFactory.create<NestFastifyApplication>(DocumentedModule, createHttpAdapter(), {
     logger: false,
     // A provider that is missing here would end the process without a word.
     abortOnError: false,

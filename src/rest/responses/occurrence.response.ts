@@ -64,6 +64,6 @@ const ofRun = ({ id, scheduledFor, state, reason, trigger }: Run): OccurrenceRes
 });
 
 const ofEntry = ({ from, to, count, outcome, reason }: LedgerEntry): OccurrenceResponse =>
-  count === 1
+  from === to
     ? { scheduledFor: toIso(from), outcome, reason }
     : { from: toIso(from), to: toIso(to), count, outcome, reason };

@@ -38,6 +38,15 @@ export class AttemptResponse {
   error?: RunErrorResponse;
 }
 
+/** What had become of an occurrence before a backfill ran it. */
+export class FormerOutcomeResponse {
+  @Shown({ enum: ['skipped', 'missed', 'coalesced'] })
+  outcome!: string;
+
+  @Shown({ type: String, nullable: true })
+  reason!: string | null;
+}
+
 /** A run as the API shows it. */
 export class RunResponse {
   @Shown({ format: 'uuid' })
@@ -82,6 +91,14 @@ export class RunResponse {
 
   @Shown({ required: false, description: 'The event that started it.' })
   eventId?: string;
+
+  @Shown({
+    required: false,
+    type: FormerOutcomeResponse,
+    description: 'Of a backfilled occurrence: what had become of it before.',
+  })
+  @Type(() => FormerOutcomeResponse)
+  insteadOf?: FormerOutcomeResponse;
 }
 
 /** Shows a run. */
@@ -101,6 +118,7 @@ export const toRunResponse = (run: Run): RunResponse =>
     ...(run.reason !== null && { reason: run.reason }),
     ...(run.retryOf !== null && { retryOf: run.retryOf }),
     ...(run.event !== null && { eventId: run.event.id }),
+    ...(run.insteadOf && { insteadOf: run.insteadOf }),
   });
 
 const toAttempt = (attempt: Attempt): AttemptResponse => ({

@@ -1,12 +1,13 @@
 import type { Run } from '../../domain/run.js';
 import type { Claim, ClaimResult } from '../../scheduling/run.store.js';
 import { inBatches } from './batches.js';
-import { insertNew, stampedAmong, writeToken } from './bulk.js';
+import { insertNew, writeToken } from './bulk.js';
 import { resultOf } from './claim-marks.js';
 import { LedgerOutbox } from './ledger-outbox.js';
 import type { MongoCollections } from './mongo-collections.js';
 import { again } from './mongo-errors.js';
 import { toRunDocument } from './run.document.js';
+import { replaceRuns } from './run-replacement.js';
 import { TaskMover } from './task-mover.js';
 
 /**
@@ -73,19 +74,14 @@ export class ClaimWriter {
     return others.length > 0 ? insertNew(this.collections.runs, others.map(toRunDocument)) : new Set();
   }
 
-  /** Takes over pending runs of an earlier generation, which must not start and may be about to be deleted. */
-  private async takeOver(runs: Run[]): Promise<Set<string>> {
-    if (runs.length === 0) return new Set();
-    const token = writeToken();
-    const writes = runs.map((run) => ({
-      replaceOne: {
-        filter: { _id: run.id, state: 'pending' as const, generation: { $lt: run.generation } },
-        replacement: { ...toRunDocument(run), lastWrite: token },
-      },
-    }));
-    await again(() => this.collections.runs.bulkWrite(writes, { ordered: false }));
-    const ids = runs.map(({ id }) => id);
-    return stampedAmong(this.collections.runs, ids, token);
+  /** Takes over claimed runs of an earlier generation that never started: they must not, and may be about to be deleted. */
+  private takeOver(runs: Run[]): Promise<Set<string>> {
+    const isVoid = ({ generation }: Run) => ({
+      trigger: 'schedule' as const,
+      state: 'pending' as const,
+      generation: { $lt: generation },
+    });
+    return replaceRuns(this.collections.runs, runs, isVoid);
   }
 
   /** Deletes runs that this caller inserted, unless somebody has taken them over since. */

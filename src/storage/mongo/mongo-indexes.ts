@@ -49,16 +49,22 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
         'RunStore.list by state; not those that succeeded, which any list is full of, nor the few unfinished ones',
     },
     {
+      name: 'backfilled',
+      key: { taskId: 1, scheduledFor: 1 },
+      ...only({ trigger: 'backfill' }),
+      serves: 'RunStore.madeUp; only backfilled runs are in it',
+    },
+    {
       name: 'holder',
       key: { holder: 1, dueAt: 1 },
       ...present('holder'),
-      serves: 'RunStore.heldBy, unowned and owners; only unfinished runs are in it',
+      serves: 'RunStore.heldBy, unowned, waiting and owners; only unfinished runs are in it',
     },
     {
       name: 'unfinished',
       key: { taskId: 1 },
       ...present('holder'),
-      serves: 'RunStore.unfinishedOf; only unfinished runs are in it',
+      serves: 'RunStore.unfinishedOf and busyAmong; only unfinished runs are in it',
     },
     {
       name: 'cancel',

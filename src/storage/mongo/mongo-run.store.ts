@@ -6,6 +6,7 @@ import {
   type Claim,
   type ClaimResult,
   type LedgerRange,
+  type MadeUp,
   type RunChange,
   type RunFilter,
   type RunRange,
@@ -21,6 +22,7 @@ import type { MongoCollections } from './mongo-collections.js';
 import { removeLogs } from './log.document.js';
 import { again } from './mongo-errors.js';
 import { NOBODY, type RunDocument, toRun, toRunDocument, UNFINISHED } from './run.document.js';
+import { replaceRuns } from './run-replacement.js';
 import { RunUpdater } from './run-updater.js';
 
 type Opened = Pick<RunChange, 'id' | 'expected'>;
@@ -60,6 +62,19 @@ export class MongoRunStore extends RunStore {
 
   insert(runs: readonly Run[]): Promise<Set<string>> {
     return insertNew(this.runs, runs.map(toRunDocument));
+  }
+
+  async makeUp(runs: readonly Run[]): Promise<Set<string>> {
+    const known = await this.insert(runs);
+    const unrun = { state: { $in: ['skipped', 'missed'] satisfies RunState[] }, attempts: { $size: 0 } };
+    const inTheWay = runs.filter(({ id }) => known.has(id));
+    const made = await inBatches(
+      inTheWay,
+      ({ id }) => id,
+      (batch) => replaceRuns(this.runs, batch, () => unrun),
+    );
+    for (const ids of made) for (const id of ids) known.delete(id);
+    return known;
   }
 
   update(changes: readonly RunChange[]): Promise<Set<string>> {
@@ -135,10 +150,17 @@ export class MongoRunStore extends RunStore {
     return this.runs.find(query).sort({ _id: 1 }).limit(limit).map(toRun).toArray();
   }
 
-  async known(organization: string, ids: readonly string[]): Promise<Set<string>> {
-    const query = { _id: { $in: ids }, organization };
-    const found = await this.runs.find(query, { projection: { _id: 1 } }).toArray();
-    return new Set(found.map(({ _id }) => _id));
+  byIds(organization: string, ids: readonly string[]): Promise<Run[]> {
+    return this.runs
+      .find({ _id: { $in: ids }, organization })
+      .map(toRun)
+      .toArray();
+  }
+
+  async madeUp(organization: string, taskId: string, from: number, to: number): Promise<MadeUp[]> {
+    const query = { organization, taskId, trigger: 'backfill' as const, scheduledFor: { $gte: from, $lte: to } };
+    const found = await this.runs.find(query, { projection: { scheduledFor: 1, insteadOf: 1 } }).toArray();
+    return found.flatMap(({ scheduledFor, insteadOf }) => (insteadOf ? [{ scheduledFor, insteadOf }] : []));
   }
 
   async cancelRequests(owner: string): Promise<string[]> {
@@ -149,7 +171,7 @@ export class MongoRunStore extends RunStore {
 
   unfinishedOf(taskIds: readonly string[], exceptOwner?: string): Promise<Run[]> {
     return this.runs
-      .find({ taskId: { $in: taskIds }, ...UNFINISHED, ...(exceptOwner && { owner: { $ne: exceptOwner } }) })
+      .find({ taskId: { $in: taskIds }, ...UNFINISHED, ...(exceptOwner && { owner: { $nin: [exceptOwner, null] } }) })
       .map(toRun)
       .toArray();
   }
@@ -176,6 +198,17 @@ export class MongoRunStore extends RunStore {
   unowned(before: number, limit: number): Promise<Run[]> {
     const query = { holder: NOBODY, dueAt: { $lt: before } };
     return this.runs.find(query).sort({ dueAt: 1 }).limit(limit).map(toRun).toArray();
+  }
+
+  waiting(before: number, limit: number): Promise<Run[]> {
+    const state = { $in: ['pending', 'retrying'] satisfies RunState[] };
+    const query = { holder: { $gte: NOBODY }, dueAt: { $lt: before }, state };
+    return this.runs.find(query).sort({ dueAt: 1 }).limit(limit).map(toRun).toArray();
+  }
+
+  async busyAmong(taskIds: readonly string[]): Promise<Set<string>> {
+    const state = { $in: ['running', 'retrying'] satisfies RunState[] };
+    return new Set(await this.runs.distinct('taskId', { taskId: { $in: taskIds }, state, ...UNFINISHED }));
   }
 
   async purge(before: number, limit: number): Promise<number> {

@@ -31,6 +31,7 @@ export const runSchema = new Schema(
     createdAt: { type: Number, required: true },
     retryOf: String,
     event: Schema.Types.Mixed,
+    insteadOf: { type: { outcome: String, reason: String }, _id: false },
     state: { type: String, required: true },
     dueAt: { type: Number, required: true },
     owner: String,
@@ -81,6 +82,7 @@ export function toRunDocument(run: Run): Omit<RunDocument, 'lastWrite'> {
     createdAt: run.createdAt,
     retryOf: run.retryOf,
     event: run.event && { ...run.event, data: JSON.stringify(run.event.data) },
+    ...(run.insteadOf && { insteadOf: run.insteadOf }),
     ...progressFields(run),
   };
 }

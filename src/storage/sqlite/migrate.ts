@@ -7,6 +7,7 @@ import { auditTrail } from './migrations/0005-audit.js';
 import { ledgerOrder } from './migrations/0006-ledger-order.js';
 import { apiKeys } from './migrations/0007-api-keys.js';
 import { ledgerAge } from './migrations/0008-ledger-age.js';
+import { madeUpRuns } from './migrations/0009-made-up-runs.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
@@ -19,6 +20,7 @@ const MIGRATIONS: readonly Migration[] = [
   ledgerOrder,
   apiKeys,
   ledgerAge,
+  madeUpRuns,
 ];
 
 /** Applies what the database lacks; the caller holds the exclusive transaction, so that of several processes one does. */

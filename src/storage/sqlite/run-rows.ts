@@ -27,12 +27,12 @@ export interface RunRow {
   progress: string;
 }
 
-type Origin = Pick<Run, 'generation' | 'priority' | 'createdAt' | 'retryOf' | 'event'>;
+type Origin = Pick<Run, 'generation' | 'priority' | 'createdAt' | 'retryOf' | 'event' | 'insteadOf'>;
 type RunToken = Pick<RunChange, 'id' | 'expected'>;
 type Details = Pick<RunProgress, 'attempts' | 'latenessMs' | 'output' | 'reason'>;
 
-const originOf = ({ generation, priority, createdAt, retryOf, event }: Origin): string =>
-  JSON.stringify({ generation, priority, createdAt, retryOf, event } satisfies Origin);
+const originOf = ({ generation, priority, createdAt, retryOf, event, insteadOf }: Origin): string =>
+  JSON.stringify({ generation, priority, createdAt, retryOf, event, ...(insteadOf && { insteadOf }) } satisfies Origin);
 
 const detailsOf = ({ attempts, latenessMs, output, reason }: RunProgress): string =>
   JSON.stringify({ attempts, latenessMs, output, reason } satisfies Details);
@@ -94,8 +94,13 @@ function* partsOf(changes: readonly RunChange[]): Generator<RunChange[]> {
 }
 
 const KNOWN = `
-  SELECT id, CASE WHEN state = 'pending' AND started_at IS NULL THEN origin ->> '$.generation' END AS generation
+  SELECT id, CASE WHEN trigger = 'schedule' AND state = 'pending' AND started_at IS NULL
+    THEN origin ->> '$.generation' END AS generation
   FROM runs WHERE id IN (SELECT value FROM json_each(?))`;
+
+const REMOVE_UNRUN = `
+  DELETE FROM runs WHERE id IN (SELECT value FROM json_each(?)) AND +state IN ('skipped', 'missed')
+    AND progress ->> '$.attempts' = '[]'`;
 
 const FIXED = ['id', 'organization', 'task_id', 'trigger', 'scheduled_for', 'origin'];
 const fixedRow = (run: Run): SqlRow => [
@@ -184,8 +189,13 @@ export class RunRows {
       this.db.run('DELETE FROM runs WHERE id IN (SELECT value FROM json_each(?))', [JSON.stringify(ids)]);
   }
 
+  /** Deletes those of these runs that were skipped or missed without an attempt. */
+  removeUnrun(ids: readonly string[]): void {
+    this.db.run(REMOVE_UNRUN, [JSON.stringify(ids)]);
+  }
+
   /**
-   * The ids under which there is a run, each with the last generation under which it is in force: a run that never
+   * The ids under which there is a run, each with the last generation under which it is in force: a claimed run that never
    * started is void under a later generation, any other one stands for good.
    */
   known(ids: readonly string[]): Map<string, number> {

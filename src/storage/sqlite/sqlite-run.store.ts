@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { firstIdAt } from '../../domain/ids.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
-import type { Run } from '../../domain/run.js';
+import type { FormerOutcome, Run } from '../../domain/run.js';
 import {
   RunStore,
   type Claim,
   type ClaimResult,
   type LedgerRange,
+  type MadeUp,
   type RunChange,
   type RunFilter,
   type RunRange,
@@ -43,6 +44,17 @@ export class SqliteRunStore extends RunStore {
     if (runs.length === 0) return new Set();
     return this.db.write(() => {
       const known = new Set(this.rows.known(runs.map(({ id }) => id)).keys());
+      this.rows.insert(runs);
+      return known;
+    });
+  }
+
+  async makeUp(runs: readonly Run[]): Promise<Set<string>> {
+    if (runs.length === 0) return new Set();
+    const ids = runs.map(({ id }) => id);
+    return this.db.write(() => {
+      this.rows.removeUnrun(ids);
+      const known = new Set(this.rows.known(ids).keys());
       this.rows.insert(runs);
       return known;
     });
@@ -99,10 +111,17 @@ export class SqliteRunStore extends RunStore {
     return this.runs(`${SELECT} WHERE ${conditions.text} ORDER BY id LIMIT ?`, [...conditions.values, limit]);
   }
 
-  async known(organization: string, ids: readonly string[]): Promise<Set<string>> {
-    const sql = `SELECT id FROM runs WHERE id IN ${GIVEN} AND +organization = ?`;
-    const rows = await this.db.read(() => this.db.all<{ id: string }>(sql, [JSON.stringify(ids), organization]));
-    return new Set(rows.map(({ id }) => id));
+  byIds(organization: string, ids: readonly string[]): Promise<Run[]> {
+    return this.runs(`${SELECT} WHERE id IN ${GIVEN} AND +organization = ?`, [JSON.stringify(ids), organization]);
+  }
+
+  async madeUp(organization: string, taskId: string, from: number, to: number): Promise<MadeUp[]> {
+    const sql = `SELECT scheduled_for AS scheduledFor, origin ->> '$.insteadOf' AS insteadOf FROM runs
+      WHERE trigger = 'backfill' AND task_id = ? AND +organization = ? AND scheduled_for >= ? AND scheduled_for <= ?
+        AND origin ->> '$.insteadOf' IS NOT NULL`;
+    const values = [taskId, organization, from, to];
+    const rows = await this.db.read(() => this.db.all<{ scheduledFor: number; insteadOf: string }>(sql, values));
+    return rows.map((row) => ({ ...row, insteadOf: JSON.parse(row.insteadOf) as FormerOutcome }));
   }
 
   async cancelRequests(owner: string): Promise<string[]> {
@@ -115,7 +134,7 @@ export class SqliteRunStore extends RunStore {
     const tasks = JSON.stringify(taskIds);
     return exceptOwner === undefined
       ? this.runs(sql, [tasks])
-      : this.runs(`${sql} AND +owner IS NOT ?`, [tasks, exceptOwner]);
+      : this.runs(`${sql} AND +owner IS NOT NULL AND +owner <> ?`, [tasks, exceptOwner]);
   }
 
   lastEnded(organization: string, taskId: string, generation: number, limit: number): Promise<Run[]> {
@@ -137,6 +156,25 @@ export class SqliteRunStore extends RunStore {
   unowned(before: number, limit: number): Promise<Run[]> {
     const sql = `${SELECT} WHERE ${UNFINISHED} AND owner IS NULL AND due_at < ? ORDER BY due_at LIMIT ?`;
     return this.runs(sql, [before, limit]);
+  }
+
+  async waiting(before: number, limit: number): Promise<Run[]> {
+    const of = (holder: string) =>
+      this.runs(
+        `${SELECT} WHERE ${UNFINISHED} AND owner IS ${holder} AND due_at < ? AND +state IN ('pending', 'retrying')
+          ORDER BY due_at LIMIT ?`,
+        [before, limit],
+      );
+    // Apart, each of them has an index of unfinished runs.
+    const [unowned, owned] = await Promise.all([of('NULL'), of('NOT NULL')]);
+    return [...unowned, ...owned].sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
+  }
+
+  async busyAmong(taskIds: readonly string[]): Promise<Set<string>> {
+    const sql = `SELECT DISTINCT task_id AS id FROM runs
+      WHERE ${UNFINISHED} AND task_id IN ${GIVEN} AND +state IN ('running', 'retrying')`;
+    const rows = await this.db.read(() => this.db.all<{ id: string }>(sql, [JSON.stringify(taskIds)]));
+    return new Set(rows.map(({ id }) => id));
   }
 
   purge(before: number, limit: number): Promise<number> {

@@ -25,10 +25,11 @@ export function put(data: MemoryData, run: Run): void {
   if (['pending', 'running', 'retrying'].includes(run.state)) data.unfinished.set(run.id, stored);
 }
 
-/** A run that never started is void under a later generation, any other one stands for good. */
+/** A claimed run that never started is void under a later generation, any other one stands for good. */
 function isInForce(run: Run | undefined, generation: number): boolean {
   if (!run) return false;
-  return run.state !== 'pending' || run.startedAt !== null || run.generation >= generation;
+  const isClaimed = run.trigger === 'schedule' && run.state === 'pending' && run.startedAt === null;
+  return !isClaimed || run.generation >= generation;
 }
 
 const moved = (task: Task, { run, next, state, dueAt }: Claim): Task => ({

@@ -7,6 +7,7 @@ import {
   type ClaimResult,
   type RunChange,
   type LedgerRange,
+  type MadeUp,
   type RunFilter,
   type RunRange,
 } from '../../../src/scheduling/run.store.js';
@@ -30,6 +31,14 @@ export class MemoryRunStore extends RunStore {
     const known = new Set(runs.filter(({ id }) => this.data.runs.has(id)).map(({ id }) => id));
     for (const run of runs) if (!this.data.runs.has(run.id)) put(this.data, run);
     return Promise.resolve(known);
+  }
+
+  async makeUp(runs: readonly Run[]): Promise<Set<string>> {
+    for (const { id } of runs) {
+      const { state, attempts } = this.data.runs.get(id) ?? { state: 'pending', attempts: [] };
+      if ((state === 'skipped' || state === 'missed') && attempts.length === 0) this.remove(id);
+    }
+    return this.insert(runs);
   }
 
   async update(changes: readonly RunChange[]): Promise<Set<string>> {
@@ -98,9 +107,24 @@ export class MemoryRunStore extends RunStore {
     return Promise.resolve(found.sort(descending).reverse().slice(0, limit).map(copyOf));
   }
 
-  async known(organization: string, ids: readonly string[]): Promise<Set<string>> {
-    const known = ids.filter((id) => this.data.runs.get(id)?.organization === organization);
-    return Promise.resolve(new Set(known));
+  async byIds(organization: string, ids: readonly string[]): Promise<Run[]> {
+    const found = ids.flatMap((id) => this.data.runs.get(id) ?? []);
+    return Promise.resolve(copyOf(found.filter((run) => run.organization === organization)));
+  }
+
+  async madeUp(organization: string, taskId: string, from: number, to: number): Promise<MadeUp[]> {
+    const found = [...this.data.runs.values()].filter(
+      (run) =>
+        run.organization === organization &&
+        run.taskId === taskId &&
+        run.scheduledFor >= from &&
+        run.scheduledFor <= to,
+    );
+    return Promise.resolve(
+      found.flatMap(({ scheduledFor, insteadOf }) =>
+        insteadOf ? [{ scheduledFor, insteadOf: copyOf(insteadOf) }] : [],
+      ),
+    );
   }
 
   async cancelRequests(owner: string): Promise<string[]> {
@@ -111,7 +135,7 @@ export class MemoryRunStore extends RunStore {
 
   async unfinishedOf(taskIds: readonly string[], exceptOwner?: string): Promise<Run[]> {
     const wanted = new Set(taskIds);
-    const isOthers = ({ owner }: Run) => exceptOwner === undefined || owner !== exceptOwner;
+    const isOthers = ({ owner }: Run) => exceptOwner === undefined || (owner !== null && owner !== exceptOwner);
     return Promise.resolve(this.unfinished((run) => wanted.has(run.taskId) && isOthers(run)));
   }
 
@@ -137,6 +161,16 @@ export class MemoryRunStore extends RunStore {
 
   async unowned(before: number, limit: number): Promise<Run[]> {
     return Promise.resolve(this.unfinished(({ owner, dueAt }) => owner === null && dueAt < before).slice(0, limit));
+  }
+
+  async waiting(before: number, limit: number): Promise<Run[]> {
+    const isWaiting = ({ state, dueAt }: Run) => state !== 'running' && dueAt < before;
+    return Promise.resolve(this.unfinished(isWaiting).slice(0, limit));
+  }
+
+  async busyAmong(taskIds: readonly string[]): Promise<Set<string>> {
+    const busy = this.unfinished(({ state, taskId }) => state !== 'pending' && taskIds.includes(taskId));
+    return Promise.resolve(new Set(busy.map(({ taskId }) => taskId)));
   }
 
   async purge(before: number, limit: number): Promise<number> {

@@ -1,0 +1,36 @@
+import type { LedgerEntry } from '../domain/ledger.js';
+import type { FormerOutcome } from '../domain/run.js';
+import type { MadeUp } from '../scheduling/run.store.js';
+import { isLeftOut } from './left-out.js';
+
+/**
+ * What had become of instants that did not run, by the entries that touch them, of which a backfill has run some already.
+ * An instant of which no entry is left to tell is missing. What a calendar left out counts last.
+ */
+export function formerOutcomes(
+  entries: readonly LedgerEntry[],
+  madeUp: readonly MadeUp[],
+  instants: readonly number[],
+): Map<number, FormerOutcome> {
+  const left = entries.flatMap((entry) => withoutMadeUp(entry, madeUp) ?? []);
+  left.sort((a, b) => Number(isLeftOut(a)) - Number(isLeftOut(b)));
+  const outcomes = new Map<number, FormerOutcome>();
+  for (const at of instants) {
+    const entry = left.find(({ from, to, count }) => from <= at && at <= to && count > 0);
+    if (!entry) continue;
+    entry.count--;
+    outcomes.set(at, { outcome: entry.outcome, reason: entry.reason });
+  }
+  return outcomes;
+}
+
+/** The entry without the occurrences of it that a backfill has run since; null when none is left. */
+export function withoutMadeUp(entry: LedgerEntry, madeUp: readonly MadeUp[]): LedgerEntry | null {
+  const { from, to, outcome, reason } = entry;
+  const run = madeUp.filter(
+    ({ scheduledFor: at, insteadOf }) =>
+      from <= at && at <= to && insteadOf.outcome === outcome && insteadOf.reason === reason,
+  );
+  const count = entry.count - run.length;
+  return count > 0 ? { ...entry, count } : null;
+}

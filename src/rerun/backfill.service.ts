@@ -1,0 +1,143 @@
+import { Injectable } from '@nestjs/common';
+import { AuditRecorder } from '../audit/audit-recorder.js';
+import { Clock } from '../clock/clock.js';
+import { occurrenceRunId } from '../domain/ids.js';
+import type { FormerOutcome, Run } from '../domain/run.js';
+import type { Task } from '../domain/task.js';
+import { LedgerService } from '../ledger/ledger.service.js';
+import { TaskTimes } from '../ledger/task-times.js';
+import { newRun } from '../scheduling/new-run.js';
+import { RunStore } from '../scheduling/run.store.js';
+import { TasksService } from '../scheduling/tasks.service.js';
+import { TriggerResolver } from '../triggers/trigger-resolver.js';
+import { hadTheirTurnBefore, occurrencesBetween } from './passed-occurrences.js';
+import { checkPace, checkRange, chunksOf, LEAD_MS, LOWEST_PRIORITY, MOST_RERUNS, refuseTo } from './pace.js';
+
+/** Which of a task's occurrences to run, `from` inclusive, `to` exclusive (epoch ms), and the distance of their starts. */
+export interface BackfillRequest {
+  from: number;
+  to: number;
+  everyMs: number;
+}
+
+/** What a backfill would run or has stored to run, oldest first. */
+export interface Backfill {
+  /** The nominal times (epoch ms). */
+  occurrences: number[];
+  runIds: string[];
+  /** How many occurrences of the range have a run already, which stays as it is. */
+  existing: number;
+}
+
+/** An occurrence to run, and what had become of it. */
+interface Gap {
+  at: number;
+  insteadOf: FormerOutcome | undefined;
+}
+
+/** Runs occurrences that have passed without a run, by the definition now in force, each once however often it is asked. */
+@Injectable()
+export class BackfillService {
+  constructor(
+    private readonly tasks: TasksService,
+    private readonly runs: RunStore,
+    private readonly times: TaskTimes,
+    private readonly ledger: LedgerService,
+    private readonly resolver: TriggerResolver,
+    private readonly audit: AuditRecorder,
+    private readonly clock: Clock,
+  ) {}
+
+  /** What `start` would store. @throws NotFoundError, InvalidInputError, UnknownTriggerTypeError */
+  async plan(organization: string, taskId: string, request: BackfillRequest): Promise<Backfill> {
+    const task = await this.tasks.get(organization, taskId);
+    const { gaps, existing } = await this.search(task, request);
+    return summaryOf(task, gaps, existing);
+  }
+
+  /** Stores the runs, spaced in time. Asked again, it stores what is missing. @throws as `plan` */
+  async start(organization: string, taskId: string, request: BackfillRequest): Promise<Backfill> {
+    checkPace(request.everyMs);
+    const task = await this.tasks.get(organization, taskId);
+    const { gaps, existing } = await this.search(task, request);
+    const begin = await this.firstDueAt(task, request.everyMs);
+    const now = this.clock.now();
+    const runs = gaps.map((gap, index) => this.runOf(task, gap, begin + index * request.everyMs, now));
+    const taken = new Set<string>();
+    for (const chunk of chunksOf(runs)) for (const id of await this.runs.makeUp(chunk)) taken.add(id);
+    const made = gaps.filter((_, index) => !taken.has(runs[index]!.id));
+    const backfill = summaryOf(task, made, existing + taken.size);
+    await this.record(task, request, backfill);
+    return backfill;
+  }
+
+  /** The occurrences of the range that have no run, or one that ended without an attempt. */
+  private async search(task: Task, { from, to }: BackfillRequest): Promise<{ gaps: Gap[]; existing: number }> {
+    checkRange(from, to);
+    this.resolver.demandTypes(task);
+    const timetable = (await this.times.of(task))!.timetableOf({ ...task, since: Number.NEGATIVE_INFINITY });
+    const before = Math.min(to, hadTheirTurnBefore(task, this.clock.now()));
+    const instants = occurrencesBetween(timetable, from, before, MOST_RERUNS);
+    if (instants.length > MOST_RERUNS) {
+      throw refuseTo(
+        `must be earlier: a backfill takes ${MOST_RERUNS} occurrences at the most, and the range has more`,
+      );
+    }
+    const known = await this.runsOf(task, instants);
+    const runOf = (at: number) => known.get(occurrenceRunId(task.id, at));
+    const former = await this.ledger.formerOutcomes(
+      task,
+      instants.filter((at) => !runOf(at)),
+    );
+    const gaps = instants.flatMap((at) => gapAt(at, runOf(at), former) ?? []);
+    return { gaps, existing: instants.length - gaps.length };
+  }
+
+  private async runsOf({ organization, id }: Task, instants: readonly number[]): Promise<Map<string, Run>> {
+    const ids = instants.map((at) => occurrenceRunId(id, at));
+    return new Map((await this.runs.byIds(organization, ids)).map((run) => [run.id, run]));
+  }
+
+  /** Soon, or after what an earlier backfill of the task has yet to start, so that two are no faster than one. */
+  private async firstDueAt({ id }: Task, everyMs: number): Promise<number> {
+    const unfinished = await this.runs.unfinishedOf([id]);
+    const ahead = unfinished.filter(({ trigger }) => trigger === 'backfill').map(({ dueAt }) => dueAt + everyMs);
+    return Math.max(this.clock.now() + LEAD_MS, ...ahead);
+  }
+
+  private runOf(task: Task, { at, insteadOf }: Gap, dueAt: number, createdAt: number): Run {
+    const id = occurrenceRunId(task.id, at);
+    const run = newRun(task, { id, trigger: 'backfill', scheduledFor: at, dueAt, createdAt, owner: null });
+    return { ...run, priority: LOWEST_PRIORITY, ...(insteadOf && { insteadOf }) };
+  }
+
+  private record({ organization, id }: Task, { from, to, everyMs }: BackfillRequest, made: Backfill): Promise<void> {
+    const [first = null] = made.runIds;
+    return this.audit.record({
+      organization,
+      action: 'task.backfilled',
+      object: { type: 'task', id },
+      after: {
+        ...{ from: iso(from), to: iso(to), everyMs },
+        ...{ count: made.runIds.length, existing: made.existing },
+        ...{ firstRun: first, lastRun: made.runIds.at(-1) ?? null },
+      },
+    });
+  }
+}
+
+/** The gap at an instant; null where its occurrence has run, is running, is to run, or was cancelled. */
+function gapAt(at: number, run: Run | undefined, former: ReadonlyMap<number, FormerOutcome>): Gap | null {
+  if (!run) return { at, insteadOf: former.get(at) };
+  const { state, reason, attempts } = run;
+  if ((state !== 'skipped' && state !== 'missed') || attempts.length > 0) return null;
+  return { at, insteadOf: { outcome: state, reason } };
+}
+
+const summaryOf = ({ id }: Task, gaps: readonly Gap[], existing: number): Backfill => ({
+  occurrences: gaps.map(({ at }) => at),
+  runIds: gaps.map(({ at }) => occurrenceRunId(id, at)),
+  existing,
+});
+
+const iso = (instant: number): string => new Date(instant).toISOString();

@@ -1,0 +1,31 @@
+import { InvalidInputError } from '../domain/errors.js';
+
+/** How many runs one request stores at the most. */
+export const MOST_RERUNS = 1000;
+/** The distance between the starts of two of them: unless another one is asked for, the least and the longest (ms). */
+export const EVERY_MS = { default: 100, least: 1, longest: 3_600_000 } as const;
+/** How long before its time a run is stored at the least: within that, some instance has taken it up. */
+export const LEAD_MS = 1000;
+/** What is made up for goes after what is due now; waiting, it ages like any other run. */
+export const LOWEST_PRIORITY = 0;
+/** How many runs are written at once, so that others get their turn in between. */
+const CHUNK = 200;
+
+/** The runs in parts that are written one after the other. */
+export function* chunksOf<Item>(items: readonly Item[]): Generator<Item[]> {
+  for (let from = 0; from < items.length; from += CHUNK) yield items.slice(from, from + CHUNK);
+}
+
+/** @throws InvalidInputError unless the distance of two starts is one that is allowed */
+export function checkPace(everyMs: number): void {
+  const { least, longest } = EVERY_MS;
+  if (Number.isInteger(everyMs) && everyMs >= least && everyMs <= longest) return;
+  throw new InvalidInputError([{ pointer: '/everyMs', detail: `must be a whole number from ${least} to ${longest}` }]);
+}
+
+/** @throws InvalidInputError unless there is time between the two instants (epoch ms) */
+export function checkRange(from: number, to: number): void {
+  if (!(from < to)) throw refuseTo('must be an instant after from');
+}
+
+export const refuseTo = (detail: string): InvalidInputError => new InvalidInputError([{ pointer: '/to', detail }]);

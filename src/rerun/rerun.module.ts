@@ -1,0 +1,16 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { BackfillService } from './backfill.service.js';
+
+/** Runs again what did not run or failed. */
+@Module({})
+export class RerunModule {
+  /** `scheduling` is the module of tasks and runs, `ledger` that of what became of occurrences. */
+  static forRoot(scheduling: DynamicModule, ledger: DynamicModule): DynamicModule {
+    return {
+      module: RerunModule,
+      imports: [scheduling, ledger],
+      providers: [BackfillService],
+      exports: [BackfillService],
+    };
+  }
+}

@@ -1,0 +1,45 @@
+import { Controller, HttpStatus, Param, Post, Res } from '@nestjs/common';
+import { ApiExtraModels, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Organization } from '../auth/caller.js';
+import { Requires } from '../auth/permissions.js';
+import { BackfillService } from '../rerun/backfill.service.js';
+import { BACKFILL_EXAMPLES } from './openapi/examples.js';
+import { BodyExamples, Operation } from './openapi/operation.js';
+import * as requests from './requests/rerun.requests.js';
+import {
+  BackfillPlanResponse,
+  BackfillResponse,
+  toBackfillPlanResponse,
+  toBackfillResponse,
+} from './responses/rerun.response.js';
+import { ValidBody } from './validation.js';
+
+/** Runs again what did not run or failed. */
+@ApiTags('runs')
+@Controller('v1')
+export class RerunController {
+  constructor(private readonly backfills: BackfillService) {}
+
+  @Post('tasks/:id/backfill')
+  @Requires('operator')
+  @Operation({
+    summary: 'Runs occurrences of a task that have passed without a run; asked again, those that are missing.',
+    status: 202,
+    answer: BackfillResponse,
+    problems: [400, 404, 409, 413, 415],
+  })
+  @ApiExtraModels(BackfillPlanResponse)
+  @ApiResponse({ status: 200, description: 'With dryRun: what would run.', type: BackfillPlanResponse })
+  @BodyExamples('BackfillRequest', BACKFILL_EXAMPLES)
+  async backfill(
+    @Organization() organization: string,
+    @Param('id') id: string,
+    @ValidBody(requests.backfillRequestSchema) { dryRun, ...request }: requests.BackfillRequestBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<BackfillResponse | BackfillPlanResponse> {
+    if (!dryRun) return toBackfillResponse(await this.backfills.start(organization, id, request));
+    void reply.status(HttpStatus.OK);
+    return toBackfillPlanResponse(await this.backfills.plan(organization, id, request));
+  }
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Run } from '../../src/domain/run.js';
+import { aRun, T0 } from '../support/builders.js';
+import type { OpenFixture } from './fixture.js';
+import { idsOf, times, withFixture } from './with-fixture.js';
+
+const skipped = { outcome: 'skipped', reason: "it's 'paused'" } as const;
+
+/** Storing runs of backfilled instants, and finding them. */
+export function describeMadeUpRuns(name: string, open: OpenFixture): void {
+  describe(name, () => {
+    const store = withFixture(open);
+    const backfilled = (fields: Partial<Run> = {}) => aRun({ trigger: 'backfill', priority: 0, ...fields });
+    const stored = async (...runs: Run[]) => {
+      await store().runs.insert(runs);
+      return runs;
+    };
+    const all = async () => store().runs.list('acme', {}, { limit: 10 });
+
+    it('stores runs of backfilled instants with what had become of them, and finds them by their ids', async () => {
+      const runs = [backfilled({ insteadOf: skipped }), backfilled({ insteadOf: { outcome: 'missed', reason: null } })];
+      const plain = backfilled({ organization: 'umbrella' });
+      expect(await store().runs.makeUp([...runs, plain])).toEqual(new Set());
+      expect(new Set(await store().runs.byIds('acme', idsOf([...runs, plain])))).toEqual(new Set(runs));
+      expect(await store().runs.byIds('umbrella', idsOf([plain]))).toEqual([plain]);
+      expect(await store().runs.byIds('acme', [])).toEqual([]);
+      expect(await store().runs.makeUp([])).toEqual(new Set());
+    });
+
+    it('puts them in the place of what was skipped or missed without an attempt, and of nothing else', async () => {
+      const attempts = [{ number: 1, instance: 'i', startedAt: null, finishedAt: T0, outcome: 'lost' as const }];
+      const [first, second, ...others] = await stored(
+        aRun({ state: 'skipped', finishedAt: T0, reason: 'overlap' }),
+        aRun({ state: 'missed', finishedAt: T0 }),
+        aRun({ state: 'missed', finishedAt: T0, attempts }),
+        aRun({ state: 'succeeded', finishedAt: T0 }),
+        aRun({ state: 'pending', owner: 'i', attempt: 1 }),
+        aRun({ state: 'cancelled', finishedAt: T0 }),
+      );
+      const runs = [first!, second!, ...others].map(({ id }) => backfilled({ id, insteadOf: skipped }));
+      expect(await store().runs.makeUp(runs)).toEqual(new Set(idsOf(others)));
+      expect((await all()).reverse()).toEqual([runs[0], runs[1], ...others]);
+      expect(await store().runs.makeUp(runs)).toEqual(new Set(idsOf(runs)));
+      expect(idsOf(await store().runs.unowned(T0 + 1, 10)).sort()).toEqual(idsOf(runs.slice(0, 2)));
+    });
+
+    it('tells the instants of a range that had another outcome before', async () => {
+      const taskId = 't-1';
+      await store().runs.makeUp([
+        backfilled({ taskId, scheduledFor: T0, insteadOf: skipped }),
+        backfilled({ taskId, scheduledFor: T0 + 1 }),
+        backfilled({ taskId, scheduledFor: T0 + 2, insteadOf: { outcome: 'missed', reason: null } }),
+        backfilled({ taskId, scheduledFor: T0 + 3, insteadOf: skipped }),
+        backfilled({ taskId: 't-2', scheduledFor: T0, insteadOf: skipped }),
+        backfilled({ taskId, scheduledFor: T0, organization: 'umbrella', insteadOf: skipped }),
+      ]);
+      const found = await store().runs.madeUp('acme', taskId, T0, T0 + 2);
+      expect(found.sort((a, b) => a.scheduledFor - b.scheduledFor)).toEqual([
+        { scheduledFor: T0, insteadOf: skipped },
+        { scheduledFor: T0 + 2, insteadOf: { outcome: 'missed', reason: null } },
+      ]);
+      expect(await store().runs.madeUp('acme', taskId, T0 + 4, T0 + 9)).toEqual([]);
+    });
+
+    it('takes 1,200 at once', async () => {
+      const runs = times(1200, () => aRun({ state: 'skipped', finishedAt: T0 }));
+      await store().runs.insert(runs);
+      expect(await store().runs.makeUp(runs.map(({ id }) => backfilled({ id })))).toEqual(new Set());
+      expect(await store().runs.byIds('acme', idsOf(runs))).toHaveLength(1200);
+    });
+  });
+}
