@@ -23,6 +23,7 @@ import { TaskStore } from './scheduling/task.store.js';
 import { ENGINE_SETTINGS } from './settings/settings.js';
 import { StorageModule } from './storage/storage.module.js';
 import { LockHealth, StoreHealth } from './storage/store-health.js';
+import { StatsStore } from './stats/stats.store.js';
 import { EventStore } from './triggers/event.store.js';
 
 const PORTS = [
@@ -35,6 +36,7 @@ const PORTS = [
   SettingsStore,
   AuditStore,
   ApiKeyStore,
+  StatsStore,
   StoreHealth,
 ];
 /** The injection tokens of the contexts in which the store and the locks live. */

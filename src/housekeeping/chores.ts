@@ -2,6 +2,7 @@ import type { AuditRetention } from '../audit/audit-retention.js';
 import type { IdempotencyStore } from '../rest/idempotency.store.js';
 import type { RunStore } from '../scheduling/run.store.js';
 import type { RetentionSettings } from '../settings/settings.js';
+import type { StatsStore } from '../stats/stats.store.js';
 import type { EventStore } from '../triggers/event.store.js';
 
 const DAY_MS = 86_400_000;
@@ -24,11 +25,13 @@ export const choresOf = (
   runs: RunStore,
   events: EventStore,
   idempotency: IdempotencyStore,
+  stats: Pick<StatsStore, 'purge'>,
   audit: Pick<AuditRetention, 'purge'>,
 ): Chore[] => [
   { what: 'runs', keptMs: runsDays * DAY_MS, purge: (...stretch) => runs.purge(...stretch) },
   { what: 'ledger entries', keptMs: runsDays * DAY_MS, purge: (...stretch) => runs.purgeLedger(...stretch) },
   { what: 'events', keptMs: eventsDays * DAY_MS, purge: (...stretch) => events.purge(...stretch) },
   { what: 'audit entries', keptMs: auditDays * DAY_MS, purge: (...stretch) => audit.purge(...stretch) },
+  { what: 'figures', keptMs: 2 * DAY_MS, purge: (...stretch) => stats.purge(...stretch) },
   { what: 'idempotency keys', keptMs: DAY_MS, purge: (...stretch) => idempotency.purge(...stretch) },
 ];

@@ -4,6 +4,7 @@ import { AuditRetention } from '../audit/audit-retention.js';
 import { IdempotencyStore } from '../rest/idempotency.store.js';
 import { RunStore } from '../scheduling/run.store.js';
 import type { RetentionSettings } from '../settings/settings.js';
+import { StatsStore } from '../stats/stats.store.js';
 import { EventStore } from '../triggers/event.store.js';
 import { CHORES, choresOf } from './chores.js';
 import { Housekeeping } from './housekeeping.js';
@@ -19,9 +20,9 @@ export class HousekeepingModule {
       providers: [
         {
           provide: CHORES,
-          inject: [RunStore, EventStore, IdempotencyStore, AuditRetention],
-          useFactory: (runs: RunStore, events: EventStore, idempotency: IdempotencyStore, audit: AuditRetention) =>
-            choresOf(retention, runs, events, idempotency, audit),
+          inject: [RunStore, EventStore, IdempotencyStore, StatsStore, AuditRetention],
+          useFactory: (...stores: [RunStore, EventStore, IdempotencyStore, StatsStore, AuditRetention]) =>
+            choresOf(retention, ...stores),
         },
         Housekeeping,
       ],

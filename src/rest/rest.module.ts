@@ -16,6 +16,7 @@ import { ResourceHeaders } from './resource-headers.interceptor.js';
 import { RunLogService } from './run-log/run-log.service.js';
 import { RunsController } from './runs.controller.js';
 import { SettingsController } from './settings.controller.js';
+import { StatsController } from './stats.controller.js';
 import { TasksController } from './tasks.controller.js';
 import { TriggersController } from './triggers.controller.js';
 
@@ -37,6 +38,7 @@ export class RestModule {
         SettingsController,
         ApiKeysController,
         ForecastController,
+        StatsController,
         AuditController,
       ],
       providers: [

@@ -8,6 +8,7 @@ import type { IdempotencyStore } from '../../src/rest/idempotency.store.js';
 import type { RunStore } from '../../src/scheduling/run.store.js';
 import type { SealedStore } from '../../src/secrets/sealed.store.js';
 import type { TaskStore } from '../../src/scheduling/task.store.js';
+import type { StatsStore } from '../../src/stats/stats.store.js';
 import type { StoreHealth } from '../../src/storage/store-health.js';
 import type { EventStore } from '../../src/triggers/event.store.js';
 
@@ -24,6 +25,7 @@ export interface Stores {
   audit: AuditStore;
   sealed: SealedStore;
   apiKeys: ApiKeyStore;
+  stats: StatsStore;
   health: StoreHealth;
 }
 

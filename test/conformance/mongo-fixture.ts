@@ -13,6 +13,7 @@ import { SealedStore } from '../../src/secrets/sealed.store.js';
 import { TaskStore } from '../../src/scheduling/task.store.js';
 import { CONNECTION_NAME } from '../../src/storage/mongo/mongo-connection.js';
 import { MongoStorageModule } from '../../src/storage/mongo/mongo-storage.module.js';
+import { StatsStore } from '../../src/stats/stats.store.js';
 import { StoreHealth } from '../../src/storage/store-health.js';
 import { EventStore } from '../../src/triggers/event.store.js';
 import { lendDatabase } from './mongo-databases.js';
@@ -42,6 +43,7 @@ export async function connect(url: string): Promise<MongoConnected> {
     audit: app.get(AuditStore),
     sealed: app.get(SealedStore),
     apiKeys: app.get(ApiKeyStore),
+    stats: app.get(StatsStore),
     health: app.get(StoreHealth),
     connection: app.get<Connection>(getConnectionToken(CONNECTION_NAME)),
     close: () => app.close(),

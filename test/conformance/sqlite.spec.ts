@@ -13,6 +13,7 @@ import { SqliteRunStore } from '../../src/storage/sqlite/sqlite-run.store.js';
 import { SqliteAuditStore } from '../../src/storage/sqlite/sqlite-audit.store.js';
 import { SqliteSealedStore } from '../../src/storage/sqlite/sqlite-sealed.store.js';
 import { SqliteSettingsStore } from '../../src/storage/sqlite/sqlite-settings.store.js';
+import { SqliteStatsStore } from '../../src/storage/sqlite/sqlite-stats.store.js';
 import { SqliteStoreHealth } from '../../src/storage/sqlite/sqlite-store-health.js';
 import { SqliteTaskStore } from '../../src/storage/sqlite/sqlite-task.store.js';
 import { startContender } from './contender-process.js';
@@ -32,6 +33,7 @@ const storesOf = (connection: SqliteConnection): Stores => ({
   audit: new SqliteAuditStore(connection),
   sealed: new SqliteSealedStore(connection),
   apiKeys: new SqliteApiKeyStore(connection),
+  stats: new SqliteStatsStore(connection),
   health: new SqliteStoreHealth(connection),
 });
 

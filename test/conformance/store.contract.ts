@@ -15,6 +15,7 @@ import { describeRunQueries } from './run-queries.contract.js';
 import { describeRunStore } from './run-store.contract.js';
 import { describeSealedStore } from './sealed-store.contract.js';
 import { describeSettingsStore } from './settings-store.contract.js';
+import { describeStatsStore } from './stats-store.contract.js';
 import { describeTaskLists } from './task-lists.contract.js';
 import { describeTaskStore } from './task-store.contract.js';
 
@@ -36,6 +37,7 @@ export function describeStore(name: string, open: OpenFixture): void {
     describeAuditStore('audit', open);
     describeSealedStore('sealed secrets', open);
     describeApiKeyStore('API keys', open);
+    describeStatsStore('stats', open);
     describeHealth('health', open);
     describeConcurrency('concurrency', open);
   });

@@ -54,7 +54,8 @@ export class HousekeepingWorld {
   }
 
   chores(): Chore[] {
-    return choresOf(RETENTION, this.runs, this.events, this.idempotency, { purge: () => Promise.resolve(0) });
+    const nothing = { purge: () => Promise.resolve(0) };
+    return choresOf(RETENTION, this.runs, this.events, this.idempotency, nothing, nothing);
   }
 
   /** Lets the clock go on until the promise settles; resolves to the milliseconds that took. */

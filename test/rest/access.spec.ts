@@ -43,6 +43,7 @@ const CONTRACT: Record<string, Role> = {
   'POST /v1/triggers/events/{type}': 'operator',
   'GET /v1/instances': 'viewer',
   'GET /v1/forecast': 'viewer',
+  'GET /v1/stats': 'viewer',
   'GET /v1/audit': 'admin',
   'GET /v1/audit/verify': 'admin',
   'POST /v1/api-keys': 'admin',

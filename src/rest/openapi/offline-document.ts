@@ -16,6 +16,7 @@ import { ForecastService } from '../../scheduling/forecast.service.js';
 import { BackfillService } from '../../rerun/backfill.service.js';
 import { RunsService } from '../../scheduling/runs.service.js';
 import { TasksService } from '../../scheduling/tasks.service.js';
+import { StatsService } from '../../stats/stats.service.js';
 import { EventsService } from '../../triggers/events.service.js';
 import { AuditController } from '../audit.controller.js';
 import { AuditExport } from '../audit-export.js';
@@ -29,6 +30,7 @@ import { RunLogService } from '../run-log/run-log.service.js';
 import { RerunController } from '../rerun.controller.js';
 import { RunsController } from '../runs.controller.js';
 import { SettingsController } from '../settings.controller.js';
+import { StatsController } from '../stats.controller.js';
 import { TasksController } from '../tasks.controller.js';
 import { TriggersController } from '../triggers.controller.js';
 import { openApiDocument } from './document.js';
@@ -43,6 +45,7 @@ const NEEDED = [
     ForecastService,
     InstanceRegistry,
     SettingsService,
+    StatsService,
     Readiness,
     RunMetrics,
     AuditService,
@@ -57,6 +60,7 @@ const NEEDED = [
       SettingsController,
       ApiKeysController,
       ForecastController,
+      StatsController,
       AuditController,
       RerunController,
       HealthController,

@@ -2,6 +2,7 @@ import type { ModelDefinition } from '@nestjs/mongoose';
 import { type Connection, type mongo, Schema } from 'mongoose';
 import type { ApiKey } from '../../auth/api-key.store.js';
 import type { Instance } from '../../cluster/instance.store.js';
+import { type MinuteFigures, noTotals } from '../../stats/figures.js';
 import {
   auditCheckpointSchema,
   type AuditDocument,
@@ -55,6 +56,11 @@ export interface ApiKeyDocument extends Omit<ApiKey, 'id'> {
   _id: string;
 }
 
+/** The figures of a minute; the id follows from minute, instance and organization. */
+export interface FiguresDocument extends MinuteFigures {
+  _id: string;
+}
+
 /** How far the database's layout has come. */
 export interface MetaDocument {
   _id: 'schema';
@@ -77,6 +83,7 @@ interface Documents {
   auditCheckpoints: CheckpointDocument;
   auditOutcomes: AuditOutcomesDocument;
   apiKeys: ApiKeyDocument;
+  figures: FiguresDocument;
   meta: MetaDocument;
 }
 export type CollectionName = keyof Documents;
@@ -126,6 +133,14 @@ const SCHEMAS: Record<CollectionName, Schema> = {
     expiresAt: number,
     lastUsedAt: { type: Number },
   }),
+  figures: schemaOf('figures', {
+    organization: text,
+    instance: text,
+    minute: number,
+    ...Object.fromEntries(Object.keys(noTotals()).map((name) => [name, number])),
+    lateness: [Number],
+    worstMs: number,
+  }),
   meta: schemaOf('meta', { version: number, needed: Number }),
 };
 
@@ -146,6 +161,7 @@ export class MongoCollections {
   readonly auditCheckpoints: mongo.Collection<CheckpointDocument>;
   readonly auditOutcomes: mongo.Collection<AuditOutcomesDocument>;
   readonly apiKeys: mongo.Collection<ApiKeyDocument>;
+  readonly figures: mongo.Collection<FiguresDocument>;
   readonly meta: mongo.Collection<MetaDocument>;
 
   constructor(readonly connection: Connection) {
@@ -162,6 +178,7 @@ export class MongoCollections {
     this.auditCheckpoints = this.of('auditCheckpoints');
     this.auditOutcomes = this.of('auditOutcomes');
     this.apiKeys = this.of('apiKeys');
+    this.figures = this.of('figures');
     this.meta = this.of('meta');
   }
 

@@ -100,6 +100,10 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
     { name: 'object', key: { organization: 1, objects: 1, sequence: 1 }, serves: 'AuditStore.list by object' },
     { name: 'age', key: { at: 1, organization: 1 }, serves: 'AuditStore.organizationsBefore' },
   ],
+  figures: [
+    { name: 'organization', key: { organization: 1, minute: 1, instance: 1 }, serves: 'StatsStore.minutes and totals' },
+    { name: 'age', key: { minute: 1 }, serves: 'StatsStore.purge' },
+  ],
   apiKeys: [
     { name: 'prefix', key: { prefix: 1 }, unique: true, serves: 'ApiKeyStore.find' },
     { name: 'list', key: { organization: 1, _id: -1 }, serves: 'ApiKeyStore.list' },

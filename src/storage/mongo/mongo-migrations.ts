@@ -7,6 +7,7 @@ import { divideTasks } from './migrations/0003-shards.js';
 import { createAuditTrail } from './migrations/0004-audit.js';
 import { dropReplacedIndexes } from './migrations/0005-leaner-indexes.js';
 import { createApiKeys } from './migrations/0006-api-keys.js';
+import { createFigures } from './migrations/0007-figures.js';
 import type { Migration } from './migrations/migration.js';
 
 const MIGRATIONS: readonly Migration[] = [
@@ -16,6 +17,7 @@ const MIGRATIONS: readonly Migration[] = [
   createAuditTrail,
   dropReplacedIndexes,
   createApiKeys,
+  createFigures,
 ];
 
 /** The layout that this program writes. */

@@ -12,6 +12,7 @@ import { RunStore } from '../../scheduling/run.store.js';
 import { SealedStore } from '../../secrets/sealed.store.js';
 import { TaskStore } from '../../scheduling/task.store.js';
 import type { Durability } from '../../settings/settings.js';
+import { StatsStore } from '../../stats/stats.store.js';
 import { EventStore } from '../../triggers/event.store.js';
 import { StoreHealth } from '../store-health.js';
 import { MongoAuditStore } from './mongo-audit.store.js';
@@ -29,6 +30,7 @@ import { migrate } from './mongo-migrations.js';
 import { MongoRunStore } from './mongo-run.store.js';
 import { MongoSealedStore } from './mongo-sealed.store.js';
 import { MongoSettingsStore } from './mongo-settings.store.js';
+import { MongoStatsStore } from './mongo-stats.store.js';
 import { MongoStoreHealth } from './mongo-store-health.js';
 import { MongoTaskStore } from './mongo-task.store.js';
 
@@ -46,6 +48,7 @@ const ADAPTERS: readonly (readonly [Port, Type<object>])[] = [
   [AuditStore, MongoAuditStore],
   [SealedStore, MongoSealedStore],
   [ApiKeyStore, MongoApiKeyStore],
+  [StatsStore, MongoStatsStore],
   [StoreHealth, MongoStoreHealth],
 ];
 

@@ -8,6 +8,7 @@ import { ledgerOrder } from './migrations/0006-ledger-order.js';
 import { apiKeys } from './migrations/0007-api-keys.js';
 import { ledgerAge } from './migrations/0008-ledger-age.js';
 import { madeUpRuns } from './migrations/0009-made-up-runs.js';
+import { figures } from './migrations/0010-figures.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
@@ -21,6 +22,7 @@ const MIGRATIONS: readonly Migration[] = [
   apiKeys,
   ledgerAge,
   madeUpRuns,
+  figures,
 ];
 
 /** Applies what the database lacks; the caller holds the exclusive transaction, so that of several processes one does. */

@@ -11,6 +11,7 @@ import { RunStore } from '../../scheduling/run.store.js';
 import { SealedStore } from '../../secrets/sealed.store.js';
 import { TaskStore } from '../../scheduling/task.store.js';
 import type { Durability } from '../../settings/settings.js';
+import { StatsStore } from '../../stats/stats.store.js';
 import { EventStore } from '../../triggers/event.store.js';
 import { StoreHealth } from '../store-health.js';
 import { SqliteAuditStore } from './sqlite-audit.store.js';
@@ -24,6 +25,7 @@ import { SqliteLogStore } from './sqlite-log.store.js';
 import { SqliteRunStore } from './sqlite-run.store.js';
 import { SqliteSealedStore } from './sqlite-sealed.store.js';
 import { SqliteSettingsStore } from './sqlite-settings.store.js';
+import { SqliteStatsStore } from './sqlite-stats.store.js';
 import { SqliteStoreHealth } from './sqlite-store-health.js';
 import { SqliteTaskStore } from './sqlite-task.store.js';
 
@@ -39,6 +41,7 @@ const PORTS = [
   { provide: AuditStore, useClass: SqliteAuditStore },
   { provide: SealedStore, useClass: SqliteSealedStore },
   { provide: ApiKeyStore, useClass: SqliteApiKeyStore },
+  { provide: StatsStore, useClass: SqliteStatsStore },
   { provide: StoreHealth, useClass: SqliteStoreHealth },
 ] satisfies Provider[];
 

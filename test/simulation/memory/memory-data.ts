@@ -1,6 +1,7 @@
 import type { AuditRecord } from '../../../src/audit/audit-entry.js';
 import type { Checkpoint, OutcomePosition } from '../../../src/audit/audit.store.js';
 import type { ApiKey } from '../../../src/auth/api-key.store.js';
+import type { MinuteFigures } from '../../../src/stats/figures.js';
 import type { Instance } from '../../../src/cluster/instance.store.js';
 import type { LedgerEntry } from '../../../src/domain/ledger.js';
 import type { Run } from '../../../src/domain/run.js';
@@ -31,6 +32,7 @@ export class MemoryData {
   readonly settings = new Map<string, StoredSettings>();
 
   readonly apiKeys = new Map<string, ApiKey>();
+  readonly figures = new Map<string, MinuteFigures>();
 
   audit: AuditRecord[] = [];
   readonly checkpoints = new Map<string, Checkpoint>();

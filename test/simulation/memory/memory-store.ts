@@ -12,6 +12,7 @@ import { MemoryLogStore } from './memory-log.store.js';
 import { MemoryRunStore } from './memory-run.store.js';
 import { MemorySealedStore } from './memory-sealed.store.js';
 import { MemorySettingsStore } from './memory-settings.store.js';
+import { MemoryStatsStore } from './memory-stats.store.js';
 import { MemoryTaskStore } from './memory-task.store.js';
 
 class MemoryHealth extends StoreHealth {
@@ -38,5 +39,6 @@ export const memoryStores = (data: MemoryData): Stores => ({
   audit: new MemoryAuditStore(data),
   sealed: new MemorySealedStore(data),
   apiKeys: new MemoryApiKeyStore(data),
+  stats: new MemoryStatsStore(data),
   health: new MemoryHealth(data),
 });

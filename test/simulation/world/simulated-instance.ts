@@ -1,4 +1,5 @@
 import { DiscoveryModule, ModuleRef } from '@nestjs/core';
+import { StatsStore } from '../../../src/stats/stats.store.js';
 import { ApiKeyStore } from '../../../src/auth/api-key.store.js';
 import { AuditStore } from '../../../src/audit/audit.store.js';
 import { InstanceStore } from '../../../src/cluster/instance.store.js';
@@ -59,6 +60,7 @@ export class SimulatedInstance {
       [SettingsStore, stores.settings],
       [AuditStore, stores.audit],
       [ApiKeyStore, stores.apiKeys],
+      [StatsStore, stores.stats],
       [StoreHealth, stores.health],
       [LockHealth, stores.health],
       [STORAGE, contexts],
