@@ -6,10 +6,9 @@ import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { company, GroupCommit } from '../storage/group-commit.js';
 import { Patience } from '../storage/patience.js';
+import { ENTRIES_PER_ATTEMPT, startedEntry } from './attempt-entries.js';
 import { LogStore, type LogChunk, type LogEntry, type LogLevel } from './log.store.js';
 
-/** Room for this many entries per attempt in the sequence; more are counted and left out. */
-const ENTRIES_PER_ATTEMPT = 1_000_000;
 const MOST_ENTRIES = 10_000;
 const LONGEST_MESSAGE = 10_000;
 /** The largest data of an entry, in characters of JSON. */
@@ -31,6 +30,7 @@ function keptData(data: JsonObject): JsonObject {
 /** Writes the entries of one attempt. */
 export class AttemptLog {
   private entries: Omit<LogEntry, 'sequence'>[] = [];
+  private start: Parameters<typeof startedEntry> | undefined;
   private count = 0;
   private stored = 0;
   private flushing = false;
@@ -44,20 +44,29 @@ export class AttemptLog {
     private readonly append: (chunk: LogChunk) => Promise<void>,
   ) {}
 
-  /** Adds an entry of whatever length and data; it can be read a moment later. */
-  add(level: LogLevel, message: string, data?: JsonObject): void {
-    if (this.count >= MOST_ENTRIES) return;
-    const isLast = this.count === MOST_ENTRIES - 1;
-    if (isLast) this.note(this.clock.now(), level, 'Further entries of this attempt are left out.');
-    else this.note(this.clock.now(), level, message.slice(0, LONGEST_MESSAGE), data && keptData(data));
+  /** Begins the log with the start of the attempt at `at` (epoch ms), so many milliseconds late. */
+  begin(at: number, instance: string, latenessMs: number): void {
+    this.start = [this.attempt, at, instance, latenessMs];
   }
 
-  /** Adds an entry of the engine's own, which is short and whose data is its own, at the instant `at` (epoch ms). */
-  note(at: number, level: LogLevel, message: string, data?: JsonObject): void {
+  /** Whether it has no entry but that of its start, and that one is not stored. */
+  get isSilent(): boolean {
+    return this.start !== undefined;
+  }
+
+  /** Adds an entry of whatever length and data; it can be read a moment later. */
+  add(level: LogLevel, message: string, data?: JsonObject): void {
+    this.open();
+    if (this.count >= MOST_ENTRIES) return;
+    const isLast = this.count === MOST_ENTRIES - 1;
     this.count++;
-    this.entries.push(
-      data ? { at, attempt: this.attempt, level, message, data } : { at, attempt: this.attempt, level, message },
-    );
+    this.entries.push({
+      at: this.clock.now(),
+      attempt: this.attempt,
+      level,
+      message: isLast ? 'Further entries of this attempt are left out.' : message.slice(0, LONGEST_MESSAGE),
+      ...(data && !isLast && { data: keptData(data) }),
+    });
   }
 
   /** Stores what was added within a moment, unless `flush` is called before. */
@@ -72,6 +81,7 @@ export class AttemptLog {
 
   /** Stores what was added. */
   async flush(): Promise<void> {
+    this.open();
     if (this.entries.length === 0) return;
     const added = this.entries;
     const first = this.stored + 1;
@@ -80,6 +90,13 @@ export class AttemptLog {
     const base = await this.base;
     const entries = added.map((entry, index) => ({ sequence: base + first + index, ...entry }));
     await this.append({ organization: this.run.organization, runId: this.run.id, entries });
+  }
+
+  private open(): void {
+    if (!this.start) return;
+    this.count++;
+    this.entries.push(startedEntry(...this.start));
+    this.start = undefined;
   }
 }
 

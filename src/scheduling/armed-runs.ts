@@ -39,7 +39,8 @@ export class ArmedRuns {
 
   /** Begins what is due by `instant` (epoch ms) and waits for the next. */
   startDue(instant = this.clock.now()): void {
-    for (const held of this.heap.popDue(instant)) this.begin(held);
+    // One at a time: the first of many need not wait until the last is taken out.
+    for (let held = this.heap.pop(instant); held; held = this.heap.pop(instant)) this.begin(held);
     this.alarm.set(this.heap.nextDueAt());
   }
 

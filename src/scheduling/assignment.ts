@@ -10,6 +10,8 @@ export class Assignment {
   readonly aborter = new AbortSwitch();
   /** Ends an attempt that waits for a call-back. */
   readonly callback = new Later<AttemptEnd>();
+  /** Whether the action is done, or was given up: only the end is left to be written. */
+  hasEnded = false;
   /** Comes when its end is written, or given up. */
   readonly ended = new Later<void>();
 

@@ -1,12 +1,12 @@
-import { isFinished, type Run, type RunProgress } from '../domain/run.js';
+import { isFinished, type RunProgress } from '../domain/run.js';
+import { endedEntry } from '../execution-log/attempt-entries.js';
 import type { AttemptLog } from '../execution-log/execution-log-manager.js';
 
 /** Tells in its log how the attempt of a run ended, `tookMs` after its start, and what follows from it. */
-export function reportEnd(log: AttemptLog, run: Run, progress: RunProgress, tookMs: number): void {
+export function reportEnd(log: AttemptLog, progress: RunProgress, tookMs: number): void {
   const last = progress.attempts.at(-1)!;
-  const level = last.outcome === 'succeeded' ? 'info' : 'error';
-  const error = last.error ? `: ${last.error.message}` : '';
-  log.add(level, `Attempt ${run.attempt} ${last.outcome.replace('_', ' ')} after ${tookMs} ms${error}`);
+  const { level, message } = endedEntry(last, tookMs);
+  log.add(level, message);
   if (progress.state === 'retrying') {
     log.add('warn', `Attempt ${progress.attempt} follows in ${progress.dueAt - last.finishedAt} ms`, {
       dueAt: progress.dueAt,

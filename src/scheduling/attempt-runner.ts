@@ -4,6 +4,7 @@ import type { Json } from '../domain/json.js';
 import { ActionRegistry } from '../integrations/action-registry.js';
 import { ActionError, type ActionResult } from '../integrations/action.js';
 import type { Assignment } from './assignment.js';
+import { AttemptContext } from './attempt-context.js';
 import { AttemptAbort, type AttemptEnd } from './attempt-end.js';
 import { deadlineOf } from './deadlines.js';
 
@@ -62,20 +63,9 @@ export class AttemptRunner {
     return this.clock.after(Math.max(0, Math.min(remaining, timeoutMs)), () => aborter.abort(abort()));
   }
 
-  private async invoke({ run, task, aborter, log }: Assignment): Promise<ActionResult> {
-    const { action } = task.definition;
-    return this.actions.get(action.type).execute(action, {
-      task,
-      run,
-      attempt: run.attempt,
-      get signal() {
-        return aborter.signal;
-      },
-      log: (level, message, data) => {
-        log.add(level, message, data);
-        log.flushSoon();
-      },
-    });
+  private async invoke(assignment: Assignment): Promise<ActionResult> {
+    const { action } = assignment.task.definition;
+    return this.actions.get(action.type).execute(action, new AttemptContext(assignment));
   }
 }
 

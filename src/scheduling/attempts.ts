@@ -55,10 +55,7 @@ export class Attempts {
     run.latenessMs ??= lateness;
     run.state = 'running';
     const assignment = this.assign(run, task, this.logs.open(run, run.attempt), now);
-    assignment.log.note(now, 'info', `Attempt ${run.attempt} started, ${lateness} ms after its time`, {
-      instance: run.owner,
-      latenessMs: lateness,
-    });
+    assignment.log.begin(now, run.owner!, lateness);
     this.marks.markSoon(assignment);
     this.announceSoon({ run, task, latenessMs: lateness });
     void this.attend(assignment, this.runner.execute(assignment));
@@ -114,7 +111,7 @@ export class Attempts {
 
   /** Aborts everything and forgets it at once; what is under way goes on until it notices. */
   abandon(abort: AttemptAbort): void {
-    this.marks.clear();
+    for (const assignment of this.active.values()) assignment.hasEnded = true;
     this.abortAll(abort);
     this.active.clear();
     this.book.clear();
@@ -138,7 +135,7 @@ export class Attempts {
 
   private async attend(assignment: Assignment, attempt: Promise<AttemptEnd>): Promise<void> {
     const end = await attempt;
-    this.marks.forget(assignment);
+    assignment.hasEnded = true;
     try {
       await this.conclude(assignment, end);
     } catch (error) {

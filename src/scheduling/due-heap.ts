@@ -67,13 +67,18 @@ export class DueHeap<Value> {
     return this.entries[0]?.dueAt;
   }
 
+  /** Takes out the soonest that is due at or before `instant`. */
+  pop(instant: number): Value | undefined {
+    const first = this.entries[0];
+    if (!first || first.dueAt > instant) return undefined;
+    this.delete(first.key);
+    return first.value;
+  }
+
   /** Takes out everything due at or before `instant`, soonest first. */
   popDue(instant: number): Value[] {
     const due: Value[] = [];
-    for (let first = this.entries[0]; first && first.dueAt <= instant; first = this.entries[0]) {
-      due.push(first.value);
-      this.delete(first.key);
-    }
+    for (let first = this.pop(instant); first !== undefined; first = this.pop(instant)) due.push(first);
     return due;
   }
 

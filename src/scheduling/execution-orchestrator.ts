@@ -3,6 +3,7 @@ import { Clock } from '../clock/clock.js';
 import type { Run, RunProgress } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { LockManager } from '../locking/lock-manager.js';
+import { isUneventful } from '../execution-log/silent-log.js';
 import type { Failure } from '../retry/retry-policy-manager.js';
 import { ArmedRuns } from './armed-runs.js';
 import { AttemptAbort, type AttemptEnd } from './attempt-end.js';
@@ -162,8 +163,10 @@ export class ExecutionOrchestrator {
       end.kind === 'failed'
         ? this.handleExecutionFailure(run, task, end.failure, startedAt)
         : this.outcome.after(run, task, end, startedAt, now);
-    reportEnd(log, run, progress, now - startedAt);
-    await log.flush();
+    if (!log.isSilent || !isUneventful(progress)) {
+      reportEnd(log, progress, now - startedAt);
+      await log.flush();
+    }
     await this.settlement.settle({ run, task }, progress);
   }
 

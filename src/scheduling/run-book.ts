@@ -4,7 +4,8 @@ import type { Run } from '../domain/run.js';
 /** Knows which runs of each task have begun here and not finished: until they leave, their task counts as busy. */
 @Injectable()
 export class RunBook {
-  private readonly byTask = new Map<string, Map<string, Run>>();
+  /** Of most tasks there is one run at a time, which needs no map of its own. */
+  private readonly byTask = new Map<string, Run | Map<string, Run>>();
   private readonly leaveListeners: ((run: Run) => void)[] = [];
 
   /** Calls `listener` for each run that this instance is done with, begun or not. */
@@ -13,24 +14,28 @@ export class RunBook {
   }
 
   enter(run: Run): void {
-    const runs = this.byTask.get(run.taskId);
-    if (runs) runs.set(run.id, run);
-    else this.byTask.set(run.taskId, new Map([[run.id, run]]));
+    const known = this.byTask.get(run.taskId);
+    if (known instanceof Map) known.set(run.id, run);
+    else this.byTask.set(run.taskId, known && known.id !== run.id ? mapOf(known, run) : run);
   }
 
   leave(run: Run): void {
-    const runs = this.byTask.get(run.taskId);
-    if (runs?.delete(run.id) && runs.size === 0) this.byTask.delete(run.taskId);
+    const known = this.byTask.get(run.taskId);
+    if (known instanceof Map) known.delete(run.id);
+    if (known instanceof Map ? known.size === 0 : known?.id === run.id) this.byTask.delete(run.taskId);
     for (const listener of this.leaveListeners) listener(run);
   }
 
   /** The begun and unfinished runs of a task, other than `exceptId`. */
   begunOf(taskId: string, exceptId: string): Run[] {
-    const runs = this.byTask.get(taskId);
-    return runs ? [...runs.values()].filter(({ id }) => id !== exceptId) : [];
+    const known = this.byTask.get(taskId);
+    if (!known) return [];
+    return (known instanceof Map ? [...known.values()] : [known]).filter(({ id }) => id !== exceptId);
   }
 
   clear(): void {
     this.byTask.clear();
   }
 }
+
+const mapOf = (...runs: Run[]): Map<string, Run> => new Map(runs.map((run) => [run.id, run]));

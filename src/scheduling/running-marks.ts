@@ -9,8 +9,7 @@ const MARK_AFTER_MS = 20;
 /** Writes runs as running whose attempts are not over within a moment. */
 @Injectable()
 export class RunningMarks {
-  private readonly unmarked = new Set<Assignment>();
-  private marking = false;
+  private unmarked: Assignment[] = [];
 
   constructor(
     private readonly clock: Clock,
@@ -18,26 +17,15 @@ export class RunningMarks {
   ) {}
 
   markSoon(assignment: Assignment): void {
-    this.unmarked.add(assignment);
-    if (this.marking) return;
-    this.marking = true;
-    this.clock.after(MARK_AFTER_MS, () => this.mark());
-  }
-
-  forget(assignment: Assignment): void {
-    this.unmarked.delete(assignment);
-  }
-
-  clear(): void {
-    this.unmarked.clear();
+    if (this.unmarked.push(assignment) === 1) this.clock.after(MARK_AFTER_MS, () => this.mark());
   }
 
   private mark(): void {
-    this.marking = false;
-    for (const { run, log } of this.unmarked) {
+    const unmarked = this.unmarked.filter(({ hasEnded }) => !hasEnded);
+    this.unmarked = [];
+    for (const { run, log } of unmarked) {
       this.settlement.save(run).catch((error: unknown) => this.settlement.report(run, error));
       log.flushSoon();
     }
-    this.unmarked.clear();
   }
 }

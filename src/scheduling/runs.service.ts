@@ -6,6 +6,7 @@ import type { Json } from '../domain/json.js';
 import { isFinished, type Run } from '../domain/run.js';
 import { ExecutionLogManager } from '../execution-log/execution-log-manager.js';
 import type { LogEntry } from '../execution-log/log.store.js';
+import { silentLog } from '../execution-log/silent-log.js';
 import { CallbackTokens } from '../secrets/callback-tokens.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import type { AttemptEnd } from './attempt-end.js';
@@ -91,8 +92,7 @@ export class RunsService {
 
   /** A run's log entries after a sequence, ascending. @throws NotFoundError */
   async log(organization: string, id: string, after: number, limit: number): Promise<LogEntry[]> {
-    await this.get(organization, id);
-    return this.logs.list(organization, id, after, limit);
+    return this.entriesOf(await this.get(organization, id), after, limit);
   }
 
   /** A run's log entries after a sequence as they come, until the run has finished or the signal fires. @throws NotFoundError */
@@ -100,14 +100,21 @@ export class RunsService {
     let last = after;
     while (!signal.aborted) {
       const news = this.newsOf(id, signal);
-      const { state } = await this.get(organization, id);
-      const entries = await this.logs.list(organization, id, last, FOLLOW_PAGE);
+      const run = await this.get(organization, id);
+      const entries = await this.entriesOf(run, last, FOLLOW_PAGE);
       for (const entry of entries) yield entry;
       last = entries.at(-1)?.sequence ?? last;
       if (entries.length === FOLLOW_PAGE) continue;
-      if (isFinished(state)) return;
+      if (isFinished(run.state)) return;
       await news;
     }
+  }
+
+  private async entriesOf(run: Run, after: number, limit: number): Promise<LogEntry[]> {
+    const stored = await this.logs.list(run.organization, run.id, after, limit);
+    if (stored.length > 0) return stored;
+    const entries = silentLog(run).filter(({ sequence }) => sequence > after);
+    return entries.slice(0, limit);
   }
 
   private async recorded(action: string, run: Run): Promise<Run> {

@@ -40,6 +40,21 @@ describeEngine('what is kept of a run', (world) => {
     expect(world().workshop.last().context.secrets).toEqual({ a: SECRET, c: 'third' });
   });
 
+  it('tells the start and the end of a run that said nothing, of which no log is stored', async () => {
+    const { scheduler, runs } = await world().boot();
+    const task = await scheduler.schedule(work());
+    const { id } = await scheduler.runNow(task.id);
+    await world().inState({ id }, 'succeeded');
+    const log = await runs.log('default', id, 0, 100);
+    expect(log.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^Attempt 1 started, \d+ ms after its time$/),
+      expect.stringMatching(/^Attempt 1 succeeded after \d+ ms$/),
+    ]);
+    expect(await runs.log('default', id, log[0]!.sequence, 100)).toEqual([log[1]]);
+    expect(await runs.log('default', id, 0, 1)).toEqual([log[0]]);
+    expect(await runs.log('default', id, log[1]!.sequence, 100)).toEqual([]);
+  });
+
   it('has the whole log of a run when the run is finished', async () => {
     const { scheduler, runs, events } = await world().boot();
     world().workshop.answering = ({ context }) => {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ActionOf } from '../../domain/action.js';
-import type { Json } from '../../domain/json.js';
+import type { Json, JsonObject } from '../../domain/json.js';
 import { ActionError, type ActionContext, type ActionResult, type ActionRunner } from '../action.js';
 import { AttemptSecrets, type Confidential } from '../attempt-secrets.js';
 import { isTooDeep } from '../json-depth.js';
@@ -25,7 +25,7 @@ export class HandlerAction implements ActionRunner<'handler'> {
     if (!handler) throw new ActionError('handler-not-found', `This instance has no handler ${JSON.stringify(name)}.`);
     const confidential = this.secrets.open(context);
     try {
-      return keptOutput(await handler(handlerContext(context, confidential)), confidential);
+      return keptOutput(await handler(new HandlerCall(context, confidential)), confidential);
     } catch (error) {
       context.signal.throwIfAborted();
       throw handlerFailure(error, confidential);
@@ -33,21 +33,33 @@ export class HandlerAction implements ActionRunner<'handler'> {
   }
 }
 
-function handlerContext(context: ActionContext, { secrets, log }: Confidential): HandlerContext {
-  const { task, run, attempt } = context;
-  const { id, taskId, trigger, event } = run;
-  return {
-    run: { id, taskId, scheduledFor: new Date(run.scheduledFor), attempt, trigger, idempotencyKey: id },
-    // Copies, so that a handler cannot change what the next attempt finds.
-    parameters: structuredClone(task.definition.parameters),
-    event: event && structuredClone(event),
-    secrets,
-    // Made only for handlers that look at it.
-    get signal() {
-      return context.signal;
-    },
-    log,
-  };
+/** One call of a handler. What it is given are copies, so that it cannot change what the next attempt finds. */
+class HandlerCall implements HandlerContext {
+  readonly run: HandlerContext['run'];
+  readonly event: HandlerContext['event'];
+  readonly secrets: HandlerContext['secrets'];
+  readonly log: HandlerContext['log'];
+  readonly #context: ActionContext;
+  #parameters: JsonObject | undefined;
+
+  constructor(context: ActionContext, { secrets, log }: Confidential) {
+    const { id, taskId, trigger, event, scheduledFor } = context.run;
+    const { attempt } = context;
+    this.run = { id, taskId, scheduledFor: new Date(scheduledFor), attempt, trigger, idempotencyKey: id };
+    this.event = event && structuredClone(event);
+    this.secrets = secrets;
+    this.log = log;
+    this.#context = context;
+  }
+
+  get parameters(): JsonObject {
+    return (this.#parameters ??= structuredClone(this.#context.task.definition.parameters));
+  }
+
+  /** Made only for handlers that look at it. */
+  get signal(): AbortSignal {
+    return this.#context.signal;
+  }
 }
 
 /** The work is done, so an output that cannot be kept is a warning and no reason to do it again. */
