@@ -21,6 +21,8 @@ type Due = { task: Task } | { run: Run };
 
 /** The largest page in which the horizon is loaded. */
 const PAGE = 5000;
+/** The most that is claimed in one round: what was claimed first need not wait until a crowd is. */
+const LARGEST_ROUND = 1000;
 
 /**
  * Waits for what is due next, by a heap and one timer, and hands it on as soon as there is a place for it. The heap
@@ -191,7 +193,7 @@ export class Dispatcher implements Backlog {
     // Whatever becomes due in this turn of the event loop goes into one round.
     await Promise.resolve();
     while (this.open && this.locks.isHeld()) {
-      const places = this.orchestrator.acquireExecutionResources(this.ready.size);
+      const places = this.orchestrator.acquireExecutionResources(Math.min(this.ready.size, LARGEST_ROUND));
       const due = this.ready.take(places, this.clock.now());
       this.orchestrator.slots.release(places - due.length);
       if (due.length === 0) return;
