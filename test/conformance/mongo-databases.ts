@@ -37,7 +37,9 @@ async function empty(url: string): Promise<void> {
   const connection = await mongoose.createConnection(url).asPromise();
   try {
     const names = await connection.listCollections();
-    await Promise.all(names.map(({ name }) => connection.collection(name).deleteMany({})));
+    // The layout stays, and the record of it.
+    const filled = names.filter(({ name }) => name !== 'meta');
+    await Promise.all(filled.map(({ name }) => connection.collection(name).deleteMany({})));
   } finally {
     await connection.close();
   }

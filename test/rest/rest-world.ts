@@ -77,6 +77,7 @@ export class RestWorld {
     const clock = new SettableClock(NOON);
     const engine = TaskRunnerModule.forRoot({
       storeUrl: `file:${join(folder, 'tasks.db')}`,
+      durability: 'relaxed',
       engine: { lockLifeMs: HOUR_MS },
       clock,
     });

@@ -17,7 +17,7 @@ import { RunsService } from '../../src/scheduling/runs.service.js';
 import { Slots } from '../../src/scheduling/slots.js';
 import { TaskStore } from '../../src/scheduling/task.store.js';
 import { TasksService } from '../../src/scheduling/tasks.service.js';
-import type { EngineSettings } from '../../src/settings/settings.js';
+import type { Durability, EngineSettings } from '../../src/settings/settings.js';
 import { TaskRunnerModule } from '../../src/task-runner.module.js';
 import { TaskScheduler } from '../../src/task-scheduler.js';
 import { EventStore } from '../../src/triggers/event.store.js';
@@ -29,7 +29,8 @@ import { Worker, type Workshop } from './workshop.js';
 export interface Surroundings {
   label: string;
   storeUrl: string;
-  redisUrl: string | null;
+  durability: Durability;
+  redisUrl?: string;
   clock: Clock;
   workshop: Workshop;
   encryptionKeys: string;

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe } from '@jest/globals';
 import { SettableClock } from '../../src/clock/settable-clock.js';
 import type { Run } from '../../src/domain/run.js';
 import type { TaskInput } from '../../src/domain/task.js';
+import type { Durability } from '../../src/settings/settings.js';
 import { lendDatabase } from '../conformance/mongo-databases.js';
 import { T0 } from './builders.js';
 import { bootInstance, type BootOptions, type EngineInstance } from './engine-instance.js';
@@ -21,6 +22,7 @@ const QUIET_TURNS = 3;
 /** A store of its own, and how to do away with it. */
 interface Ground {
   storeUrl: string;
+  durability: Durability;
   /** Where the locks are kept, if not in the store. */
   redisUrl?: string;
   /** The files in which the data lies, where that is on this machine. */
@@ -41,13 +43,10 @@ export class EngineWorld {
 
   /** Starts one more instance. */
   async boot(options: BootOptions = {}): Promise<EngineInstance> {
-    const { storeUrl, redisUrl = null } = this.ground;
+    const { clear, files, ...store } = this.ground;
     const label = String.fromCharCode(97 + this.instances.length);
     const { clock, workshop, encryptionKeys, logged } = this;
-    const instance = await bootInstance(
-      { label, storeUrl, redisUrl, clock, workshop, encryptionKeys, logged },
-      options,
-    );
+    const instance = await bootInstance({ label, ...store, clock, workshop, encryptionKeys, logged }, options);
     this.instances.push(instance);
     return instance;
   }
@@ -153,6 +152,8 @@ async function sqliteGround(): Promise<Ground> {
   const directory = await mkdtemp(join(tmpdir(), 'task-runner-'));
   return {
     storeUrl: `file:${join(directory, 'tasks.db')}`,
+    // No power cut is tested here, and waiting for the disk is a third of such a test.
+    durability: 'relaxed',
     files: () => readdirSync(directory).map((name) => join(directory, name)),
     clear: () => rm(directory, { recursive: true, force: true }),
   };
@@ -160,7 +161,7 @@ async function sqliteGround(): Promise<Ground> {
 
 async function mongoGround(uri: string): Promise<Ground> {
   const { url, giveBack } = await lendDatabase(uri);
-  return { storeUrl: url, files: () => [], clear: async () => giveBack() };
+  return { storeUrl: url, durability: 'full', files: () => [], clear: async () => giveBack() };
 }
 
 const MONGODB_URI = process.env['MONGODB_URI'];
