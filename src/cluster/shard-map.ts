@@ -1,7 +1,7 @@
 import { bucketOf } from '../domain/ids.js';
 import { SHARDS } from '../domain/shards.js';
 
-const WEIGHTS = 0xffffffff;
+const HASHES = 0xffffffff;
 
 /**
  * How some instances divide the shards: each shard ranks them by a hash of both (rendezvous hashing), and belongs to the
@@ -11,7 +11,8 @@ export class ShardMap {
   private readonly ranks: string[][];
 
   constructor(instances: readonly string[]) {
-    this.ranks = Array.from({ length: SHARDS }, (_, shard) => ranked(instances, shard));
+    const hashed = instances.map((id) => ({ id, hash: bucketOf(id, HASHES) }));
+    this.ranks = Array.from({ length: SHARDS }, (_, shard) => ranked(hashed, shard));
   }
 
   /** The instance's rank for the shard, from 0 for its owner; infinite for one that is not in the map. */
@@ -26,7 +27,14 @@ export class ShardMap {
   }
 }
 
-function ranked(instances: readonly string[], shard: number): string[] {
-  const weighed = instances.map((id) => ({ id, weight: bucketOf(`${shard}/${id}`, WEIGHTS) }));
+function ranked(instances: readonly { id: string; hash: number }[], shard: number): string[] {
+  const weighed = instances.map(({ id, hash }) => ({ id, weight: mixed(hash ^ Math.imul(shard + 1, 0x9e3779b1)) }));
   return weighed.toSorted((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1)).map(({ id }) => id);
+}
+
+/** A number each of whose bits depends on each of the given one's (the finalizer of MurmurHash3). */
+function mixed(number: number): number {
+  const once = Math.imul(number ^ (number >>> 16), 0x85ebca6b);
+  const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35);
+  return (twice ^ (twice >>> 16)) >>> 0;
 }
