@@ -146,8 +146,10 @@ export class Dispatcher implements Backlog {
   }
 
   /** Whether the run waits here for a later attempt or a place, or is being claimed. */
-  holds({ id, taskId }: Pick<Run, 'id' | 'taskId'>): boolean {
-    return this.attempts.has(id) || this.ready.has(keyOfRun(id)) || this.resuming.has(id) || this.claiming.has(taskId);
+  holds({ id, taskId, owner }: Pick<Run, 'id' | 'taskId' | 'owner'>): boolean {
+    // What is being claimed has an owner from its first write.
+    const mayBeClaimed = owner !== null && this.claiming.has(taskId);
+    return this.attempts.has(id) || this.ready.has(keyOfRun(id)) || this.resuming.has(id) || mayBeClaimed;
   }
 
   private tick(): void {
