@@ -1,21 +1,32 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, type Timer } from '../clock/clock.js';
-import { isMakeUp, type Run } from '../domain/run.js';
+import type { Run } from '../domain/run.js';
 import { startDeadlineOf } from './deadlines.js';
 import { Handback } from './handback.js';
 import type { HeldRun } from './held-run.js';
+import { comesBefore } from './overlap-rule.js';
 import { RunBook } from './run-book.js';
 import { RunSettlement } from './run-settlement.js';
+
+/** How long a run that was called up may take to come before the next one is called. */
+const CALL_MS = 2000;
 
 interface Waiting {
   held: HeldRun;
   timer: Timer | null;
 }
 
-/** Runs that wait, without a place, for another run of their task to finish; by task, first come first, those that make up for others last. */
+interface Called {
+  run: Run;
+  patience: Timer;
+}
+
+/** Runs that wait, without a place, for another run of their task to finish: by task, in the order in which they go. */
 @Injectable()
 export class OverlapQueue {
   private readonly tasks = new Map<string, Waiting[]>();
+  /** The run of each task that was called up and is on its way. */
+  private readonly called = new Map<string, Called>();
 
   constructor(
     private readonly clock: Clock,
@@ -23,16 +34,41 @@ export class OverlapQueue {
     private readonly handback: Handback,
     private readonly settlement: RunSettlement,
   ) {
-    book.onLeft((run) => this.callNext(run));
+    book.onLeft((run) => this.left(run));
   }
 
   push(held: HeldRun): void {
+    this.arrived(held.run);
     const latest = startDeadlineOf(held.run, held.task);
     // An instant at the deadline is in time, so that what comes too late comes a millisecond after it.
     const timer = Number.isFinite(latest) ? this.clock.at(latest + 1, () => this.expire(held)) : null;
-    const waiting = this.tasks.get(held.task.id);
-    if (waiting) waiting.splice(placeFor(held, waiting), 0, { held, timer });
-    else this.tasks.set(held.task.id, [{ held, timer }]);
+    const waiting = this.tasks.get(held.task.id) ?? [];
+    const place = waiting.findIndex((other) => comesBefore(held.run, other.held.run));
+    waiting.splice(place < 0 ? waiting.length : place, 0, { held, timer });
+    this.tasks.set(held.task.id, waiting);
+  }
+
+  /** The runs of its task that wait here, or were called up, and come before this one. */
+  aheadOf({ run }: HeldRun): Run[] {
+    if (this.tasks.size === 0 && this.called.size === 0) return [];
+    const waiting = this.tasks.get(run.taskId)?.map(({ held }) => held.run) ?? [];
+    const ahead = waiting.filter((other) => comesBefore(other, run));
+    const called = this.called.get(run.taskId)?.run;
+    const isCalledFirst = called && called.id !== run.id && !comesBefore(run, called);
+    return isCalledFirst ? [called, ...ahead] : ahead;
+  }
+
+  /** Lets the run come again after a while, and those behind it wait for it. */
+  comeAgain({ run }: HeldRun, delayMs: number): void {
+    this.call(run, delayMs);
+  }
+
+  /** The run has come, and goes ahead or waits anew. */
+  arrived({ taskId, id }: Run): void {
+    const called = this.called.get(taskId);
+    if (called?.run.id !== id) return;
+    called.patience.cancel();
+    this.called.delete(taskId);
   }
 
   has(runId: string): boolean {
@@ -60,24 +96,37 @@ export class OverlapQueue {
   clear(): HeldRun[] {
     const held = this.all();
     for (const waiting of this.tasks.values()) for (const { timer } of waiting) timer?.cancel();
+    for (const { patience } of this.called.values()) patience.cancel();
     this.tasks.clear();
+    this.called.clear();
     return held;
   }
 
-  /** The run has left its task; when that is free now, the next one that waited for it may try again. */
-  private callNext({ taskId, id }: Run): void {
+  private left(run: Run): void {
+    this.arrived(run);
+    this.callNext(run.taskId, run.id);
+  }
+
+  /** When the task is free now, but for the run that has just left, the next one that waited for it may try again. */
+  private callNext(taskId: string, exceptId = ''): void {
     const first = this.tasks.get(taskId)?.[0];
-    if (!first || this.book.begunOf(taskId, id).length > 0) return;
+    if (!first || this.called.has(taskId) || this.book.begunOf(taskId, exceptId).length > 0) return;
     this.take(first.held.run.id);
-    this.handback.againIn(0, first.held.run);
+    this.call(first.held.run, 0);
+  }
+
+  private call(run: Run, delayMs: number): void {
+    const former = this.called.get(run.taskId);
+    former?.patience.cancel();
+    const patience = this.clock.after(delayMs + CALL_MS, () => {
+      this.called.delete(run.taskId);
+      this.callNext(run.taskId);
+    });
+    this.called.set(run.taskId, { run, patience });
+    this.handback.againIn(delayMs, run);
   }
 
   private expire(held: HeldRun): void {
     if (this.take(held.run.id)) this.settlement.endUnstarted(held);
   }
-}
-
-function placeFor({ run }: HeldRun, waiting: readonly Waiting[]): number {
-  const last = waiting.findIndex(({ held }) => isMakeUp(held.run));
-  return isMakeUp(run) || last < 0 ? waiting.length : last;
 }

@@ -34,6 +34,8 @@ export interface Elsewhere {
 export class OverlapRule {
   /** Tasks of which another instance was seen to work on a run, or is being asked about. */
   private readonly busyElsewhere = new Set<string>();
+  /** When each run that asked was certainly stored as this instance's: whoever looked around after that has seen it. */
+  private readonly storedBy = new WeakMap<Run, number>();
 
   constructor(
     private readonly runs: RunStore,
@@ -68,14 +70,16 @@ export class OverlapRule {
 
   /** The runs in the way that other instances work on. */
   async elsewhere({ run, task }: HeldRun): Promise<Elsewhere> {
-    const others = (await this.runs.unfinishedOf([task.id], this.locks.owner)).filter((other) =>
-      this.isElsewhere(other),
-    );
+    const asked = this.clock.now();
+    const storedBy = this.storedBy.get(run) ?? asked;
+    this.storedBy.set(run, storedBy);
+    const unfinished = await this.runs.unfinishedOf([task.id], this.locks.owner);
+    const others = unfinished.filter((other) => this.isElsewhere(other));
     if (others.length === 0) this.busyElsewhere.delete(task.id);
     const now = this.clock.now();
     return {
       inTheWay: others.filter((other) => hasBegun(other) || (other.dueAt <= now && precedes(other, run))),
-      doubtful: others.some((other) => this.mayBegin(other, now)),
+      doubtful: others.some((other) => this.mayBegin(other, storedBy, asked)),
     };
   }
 
@@ -88,15 +92,22 @@ export class OverlapRule {
     return run.owner !== null && run.owner !== this.locks.owner;
   }
 
-  /** Whether another instance may begin the run, or have begun it, without having seen what is stored by now. */
-  private mayBegin({ dueAt }: Run, now: number): boolean {
+  /**
+   * Whether another instance may begin the run, or have begun it unwritten when the store was asked, without having seen
+   * what was stored by `storedBy`. What is due later does not count, or a task that is due every moment would never go on.
+   */
+  private mayBegin({ dueAt }: Run, storedBy: number, asked: number): boolean {
     const committed = this.neighbours.unsettled ? Math.max(COMMITTED_MS, this.settings.armingMs) : COMMITTED_MS;
-    return dueAt > now - UNWRITTEN_MS && dueAt <= now + committed;
+    return dueAt > asked - UNWRITTEN_MS && dueAt <= storedBy + committed;
   }
 }
 
-/** Of runs that come due at different instances, the one that goes first: what makes up for others comes last. */
-const precedes = (a: Run, b: Run): boolean => {
-  if (isMakeUp(a) !== isMakeUp(b)) return isMakeUp(b);
-  return a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.id < b.id);
-};
+/** Whether of two runs of a task the first one goes first: by when each was due; what makes up for others comes last. */
+export const comesBefore = (a: Run, b: Run): boolean =>
+  isMakeUp(a) === isMakeUp(b) ? placeOf(a) < placeOf(b) : isMakeUp(b);
+
+/** The instant at which a run was due first, whenever its next attempt is (epoch ms). */
+const placeOf = ({ attempts, scheduledFor, dueAt }: Run): number => (attempts.length > 0 ? scheduledFor : dueAt);
+
+/** As `comesBefore`, in a way that two instances agree about. */
+const precedes = (a: Run, b: Run): boolean => comesBefore(a, b) || (!comesBefore(b, a) && a.id < b.id);

@@ -5,7 +5,7 @@ import { Handback } from './handback.js';
 import type { HeldRun } from './held-run.js';
 import { OverlapQueue } from './overlap-queue.js';
 import { overlapReason } from './overlap-reason.js';
-import { OverlapRule } from './overlap-rule.js';
+import { comesBefore, OverlapRule } from './overlap-rule.js';
 import { RunBook } from './run-book.js';
 import { RunSettlement } from './run-settlement.js';
 
@@ -31,13 +31,21 @@ export class OverlapYielding {
 
   /** Calls `goAhead` with the run, which has a place, unless another one is in its way: at once where that is known. */
   pass(held: HeldRun, goAhead: (held: HeldRun) => void): void {
-    const others = this.overlap.blocking(held, () => this.book.begunOf(held.run.taskId, held.run.id));
-    if (others === null) return goAhead(held);
+    const others = this.overlap.blocking(held, () => this.inTheWayHere(held));
+    if (others === null) {
+      this.queue.arrived(held.run);
+      return goAhead(held);
+    }
     const { id } = held.run;
     this.deciding.add(id);
     void this.resolve(held, others, goAhead)
       .catch((error: unknown) => this.settlement.report(held.run, error))
       .finally(() => this.deciding.delete(id));
+  }
+
+  /** What has begun here, and what waits here and comes first. */
+  private inTheWayHere(held: HeldRun): Run[] {
+    return [...this.book.begunOf(held.run.taskId, held.run.id), ...this.queue.aheadOf(held)];
   }
 
   isDeciding(runId: string): boolean {
@@ -49,11 +57,17 @@ export class OverlapYielding {
     if (here.length > 0) return this.yieldTo(here, held, () => this.queue.push(held));
     const elsewhere = await this.overlap.elsewhere(held).catch(() => null);
     if (elsewhere?.inTheWay.length) {
-      return this.yieldTo(elsewhere.inTheWay, held, () => this.handback.againIn(LOOK_AGAIN_MS, run));
+      return this.yieldTo(elsewhere.inTheWay, held, () => this.queue.comeAgain(held, LOOK_AGAIN_MS));
     }
-    if (elsewhere && !elsewhere.doubtful && this.handback.isOurs(run)) return goAhead(held);
+    // Another one of the task may have begun here since the store was asked.
+    const hereMeanwhile = this.inTheWayHere(held);
+    if (hereMeanwhile.length > 0) return this.yieldTo(hereMeanwhile, held, () => this.queue.push(held));
+    if (elsewhere && !elsewhere.doubtful && this.handback.isOurs(run)) {
+      this.queue.arrived(run);
+      return goAhead(held);
+    }
     this.handback.release();
-    this.handback.againIn(elsewhere ? DOUBT_MS : LOOK_AGAIN_MS, run);
+    this.queue.comeAgain(held, elsewhere ? DOUBT_MS : LOOK_AGAIN_MS);
   }
 
   /** Leaves its place to other runs of its task. */
@@ -66,14 +80,18 @@ export class OverlapYielding {
     if (overlap === 'skip') {
       return this.settlement.close(held, 'skip', overlapReason(others[0]!.id));
     }
+    const successor = overlap === 'replace' && others.find((other) => !isMakeUp(other) && comesBefore(held.run, other));
+    if (successor) return this.settlement.close(held, 'cancel', replacedBy(successor));
     wait();
     if (overlap === 'replace') await this.replace(others, held.run);
   }
 
   private async replace(others: Run[], by: Run): Promise<void> {
     for (const { id, organization } of others) {
-      const isHere = await this.cancellation.cancel(id, `replaced by run ${by.id}`);
+      const isHere = await this.cancellation.cancel(id, replacedBy(by));
       if (!isHere) await this.overlap.cancelElsewhere(organization, id);
     }
   }
 }
+
+const replacedBy = ({ id }: Run): string => `replaced by run ${id}`;

@@ -55,6 +55,29 @@ describeEngine('misfires', (world) => {
     expect(ledger).toEqual([]);
   });
 
+  it.each(['queue', 'replace'] as const)(
+    'fire-all: goes by nominal time where the overlap policy is %s',
+    async (overlap) => {
+      const a = await world().boot();
+      const misfire = { policy: 'fire-all' } as const;
+      const task = await a.scheduler.schedule(work({ triggers: [every(MINUTE)], overlap, misfire }));
+      await world().done(a.stop());
+      await world().clock.advanceTo(T0 + 12.5 * MINUTE);
+      const b = await world().boot();
+      const { clock, workshop } = world();
+      workshop.answering = ({ context }) => clock.sleep(20, context.signal);
+      await world().advance(MINUTE);
+      const started = minutesOf(task);
+      expect(started).toEqual(started.toSorted((x, y) => x - y));
+      expect(started.at(-1)).toBe(13);
+      const states = (await world().runsOf(task)).map(({ state }) => state);
+      expect(states).toHaveLength(13);
+      if (overlap === 'queue') expect(new Set(states)).toEqual(new Set(['succeeded']));
+      else expect(states.slice(-2)).toEqual(['succeeded', 'succeeded']);
+      expect(b.slots.taken).toBe(0);
+    },
+  );
+
   it('fire-all: runs the latest maxCount of them', async () => {
     const { ledger, started } = await downtime({ policy: 'fire-all', maxCount: 4 });
     expect(started).toEqual([1, 2, 3, 10, 11, 12, 13, 14, 15]);

@@ -149,6 +149,24 @@ describeEngine('overlap', (world) => {
     },
   );
 
+  it.each(['skip', 'queue', 'replace'] as const)(
+    '%s: starts what another instance is asked for although the task is due every moment',
+    async (overlap) => {
+      const instances = [await world().boot(), await world().boot()];
+      await world().advance(6000);
+      const task = await instances[0]!.scheduler.schedule(work({ triggers: [every(100)], overlap }));
+      await world().advance(2000);
+      const [owner] = world().workshop.of(task.id).slice(-1);
+      const other = instances.find(({ label }) => label !== owner!.instance)!;
+      const manual = await other.scheduler.runNow(task.id);
+      await world().advance(1000);
+      expect((await other.scheduler.getRun(manual.id)).state).toBe('succeeded');
+      const before = world().workshop.of(task.id).length;
+      await world().advance(1000);
+      expect(world().workshop.of(task.id).length).toBeGreaterThan(before + 5);
+    },
+  );
+
   it.each(['skip', 'queue', 'replace'] as const)('%s: minds a run on another instance', async (overlap) => {
     const { scheduler, task, calls } = await busy({ overlap });
     const b = await world().boot();
