@@ -83,6 +83,12 @@ export class ExecutionOrchestrator {
     return this.armed.revoke(taskId, generation, instant);
   }
 
+  /** Resolves once what was about to start of the task has started, or will look at the task anew before it does. */
+  async decided(taskId: string): Promise<void> {
+    await this.overlap.decided(taskId);
+    await this.outfitter.equipped(taskId);
+  }
+
   /** Takes back what is armed of these tasks from before their change, and due after it. */
   revokeOutdated(tasks: readonly Pick<Task, 'id' | 'generation' | 'updatedAt'>[]): Run[] {
     return this.armed.revokeOutdated(tasks);

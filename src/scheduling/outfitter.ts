@@ -84,6 +84,12 @@ export class Outfitter {
     await Promise.all([...this.equipping.values()].map(({ done }) => done));
   }
 
+  /** Resolves once no run of the task is being equipped. */
+  async equipped(taskId: string): Promise<void> {
+    const equipping = [...this.equipping.values()].filter(({ held }) => held.run.taskId === taskId);
+    await Promise.all(equipping.map(({ done }) => done));
+  }
+
   /** Starts the run, which has a place, with the units that it needs, or lets it wait for them without a place. */
   private async equip(held: HeldRun): Promise<void> {
     const { run } = held;

@@ -95,6 +95,33 @@ describe('OverlapRule', () => {
     expect(rule.blocking(mine, () => [])).toBeNull();
   });
 
+  it('goes on asking of a task that is worked on elsewhere when a look around has no answer', async () => {
+    const mine = held('skip');
+    const { rule, store } = world(workedOn(mine.task.id));
+    await rule.lookAround([mine]);
+    store.unfinishedOf = () => Promise.reject(new Error('away'));
+    await expect(rule.lookAround([mine])).rejects.toThrow('away');
+    expect(rule.blocking(mine, () => [])).toEqual([]);
+  });
+
+  it('doubts only what was due soon when it was stored itself, however often others are due', async () => {
+    const mine = held('skip');
+    const next = (offset: number) => workedOn(mine.task.id, { state: 'pending', dueAt: T0 + offset });
+    const { rule, store, clock } = world(next(150));
+    await expect(rule.elsewhere(mine)).resolves.toEqual({ inTheWay: [], doubtful: true });
+    await clock.advance(200);
+    store.unfinished = [next(250), next(350)];
+    await expect(rule.elsewhere(mine)).resolves.toEqual({ inTheWay: [], doubtful: false });
+  });
+
+  it('judges an answer that took its time as of when the store was asked', async () => {
+    const mine = held('skip');
+    const { rule, store, clock } = world();
+    const pending = workedOn(mine.task.id, { state: 'pending', dueAt: T0 + 150 });
+    store.unfinishedOf = () => clock.advance(900).then(() => [pending]);
+    await expect(rule.elsewhere(mine)).resolves.toEqual({ inTheWay: [], doubtful: true });
+  });
+
   /** A run elsewhere that has not begun, due `offset` ms after mine, which is due at T0. */
   const beside = async (offset: number, passed = 0, unsettled = false) => {
     const mine = held('skip');

@@ -5,7 +5,7 @@ import { Handback } from './handback.js';
 import type { HeldRun } from './held-run.js';
 import { OverlapQueue } from './overlap-queue.js';
 import { overlapReason } from './overlap-reason.js';
-import { comesBefore, OverlapRule } from './overlap-rule.js';
+import { comesBefore, OverlapRule, type Elsewhere } from './overlap-rule.js';
 import { RunBook } from './run-book.js';
 import { RunSettlement } from './run-settlement.js';
 
@@ -19,6 +19,8 @@ const DOUBT_MS = 50;
 export class OverlapYielding {
   /** Runs of which it is being found out whether another one of their task is in the way. */
   private readonly deciding = new Set<string>();
+  /** Where the store is being asked for that: the answers, with the task. */
+  private readonly asking = new Map<Promise<Elsewhere | null>, string>();
 
   constructor(
     private readonly overlap: OverlapRule,
@@ -52,10 +54,18 @@ export class OverlapYielding {
     return this.deciding.has(runId);
   }
 
+  /** Resolves once of every run of the task that was about to start here it is known whether it does. */
+  async decided(taskId: string): Promise<void> {
+    await Promise.all([...this.asking].flatMap(([answer, asked]) => (asked === taskId ? [answer] : [])));
+  }
+
   private async resolve(held: HeldRun, here: Run[], goAhead: (held: HeldRun) => void): Promise<void> {
     const { run } = held;
     if (here.length > 0) return this.yieldTo(here, held, () => this.queue.push(held));
-    const elsewhere = await this.overlap.elsewhere(held).catch(() => null);
+    const answer = this.overlap.elsewhere(held).catch(() => null);
+    this.asking.set(answer, run.taskId);
+    const elsewhere = await answer;
+    this.asking.delete(answer);
     if (elsewhere?.inTheWay.length) {
       return this.yieldTo(elsewhere.inTheWay, held, () => this.queue.comeAgain(held, LOOK_AGAIN_MS));
     }

@@ -56,6 +56,7 @@ export class Revocation {
     if (revoked.length > 0) {
       await this.runs.withdraw(revoked.map(({ id, owner, attempt }) => ({ id, expected: { owner, attempt } })));
     }
+    await this.orchestrator.decided(task.id);
     while (await this.armedElsewhere.has(task.id, generation)) await this.clock.sleep(LOOK_EVERY_MS);
   }
 }

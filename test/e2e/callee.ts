@@ -11,10 +11,13 @@ export interface Call {
   body: string;
 }
 
-/** What the tasks of a test call: it notes each call, and fails those to paths that begin with /fail. */
+/** What the tasks of a test call: it notes each call, fails those to paths that begin with /fail, and can keep some waiting. */
 export class Callee {
   readonly calls: Call[] = [];
+  /** Which calls are answered by `release` only. */
+  keepsWaiting: (call: Call) => boolean = () => false;
   private readonly arrivals = new EventEmitter();
+  private waiting: (() => void)[] = [];
 
   private constructor(private readonly target: HttpTarget) {
     this.arrivals.setMaxListeners(0);
@@ -24,10 +27,13 @@ export class Callee {
     const target = await HttpTarget.start();
     const callee = new Callee(target);
     target.answer = (response, request) => {
-      callee.note(request);
-      response
-        .writeHead(request.path.startsWith('/fail') ? 500 : 200, { 'content-type': 'application/json' })
-        .end('{"ok":true}');
+      const call = callee.note(request);
+      const answer = () =>
+        response
+          .writeHead(request.path.startsWith('/fail') ? 500 : 200, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ ok: true, attempt: call.attempt }));
+      if (callee.keepsWaiting(call)) callee.waiting.push(answer);
+      else answer();
     };
     return callee;
   }
@@ -45,20 +51,27 @@ export class Callee {
     while (!accepts(this.calls)) await once(this.arrivals, 'call');
   }
 
+  /** Answers what was kept waiting. */
+  release(): void {
+    for (const answer of this.waiting.splice(0)) answer();
+  }
+
   close(): Promise<void> {
     return this.target.close();
   }
 
-  private note({ path, headers, body }: ReceivedRequest): void {
-    this.calls.push({
+  private note({ path, headers, body }: ReceivedRequest): Call {
+    const call = {
       path,
       runId: String(headers['idempotency-key']),
       attempt: Number(headers['x-attempt']),
       scheduledFor: Date.parse(String(headers['x-scheduled-for'])),
       at: Date.now(),
       body,
-    });
+    };
+    this.calls.push(call);
     this.arrivals.emit('call');
+    return call;
   }
 }
 

@@ -93,6 +93,16 @@ export class ServiceProcess {
     await this.signal('SIGTERM');
   }
 
+  /** Stops the process where it is, as a machine does that is out of breath. */
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  /** Lets a frozen process go on as if nothing had been. */
+  thaw(): void {
+    this.child.kill('SIGCONT');
+  }
+
   private async signal(signal: NodeJS.Signals): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exited = once(this.child, 'exit');

@@ -22,9 +22,11 @@ export async function report(simulation: Simulation): Promise<string> {
   const { violations, lines } = await simulate({ ...smallest, verbose: true });
   const [first] = violations;
   const without = [...(smallest.without ?? [])];
-  const told = lines.filter(
-    (line) => /boots|meets|brings|is killed|stopp|ends all/.test(line) || isAbout(line, first?.about),
-  );
+  // What comes after the first violation explains nothing.
+  const end = lines.findIndex((line) => line.includes(' ! '));
+  const told = lines
+    .slice(0, end < 0 ? undefined : end + 1)
+    .filter((line) => /boots|meets|brings|is killed|stopp|ends all/.test(line) || isAbout(line, first?.about));
   return [
     `Seed ${simulation.seed} breaks ${violations.length} times:`,
     ...violations.slice(0, 5).map(({ invariant, what }) => `  ${invariant}: ${what}`),

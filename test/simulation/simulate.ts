@@ -3,7 +3,9 @@ import { Accounts } from './invariants/accounts.js';
 import { Acknowledged } from './invariants/acknowledged.js';
 import { Definitions } from './invariants/definitions.js';
 import { Fencing } from './invariants/fencing.js';
+import { Limits } from './invariants/limits.js';
 import { Liveness, RECOVERY_MS } from './invariants/liveness.js';
+import { OneAtATime } from './invariants/one-at-a-time.js';
 import { OneStart } from './invariants/one-start.js';
 import type { Mutation } from './mutations/mutation.js';
 import type { Violation } from './world/chronicle.js';
@@ -57,6 +59,8 @@ async function live(
     new Definitions(world),
     new Accounts(world),
     new Acknowledged(world),
+    new OneAtATime(world),
+    new Limits(world),
   ];
   for (const judge of judges) chronicle.observe(judge);
   const nemesis = new Nemesis(world, without);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 /** What some suites need from outside, by the variable that says where it is. */
 const SERVICES = [
   ['MONGODB_URI', 'the suites on MongoDB are skipped; SQLite is tested all the same'],
+  ['MONGODB_SWITCH', 'no MongoDB server is crashed; all other faults are brought about all the same'],
   ['REDIS_URL', 'the suites on locks in Redis are skipped; locks in the stores are tested all the same'],
   ['HELM_TEMPLATE', 'the Helm chart is rendered only where a renderer is found beside the project'],
 ];

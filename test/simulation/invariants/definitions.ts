@@ -8,7 +8,7 @@ interface Known {
   changedAt: number;
   removed: boolean;
   /** The pause that was answered, unless something that may have ended it was asked since. */
-  pause: { until: number } | null;
+  pause: { at: number; until: number } | null;
 }
 
 /** By how much the instance that ends a pause may be ahead of the true time (ms). */
@@ -31,7 +31,8 @@ export class Definitions implements Observer {
     this.known.set(taskId, known);
     if (kind === 'change') Object.assign(known, { version, changedAt: answer!.at });
     if (kind === 'remove') known.removed = true;
-    if (kind === 'pause') known.pause = { until: (answer!.value as Task).pausedUntil ?? Number.POSITIVE_INFINITY };
+    if (kind === 'pause')
+      known.pause = { at: answer!.at, until: (answer!.value as Task).pausedUntil ?? Number.POSITIVE_INFINITY };
   }
 
   started({ runId, taskId, attempt, version, trigger, scheduledFor }: Start): void {
@@ -47,9 +48,9 @@ export class Definitions implements Observer {
     const isOld = version < known.version && this.world.timeline.now > known.changedAt + graceMs;
     if (isOld && !this.world.clocksAreWrong)
       violate(`by version ${version} of its task after ${known.version} was answered`);
-    const isPaused =
-      !this.world.clocksAreWrong && known.pause !== null && this.world.timeline.now < known.pause.until - SKEW_MS;
-    if (isPaused && attempt === 1 && (trigger === 'schedule' || trigger === 'event'))
+    const { now } = this.world.timeline;
+    const isPaused = known.pause !== null && now > known.pause.at + graceMs && now < known.pause.until - SKEW_MS;
+    if (isPaused && !this.world.clocksAreWrong && attempt === 1 && (trigger === 'schedule' || trigger === 'event'))
       violate('although its task is paused');
   }
 }

@@ -4,9 +4,11 @@ import { AttemptOutcome } from '../../../src/scheduling/attempt-outcome.js';
 import { Dispatcher } from '../../../src/scheduling/dispatcher.js';
 import { Revocation } from '../../../src/scheduling/revocation.js';
 import type { Claim, RunChange } from '../../../src/scheduling/run.store.js';
+import { OverlapRule } from '../../../src/scheduling/overlap-rule.js';
+import { ResourcePools } from '../../../src/scheduling/resource-pools.js';
 import { EventsService } from '../../../src/triggers/events.service.js';
 import { openClaim, put } from '../memory/memory-claims.js';
-import type { MemoryData } from '../memory/memory-data.js';
+import { copyOf, type MemoryData } from '../memory/memory-data.js';
 import type { Mutation } from './mutation.js';
 
 /** Until when each lock is held by the clock of the instance that took it, world by world. */
@@ -127,6 +129,57 @@ export const KNOWN_FAULTS: Mutation[] = [
         attempt: Math.max(run.attempt, 1),
         state: 'pending',
       });
+    },
+  },
+  {
+    name: 'a change is written whatever was claimed since it was made',
+    store: ({ tasks }, data) => {
+      tasks.replace = (organization, task, { generation }, ledger = []) => {
+        const stored = data.tasks.get(task.id);
+        const isSame = stored?.organization === organization && stored.generation === generation;
+        if (isSame) data.tasks.set(task.id, copyOf(task));
+        if (isSame) data.tell(task.id, ledger);
+        return Promise.resolve(isSame);
+      };
+    },
+    path: (stores, { clock }) => {
+      // Whoever makes the change takes its time, so that there is something to be found.
+      const get = stores.tasks.get.bind(stores.tasks);
+      stores.tasks.get = async (organization, id) => {
+        const task = await get(organization, id);
+        await clock.sleep(400);
+        return task;
+      };
+      return stores;
+    },
+  },
+  {
+    name: 'runs of other instances are not looked for',
+    instance: (assembly) => {
+      const rule = assembly.get(OverlapRule);
+      rule.lookAround = () => Promise.resolve();
+      rule.elsewhere = () => Promise.resolve({ inTheWay: [], doubtful: false });
+    },
+  },
+  {
+    name: 'units of a pool are taken without asking who holds them',
+    instance: (assembly) => {
+      assembly.get(ResourcePools).take = () => Promise.resolve(true);
+    },
+  },
+  {
+    name: 'a claim does not count the run of its task',
+    path: (stores, _process, data) => {
+      const open = stores.runs.open.bind(stores.runs);
+      stores.runs.open = async (claims) => {
+        const results = await open(claims);
+        for (const { taskId } of claims) {
+          const task = data.tasks.get(taskId);
+          if (task) data.tasks.set(taskId, { ...task, scheduledRuns: 0 });
+        }
+        return results;
+      };
+      return stores;
     },
   },
   {

@@ -18,6 +18,9 @@ export const TROUBLES = [
 ] as const;
 export type Trouble = (typeof TROUBLES)[number];
 
+/** What can happen where nothing is slow or fails. */
+const CALM_TROUBLES: readonly Trouble[] = ['crash', 'stop', 'boot'];
+
 const MOST_INSTANCES = 3;
 
 /** Brings about everything that can go wrong, one thing after the other. */
@@ -66,7 +69,7 @@ export class Nemesis {
   }
 
   private strike(trouble: Trouble): void {
-    if (this.without.has(trouble)) return;
+    if (this.without.has(trouble) || (this.world.isCalm && !CALM_TROUBLES.includes(trouble))) return;
     const { world, random } = this;
     const { weather, chronicle, living } = world;
     if (trouble === 'outage') return this.breakStore();

@@ -5,6 +5,9 @@ import { BEGIN } from './timeline.js';
 /** The event types that simulated users raise. */
 export const EVENTS = ['built', 'tested'] as const;
 
+/** The pool of which simulated tasks need units. */
+export const POOL = { name: 'pool', capacity: 2 } as const;
+
 /** A task as a user would define it. */
 export function someTask(random: Random): TaskInput {
   const everyMs = random.whole(3, 40) * 100;
@@ -28,7 +31,7 @@ export function someTask(random: Random): TaskInput {
     ...(random.chance(0.1) && { deadlineMs: 2000 }),
     ...(random.chance(0.1) && { spreadMs: 300 }),
     ...(random.chance(0.1) && { maxRuns: random.whole(1, 10) }),
-    ...(random.chance(0.1) && { resources: { pool: 1 } }),
+    ...(random.chance(0.1) && { resources: { [POOL.name]: random.whole(1, POOL.capacity) } }),
     ...(random.chance(0.05) && { pauseAfterFailures: 2 }),
   };
 }

@@ -14,6 +14,9 @@ export interface Passage {
   fate: 'done' | 'lost' | 'unanswered' | 'torn' | 'late';
 }
 
+/** After so long somebody would have given up waiting (ms). */
+const LONGEST_MS = 3000;
+
 /** How good the ways to the store are. */
 export interface Climate {
   /** Most operations take up to so long each way (ms). */
@@ -58,7 +61,8 @@ export class Weather {
   passage(process: SimulatedProcess): Passage {
     const { latencyMs, slow, slowMs, failing } = this.climate;
     const leg = () =>
-      this.random.next() * latencyMs + (slow > 0 && this.random.chance(slow) ? this.random.exponential(slowMs) : 0);
+      this.random.next() * latencyMs +
+      (slow > 0 && this.random.chance(slow) ? Math.min(this.random.exponential(slowMs), LONGEST_MS) : 0);
     const passage: Passage = { thereMs: leg(), backMs: leg(), fate: 'done' };
     if (this.isBroken(process))
       return { ...passage, backMs: this.random.whole(5, 800), fate: this.random.chance(0.05) ? 'late' : 'lost' };

@@ -1,5 +1,7 @@
 import type { HandlerContext } from '../../../src/integrations/handler/handler-registry.js';
+import { organizationSettingsSchema } from '../../../src/domain/organization-settings.js';
 import type { EngineSettings } from '../../../src/settings/settings.js';
+import { DEFAULT_ORGANIZATION } from '../../../src/task-scheduler.js';
 import type { Stores } from '../../conformance/fixture.js';
 import { MemoryData } from '../memory/memory-data.js';
 import { memoryStores } from '../memory/memory-store.js';
@@ -11,7 +13,11 @@ import { SimulatedInstance } from './simulated-instance.js';
 import { StorePath, type Call, type Phase } from './store-path.js';
 import { BEGIN, Timeline } from './timeline.js';
 import { Weather } from './weather.js';
+import { POOL } from './task-kinds.js';
 import { workOf } from './work.js';
+
+/** What the organization of a simulation has set. */
+const SETTINGS = organizationSettingsSchema.parse({ resources: { [POOL.name]: POOL.capacity } });
 
 /** Everything of one simulated world: its time, its store, the ways to it, and the instances that come and go. */
 export class World {
@@ -22,6 +28,8 @@ export class World {
   readonly instances: SimulatedInstance[] = [];
   /** Whether the clocks of this world's machines may be wrong by seconds, against what the documentation asks for. */
   readonly clocksAreWrong: boolean;
+  /** Whether nothing is slow or fails in this world: instances come, go and die, and that is all. */
+  readonly isCalm: boolean;
   /** Asked at each phase of each operation, so that what happens there can happen between any two steps. */
   ambush: ((call: Call, phase: Phase) => void) | null = null;
   private readonly stores: Stores;
@@ -37,10 +45,12 @@ export class World {
     this.timeline = new Timeline(BEGIN, random.fork('timeline'));
     this.weather = new Weather(this.timeline, random.fork('weather'));
     this.paths = random.fork('paths');
-    this.clocksAreWrong = random.fork('clocks').chance(0.15);
+    this.isCalm = random.fork('calm').chance(0.2);
+    this.clocksAreWrong = !this.isCalm && random.fork('clocks').chance(0.15);
     const storeAhead = random.fork('store').whole(-3000, 3000);
     this.data = new MemoryData(() => Math.floor(this.timeline.now + storeAhead));
     this.stores = memoryStores(this.data);
+    this.data.settings.set(DEFAULT_ORGANIZATION, { settings: SETTINGS, version: 1 });
     mutation?.store?.(this.stores, this.data);
     this.chronicle = new Chronicle(this.timeline, this.data);
   }

@@ -1,0 +1,78 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Callee } from '../e2e/callee.js';
+import type { TemporaryStore } from '../e2e/each-store.js';
+import { ServiceProcess } from '../e2e/service-process.js';
+
+/** How often each fault is brought about; more make a soak of it. */
+export const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 1);
+
+/** How long a lock lives in these tests (ms): a takeover comes soon. */
+export const LOCK_LIFE_MS = 3000;
+/** How long a write may take where nobody holds it up (ms): well within the life of a lock. */
+const PROMPT_MS = 800;
+const SETTINGS = {
+  LOCK_LIFE_MS: String(LOCK_LIFE_MS),
+  HEARTBEAT_MS: '500',
+  // What goes wrong here goes wrong on purpose.
+  LOG_LEVEL: 'fatal',
+  RATE_LIMIT_PER_MINUTE: '1000000',
+};
+
+/** A store, several real instances of the service on it, and what their tasks call. */
+export class FaultWorld {
+  readonly services: ServiceProcess[] = [];
+  private readonly frozen = new Set<ServiceProcess>();
+
+  private constructor(
+    readonly store: TemporaryStore,
+    readonly callee: Callee,
+  ) {}
+
+  static async open(store: TemporaryStore): Promise<FaultWorld> {
+    return new FaultWorld(store, await Callee.start());
+  }
+
+  /** Starts one more instance; `storeUrl` is its own way to the store. */
+  async boot(storeUrl = this.store.url): Promise<ServiceProcess> {
+    const service = await ServiceProcess.start(storeUrl, SETTINGS);
+    this.services.push(service);
+    return service;
+  }
+
+  /** The instances that can be asked. */
+  get answering(): ServiceProcess[] {
+    return this.services.filter((service) => !this.frozen.has(service));
+  }
+
+  /** Ends an instance as a power cut would. */
+  async kill(service: ServiceProcess): Promise<void> {
+    this.services.splice(this.services.indexOf(service), 1);
+    await service.killHard();
+  }
+
+  /**
+   * Stops an instance where `write`, of another one, still finds its way: who is stopped within a write to an embedded
+   * store holds up everybody until it goes on.
+   */
+  async freezeBetweenWrites(service: ServiceProcess, write: () => Promise<unknown>): Promise<void> {
+    this.frozen.add(service);
+    for (;;) {
+      service.freeze();
+      const isFree = await Promise.race([write().then(() => true), wait(PROMPT_MS, false)]);
+      if (isFree) return;
+      service.thaw();
+    }
+  }
+
+  thaw(service: ServiceProcess): void {
+    this.frozen.delete(service);
+    service.thaw();
+  }
+
+  async end(): Promise<void> {
+    this.callee.release();
+    await Promise.all(this.services.map((service) => service.killHard()));
+    await this.callee.close();
+    await this.store.drop();
+  }
+}

@@ -1,0 +1,61 @@
+import type { Task } from '../../../src/domain/task.js';
+import { hasBegun } from '../../../src/scheduling/overlap-rule.js';
+import type { Observer, Start } from '../world/chronicle.js';
+import type { Call } from '../world/store-path.js';
+import type { World } from '../world/world.js';
+import { isRunning } from './one-start.js';
+
+/** How long after it is written that a run has begun nobody may have overlooked it, beyond the life of a lock (ms). */
+const OVERLOOKED_MS = 1000;
+
+/**
+ * Unless its overlap policy allows more, no run of a task begins while another one is under way. Between instances the
+ * store is asked, so that this is judged by what it could tell: without trouble nothing escapes it.
+ */
+export class OneAtATime implements Observer {
+  /** When each run was first in the store as begun (true time). */
+  private readonly written = new Map<string, number>();
+  /** The runs that each process found begun when it asked about a task last. */
+  private readonly seen = new Map<string, Set<string>>();
+
+  constructor(private readonly world: World) {}
+
+  applied({ process, port, method, parts }: Call): void {
+    if (port !== 'runs') return;
+    const { data, timeline } = this.world;
+    if (method === 'update') {
+      for (const run of data.unfinished.values())
+        if (hasBegun(run) && !this.written.has(run.id)) this.written.set(run.id, timeline.now);
+    }
+    if (method !== 'unfinishedOf') return;
+    const begun = [...data.unfinished.values()].filter(hasBegun);
+    for (const taskId of parts[0] as string[]) {
+      const found = begun.filter((run) => run.taskId === taskId).map(({ id }) => id);
+      this.seen.set(`${process.name} ${taskId}`, new Set(found));
+    }
+  }
+
+  started(start: Start): void {
+    const task = this.world.data.tasks.get(start.taskId);
+    // What has begun before goes on, whatever has begun since.
+    if (!task || task.definition.overlap === 'allow' || start.attempt > 1) return;
+    for (const other of this.world.chronicle.starts) {
+      if (other.taskId !== start.taskId || other.runId === start.runId || !isRunning(this.world, other)) continue;
+      if (!this.isExcused(start, other)) this.violate(task, start, other);
+    }
+  }
+
+  private isExcused(start: Start, other: Start): boolean {
+    const { isCalm, clocksAreWrong, timeline, settings } = this.world;
+    if (start.process === other.process || isCalm) return false;
+    if (clocksAreWrong) return true;
+    if (this.seen.get(`${start.process.name} ${start.taskId}`)?.has(other.runId)) return false;
+    const written = this.written.get(other.runId) ?? timeline.now;
+    return timeline.now - written < settings.lockLifeMs + OVERLOOKED_MS;
+  }
+
+  private violate({ definition }: Task, { runId, taskId }: Start, other: Start): void {
+    const what = `run ${runId} of task ${taskId} (overlap ${definition.overlap}) begins beside run ${other.runId}`;
+    this.world.chronicle.violate('one at a time', what, taskId);
+  }
+}
