@@ -46,7 +46,7 @@ function waited(run: Run, { definition }: Task, predecessor: Run | undefined, ti
       advice: 'A shorter LOCK_LIFE_MS lets others take over sooner.',
     };
   }
-  if (predecessor && (definition.overlap === 'queue' || definition.overlap === 'replace')) {
+  if (predecessor && waitsForOthers(run, definition)) {
     return {
       code: 'overlap',
       reason: `overlap: it waited for run ${predecessor.id}`,
@@ -70,3 +70,9 @@ function waited(run: Run, { definition }: Task, predecessor: Run | undefined, ti
     advice: 'More instances or places (CONCURRENCY), or a higher priority, would start it sooner.',
   };
 }
+
+/** Whether a run waits for the others of its task to end: by the overlap policy, or whatever that says. */
+const waitsForOthers = ({ trigger }: Run, { overlap }: Task['definition']): boolean =>
+  overlap === 'queue' ||
+  overlap === 'replace' ||
+  (overlap === 'skip' && (trigger === 'retry' || trigger === 'backfill'));

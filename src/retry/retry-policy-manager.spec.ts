@@ -41,6 +41,7 @@ describe('shouldRetryExecution', () => {
     ['not with a single attempt', { maxAttempts: 1 }, 1, {}, false],
     ['not what another attempt cannot change', {}, 1, { retryable: false }, false],
     ['not what aborts by its status', { abortOn: [503] }, 1, {}, false],
+    ['not what aborts by its status as a text', { abortOn: ['503'] }, 1, {}, false],
     ['not what aborts by its code', { abortOn: ['http-503'] }, 1, {}, false],
     ['what aborts for others only', { abortOn: [404, 'timeout'] }, 1, {}, true],
     ['only what is listed', { retryOn: ['timeout', 503] }, 1, {}, true],

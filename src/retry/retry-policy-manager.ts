@@ -29,8 +29,7 @@ export class RetryPolicyManager {
   /** Whether another attempt follows after `failures` that count, the last of which was this one. */
   shouldRetryExecution(policy: RetryPolicy, failures: number, failure: Failure): boolean {
     if (failures >= policy.maxAttempts || failure.retryable === false) return false;
-    const matches = (codes: readonly (string | number)[]) =>
-      codes.some((code) => code === failure.error.code || code === failure.error.status);
+    const matches = (codes: readonly (string | number)[]) => codes.some((code) => isOf(failure.error, code));
     if (policy.abortOn && matches(policy.abortOn)) return false;
     return !policy.retryOn || matches(policy.retryOn);
   }
@@ -48,3 +47,7 @@ export class RetryPolicyManager {
     return { ...run, dueAt, attempt: run.attempt + 1, reason: failure.error.message };
   }
 }
+
+/** Whether an error is meant by an entry of `retryOn` or `abortOn`; a status may be written as a text, too. */
+const isOf = ({ code, status }: RunError, entry: string | number): boolean =>
+  entry === code || (status !== undefined && String(entry) === String(status));
