@@ -23,9 +23,10 @@ function fail(error: unknown, address = { host: '', port: 0 }): never {
 
 async function createApp(settings: Settings): Promise<NestFastifyApplication> {
   const { jwksUrl: keysUrl, jwtIssuer: issuer, jwtAudience: audience } = settings;
-  const auth = { secret: await jwtSecretOf(settings), keysUrl, issuer, audience };
+  const rates = { requestsPerMinute: settings.rateLimitPerMinute, failuresPerMinute: settings.authFailuresPerMinute };
+  const auth = { secret: await jwtSecretOf(settings), keysUrl, issuer, audience, rates };
   const module = AppModule.forRoot(TaskRunnerModule.forRoot(settings), auth, settings.retention);
-  return createService(module, new PinoLogger(createPino(settings.logLevel)));
+  return createService(module, new PinoLogger(createPino(settings.logLevel)), settings.http);
 }
 
 async function listen(app: NestFastifyApplication, { host, port, production }: Settings): Promise<void> {

@@ -23,6 +23,18 @@ export class ForbiddenError extends TaskRunnerError {
   }
 }
 
+/** Somebody asks too often; after `retryAfterS` seconds they are listened to again. */
+export class RateLimitedError extends TaskRunnerError {
+  readonly code = 'rate-limited';
+
+  constructor(
+    message: string,
+    readonly retryAfterS: number,
+  ) {
+    super(`${message} Try again in ${retryAfterS} s.`);
+  }
+}
+
 /** The identity provider's keys cannot be had, so that no token of its can be judged. */
 export class KeysUnavailableError extends TaskRunnerError {
   readonly code = 'keys-unavailable';

@@ -6,6 +6,8 @@ import { ApiKeyVerifier } from './api-keys/api-key.verifier.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { AuthOptions } from './auth-options.js';
 import { AuthenticationGuard } from './authentication.guard.js';
+import { RequestRateGuard } from './rates/request-rate.guard.js';
+import { RequestRates } from './rates/request-rates.js';
 import { RolesGuard } from './roles.guard.js';
 import { RouteRules } from './route-rules.js';
 import { TokenIssuer } from './token-issuer.js';
@@ -27,7 +29,14 @@ export class AuthModule {
       providers: [
         { provide: AuthOptions, useValue: options },
         { provide: TokenVerifier, inject: [ApiKeyVerifier, Clock], useFactory: verifierOf(options) },
+        {
+          provide: RequestRates,
+          inject: [Clock],
+          useFactory: (clock: Clock) => new RequestRates(options.rates, clock),
+        },
+        // In this order: whoever is known counts, also for what their role does not permit.
         { provide: APP_GUARD, useClass: AuthenticationGuard },
+        { provide: APP_GUARD, useClass: RequestRateGuard },
         { provide: APP_GUARD, useClass: RolesGuard },
         TokenIssuer,
         ApiKeyVerifier,

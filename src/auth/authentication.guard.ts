@@ -2,8 +2,9 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { UnauthenticatedError } from './auth-errors.js';
-import { setCaller } from './caller.js';
+import { setCaller, type Caller } from './caller.js';
 import { Public } from './permissions.js';
+import { RequestRates } from './rates/request-rates.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /** Lets only requests with a good bearer token through, and remembers whose it is. */
@@ -12,13 +13,24 @@ export class AuthenticationGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly verifier: TokenVerifier,
+    private readonly rates: RequestRates,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (this.reflector.get(Public, context.getHandler())) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    setCaller(request, await this.verifier.verify(bearerToken(request.headers.authorization)));
+    this.rates.demandPatience(request.ip);
+    setCaller(request, await this.callerOf(request));
     return true;
+  }
+
+  private async callerOf({ headers, ip }: FastifyRequest): Promise<Caller> {
+    try {
+      return await this.verifier.verify(bearerToken(headers.authorization));
+    } catch (error) {
+      if (error instanceof UnauthenticatedError) this.rates.countFailure(ip);
+      throw error;
+    }
   }
 }
 

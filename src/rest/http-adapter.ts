@@ -2,38 +2,54 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpSettings } from '../settings/settings.js';
 import { parseJsonBody } from './json-body.js';
 import { problem } from './problems/problem.js';
 import { knownAnswer, sendProblem } from './problems/problem.filter.js';
+import { secureHeaders } from './secure-headers.js';
 
 /** The largest body of a request in bytes. */
 export const BODY_LIMIT = 1_048_576;
-/** How long a request may take to arrive, and its headers alone. */
-const REQUEST_TIMEOUT_MS = 30_000;
-const HEADERS_TIMEOUT_MS = 15_000;
 /** How long a connection may be silent; a followed log has heartbeats in between. */
 const CONNECTION_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_MS = 72_000;
+/** How late it may be noticed at the most that a request is late. */
+const LONGEST_CHECK_MS = 5000;
 const NOT_VALID = { problem: problem(400, 'bad-request', 'The request is not valid.'), headers: {} };
+const ENCODED = {
+  problem: problem(415, 'unsupported-media-type', 'The body must be sent without a content encoding.'),
+  headers: { 'accept-encoding': 'identity' },
+};
 const JSON_TYPES = ['application/json', 'application/merge-patch+json'];
 
-/** The HTTP server that the service listens with: JSON bodies only, bounded in size and time. */
-export function createHttpAdapter(): FastifyAdapter {
+/** The HTTP server that the service listens with: JSON bodies only, bounded in size, time and number. */
+export function createHttpAdapter(settings: HttpSettings): FastifyAdapter {
+  const { trustProxy, headersTimeoutMs, requestTimeoutMs } = settings;
   const adapter = new FastifyAdapter({
     genReqId: requestId,
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Without an address to trust, nobody is believed in what X-Forwarded-For says.
+    trustProxy: trustProxy.length > 0 ? trustProxy : false,
+    requestTimeout: requestTimeoutMs,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    http: {
+      headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(LONGEST_CHECK_MS, headersTimeoutMs),
+    },
     routerOptions: { maxParamLength: 500 },
     frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, knownAnswer(error) ?? NOT_VALID),
   });
-  readOnlyJson(adapter.getInstance());
+  const server = adapter.getInstance();
+  server.server.maxConnections = settings.maxConnections;
+  secureHeaders(server);
+  readOnlyJson(server);
   adapter.setOnRequestHook((request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    done();
+    // What is compressed could be a million times larger than what was sent.
+    if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') sendProblem(reply, ENCODED);
+    else done();
   });
   return adapter;
 }

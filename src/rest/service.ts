@@ -1,6 +1,7 @@
 import type { LoggerService, Type, DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { HttpSettings } from '../settings/settings.js';
 import { createHttpAdapter } from './http-adapter.js';
 import { HTTP_APP_OPTIONS, prepareHttpApp } from './http-app.js';
 
@@ -8,8 +9,9 @@ import { HTTP_APP_OPTIONS, prepareHttpApp } from './http-app.js';
 export async function createService(
   module: Type<unknown> | DynamicModule,
   logger: LoggerService,
+  http: HttpSettings,
 ): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(), {
+  const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(http), {
     ...HTTP_APP_OPTIONS,
     logger,
     abortOnError: false,

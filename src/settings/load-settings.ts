@@ -1,10 +1,10 @@
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { SettingsError } from '../domain/errors.js';
-import type { EngineSettings, Settings } from './settings.js';
+import type { EngineSettings, HttpSettings, Settings } from './settings.js';
 import { ENGINE_RULES, SETTINGS_RULES, type SettingsRule } from './settings-rules.js';
 import { deepFreeze, isTree, type SettingsTree, without, withValue } from './settings-tree.js';
-import { engineSchema, settingsSchema } from './settings.schema.js';
+import { engineSchema, httpSchema, settingsSchema } from './settings.schema.js';
 import { VARIABLES, variableOf } from './variables.js';
 
 /**
@@ -20,6 +20,9 @@ export function loadSettings(env: NodeJS.ProcessEnv, yamlText?: string): Setting
 export function engineDefaults(partial: Partial<EngineSettings> = {}): EngineSettings {
   return resolved(engineSchema, { ...partial }, ENGINE_RULES, (key) => key);
 }
+
+/** The HTTP server's settings where nothing is set. */
+export const httpDefaults = (): HttpSettings => httpSchema.parse({});
 
 function readTree(yamlText: string | undefined): SettingsTree {
   const tree: unknown = yamlText === undefined ? {} : (parseYaml(yamlText) ?? {});

@@ -21,6 +21,13 @@ const KEYS: Record<keyof Settings, string[]> = {
   encryptionKeys: [],
   httpAllow: [],
   rateLimitPerMinute: [],
+  authFailuresPerMinute: [],
+  http: Object.keys({
+    trustProxy: 1,
+    headersTimeoutMs: 1,
+    requestTimeoutMs: 1,
+    maxConnections: 1,
+  } satisfies Record<keyof Settings['http'], 1>),
   redisUrl: [],
   kafkaBrokers: [],
   logLevel: [],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { EngineSettings, Settings } from './settings.js';
+import ipaddr from 'ipaddr.js';
+import type { EngineSettings, HttpSettings, Settings } from './settings.js';
 
 const DAY_MS = 86_400_000;
 
@@ -41,6 +42,14 @@ const commaSeparated = (value: unknown): unknown =>
         .filter((entry) => entry !== '')
     : value;
 
+/** Text parts, in the variable separated by commas. */
+function list(accepts: (value: string) => boolean, expected: string) {
+  const schema = z.array(text(accepts, expected), { error: `${expected}, separated by commas` });
+  return z.preprocess(commaSeparated, schema).default([]);
+}
+
+const isNetwork = (value: string): boolean => ipaddr.isValid(value) || ipaddr.isValidCIDR(value);
+
 const isBrokerList = (value: string): boolean =>
   value.split(',').every((broker) => /^[A-Za-z0-9._-]+:\d{1,5}$/.test(broker.trim()));
 
@@ -58,6 +67,14 @@ export const engineSchema = z.strictObject({
   overdueAfterMs: whole(1000, DAY_MS, 30_000),
   overdueCheckMs: whole(1000, 3_600_000, 10_000),
 }) satisfies z.ZodType<EngineSettings>;
+
+/** The settings of the HTTP server; all of them have defaults. */
+export const httpSchema = z.strictObject({
+  trustProxy: list(isNetwork, 'must be IP addresses or CIDRs'),
+  headersTimeoutMs: whole(100, 600_000, 15_000),
+  requestTimeoutMs: whole(100, 600_000, 30_000),
+  maxConnections: whole(1, 1_000_000, 10_000),
+}) satisfies z.ZodType<HttpSettings>;
 
 const sinksSchema = z.strictObject({
   executionEngineUrl: webUrl(),
@@ -86,19 +103,11 @@ export const settingsSchema = z.strictObject({
   encryptionKeys: optional(
     text(isKeyRing, 'must be id:base64 pairs of 32-byte keys with different ids, separated by commas'),
   ),
-  httpAllow: z
-    .preprocess(
-      commaSeparated,
-      z.array(
-        text((value) => /^[^\s/]+(\/\d+)?$/.test(value), 'must be host names, addresses or CIDRs'),
-        {
-          error: 'must be host names, addresses or CIDRs, separated by commas',
-        },
-      ),
-    )
-    .default([]),
+  httpAllow: list((value) => /^[^\s/]+(\/\d+)?$/.test(value), 'must be host names, addresses or CIDRs'),
   engine: engineSchema.prefault({}),
   rateLimitPerMinute: whole(1, 10_000_000, 6000),
+  authFailuresPerMinute: whole(1, 1_000_000, 60),
+  http: httpSchema.prefault({}),
   redisUrl: optional(
     text((value) => hasScheme(value, ['redis:', 'rediss:']), 'must be a URL that starts with redis:// or rediss://'),
   ),

@@ -17,7 +17,11 @@ export interface Settings {
   /** Private hosts, addresses or CIDRs that outgoing calls may reach. */
   httpAllow: string[];
   engine: EngineSettings;
+  /** Requests of one organization in a minute, on each instance. */
   rateLimitPerMinute: number;
+  /** Failed authentications from one address in a minute, on each instance. */
+  authFailuresPerMinute: number;
+  http: HttpSettings;
   redisUrl: string | null;
   kafkaBrokers: string | null;
   logLevel: LogLevelName;
@@ -58,6 +62,17 @@ export interface EngineSettings {
   overdueAfterMs: number;
   /** Distance between two looks for what is overdue. */
   overdueCheckMs: number;
+}
+
+/** What the HTTP server believes and bears. Times in milliseconds. */
+export interface HttpSettings {
+  /** Addresses or CIDRs of the proxies whose `X-Forwarded-For` is believed. */
+  trustProxy: string[];
+  /** How long the headers of a request, and a whole request, may take to arrive. */
+  headersTimeoutMs: number;
+  requestTimeoutMs: number;
+  /** Connections at the same time; further ones are closed. */
+  maxConnections: number;
 }
 
 /** Addresses of the services that hear of runs; null turns a sink off. */

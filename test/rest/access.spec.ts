@@ -10,7 +10,8 @@ import { ROLES, type Role } from '../../src/auth/roles.js';
 import { Clock } from '../../src/clock/clock.js';
 import { HTTP_APP_OPTIONS } from '../../src/rest/http-app.js';
 import { createHttpAdapter } from '../../src/rest/http-adapter.js';
-import { NOON, RestWorld, SECRET } from './rest-world.js';
+import { httpDefaults } from '../../src/settings/load-settings.js';
+import { GENEROUS, NOON, RestWorld, SECRET } from './rest-world.js';
 
 let world: RestWorld;
 beforeAll(async () => {
@@ -209,9 +210,11 @@ describe('a route without a rule', () => {
   class Needed {}
 
   it('keeps the service from starting', async () => {
-    const auth = AuthModule.forRoot({ secret: SECRET, keysUrl: null, issuer: null, audience: null }, [Needed]);
+    const auth = AuthModule.forRoot({ secret: SECRET, keysUrl: null, issuer: null, audience: null, rates: GENEROUS }, [
+      Needed,
+    ]);
     const built = await Test.createTestingModule({ imports: [auth], controllers: [Careless] }).compile();
-    const app = built.createNestApplication(createHttpAdapter(), { ...HTTP_APP_OPTIONS, logger: false });
+    const app = built.createNestApplication(createHttpAdapter(httpDefaults()), { ...HTTP_APP_OPTIONS, logger: false });
     await expect(app.init()).rejects.toThrow('neither @Requires nor @Public: Careless.open.');
   });
 });

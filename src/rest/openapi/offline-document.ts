@@ -18,6 +18,7 @@ import { RunsService } from '../../scheduling/runs.service.js';
 import { TasksService } from '../../scheduling/tasks.service.js';
 import { StatsService } from '../../stats/stats.service.js';
 import { EventsService } from '../../triggers/events.service.js';
+import { httpDefaults } from '../../settings/load-settings.js';
 import { AuditController } from '../audit.controller.js';
 import { AuditExport } from '../audit-export.js';
 import { ForecastController } from '../forecast.controller.js';
@@ -73,7 +74,7 @@ class DocumentedModule {}
 
 /** The OpenAPI document, made without a store, a port or any setting. */
 export async function offlineDocument(): Promise<OpenAPIObject> {
-  const app = await NestFactory.create<NestFastifyApplication>(DocumentedModule, createHttpAdapter(), {
+  const app = await NestFactory.create<NestFastifyApplication>(DocumentedModule, createHttpAdapter(httpDefaults()), {
     logger: false,
     // A provider that is missing here would end the process without a word.
     abortOnError: false,

@@ -12,11 +12,12 @@ const PROBLEMS: Record<number, string> = {
   413: 'The body is larger than 1 MiB.',
   415: 'The body is not JSON.',
   422: 'The idempotency key was used for another body.',
+  429: 'The organization, or the address, has asked too often: Retry-After says when to come back.',
   503: 'The store cannot be reached, or the instance is stopping.',
 };
 
 /** Every route behind a token can answer these. */
-const ALWAYS = [401, 403, 503];
+const ALWAYS = [401, 403, 429, 503];
 
 const problemResponse = (status: number): MethodDecorator =>
   ApiResponse({

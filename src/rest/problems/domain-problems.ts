@@ -1,4 +1,9 @@
-import { ForbiddenError, KeysUnavailableError, UnauthenticatedError } from '../../auth/auth-errors.js';
+import {
+  ForbiddenError,
+  KeysUnavailableError,
+  RateLimitedError,
+  UnauthenticatedError,
+} from '../../auth/auth-errors.js';
 import {
   IdempotencyKeyReusedError,
   InvalidInputError,
@@ -26,6 +31,7 @@ const STATUSES: readonly (readonly [ErrorClass, number, Record<string, string>?]
   [RequestInProgressError, 409, { 'retry-after': '1' }],
   [VersionMismatchError, 412],
   [IdempotencyKeyReusedError, 422],
+  [RateLimitedError, 429],
   [StoreUnavailableError, 503, RETRY_AFTER],
   [KeysUnavailableError, 503, { 'retry-after': '30' }],
 ];
@@ -35,7 +41,7 @@ export function domainProblem(error: unknown): ProblemAnswer | null {
   const entry = STATUSES.find(([type]) => error instanceof type);
   if (!entry || !(error instanceof TaskRunnerError)) return null;
   const [, status, headers = {}] = entry;
-  return { problem: problemOf(error, status), headers: { ...headers, ...challengeOf(error) } };
+  return { problem: problemOf(error, status), headers: { ...headers, ...challengeOf(error), ...patienceOf(error) } };
 }
 
 function problemOf(error: TaskRunnerError, status: number) {
@@ -51,3 +57,6 @@ function challengeOf(error: TaskRunnerError): Record<string, string> {
   const fault = `, error="invalid_token", error_description="${error.message.replaceAll('"', "'")}"`;
   return { 'www-authenticate': error.hadToken ? realm + fault : realm };
 }
+
+const patienceOf = (error: TaskRunnerError): Record<string, string> =>
+  error instanceof RateLimitedError ? { 'retry-after': String(error.retryAfterS) } : {};

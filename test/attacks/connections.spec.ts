@@ -1,0 +1,100 @@
+import { connect, type Socket } from 'node:net';
+import { gzipSync, brotliCompressSync } from 'node:zlib';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { RestWorld } from '../rest/rest-world.js';
+
+let world: RestWorld;
+let port: number;
+beforeAll(async () => {
+  world = await RestWorld.start({}, { headersTimeoutMs: 150, requestTimeoutMs: 400, maxConnections: 5 });
+  await world.app.listen(0, '127.0.0.1');
+  ({ port } = world.app.getHttpServer().address() as { port: number });
+});
+afterAll(() => world.stop());
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  while ((await connections()) > 0) await new Promise(setImmediate);
+});
+
+const sockets: Socket[] = [];
+const connections = (): Promise<number> =>
+  new Promise((resolve) => world.app.getHttpServer().getConnections((_: unknown, count: number) => resolve(count)));
+
+async function open(text = ''): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  sockets.push(socket);
+  // A server that closes on us may reset the connection.
+  socket.on('error', () => undefined);
+  await new Promise((resolve) => socket.once('connect', resolve));
+  socket.write(text);
+  return socket;
+}
+
+/** Everything that is answered until the server closes the connection. */
+async function answered(socket: Socket): Promise<string> {
+  let text = '';
+  socket.on('data', (data: Buffer) => (text += data.toString()));
+  await new Promise((resolve) => socket.once('close', resolve));
+  return text;
+}
+
+describe('a slow client', () => {
+  it.each([
+    ['its headers', 'GET /health/live HTTP/1.1\r\nhost: x\r\nx-a: b\r\n'],
+    ['its body', 'POST /v1/tasks HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{'],
+  ])('that does not complete %s is answered with 408 and shut out', async (_what, begun) => {
+    const socket = await open(begun);
+    const drip = setInterval(() => socket.write('x'), 20);
+    const answer = await answered(socket).finally(() => clearInterval(drip));
+    expect(answer).toMatch(/^HTTP\/1\.1 (408|400)/);
+  });
+
+  it('that says nothing keeps no more than its share of connections from others', async () => {
+    for (let i = 0; i < 5; i++) await open();
+    expect(await answered(await open('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n'))).toBe('');
+  });
+});
+
+describe('what is too large', () => {
+  it('is refused among headers', async () => {
+    const socket = await open(`GET /health/live HTTP/1.1\r\nhost: x\r\nx-a: ${'b'.repeat(20_000)}\r\n\r\n`);
+    expect(await answered(socket)).toMatch(/^HTTP\/1\.1 431/);
+  });
+
+  it.each([
+    ['gzip', gzipSync(Buffer.alloc(5_000_000))],
+    ['br', brotliCompressSync(Buffer.alloc(5_000_000))],
+    ['deflate', Buffer.from('x')],
+    ['identity, gzip', Buffer.from('x')],
+  ])('when it is decompressed is not decompressed: %s is a 415', async (encoding, payload) => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
+    const answer = await world.app.inject({ method: 'POST', url: '/v1/tasks', headers, payload });
+    expect(answer.statusCode).toBe(415);
+    expect(answer.headers).toMatchObject({ 'accept-encoding': 'identity' });
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+  });
+});
+
+describe('a browser', () => {
+  it('is told what it must not do with an answer', async () => {
+    const { headers } = await world.ask('GET /v1/tasks');
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+      'content-security-policy': expect.stringContaining("default-src 'self'"),
+    });
+    expect(headers['x-powered-by']).toBeUndefined();
+    expect(headers['access-control-allow-origin']).toBeUndefined();
+  });
+
+  it('finds in the documentation nothing that its policy forbids', async () => {
+    const { payload, headers } = await world.app.inject('/docs');
+    expect(headers['content-security-policy']).not.toMatch(/script-src[^;]*unsafe|upgrade-insecure-requests/);
+    const scripts = payload.match(/<script[^>]*>[^<]*/g) ?? [];
+    expect(scripts.length).toBeGreaterThan(0);
+    for (const script of scripts) expect(script).toMatch(/ src=['"]\.?\/[^/][^>]*>\s*$/);
+    expect(payload).not.toMatch(/<[^>]+\s(on[a-z]+=|(src|href)=['"]?(https?:)?\/\/)/);
+  });
+});
