@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { jwtSecretOf } from './auth/jwt-secret.js';
 import { TokenIssuer } from './auth/token-issuer.js';
+import type { Quotas } from './domain/quotas.js';
 import { createPino, PinoLogger } from './observability/logger.js';
 import { assertPortIsFree } from './rest/free-port.js';
 import { createService } from './rest/service.js';
@@ -25,9 +26,17 @@ async function createApp(settings: Settings): Promise<NestFastifyApplication> {
   const { jwksUrl: keysUrl, jwtIssuer: issuer, jwtAudience: audience } = settings;
   const rates = { requestsPerMinute: settings.rateLimitPerMinute, failuresPerMinute: settings.authFailuresPerMinute };
   const auth = { secret: await jwtSecretOf(settings), keysUrl, issuer, audience, rates };
-  const module = AppModule.forRoot(TaskRunnerModule.forRoot(settings), auth, settings.retention);
+  const module = AppModule.forRoot(
+    TaskRunnerModule.forRoot({ ...settings, quotas: quotasOf(settings) }),
+    auth,
+    settings.retention,
+  );
   return createService(module, new PinoLogger(createPino(settings.logLevel)), settings.http);
 }
+
+/** Those that are set. */
+const quotasOf = ({ quotas }: Settings): Quotas =>
+  Object.fromEntries(Object.entries(quotas).filter(([, limit]) => limit !== null));
 
 async function listen(app: NestFastifyApplication, { host, port, production }: Settings): Promise<void> {
   await app.listen(port, host);

@@ -1,6 +1,7 @@
 import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
 import type { Clock } from './clock/clock.js';
 import { SystemClock } from './clock/system-clock.js';
+import type { Quotas } from './domain/quotas.js';
 import { engineDefaults } from './settings/load-settings.js';
 import type { Durability, EngineSettings, SinkSettings } from './settings/settings.js';
 import type { TriggerType } from './triggers/trigger-type.js';
@@ -21,6 +22,8 @@ export interface TaskRunnerOptions {
   httpAllow?: string[];
   /** Addresses of the services that hear of runs. Default none. */
   sinks?: Partial<SinkSettings>;
+  /** What every organization may have at the most; each can set itself narrower quotas. Default none. */
+  quotas?: Quotas;
   /** Kinds of trigger of the application's own, beside the built-in ones. Default none. */
   triggerTypes?: readonly TriggerType[];
   /** Where the time comes from; tests set their own. Default the machine's clock. */
@@ -49,6 +52,7 @@ export function resolveOptions(options: TaskRunnerOptions): ResolvedOptions {
     encryptionKeys: options.encryptionKeys ?? null,
     httpAllow: options.httpAllow ?? [],
     sinks: { executionEngineUrl: null, notificationUrl: null, reportingUrl: null, auditUrl: null, ...options.sinks },
+    quotas: options.quotas ?? {},
     triggerTypes: options.triggerTypes ?? [],
     clock: options.clock ?? new SystemClock(),
   });

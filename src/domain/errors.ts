@@ -48,6 +48,20 @@ export class VersionMismatchError extends TaskRunnerError {
   }
 }
 
+/** The organization has as much of something as it may have; nothing was stored. */
+export class QuotaExceededError extends TaskRunnerError {
+  readonly code = 'quota-exceeded';
+}
+
+/** The body is larger than the organization may send. */
+export class PayloadTooLargeError extends TaskRunnerError {
+  readonly code = 'body-too-large';
+
+  constructor(limit: number) {
+    super(`The body is larger than the organization's quota of ${limit} bytes.`);
+  }
+}
+
 /** The object's state does not allow what was asked for. */
 export class StateConflictError extends TaskRunnerError {
   readonly code = 'state-conflict';

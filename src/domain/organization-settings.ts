@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { calendarNameSchema, calendarSchema } from './calendar.js';
+import { quotasSchema } from './quotas.js';
 import { poolNameSchema } from './resources.js';
 
 /** What an organization has set for all of its tasks; every member has its default. */
@@ -21,6 +22,7 @@ export const organizationSettingsSchema = z
       .max(100)
       .default(1)
       .describe('Its share of turns beside other organizations, where places are scarce.'),
+    quotas: quotasSchema.default({}).describe('What it limits itself to, within what the service allows.'),
   })
   .meta({ id: 'OrganizationSettings' });
 

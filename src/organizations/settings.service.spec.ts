@@ -29,7 +29,7 @@ const recorder = { record: () => Promise.resolve() } as unknown as AuditRecorder
 function world() {
   const store = new MemoryStore();
   const clock = new SettableClock(0);
-  return { store, clock, service: new SettingsService(store, clock, recorder) };
+  return { store, clock, service: new SettingsService(store, clock, recorder, { quotas: {} }) };
 }
 const named = (name: string) => ({ calendars: { [name]: {} } });
 
@@ -52,7 +52,7 @@ describe('SettingsService', () => {
     await service.current('acme');
     await service.put('acme', named('a'));
     expect(Object.keys((await service.current('acme')).calendars)).toEqual(['a']);
-    expect(heard).toEqual([['acme', { calendars: {}, resources: {}, weight: 1 }]]);
+    expect(heard).toEqual([['acme', { calendars: {}, resources: {}, weight: 1, quotas: {} }]]);
   });
 
   it('remembers no failure to read', async () => {
@@ -60,7 +60,7 @@ describe('SettingsService', () => {
     store.broken = true;
     await expect(service.current('acme')).rejects.toThrow('away');
     store.broken = false;
-    await expect(service.current('acme')).resolves.toEqual({ calendars: {}, resources: {}, weight: 1 });
+    await expect(service.current('acme')).resolves.toEqual({ calendars: {}, resources: {}, weight: 1, quotas: {} });
   });
 
   it('compares versions where it is asked to', async () => {

@@ -1,11 +1,13 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { AuditRecorder } from '../audit/audit-recorder.js';
 import { differences } from '../audit/differences.js';
 import { Clock } from '../clock/clock.js';
-import { InvalidInputError, StateConflictError, VersionMismatchError } from '../domain/errors.js';
+import { InvalidInputError, StateConflictError, VersionMismatchError, type Fault } from '../domain/errors.js';
 import { faultsOf } from '../domain/faults.js';
 import { organizationSettingsSchema, type OrganizationSettings } from '../domain/organization-settings.js';
+import { beyondCeilings } from '../domain/quotas.js';
+import { RUNNER_OPTIONS, type ResolvedOptions } from '../options.js';
 import { calendarFaults } from '../triggers/calendar-days.js';
 import { SettingsStore, type StoredSettings } from './settings.store.js';
 
@@ -32,6 +34,7 @@ export class SettingsService {
     private readonly store: SettingsStore,
     private readonly clock: Clock,
     private readonly audit: AuditRecorder,
+    @Inject(RUNNER_OPTIONS) private readonly options: Pick<ResolvedOptions, 'quotas'>,
   ) {}
 
   /** The settings as the store has them now, defaults where nothing is set, with the version for `If-Match`. */
@@ -56,7 +59,7 @@ export class SettingsService {
   /** Replaces the settings as a whole. @throws InvalidInputError, VersionMismatchError */
   async put(organization: string, input: unknown, ifMatch?: string): Promise<StoredSettings> {
     const parsed = organizationSettingsSchema.safeParse(input);
-    const faults = parsed.success ? calendarFaults(parsed.data.calendars) : faultsOf(parsed.error);
+    const faults = parsed.success ? this.faultsOf(parsed.data) : faultsOf(parsed.error);
     if (!parsed.success || faults.length > 0) throw new InvalidInputError(faults);
     for (let tries = 0; tries < MOST_RETRIES; tries++) {
       const { version, settings: before } = await this.get(organization);
@@ -74,6 +77,10 @@ export class SettingsService {
       return { settings: parsed.data, version: version + 1 };
     }
     throw new StateConflictError('The settings are being changed by others; try again.');
+  }
+
+  private faultsOf({ calendars, quotas }: OrganizationSettings): Fault[] {
+    return [...calendarFaults(calendars), ...beyondCeilings(quotas, this.options.quotas)];
   }
 
   /** Calls `listener` after each change that is made through this instance. */

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpSettings } from '../settings/settings.js';
+import { setBodySize } from './body-quota.interceptor.js';
 import { parseJsonBody } from './json-body.js';
 import { problem } from './problems/problem.js';
 import { knownAnswer, sendProblem } from './problems/problem.filter.js';
@@ -62,8 +63,9 @@ function requestId(request: IncomingMessage): string {
 
 function readOnlyJson(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (_request, body, done) => {
+  server.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (request, body, done) => {
     try {
+      setBodySize(request, Buffer.byteLength(body));
       done(null, parseJsonBody(body.toString()));
     } catch (error) {
       done(error as Error, undefined);

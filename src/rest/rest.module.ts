@@ -3,6 +3,7 @@ import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { ActorInterceptor } from './actor.interceptor.js';
 import { AuditExport } from './audit-export.js';
 import { AuditController } from './audit.controller.js';
+import { BodyQuota } from './body-quota.interceptor.js';
 import { ForecastController } from './forecast.controller.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
@@ -47,6 +48,7 @@ export class RestModule {
         RunLogService,
         IdempotencyService,
         { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_INTERCEPTOR, useClass: BodyQuota },
         { provide: APP_INTERCEPTOR, useClass: ActorInterceptor },
         // The first is outside of the second: it keeps the headers that the second adds.
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },

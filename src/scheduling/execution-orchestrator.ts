@@ -96,9 +96,9 @@ export class ExecutionOrchestrator {
 
   /** Goes on with an attempt that waits for its call-back and was begun by another instance. */
   adoptWaiting(held: HeldRun): void {
-    const { run, task } = held;
+    const { run } = held;
     this.attempts.adopt(held, Math.max(run.startedAt ?? 0, run.dueAt, run.attempts.at(-1)?.finishedAt ?? 0));
-    if (task.definition.resources) void this.outfitter.claimUnits(held);
+    void this.outfitter.claimUnits(held);
   }
 
   /** The runs under way here whose end another instance may be told. */
@@ -148,7 +148,9 @@ export class ExecutionOrchestrator {
     const { id } = held.run;
     // Claimed anew after a change of its task, a run may be armed or under way here already, and has its place.
     if (this.armed.has(id) || this.attempts.has(id)) this.handback.release();
-    if (!this.attempts.has(id)) this.armed.add(held);
+    if (this.attempts.has(id)) return;
+    this.outfitter.foresee(held);
+    this.armed.add(held);
   }
 
   /** Starts a run, which has a place, at its time, unless something has come in between. */

@@ -4,7 +4,8 @@ import { Attempts } from './attempts.js';
 import { Handback } from './handback.js';
 import type { HeldRun } from './held-run.js';
 import { OverlapRule } from './overlap-rule.js';
-import { PoolLine, unitsOf } from './pool-line.js';
+import { Needs } from './needs.js';
+import { PoolLine } from './pool-line.js';
 import { isWaitReason, ResourcePools } from './resource-pools.js';
 import { RunBook } from './run-book.js';
 import { RunSettlement } from './run-settlement.js';
@@ -25,6 +26,7 @@ export class Outfitter {
     private readonly clock: Clock,
     private readonly pools: ResourcePools,
     private readonly line: PoolLine,
+    private readonly needs: Needs,
     private readonly overlap: OverlapRule,
     private readonly book: RunBook,
     private readonly attempts: Attempts,
@@ -43,20 +45,27 @@ export class Outfitter {
 
   /** Starts the run, which has a place, as soon as it has what it needs. */
   start(held: HeldRun): void {
-    if (!held.task.definition.resources || Object.keys(unitsOf(held)).length === 0) return this.attempts.start(held);
-    const equipping = this.equip(held).finally(() => this.equipping.delete(held.run.id));
+    const learning = this.needs.learn(held.run.organization);
+    if (!learning && Object.keys(this.needs.of(held)).length === 0) return this.attempts.start(held);
+    const equipping = this.equip(held, learning).finally(() => this.equipping.delete(held.run.id));
     this.equipping.set(held.run.id, { held, done: equipping });
   }
 
   /** Takes the units of an attempt that another instance began, as soon as they are no longer that one's. */
   async claimUnits(held: HeldRun): Promise<void> {
+    await this.needs.learn(held.run.organization);
     do {
-      if (await this.pools.take(held.run, unitsOf(held)).catch(() => false)) {
+      if (await this.pools.take(held.run, this.needs.ofBegun(held)).catch(() => false)) {
         if (!this.attempts.isUnderWay(held.run)) this.pools.give(held.run.id);
         return;
       }
       await this.clock.sleep(ASK_AGAIN_MS);
     } while (this.attempts.isUnderWay(held.run));
+  }
+
+  /** Learns ahead of a start what it will need, so that it need not wait for the answer. */
+  foresee({ run }: HeldRun): void {
+    void this.needs.learn(run.organization);
   }
 
   /** Takes out a run that waits for its units. */
@@ -91,10 +100,11 @@ export class Outfitter {
   }
 
   /** Starts the run, which has a place, with the units that it needs, or lets it wait for them without a place. */
-  private async equip(held: HeldRun): Promise<void> {
+  private async equip(held: HeldRun, learning: Promise<void> | undefined): Promise<void> {
     const { run } = held;
+    await learning;
     const isBehind = this.line.isBehind(held);
-    const equipped = !isBehind && (await this.pools.take(run, unitsOf(held)).catch(() => false));
+    const equipped = !isBehind && (await this.pools.take(run, this.needs.of(held)).catch(() => false));
     const isOurs = this.handback.isOurs(run) && !this.cancelledMeanwhile.delete(run.id);
     if (equipped && isOurs && !this.stopping) {
       this.line.arrived(run.id);
@@ -117,7 +127,7 @@ export class Outfitter {
     const { run } = held;
     this.line.push(held);
     try {
-      const reason = await this.pools.shortageOf(run, unitsOf(held));
+      const reason = await this.pools.shortageOf(run, this.needs.of(held));
       if (reason === run.reason) return;
       run.reason = reason;
       if (!(await this.settlement.save(run))) this.line.take(run.id);

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock, type Timer } from '../clock/clock.js';
 import { deadlineOf, startDeadlineOf } from './deadlines.js';
 import type { HeldRun } from './held-run.js';
+import { Needs } from './needs.js';
 import { poolOf, ResourcePools, type PoolState, type Units } from './resource-pools.js';
 
 /** How often to look for units that other instances have given back. */
@@ -32,10 +33,8 @@ export interface PoolLineListener {
   expired(held: HeldRun): void;
 }
 
-export const unitsOf = ({ task }: HeldRun): Units => task.definition.resources ?? {};
-
-const poolsOf = (held: HeldRun): string[] =>
-  Object.keys(unitsOf(held)).map((name) => poolOf(held.run.organization, name));
+const poolsOf = ({ run }: HeldRun, units: Units): string[] =>
+  Object.keys(units).map((name) => poolOf(run.organization, name));
 
 /**
  * Runs that wait, without a place, for units of resource pools. They are called up by priority and age, and none goes
@@ -54,6 +53,7 @@ export class PoolLine {
 
   constructor(
     private readonly pools: ResourcePools,
+    private readonly needs: Needs,
     private readonly clock: Clock,
   ) {
     pools.onFreed(() => void this.look());
@@ -66,9 +66,9 @@ export class PoolLine {
   /** Whether the run has to wait its turn behind others that want units of the same pools. */
   isBehind(held: HeldRun): boolean {
     if (this.called.has(held.run.id)) return false;
-    const wanted = new Set(poolsOf(held));
+    const wanted = new Set(this.poolsOf(held));
     const others = [...this.waiting.values(), ...this.called.values()];
-    return others.some((other) => poolsOf(other.held).some((pool) => wanted.has(pool)));
+    return others.some((other) => this.poolsOf(other.held).some((pool) => wanted.has(pool)));
   }
 
   push(held: HeldRun): void {
@@ -131,7 +131,7 @@ export class PoolLine {
     const pools = new Map<string, [string, string]>();
     for (const { held } of this.waiting.values()) {
       const { organization } = held.run;
-      for (const name of Object.keys(unitsOf(held))) pools.set(poolOf(organization, name), [organization, name]);
+      for (const name of Object.keys(this.needs.of(held))) pools.set(poolOf(organization, name), [organization, name]);
     }
     return [...pools.values()];
   }
@@ -140,17 +140,18 @@ export class PoolLine {
     const now = this.clock.now();
     for (const [id, { until }] of this.called) if (until <= now) this.called.delete(id);
     const left = new Map([...pools].map(([pool, { free }]) => [pool, free.length]));
-    for (const { held } of this.called.values()) subtract(left, held);
+    for (const { held } of this.called.values()) subtract(left, held, this.needs.of(held));
     for (const { held, since } of inOrder([...this.waiting.values()], now)) {
+      const units = this.needs.of(held);
       // A need beyond the capacity holds up nobody.
-      if (exceeds(pools, held)) continue;
-      const fits = Object.entries(unitsOf(held)).every(
+      if (exceeds(pools, held, units)) continue;
+      const fits = Object.entries(units).every(
         ([name, count]) => (left.get(poolOf(held.run.organization, name)) ?? 0) >= count,
       );
       // What does not fit keeps the pools it waits for from everybody behind it.
-      if (!fits) for (const pool of poolsOf(held)) left.set(pool, 0);
+      if (!fits) for (const pool of poolsOf(held, units)) left.set(pool, 0);
       else {
-        subtract(left, held);
+        subtract(left, held, units);
         this.take(held.run.id);
         this.called.set(held.run.id, { held, since, until: now + CALL_MS });
         this.listener.ready(held);
@@ -158,21 +159,25 @@ export class PoolLine {
     }
   }
 
+  private poolsOf(held: HeldRun): string[] {
+    return poolsOf(held, this.needs.of(held));
+  }
+
   private expire(held: HeldRun): void {
     if (this.take(held.run.id)) this.listener.expired(held);
   }
 }
 
-function subtract(left: Map<string, number>, held: HeldRun): void {
-  for (const [name, count] of Object.entries(unitsOf(held))) {
-    const pool = poolOf(held.run.organization, name);
+function subtract(left: Map<string, number>, { run }: HeldRun, units: Units): void {
+  for (const [name, count] of Object.entries(units)) {
+    const pool = poolOf(run.organization, name);
     left.set(pool, (left.get(pool) ?? 0) - count);
   }
 }
 
-const exceeds = (pools: Map<string, PoolState>, held: HeldRun): boolean =>
-  Object.entries(unitsOf(held)).some(
-    ([name, count]) => count > (pools.get(poolOf(held.run.organization, name))?.capacity ?? Number.POSITIVE_INFINITY),
+const exceeds = (pools: Map<string, PoolState>, { run }: HeldRun, units: Units): boolean =>
+  Object.entries(units).some(
+    ([name, count]) => count > (pools.get(poolOf(run.organization, name))?.capacity ?? Number.POSITIVE_INFINITY),
   );
 
 function inOrder(waiting: Waiting[], now: number): Waiting[] {

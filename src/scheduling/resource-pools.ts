@@ -4,11 +4,15 @@ import type { Fault } from '../domain/errors.js';
 import type { Run } from '../domain/run.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { LockStore } from '../locking/lock.store.js';
+import { QuotasService } from '../organizations/quotas.service.js';
 import { SettingsService } from '../organizations/settings.service.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 
+import { StartAllowance } from './start-allowance.js';
+
 /** Units by the name of the pool. */
 export type Units = Readonly<Record<string, number>>;
+type PoolName = readonly [organization: string, name: string];
 type Needing = Pick<Run, 'id' | 'organization'>;
 
 /** A pool as it was just seen. */
@@ -18,6 +22,12 @@ export interface PoolState {
   free: string[];
 }
 
+/** The pools behind quotas, under names that no pool of a task can have. */
+export const CONCURRENT_RUNS = '(concurrent runs)';
+export const STARTS_PER_MINUTE = '(starts per minute)';
+/** As many units as anybody could need at once. */
+const PLENTY = 1000;
+const QUOTAS = [CONCURRENT_RUNS, STARTS_PER_MINUTE];
 /** What a pool holds for which nothing is set. */
 const DEFAULT_CAPACITY = 1;
 const WAITS = 'waits for resources: ';
@@ -48,6 +58,8 @@ export class ResourcePools {
     private readonly store: LockStore,
     private readonly locks: LockManager,
     private readonly settings: SettingsService,
+    private readonly quotas: QuotasService,
+    private readonly starts: StartAllowance,
     private readonly clock: Clock,
     @Inject(ENGINE_SETTINGS) private readonly engine: Pick<EngineSettings, 'lockLifeMs'>,
   ) {
@@ -65,15 +77,15 @@ export class ResourcePools {
 
   /** Takes all the units that a run needs, or none; tells whether it did. @throws StoreUnavailableError */
   async take(run: Needing, units: Units): Promise<boolean> {
-    const { owner } = this.locks;
-    const pools = await this.look(Object.keys(units).map((name) => [run.organization, name]));
-    const keys: string[] = [];
-    for (const [name, count] of Object.entries(units)) {
-      const free = pools.get(poolOf(run.organization, name))!.free.filter((key) => !this.taken.has(key));
-      if (free.length < count) return false;
-      keys.push(...free.slice(0, count));
+    const { [STARTS_PER_MINUTE]: start, ...places } = units;
+    if (!(await this.takePlaces(run, places))) return false;
+    let mayStart = false;
+    try {
+      mayStart = start === undefined || (await this.mayStart(run));
+    } finally {
+      if (!mayStart) this.give(run.id);
     }
-    return owner === this.locks.owner && this.acquire(run.id, keys, owner);
+    return mayStart;
   }
 
   /** Gives back what the run holds; nothing where it holds none. */
@@ -90,23 +102,20 @@ export class ResourcePools {
   }
 
   /** The pools' capacities and free units, in one query. @throws StoreUnavailableError */
-  async look(pools: readonly (readonly [organization: string, name: string])[]): Promise<Map<string, PoolState>> {
-    const capacities = await Promise.all(pools.map(([organization, name]) => this.capacityOf(organization, name)));
-    const keys = pools.map(([organization, name], index) => keysOf(organization, name, capacities[index]!));
-    const holders = await this.store.holders(keys.flat());
-    const free = (key: string) => !holders.has(key) && !this.taken.has(key);
-    return new Map(
-      pools.map(([organization, name], index) => [
-        poolOf(organization, name),
-        { capacity: capacities[index]!, free: keys[index]!.filter(free) },
-      ]),
-    );
+  async look(pools: readonly PoolName[]): Promise<Map<string, PoolState>> {
+    const ofStarts = pools.filter(([, name]) => name === STARTS_PER_MINUTE);
+    const [places, starts] = await Promise.all([
+      this.lookAtPlaces(pools.filter((pool) => !ofStarts.includes(pool))),
+      Promise.all(ofStarts.map(([organization]) => this.lookAtStarts(organization))),
+    ]);
+    return new Map([...places, ...starts]);
   }
 
   /** Why a run that needs these units has to wait, in words. */
   async shortageOf({ organization }: Needing, units: Units): Promise<string> {
     const parts = Object.entries(units).map(async ([name, count]) => {
       const capacity = await this.capacityOf(organization, name);
+      if (QUOTAS.includes(name)) return `the quota of ${capacity} ${name.slice(1, -1)}`;
       return count > capacity
         ? `${count} of pool "${name}", whose capacity is only ${capacity}`
         : `${count} of pool "${name}" (capacity ${capacity})`;
@@ -126,7 +135,47 @@ export class ResourcePools {
   }
 
   async capacityOf(organization: string, name: string): Promise<number> {
+    if (QUOTAS.includes(name)) {
+      const { concurrentRuns, startsPerMinute } = await this.quotas.of(organization);
+      return (name === CONCURRENT_RUNS ? concurrentRuns : startsPerMinute) ?? PLENTY;
+    }
     return (await this.settings.current(organization)).resources[name] ?? DEFAULT_CAPACITY;
+  }
+
+  private async lookAtPlaces(pools: readonly PoolName[]): Promise<[string, PoolState][]> {
+    const capacities = await Promise.all(pools.map(([organization, name]) => this.capacityOf(organization, name)));
+    const keys = pools.map(([organization, name], index) => keysOf(organization, name, capacities[index]!));
+    const holders = await this.store.holders(keys.flat());
+    const free = (key: string) => !holders.has(key) && !this.taken.has(key);
+    return pools.map(([organization, name], index) => [
+      poolOf(organization, name),
+      { capacity: capacities[index]!, free: keys[index]!.filter(free) },
+    ]);
+  }
+
+  private async lookAtStarts(organization: string): Promise<[string, PoolState]> {
+    const capacity = await this.capacityOf(organization, STARTS_PER_MINUTE);
+    const left = await this.starts.left(organization, capacity);
+    const free = Array.from({ length: Math.min(left, PLENTY) }, (_, start) => String(start));
+    return [poolOf(organization, STARTS_PER_MINUTE), { capacity, free }];
+  }
+
+  private async mayStart({ organization }: Needing): Promise<boolean> {
+    const { startsPerMinute } = await this.quotas.of(organization);
+    return startsPerMinute === undefined || this.starts.take(organization, startsPerMinute);
+  }
+
+  private async takePlaces(run: Needing, units: Units): Promise<boolean> {
+    if (Object.keys(units).length === 0) return true;
+    const { owner } = this.locks;
+    const pools = await this.look(Object.keys(units).map((name) => [run.organization, name]));
+    const keys: string[] = [];
+    for (const [name, count] of Object.entries(units)) {
+      const free = pools.get(poolOf(run.organization, name))!.free.filter((key) => !this.taken.has(key));
+      if (free.length < count) return false;
+      keys.push(...free.slice(0, count));
+    }
+    return owner === this.locks.owner && this.acquire(run.id, keys, owner);
   }
 
   private async acquire(runId: string, keys: string[], owner: string): Promise<boolean> {

@@ -23,6 +23,7 @@ import { ForeignTasks } from './foreign-tasks.js';
 import { FailureWatch } from './failure-watch.js';
 import { Handback } from './handback.js';
 import { Lookout } from './lookout.js';
+import { Needs } from './needs.js';
 import { Neighbours } from './neighbours.js';
 import { Outfitter } from './outfitter.js';
 import { OverlapQueue } from './overlap-queue.js';
@@ -43,7 +44,9 @@ import { RunsService } from './runs.service.js';
 import { ScheduleStatusEvaluator } from './schedule-status-evaluator.js';
 import { Slots } from './slots.js';
 import { Standby } from './standby.js';
+import { StartAllowance } from './start-allowance.js';
 import { TaskInputReader } from './task-input.js';
+import { TaskQuota } from './task-quota.js';
 import { TasksService } from './tasks.service.js';
 import { Weights } from './weights.js';
 
@@ -79,7 +82,9 @@ export class SchedulingModule {
         OverlapRule,
         Lookout,
         RunWriter,
+        StartAllowance,
         ResourcePools,
+        Needs,
         PoolLine,
         RunBook,
         Handback,
@@ -104,6 +109,7 @@ export class SchedulingModule {
         FailureWatch,
         TaskInputReader,
         EventDispatcher,
+        TaskQuota,
         TasksService,
         CalendarChanges,
         ForecastService,

@@ -41,6 +41,9 @@ export abstract class TaskStore {
 
   abstract get(organization: string, id: string): Promise<Task | null>;
 
+  /** How many tasks the organization has; of more than `atMost` only that there are as many. */
+  abstract count(organization: string, atMost: number): Promise<number>;
+
   /** The organization's tasks, by id descending (ids sort by creation time). */
   abstract list(organization: string, filter: TaskFilter, page: Page): Promise<Task[]>;
 

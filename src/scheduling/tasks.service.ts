@@ -5,6 +5,7 @@ import { Clock } from '../clock/clock.js';
 import {
   InvalidInputError,
   NotFoundError,
+  QuotaExceededError,
   StateConflictError,
   VersionMismatchError,
   type Fault,
@@ -31,6 +32,7 @@ import { runsLeft } from './claim-planner.js';
 import { dueAtOf, spreadOf } from './spread.js';
 import { changedTask, newTask, pausedTask, rescheduledTask, resumedTask } from './task-changes.js';
 import { TaskInputReader } from './task-input.js';
+import { TaskQuota } from './task-quota.js';
 import { TaskStore, type Page, type TaskFilter } from './task.store.js';
 
 const LARGEST_BATCH = 1000;
@@ -53,7 +55,7 @@ interface Replacement {
 /** Creates, shows, changes and ends tasks, within one organization at a time. */
 @Injectable()
 export class TasksService {
-  private readonly inserts: GroupCommit<Task, boolean>;
+  private readonly inserts: GroupCommit<Task, 'stored' | 'known' | QuotaExceededError>;
 
   constructor(
     private readonly store: TaskStore,
@@ -64,6 +66,7 @@ export class TasksService {
     private readonly revocation: Revocation,
     private readonly intake: RunIntake,
     private readonly pools: ResourcePools,
+    private readonly quota: TaskQuota,
     private readonly events: LifecycleEvents,
     private readonly settings: SettingsService,
     private readonly audit: AuditRecorder,
@@ -72,23 +75,30 @@ export class TasksService {
   ) {
     this.inserts = new GroupCommit(
       async (tasks) => {
-        const known = await this.store.insert(tasks);
-        return tasks.map(({ id }) => !known.has(id));
+        const { known, refused } = await this.quota.insert(tasks);
+        return tasks.map(({ id }) =>
+          refused.has(id) ? tooMany(refused.get(id)!) : known.has(id) ? 'known' : 'stored',
+        );
       },
       { limit: LARGEST_BATCH, ...company(clock, batchMs) },
     );
   }
 
-  /** Stores a new task. With an `id` that is known the task of that id is returned as it is. @throws InvalidInputError */
+  /**
+   * Stores a new task. With an `id` that is known the task of that id is returned as it is.
+   * @throws InvalidInputError, QuotaExceededError
+   */
   async create(organization: string, input: unknown, options: { id?: string } = {}): Promise<Task> {
     const task = await this.build(organization, input, this.timetablesAsNeeded(organization), options.id);
-    if (await this.inserts.add(task)) {
+    const result = await this.inserts.add(task);
+    if (result === 'stored') {
       this.created(task);
       await this.audit.record(creationOf(task));
       return task;
     }
+    const known = await this.store.get(organization, task.id);
+    if (!known) throw result === 'known' ? new NotFoundError('task', task.id) : result;
     // Whoever stored it may have died before it was recorded.
-    const known = await this.get(organization, task.id);
     await this.audit.recordOnce(creationOf(known));
     return known;
   }
@@ -100,13 +110,19 @@ export class TasksService {
   ): Promise<Array<{ task: Task } | { faults: Fault[] }>> {
     const timetables = this.timetablesAsNeeded(organization);
     const results = await Promise.all(inputs.map((input) => this.tryBuild(organization, input, timetables)));
-    const tasks = results.flatMap((result) => ('task' in result ? [result.task] : []));
-    for (let from = 0; from < tasks.length; from += LARGEST_BATCH) {
-      await this.store.insert(tasks.slice(from, from + LARGEST_BATCH));
+    const built = results.flatMap((result) => ('task' in result ? [result.task] : []));
+    const refused = new Map<string, number>();
+    for (let from = 0; from < built.length; from += LARGEST_BATCH) {
+      const stored = await this.quota.insert(built.slice(from, from + LARGEST_BATCH));
+      for (const [id, limit] of stored.refused) refused.set(id, limit);
     }
+    const tasks = built.filter(({ id }) => !refused.has(id));
     for (const task of tasks) this.created(task);
     await this.audit.recordAll(tasks.map(creationOf));
-    return results;
+    return results.map((result) => {
+      const limit = 'task' in result ? refused.get(result.task.id) : undefined;
+      return limit === undefined ? result : { faults: [{ pointer: '', detail: tooMany(limit).message }] };
+    });
   }
 
   /** @throws NotFoundError */
@@ -277,6 +293,9 @@ export class TasksService {
     return { ...kept, ...this.secrets.sealAll(task, set) };
   }
 }
+
+const tooMany = (limit: number) =>
+  new QuotaExceededError(`The organization has as many tasks as its quota allows (${limit}).`);
 
 const subjectOf = (
   change: LifecycleEventMap['task.changed']['change'],

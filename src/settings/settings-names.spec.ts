@@ -50,6 +50,12 @@ const KEYS: Record<keyof Settings, string[]> = {
     auditUrl: 1,
   } satisfies Record<keyof Settings['sinks'], 1>),
   retention: Object.keys({ runsDays: 1, eventsDays: 1, auditDays: 1 } satisfies Record<keyof Settings['retention'], 1>),
+  quotas: Object.keys({
+    tasks: 1,
+    concurrentRuns: 1,
+    startsPerMinute: 1,
+    payloadBytes: 1,
+  } satisfies Record<keyof Settings['quotas'], 1>),
 };
 
 const typeKeys = Object.entries(KEYS)

@@ -1,17 +1,20 @@
 import { z } from 'zod';
 import ipaddr from 'ipaddr.js';
-import type { EngineSettings, HttpSettings, Settings } from './settings.js';
+import type { EngineSettings, HttpSettings, QuotaSettings, Settings } from './settings.js';
 
 const DAY_MS = 86_400_000;
 
 /** A whole number, also when it is written as text, as every variable of the environment is. */
-function whole(min: number, max: number, fallback: number) {
+const whole = (min: number, max: number, fallback: number) => wholeNumber(min, max).default(fallback);
+
+function wholeNumber(min: number, max: number) {
   const expected = `must be a whole number from ${min} to ${max}`;
   const schema = z.int({ error: expected }).min(min, expected).max(max, expected);
-  return z
-    .preprocess((value) => (typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value), schema)
-    .default(fallback);
+  return z.preprocess((value) => (typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value), schema);
 }
+
+/** A whole number, or null for none. */
+const wholeOrNone = (min: number, max: number) => z.union([z.null(), wholeNumber(min, max)]).default(null);
 
 const text = (accepts: (value: string) => boolean, expected: string) =>
   z.string({ error: expected }).refine(accepts, expected);
@@ -89,6 +92,13 @@ const retentionSchema = z.strictObject({
   auditDays: whole(1, 36_500, 365),
 });
 
+const quotaSettingsSchema = z.strictObject({
+  tasks: wholeOrNone(1, 100_000_000),
+  concurrentRuns: wholeOrNone(1, 1000),
+  startsPerMinute: wholeOrNone(1, 1_000_000),
+  payloadBytes: wholeOrNone(256, 1_048_576),
+}) satisfies z.ZodType<QuotaSettings>;
+
 /** What a settings file may hold, with every default; unknown keys are faults. */
 export const settingsSchema = z.strictObject({
   host: text((value) => /^[A-Za-z0-9.:_-]+$/.test(value), 'must be a host name or an IP address').default('127.0.0.1'),
@@ -115,4 +125,5 @@ export const settingsSchema = z.strictObject({
   logLevel: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   sinks: sinksSchema.prefault({}),
   retention: retentionSchema.prefault({}),
+  quotas: quotaSettingsSchema.prefault({}),
 }) satisfies z.ZodType<Settings>;

@@ -1,3 +1,5 @@
+import type { QuotaName } from '../domain/quotas.js';
+
 /** Every setting, resolved: defaults applied, checked, frozen. Where each comes from is told in config/default.yaml. */
 export interface Settings {
   /** Where the service listens. */
@@ -27,6 +29,7 @@ export interface Settings {
   logLevel: LogLevelName;
   sinks: SinkSettings;
   retention: RetentionSettings;
+  quotas: QuotaSettings;
 }
 
 /**
@@ -82,6 +85,9 @@ export interface SinkSettings {
   reportingUrl: string | null;
   auditUrl: string | null;
 }
+
+/** What every organization may have at the most; null for any number. */
+export type QuotaSettings = Record<QuotaName, number | null>;
 
 /** How long finished things are kept, in days. */
 export interface RetentionSettings {

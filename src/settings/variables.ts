@@ -36,6 +36,10 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   RUN_RETENTION_DAYS: 'retention.runsDays',
   EVENT_RETENTION_DAYS: 'retention.eventsDays',
   AUDIT_RETENTION_DAYS: 'retention.auditDays',
+  QUOTA_TASKS: 'quotas.tasks',
+  QUOTA_CONCURRENT_RUNS: 'quotas.concurrentRuns',
+  QUOTA_STARTS_PER_MINUTE: 'quotas.startsPerMinute',
+  QUOTA_PAYLOAD_BYTES: 'quotas.payloadBytes',
 };
 
 const VARIABLE_OF = new Map(Object.entries(VARIABLES).map(([variable, key]) => [key, variable]));

@@ -46,6 +46,13 @@ export function describeTaskStore(name: string, open: OpenFixture): void {
       expect(JSON.stringify(stored?.definition.parameters)).toBe(JSON.stringify(awkwardJson()));
     });
 
+    it('counts the tasks of an organization, up to a limit', async () => {
+      await store().tasks.insert([...times(5, () => aTask()), aTask({ organization: 'umbrella' })]);
+      const counts = [10, 5, 3].map((atMost) => store().tasks.count('acme', atMost));
+      expect(await Promise.all(counts)).toEqual([5, 5, 3]);
+      expect(await store().tasks.count('nobody', 10)).toBe(0);
+    });
+
     it('has no task under an unknown id or in another organization', async () => {
       const task = aTask();
       await store().tasks.insert([task]);

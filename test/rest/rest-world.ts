@@ -9,6 +9,7 @@ import type { AuthOptions } from '../../src/auth/auth-options.js';
 import type { Role } from '../../src/auth/roles.js';
 import { TokenIssuer } from '../../src/auth/token-issuer.js';
 import { SettableClock } from '../../src/clock/settable-clock.js';
+import type { Quotas } from '../../src/domain/quotas.js';
 import { HTTP_APP_OPTIONS, prepareHttpApp } from '../../src/rest/http-app.js';
 import { createHttpAdapter } from '../../src/rest/http-adapter.js';
 import { httpDefaults } from '../../src/settings/load-settings.js';
@@ -76,13 +77,18 @@ export class RestWorld {
     private readonly folder: string,
   ) {}
 
-  static async start(auth: Partial<AuthOptions> = {}, http: Partial<HttpSettings> = {}): Promise<RestWorld> {
+  static async start(
+    auth: Partial<AuthOptions> = {},
+    http: Partial<HttpSettings> = {},
+    quotas: Quotas = {},
+  ): Promise<RestWorld> {
     const folder = await mkdtemp(join(tmpdir(), 'rest-'));
     const clock = new SettableClock(NOON);
     const engine = TaskRunnerModule.forRoot({
       storeUrl: `file:${join(folder, 'tasks.db')}`,
       durability: 'relaxed',
       engine: { lockLifeMs: HOUR_MS },
+      quotas,
       clock,
     });
     const options = { secret: SECRET, keysUrl: null, issuer: null, audience: null, rates: GENEROUS, ...auth };

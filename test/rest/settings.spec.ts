@@ -21,12 +21,13 @@ describe('/v1/settings', () => {
     });
     const answer = await put({ calendars: { holidays: { dates: ['2027-12-25'], weekdays: ['sun'] } } }, {}, 'new');
     expect(answer).toMatchObject({ status: 200, headers: { etag: '"1"' } });
-    expect(answer.body).toEqual({ calendars: { holidays: calendar }, resources: {}, weight: 1 });
+    expect(answer.body).toEqual({ calendars: { holidays: calendar }, resources: {}, weight: 1, quotas: {} });
     expect((await world.ask('GET /v1/settings', { organization: 'new' })).body).toEqual(answer.body);
     expect((await world.ask('GET /v1/settings', { organization: 'other' })).body).toEqual({
       calendars: {},
       resources: {},
       weight: 1,
+      quotas: {},
     });
   });
 

@@ -126,7 +126,16 @@ export async function bootInstance(
 function putInFront(gate: StoreGate, module: TestingModule): void {
   const reads = ['get', 'list'] as const;
   const find = { strict: false };
-  gate.guard(module.get(TaskStore, find), [...reads, 'insert', 'replace', 'remove', 'forEvent', 'dueBetween', 'byIds']);
+  gate.guard(module.get(TaskStore, find), [
+    ...reads,
+    'count',
+    'insert',
+    'replace',
+    'remove',
+    'forEvent',
+    'dueBetween',
+    'byIds',
+  ]);
   gate.guard(module.get(RunStore, find), [
     ...reads,
     'open',

@@ -1,4 +1,5 @@
 import type { Calendar } from '../../domain/calendar.js';
+import type { Quotas } from '../../domain/quotas.js';
 import type { StoredSettings } from '../../organizations/settings.store.js';
 import { respond, Shown } from './expose.js';
 
@@ -12,6 +13,9 @@ export class SettingsResponse {
 
   @Shown({ type: 'number' })
   weight!: number;
+
+  @Shown({ type: 'object', additionalProperties: { type: 'integer' } })
+  quotas!: Quotas;
 
   version!: string;
 }

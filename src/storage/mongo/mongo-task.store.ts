@@ -42,6 +42,10 @@ export class MongoTaskStore extends TaskStore {
     return document?.organization === organization ? toTask(document) : null;
   }
 
+  count(organization: string, atMost: number): Promise<number> {
+    return this.tasks.countDocuments({ organization }, { limit: atMost });
+  }
+
   list(organization: string, filter: TaskFilter, page: Page): Promise<Task[]> {
     const query = queryOf(organization, filter, page.after);
     return this.tasks.find(query).sort({ _id: -1 }).limit(page.limit).map(toTask).toArray();

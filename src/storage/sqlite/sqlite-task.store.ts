@@ -37,6 +37,11 @@ export class SqliteTaskStore extends TaskStore {
     return this.db.read(() => this.find(organization, id) ?? null);
   }
 
+  count(organization: string, atMost: number): Promise<number> {
+    const sql = 'SELECT count(*) AS count FROM (SELECT 1 FROM tasks WHERE organization = ? LIMIT ?)';
+    return this.db.read(() => this.db.first<{ count: number }>(sql, [organization, atMost])?.count ?? 0);
+  }
+
   list(organization: string, { state, tag, q }: TaskFilter, { after, limit }: Page): Promise<Task[]> {
     const conditions = new Conditions()
       .and('task_tags.organization = ?', tag && organization)

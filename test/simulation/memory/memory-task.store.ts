@@ -27,6 +27,10 @@ export class MemoryTaskStore extends TaskStore {
     return Promise.resolve(task?.organization === organization ? copyOf(task) : null);
   }
 
+  async count(organization: string, atMost: number): Promise<number> {
+    return Promise.resolve(Math.min(atMost, this.where((task) => task.organization === organization).length));
+  }
+
   async list(organization: string, { state, tag, q }: TaskFilter, { after, limit }: Page): Promise<Task[]> {
     const shown = this.where(
       (task) =>
