@@ -73,6 +73,25 @@ describeEngine('one place for many', (world) => {
     expect(world().workshop.calls.length).toBeGreaterThan(15);
   }, 120_000);
 
+  it('does the same for what was asked for by hand, which is stored where no place is free', async () => {
+    const { scheduler } = await world().boot({ engine: { concurrency: 10 } });
+    const { clock } = world();
+    world().workshop.answering = () => clock.sleep(1000);
+    const [acme, globex] = [scheduler.for('acme'), scheduler.for('globex')];
+    const many = await acme.schedule(work({ overlap: 'allow' }));
+    const [asked, byTime] = [await globex.schedule(work()), await globex.schedule(work({ triggers: once(T0 + 2000) }))];
+    await world().done(Promise.all(Array.from({ length: 200 }, () => acme.runNow(many.id))));
+    await world().advance(500);
+    await world().done(globex.runNow(asked.id));
+    await world().advance(3000);
+    for (const single of [asked, byTime]) {
+      const [run] = await world().runsOf(single, 'globex');
+      expect(run).toMatchObject({ state: expect.stringMatching('running|succeeded') });
+      expect(run!.latenessMs).toBeLessThanOrEqual(1000);
+    }
+    expect(world().workshop.calls.length).toBeGreaterThanOrEqual(30);
+  });
+
   it('lets what has waited for long go before what is more important', async () => {
     const { scheduler } = await world().boot({ engine: { concurrency: 1 } });
     world().workshop.answering = byHand;

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { FigureRecorder } from '../../src/stats/figure-recorder.js';
 import type { StatsResponse } from '../../src/rest/responses/stats.response.js';
+import { StatsStore } from '../../src/stats/stats.store.js';
 import { NOON, RestWorld } from './rest-world.js';
 
 const MINUTE_MS = 60_000;
@@ -55,5 +56,17 @@ describe('GET /v1/stats', () => {
     expect((await stats('initech')).minutes.map(({ starts }) => starts).indexOf(1)).toBe(49);
     world.clock.setWall(world.clock.now() + 60 * MINUTE_MS);
     expect(await stats('initech')).toMatchObject({ lastHour: { starts: 0 }, lastDay: { starts: 1 } });
+  });
+
+  it('keeps what was counted when the service stops, after its runs have ended', async () => {
+    const stopping = await RestWorld.start();
+    const put = jest.spyOn(stopping.app.get(StatsStore, { strict: false }), 'put');
+    const { id } = await stopping.task({ action: { type: 'noop', durationMs: 2000 } });
+    await stopping.driven(stopping.ask(`POST /v1/tasks/${id}/run`), 1);
+    await stopping.driven(stopping.clock.sleep(100), 10);
+    expect(put).not.toHaveBeenCalled();
+    await stopping.stop();
+    expect(put.mock.calls).toMatchObject([[[{ organization: 'acme', starts: 1, succeeded: 1 }]]]);
+    await expect(put.mock.results[0]!.value).resolves.toBeUndefined();
   });
 });
