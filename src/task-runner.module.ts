@@ -17,6 +17,7 @@ import {
 } from './options.js';
 import { OverdueModule } from './overdue/overdue.module.js';
 import { BackfillService } from './rerun/backfill.service.js';
+import { RedriveService } from './rerun/redrive.service.js';
 import { RerunModule } from './rerun/rerun.module.js';
 import { RunsService } from './scheduling/runs.service.js';
 import { SchedulingModule } from './scheduling/scheduling.module.js';
@@ -67,9 +68,22 @@ export class TaskRunnerModule {
         TaskHandlerExplorer,
         {
           provide: TaskScheduler,
-          inject: [TasksService, RunsService, EventsService, LedgerService, ExplainService, BackfillService],
+          inject: [
+            ...[
+              TasksService,
+              RunsService,
+              EventsService,
+              LedgerService,
+              ExplainService,
+              BackfillService,
+              RedriveService,
+            ],
+          ],
           useFactory: (
-            ...services: [TasksService, RunsService, EventsService, LedgerService, ExplainService, BackfillService]
+            ...services: [
+              ...[TasksService, RunsService, EventsService, LedgerService, ExplainService],
+              ...[BackfillService, RedriveService],
+            ]
           ) => new TaskScheduler(...services),
         },
       ],

@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { Fault } from './domain/errors.js';
 import { derivedId } from './domain/ids.js';
 import type { Json } from './domain/json.js';
-import type { Run } from './domain/run.js';
+import { FAILED_STATES, type FailedState, type Run } from './domain/run.js';
 import type { Task, TaskInput } from './domain/task.js';
 import { ExplainService } from './explain/explain.service.js';
 import type { Explanation } from './explain/explanation.js';
 import { LedgerService, type LedgerPage, type LedgerQuery } from './ledger/ledger.service.js';
 import { BackfillService, type Backfill } from './rerun/backfill.service.js';
-import { EVERY_MS } from './rerun/pace.js';
+import { EVERY_MS, MOST_RERUNS } from './rerun/pace.js';
+import { RedriveService, type Redrive } from './rerun/redrive.service.js';
 import { RunsService } from './scheduling/runs.service.js';
 import type { RunFilter } from './scheduling/run.store.js';
 import type { Page, TaskFilter } from './scheduling/task.store.js';
@@ -26,6 +27,21 @@ export interface BackfillOptions {
   dryRun?: boolean;
 }
 
+/** Which failed runs to drive again, how many at the most and how fast, or whether only to tell. */
+export interface RedriveOptions {
+  taskId?: string;
+  from?: Date;
+  to?: Date;
+  states?: readonly FailedState[];
+  /** The code of the last attempt's error, such as `http-503`, `timeout` or `instance-lost`. */
+  code?: string;
+  /** A part of why the run failed, whatever its case. */
+  text?: string;
+  limit?: number;
+  everyMs?: number;
+  dryRun?: boolean;
+}
+
 /** A host application's way to its tasks, in one organization. Errors are those of the REST interface, as classes. */
 @Injectable()
 export class TaskScheduler {
@@ -36,13 +52,14 @@ export class TaskScheduler {
     private readonly ledger: LedgerService,
     private readonly explanations: ExplainService,
     private readonly backfills: BackfillService,
+    private readonly redrives: RedriveService,
     private readonly organization: string = DEFAULT_ORGANIZATION,
   ) {}
 
   /** The same for another organization. */
   for(organization: string): TaskScheduler {
-    const { tasks, runs, events, ledger, explanations, backfills } = this;
-    return new TaskScheduler(tasks, runs, events, ledger, explanations, backfills, organization);
+    const { tasks, runs, events, ledger, explanations, backfills, redrives } = this;
+    return new TaskScheduler(tasks, runs, events, ledger, explanations, backfills, redrives, organization);
   }
 
   /**
@@ -119,6 +136,21 @@ export class TaskScheduler {
   /** Runs by id descending, which is newest first. */
   listRuns(filter: RunFilter = {}, page: Page = { limit: 50 }): Promise<Run[]> {
     return this.runs.list(this.organization, filter, page);
+  }
+
+  /** Drives a finished run again, as a new one of the same nominal time. */
+  retryRun(id: string): Promise<Run> {
+    return this.runs.retry(this.organization, id);
+  }
+
+  /**
+   * Drives up to 1,000 failed runs again, oldest first, one each `everyMs` (100). Asked again, it drives those that are
+   * missing and none twice. With `dryRun` it only tells which.
+   */
+  retryRuns({ from, to, dryRun = false, ...options }: RedriveOptions = {}): Promise<Redrive> {
+    const defaults = { states: FAILED_STATES, limit: MOST_RERUNS, everyMs: EVERY_MS.default };
+    const request = { ...defaults, ...options, from: from?.getTime(), to: to?.getTime() };
+    return dryRun ? this.redrives.plan(this.organization, request) : this.redrives.start(this.organization, request);
   }
 
   cancelRun(id: string): Promise<Run> {

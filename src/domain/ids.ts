@@ -47,6 +47,10 @@ export const occurrenceRunId = (taskId: string, scheduledFor: number): string =>
 export const eventRunId = (taskId: string, eventId: string, receivedAt: number): string =>
   derivedId(receivedAt, 'event', taskId, eventId);
 
+/** The id of the run that drives a failed one again, so that however often it is asked for there is one. */
+export const retryRunId = ({ id, scheduledFor }: { id: string; scheduledFor: number }): string =>
+  derivedId(scheduledFor, 'retry', id);
+
 /** A stable number for `id`, evenly spread over 0 .. buckets - 1. */
 export function bucketOf(id: string, buckets: number): number {
   let hash = 0x811c9dc5;

@@ -23,6 +23,10 @@ export const isFinished = (state: RunState): boolean => !(UNFINISHED_STATES as r
 export const RUN_TRIGGERS = ['schedule', 'manual', 'event', 'backfill', 'retry'] as const;
 export type RunTrigger = (typeof RUN_TRIGGERS)[number];
 
+/** How a run ends that was given up. */
+export const FAILED_STATES = ['failed', 'timed_out'] as const satisfies readonly RunState[];
+export type FailedState = (typeof FAILED_STATES)[number];
+
 /** Whether the run makes up for one that did not run or failed: it waits for its turn, and for others of its task. */
 export const isMakeUp = ({ trigger }: { trigger: RunTrigger }): boolean =>
   trigger === 'backfill' || trigger === 'retry';

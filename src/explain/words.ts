@@ -29,7 +29,7 @@ export function nameOfRun({ trigger, scheduledFor, retryOf, event }: Run): strin
   const at = instant(scheduledFor);
   if (trigger === 'manual') return `The run that was asked for at ${at}`;
   if (trigger === 'event') return `The run that the event "${event?.type ?? ''}" started at ${at}`;
-  if (trigger === 'retry') return `The run that repeats the run ${retryOf} since ${at}`;
+  if (trigger === 'retry') return `The run that repeats the run ${retryOf} of ${at}`;
   if (trigger === 'backfill') return `The backfilled occurrence of ${at}`;
   return nameOfOccurrence(scheduledFor);
 }

@@ -23,6 +23,12 @@ export function checkPace(everyMs: number): void {
   throw new InvalidInputError([{ pointer: '/everyMs', detail: `must be a whole number from ${least} to ${longest}` }]);
 }
 
+/** @throws InvalidInputError unless so many runs may be stored at once */
+export function checkLimit(limit: number): void {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_RERUNS) return;
+  throw new InvalidInputError([{ pointer: '/limit', detail: `must be a whole number from 1 to ${MOST_RERUNS}` }]);
+}
+
 /** @throws InvalidInputError unless there is time between the two instants (epoch ms) */
 export function checkRange(from: number, to: number): void {
   if (!(from < to)) throw refuseTo('must be an instant after from');

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { BackfillService } from './backfill.service.js';
+import { RedriveService } from './redrive.service.js';
 
 /** Runs again what did not run or failed. */
 @Module({})
@@ -9,8 +10,8 @@ export class RerunModule {
     return {
       module: RerunModule,
       imports: [scheduling, ledger],
-      providers: [BackfillService],
-      exports: [BackfillService],
+      providers: [BackfillService, RedriveService],
+      exports: [BackfillService, RedriveService],
     };
   }
 }

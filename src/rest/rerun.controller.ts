@@ -4,14 +4,19 @@ import type { FastifyReply } from 'fastify';
 import { Organization } from '../auth/caller.js';
 import { Requires } from '../auth/permissions.js';
 import { BackfillService } from '../rerun/backfill.service.js';
-import { BACKFILL_EXAMPLES } from './openapi/examples.js';
+import { RedriveService } from '../rerun/redrive.service.js';
+import { BACKFILL_EXAMPLES, RETRY_EXAMPLES } from './openapi/examples.js';
 import { BodyExamples, Operation } from './openapi/operation.js';
 import * as requests from './requests/rerun.requests.js';
 import {
   BackfillPlanResponse,
   BackfillResponse,
+  RetriesPlanResponse,
+  RetriesResponse,
   toBackfillPlanResponse,
   toBackfillResponse,
+  toRetriesPlanResponse,
+  toRetriesResponse,
 } from './responses/rerun.response.js';
 import { ValidBody } from './validation.js';
 
@@ -19,7 +24,10 @@ import { ValidBody } from './validation.js';
 @ApiTags('runs')
 @Controller('v1')
 export class RerunController {
-  constructor(private readonly backfills: BackfillService) {}
+  constructor(
+    private readonly backfills: BackfillService,
+    private readonly redrives: RedriveService,
+  ) {}
 
   @Post('tasks/:id/backfill')
   @Requires('operator')
@@ -41,5 +49,26 @@ export class RerunController {
     if (!dryRun) return toBackfillResponse(await this.backfills.start(organization, id, request));
     void reply.status(HttpStatus.OK);
     return toBackfillPlanResponse(await this.backfills.plan(organization, id, request));
+  }
+
+  @Post('runs/retry')
+  @Requires('operator')
+  @Operation({
+    summary: 'Drives failed runs again, many at once; asked again, those that are missing.',
+    status: 202,
+    answer: RetriesResponse,
+    problems: [400, 413, 415],
+  })
+  @ApiExtraModels(RetriesPlanResponse)
+  @ApiResponse({ status: 200, description: 'With dryRun: what would be driven again.', type: RetriesPlanResponse })
+  @BodyExamples('RetryRequest', RETRY_EXAMPLES)
+  async retry(
+    @Organization() organization: string,
+    @ValidBody(requests.redriveRequestSchema) { dryRun, ...request }: requests.RedriveRequestBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RetriesResponse | RetriesPlanResponse> {
+    if (!dryRun) return toRetriesResponse(await this.redrives.start(organization, request));
+    void reply.status(HttpStatus.OK);
+    return toRetriesPlanResponse(await this.redrives.plan(organization, request));
   }
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import type { ReceivedEvent } from '../domain/event.js';
-import { eventRunId, newId } from '../domain/ids.js';
+import { eventRunId, newId, retryRunId } from '../domain/ids.js';
 import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { LockManager } from '../locking/lock-manager.js';
@@ -59,10 +59,12 @@ export class RunIntake {
     return this.take(task, { id, trigger: 'event', scheduledFor: event.receivedAt, event });
   }
 
-  /** Starts a finished run again, as a new one. */
+  /** Starts a finished run again, as a new one of the same nominal time, so that its action does the same work. */
   async again(task: Task, run: Run): Promise<Run> {
-    const now = this.clock.now();
-    const repeated = { id: newId(now), trigger: 'retry', scheduledFor: now, retryOf: run.id } as const;
+    const { scheduledFor } = run;
+    const isFirst = (await this.runs.get(run.organization, retryRunId(run))) === null;
+    const id = isFirst ? retryRunId(run) : newId(scheduledFor);
+    const repeated = { id, trigger: 'retry', scheduledFor, retryOf: run.id } as const;
     return this.take(task, run.event ? { ...repeated, event: run.event } : repeated);
   }
 

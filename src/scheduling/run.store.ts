@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../domain/ledger.js';
-import type { FormerOutcome, Run, RunProgress, RunState, RunTrigger } from '../domain/run.js';
+import type { FailedState, FormerOutcome, Run, RunProgress, RunState, RunTrigger } from '../domain/run.js';
 import type { Occurrence, TaskState } from '../domain/task.js';
 import type { DueRange, Page } from './task.store.js';
 
@@ -43,6 +43,14 @@ export interface RunFilter {
   taskId?: string | undefined;
   state?: RunState | undefined;
   trigger?: RunTrigger | undefined;
+  from?: number | undefined;
+  to?: number | undefined;
+}
+
+/** Which failed runs are wanted; every member narrows it. `from` inclusive, `to` exclusive, of `scheduledFor` in epoch ms. */
+export interface FailedRuns {
+  states: readonly FailedState[];
+  taskId?: string | undefined;
   from?: number | undefined;
   to?: number | undefined;
 }
@@ -105,6 +113,9 @@ export abstract class RunStore {
 
   /** The organization's runs with these ids, in any order, those that exist. */
   abstract byIds(organization: string, ids: readonly string[]): Promise<Run[]>;
+
+  /** The organization's runs that failed or timed out, oldest first, those after an id. */
+  abstract failed(organization: string, filter: FailedRuns, page: Page): Promise<Run[]>;
 
   /** The backfilled instants of a task in a range that had had another outcome before; `from` and `to` inclusive. */
   abstract madeUp(organization: string, taskId: string, from: number, to: number): Promise<MadeUp[]>;

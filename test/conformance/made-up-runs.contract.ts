@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Run } from '../../src/domain/run.js';
+import { newId } from '../../src/domain/ids.js';
+import { FAILED_STATES, type Run } from '../../src/domain/run.js';
+import type { FailedRuns } from '../../src/scheduling/run.store.js';
+import type { Page } from '../../src/scheduling/task.store.js';
 import { aRun, T0 } from '../support/builders.js';
 import type { OpenFixture } from './fixture.js';
 import { idsOf, times, withFixture } from './with-fixture.js';
@@ -60,6 +63,34 @@ export function describeMadeUpRuns(name: string, open: OpenFixture): void {
         { scheduledFor: T0 + 2, insteadOf: { outcome: 'missed', reason: null } },
       ]);
       expect(await store().runs.madeUp('acme', taskId, T0 + 4, T0 + 9)).toEqual([]);
+    });
+
+    it('lists the runs that failed or timed out, oldest first, by task, state and nominal time', async () => {
+      const at = (ms: number, fields: Partial<Run>) =>
+        aRun({
+          id: newId(T0 + ms),
+          scheduledFor: T0 + ms,
+          state: 'failed',
+          finishedAt: T0 + ms,
+          taskId: 't-1',
+          ...fields,
+        });
+      const [a, b, c] = await stored(
+        at(1, {}),
+        at(2, { state: 'timed_out' }),
+        at(3, { taskId: 't-2' }),
+        at(1, { state: 'cancelled' }),
+        at(1, { state: 'succeeded' }),
+        at(1, { organization: 'umbrella' }),
+      );
+      const failed = async (filter: Partial<FailedRuns>, page: Page = { limit: 10 }) =>
+        idsOf(await store().runs.failed('acme', { states: FAILED_STATES, ...filter }, page));
+      expect(await failed({})).toEqual(idsOf([a!, b!, c!]));
+      expect(await failed({}, { limit: 1, after: a!.id })).toEqual([b!.id]);
+      expect(await failed({ states: ['timed_out'] })).toEqual([b!.id]);
+      expect(await failed({ taskId: 't-1' })).toEqual(idsOf([a!, b!]));
+      expect(await failed({ from: T0 + 2, to: T0 + 3 })).toEqual([b!.id]);
+      expect(await failed({ from: T0 + 4 })).toEqual([]);
     });
 
     it('takes 1,200 at once', async () => {

@@ -38,6 +38,7 @@ const CONTRACT: Record<string, Role> = {
   'GET /v1/runs/{id}': 'viewer',
   'POST /v1/runs/{id}/cancel': 'operator',
   'POST /v1/runs/{id}/retry': 'operator',
+  'POST /v1/runs/retry': 'operator',
   'POST /v1/runs/{id}/complete': 'operator',
   'GET /v1/runs/{id}/log': 'viewer',
   'POST /v1/triggers/preview': 'viewer',

@@ -49,3 +49,41 @@ describe('POST /v1/tasks/{id}/backfill', () => {
     expect(answer.body.errors[0]!.pointer).toBe(pointer);
   });
 });
+
+describe('POST /v1/runs/retry', () => {
+  it('tells which failed runs it would drive again, drives them, and none twice', async () => {
+    const run = await world.finishedRun({
+      action: { type: 'handler', name: 'nobody has it' },
+      retry: { maxAttempts: 1 },
+    });
+    expect(run.state).toBe('failed');
+    const ask = (body: unknown) => world.ask('POST /v1/runs/retry', { body });
+    const plan = await ask({ taskId: run.taskId, dryRun: true });
+    expect(plan.status).toBe(200);
+    expect(plan.body).toEqual({
+      ...{ count: 1, existing: 0, retryOf: [run.id], next: null },
+      ...{ first: run.scheduledFor, last: run.scheduledFor },
+    });
+    const answer = await ask({ taskId: run.taskId });
+    expect(answer.status).toBe(202);
+    expect(answer.body).toMatchObject({ count: 1, existing: 0, retryOf: [run.id], next: null });
+    const [id] = answer.body.runs as unknown as string[];
+    expect(await world.finished(id!)).toMatchObject({
+      trigger: 'retry',
+      retryOf: run.id,
+      scheduledFor: run.scheduledFor,
+    });
+    expect((await ask({ taskId: run.taskId, to: run.scheduledFor })).body).toMatchObject({ count: 0 });
+  });
+
+  it.each([
+    ['/states/0', { states: ['succeeded'] }],
+    ['/to', { from: hours(0, 1).to, to: hours(0, 1).from }],
+    ['/limit', { limit: 1001 }],
+    ['/error', { error: 'x' }],
+  ])('refuses what is wrong with %s', async (pointer, body) => {
+    const answer = await world.ask('POST /v1/runs/retry', { body });
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors[0]!.pointer).toBe(pointer);
+  });
+});

@@ -157,6 +157,7 @@ function putInFront(gate: StoreGate, module: TestingModule): void {
     'byIds',
     'makeUp',
     'madeUp',
+    'failed',
   ]);
   gate.guard(module.get(LockStore, find), ['acquire', 'renew', 'release', 'holders', 'remaining']);
   gate.guard(module.get(EventStore, find), ['insert', 'markDispatched', 'undispatched']);

@@ -3,7 +3,7 @@ import { organizationSettingsSchema } from '../../domain/organization-settings.j
 import { taskInputSchema } from '../../domain/task.js';
 import { triggerSchema } from '../../domain/trigger.js';
 import { apiKeyRequestSchema } from '../requests/api-key.requests.js';
-import { backfillRequestSchema } from '../requests/rerun.requests.js';
+import { backfillRequestSchema, redriveRequestSchema } from '../requests/rerun.requests.js';
 import { completeRequestSchema } from '../requests/run.requests.js';
 import { batchRequestSchema, pauseRequestSchema } from '../requests/task.requests.js';
 import { previewRequestSchema } from '../requests/trigger.requests.js';
@@ -23,6 +23,7 @@ export const BODY_SCHEMAS: readonly z.ZodType[] = [
   previewSchema,
   completeRequestSchema,
   backfillRequestSchema,
+  redriveRequestSchema,
   organizationSettingsSchema,
   apiKeyRequestSchema,
 ];

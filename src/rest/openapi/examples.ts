@@ -40,6 +40,16 @@ export const BACKFILL_EXAMPLES = {
   'a day, one run each second': { from: '2027-03-26T00:00:00Z', to: '2027-03-27T00:00:00Z', everyMs: 1000 },
 };
 
+export const RETRY_EXAMPLES = {
+  'what failed at an outage of the receiver': {
+    from: '2027-03-26T00:00:00Z',
+    to: '2027-03-27T00:00:00Z',
+    code: 'http-503',
+    dryRun: true,
+  },
+  'whatever failed of a task': { taskId: '01978c4e-7a00-7000-8000-000000000000', everyMs: 1000 },
+};
+
 export const PREVIEW_EXAMPLES = {
   'workdays at two': {
     trigger: { type: 'cron', expression: '0 2 * * 1-5', timeZone: 'Europe/Berlin' },

@@ -14,6 +14,7 @@ import { RunMetrics } from '../../observability/run-metrics.js';
 import { SettingsService } from '../../organizations/settings.service.js';
 import { ForecastService } from '../../scheduling/forecast.service.js';
 import { BackfillService } from '../../rerun/backfill.service.js';
+import { RedriveService } from '../../rerun/redrive.service.js';
 import { RunsService } from '../../scheduling/runs.service.js';
 import { TasksService } from '../../scheduling/tasks.service.js';
 import { StatsService } from '../../stats/stats.service.js';
@@ -42,6 +43,7 @@ const NEEDED = [
   ...[
     ApiKeysService,
     BackfillService,
+    RedriveService,
     ExplainService,
     ForecastService,
     InstanceRegistry,

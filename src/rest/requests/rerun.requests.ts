@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { EVERY_MS } from '../../rerun/pace.js';
+import { FAILED_STATES } from '../../domain/run.js';
+import { EVERY_MS, MOST_RERUNS } from '../../rerun/pace.js';
 import { epochSchema } from './task.requests.js';
 
 const everyMsSchema = z
@@ -20,3 +21,27 @@ export const backfillRequestSchema = z
   })
   .meta({ id: 'BackfillRequest' });
 export type BackfillRequestBody = z.output<typeof backfillRequestSchema>;
+
+export const redriveRequestSchema = z
+  .strictObject({
+    taskId: z.string().min(1).max(100).optional().describe('Runs of this task.'),
+    from: epochSchema.optional().describe('Runs scheduled for this instant or later.'),
+    to: epochSchema.optional().describe('Runs scheduled for before this instant.'),
+    states: z
+      .array(z.enum(FAILED_STATES))
+      .min(1)
+      .max(FAILED_STATES.length)
+      .default([...FAILED_STATES]),
+    code: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('The code of the last error, such as http-503, timeout or instance-lost.'),
+    text: z.string().min(1).max(200).optional().describe('A part of why the run failed, whatever its case.'),
+    limit: z.int().min(1).max(MOST_RERUNS).default(MOST_RERUNS).describe('How many runs at the most.'),
+    everyMs: everyMsSchema,
+    dryRun: dryRunSchema,
+  })
+  .meta({ id: 'RetryRequest' });
+export type RedriveRequestBody = z.output<typeof redriveRequestSchema>;

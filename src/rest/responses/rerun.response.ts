@@ -1,4 +1,5 @@
 import type { Backfill } from '../../rerun/backfill.service.js';
+import type { Redrive } from '../../rerun/redrive.service.js';
 import { toIso, toIsoOrNull } from '../instants.js';
 import { respond, Shown, ShownInstant } from './expose.js';
 
@@ -42,4 +43,62 @@ export const toBackfillPlanResponse = ({ occurrences, existing }: Backfill): Bac
     first: toIsoOrNull(occurrences[0] ?? null),
     last: toIsoOrNull(occurrences.at(-1) ?? null),
     occurrences: occurrences.map(toIso),
+  });
+
+/** Which runs a request drives again. */
+export class RetriesResponse {
+  @Shown({ type: 'integer', description: 'How many runs are driven again.' })
+  count!: number;
+
+  @Shown({ type: 'integer', description: 'How many that fit were driven again before.' })
+  existing!: number;
+
+  @Shown({ type: [String], description: 'The ids of the new runs, by nominal time.' })
+  runs!: string[];
+
+  @Shown({ type: [String], description: 'The ids of the failed runs that they drive again.' })
+  retryOf!: string[];
+
+  @ShownInstant({ nullable: true, description: 'Where there may be more: the next request goes on with it as from.' })
+  next!: string | null;
+}
+
+/** What a request would drive again. */
+export class RetriesPlanResponse {
+  @Shown({ type: 'integer', description: 'How many runs would be driven again.' })
+  count!: number;
+
+  @Shown({ type: 'integer', description: 'How many that fit were driven again before.' })
+  existing!: number;
+
+  @ShownInstant({ nullable: true, description: 'The nominal time of the first of them.' })
+  first!: string | null;
+
+  @ShownInstant({ nullable: true, description: 'The nominal time of the last of them.' })
+  last!: string | null;
+
+  @Shown({ type: [String], description: 'The ids of the failed runs.' })
+  retryOf!: string[];
+
+  @ShownInstant({ nullable: true, description: 'Where there may be more: the next request goes on with it as from.' })
+  next!: string | null;
+}
+
+export const toRetriesResponse = ({ failed, runIds, existing, next }: Redrive): RetriesResponse =>
+  respond(RetriesResponse, {
+    count: runIds.length,
+    existing,
+    runs: runIds,
+    retryOf: failed.map(({ id }) => id),
+    next: toIsoOrNull(next),
+  });
+
+export const toRetriesPlanResponse = ({ failed, existing, next }: Redrive): RetriesPlanResponse =>
+  respond(RetriesPlanResponse, {
+    count: failed.length,
+    existing,
+    first: toIsoOrNull(failed[0]?.scheduledFor ?? null),
+    last: toIsoOrNull(failed.at(-1)?.scheduledFor ?? null),
+    retryOf: failed.map(({ id }) => id),
+    next: toIsoOrNull(next),
   });

@@ -46,7 +46,7 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
       key: { organization: 1, state: 1, _id: -1 },
       ...only({ state: { $in: TROUBLED } }),
       serves:
-        'RunStore.list by state; not those that succeeded, which any list is full of, nor the few unfinished ones',
+        'RunStore.list by state, and failed; not those that succeeded, which any list is full of, nor the few unfinished ones',
     },
     {
       name: 'backfilled',

@@ -5,6 +5,7 @@ import { isFinished, type Run, type RunState } from '../../domain/run.js';
 import {
   type Claim,
   type ClaimResult,
+  type FailedRuns,
   type LedgerRange,
   type MadeUp,
   type RunChange,
@@ -155,6 +156,22 @@ export class MongoRunStore extends RunStore {
       .find({ _id: { $in: ids }, organization })
       .map(toRun)
       .toArray();
+  }
+
+  failed(organization: string, { states, taskId, from, to }: FailedRuns, { after, limit }: Page): Promise<Run[]> {
+    // Ids are in the order of the nominal times.
+    const range = {
+      ...(from !== undefined && { $gte: firstIdAt(from) }),
+      ...(to !== undefined && { $lt: firstIdAt(to) }),
+      ...(after !== undefined && { $gt: after }),
+    };
+    const query = {
+      organization,
+      state: { $in: states },
+      ...(taskId !== undefined && { taskId }),
+      ...(Object.keys(range).length > 0 && { _id: range }),
+    };
+    return this.runs.find(query).sort({ _id: 1 }).limit(limit).map(toRun).toArray();
   }
 
   async madeUp(organization: string, taskId: string, from: number, to: number): Promise<MadeUp[]> {

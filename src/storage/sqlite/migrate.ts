@@ -9,6 +9,7 @@ import { apiKeys } from './migrations/0007-api-keys.js';
 import { ledgerAge } from './migrations/0008-ledger-age.js';
 import { madeUpRuns } from './migrations/0009-made-up-runs.js';
 import { figures } from './migrations/0010-figures.js';
+import { failedRuns } from './migrations/0011-failed-runs.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
@@ -23,6 +24,7 @@ const MIGRATIONS: readonly Migration[] = [
   ledgerAge,
   madeUpRuns,
   figures,
+  failedRuns,
 ];
 
 /** Applies what the database lacks; the caller holds the exclusive transaction, so that of several processes one does. */

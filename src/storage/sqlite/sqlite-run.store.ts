@@ -6,6 +6,7 @@ import {
   RunStore,
   type Claim,
   type ClaimResult,
+  type FailedRuns,
   type LedgerRange,
   type MadeUp,
   type RunChange,
@@ -113,6 +114,18 @@ export class SqliteRunStore extends RunStore {
 
   byIds(organization: string, ids: readonly string[]): Promise<Run[]> {
     return this.runs(`${SELECT} WHERE id IN ${GIVEN} AND +organization = ?`, [JSON.stringify(ids), organization]);
+  }
+
+  failed(organization: string, { states, taskId, from, to }: FailedRuns, { after, limit }: Page): Promise<Run[]> {
+    // The states as they stand here are those of the index, and ids are in the order of the nominal times.
+    const conditions = new Conditions()
+      .and("state IN ('failed', 'timed_out') AND organization = ?", organization)
+      .and(`+state IN ${GIVEN}`, JSON.stringify(states))
+      .and('+task_id = ?', taskId)
+      .and('id >= ?', from === undefined ? undefined : firstIdAt(from))
+      .and('id < ?', to === undefined ? undefined : firstIdAt(to))
+      .and('id > ?', after);
+    return this.runs(`${SELECT} WHERE ${conditions.text} ORDER BY id LIMIT ?`, [...conditions.values, limit]);
   }
 
   async madeUp(organization: string, taskId: string, from: number, to: number): Promise<MadeUp[]> {

@@ -6,6 +6,7 @@ import {
   type Claim,
   type ClaimResult,
   type RunChange,
+  type FailedRuns,
   type LedgerRange,
   type MadeUp,
   type RunFilter,
@@ -110,6 +111,24 @@ export class MemoryRunStore extends RunStore {
   async byIds(organization: string, ids: readonly string[]): Promise<Run[]> {
     const found = ids.flatMap((id) => this.data.runs.get(id) ?? []);
     return Promise.resolve(copyOf(found.filter((run) => run.organization === organization)));
+  }
+
+  async failed(
+    organization: string,
+    { states, taskId, from = -Infinity, to = Infinity }: FailedRuns,
+    { after, limit }: Page,
+  ): Promise<Run[]> {
+    const wanted: readonly string[] = states;
+    const found = [...this.data.runs.values()].filter(
+      (run) =>
+        run.organization === organization &&
+        wanted.includes(run.state) &&
+        (taskId === undefined || run.taskId === taskId) &&
+        run.scheduledFor >= from &&
+        run.scheduledFor < to &&
+        (after === undefined || run.id > after),
+    );
+    return Promise.resolve(found.sort(descending).reverse().slice(0, limit).map(copyOf));
   }
 
   async madeUp(organization: string, taskId: string, from: number, to: number): Promise<MadeUp[]> {
