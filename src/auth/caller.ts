@@ -7,6 +7,8 @@ export interface Caller {
   subject: string;
   organization: string;
   roles: readonly Role[];
+  /** The id of the API key by which it was let in; a token has none. */
+  apiKey?: string;
 }
 
 const callers = new WeakMap<FastifyRequest, Caller>();

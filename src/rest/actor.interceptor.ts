@@ -18,9 +18,9 @@ export class ActorInterceptor implements NestInterceptor {
   }
 }
 
-const actorOf = ({ subject, roles }: Caller, { ip, id }: FastifyRequest): Actor => ({
-  type: 'user',
-  id: subject,
+const actorOf = ({ subject, apiKey, roles }: Caller, { ip, id }: FastifyRequest): Actor => ({
+  type: apiKey === undefined ? 'user' : 'api-key',
+  id: apiKey ?? subject,
   roles,
   address: ip,
   requestId: id,

@@ -129,6 +129,18 @@ describe('an API key', () => {
     await expect(other.verify(key.key)).rejects.toThrow('revoked');
   });
 
+  it('is told apart from users in the audit trail, also from one whose subject looks like it', async () => {
+    const { key } = await make({ roles: ['editor'] });
+    const task = await world.task();
+    await world.ask(`POST /v1/tasks/${task.id}/pause`, { ...bearing(key.key), body: { reason: 'r' } });
+    const { text } = await world.ask(`GET /v1/audit?object=${task.id}`);
+    const { items } = JSON.parse(text) as { items: { actor: object }[] };
+    expect(items.map(({ actor }) => actor)).toEqual([
+      expect.objectContaining({ type: 'api-key', id: key.id, roles: ['editor'] }),
+      expect.objectContaining({ type: 'user', id: 'tester' }),
+    ]);
+  });
+
   it('is in the audit trail when it is made and when it is revoked, without what it is made of', async () => {
     const { key } = await make();
     await world.ask(`DELETE /v1/api-keys/${key.id}`);

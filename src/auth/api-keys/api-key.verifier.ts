@@ -39,7 +39,8 @@ export class ApiKeyVerifier {
     const now = this.clock.now();
     if (!key || !isKeyOf(text, key.hash) || key.expiresAt <= now) throw new UnauthenticatedError(SENTENCE, true);
     this.touch(key, now);
-    return { subject: `api-key:${key.id}`, organization: key.organization, roles: key.roles.filter(isRole) };
+    const { id, organization } = key;
+    return { subject: `api-key:${id}`, organization, roles: key.roles.filter(isRole), apiKey: id };
   }
 
   /** Reads the key of this prefix anew when it comes again. */

@@ -1,4 +1,4 @@
-import { decodeProtectedHeader } from 'jose';
+import { decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose';
 import { UnauthenticatedError } from '../auth-errors.js';
 import type { Caller } from '../caller.js';
 import { TokenVerifier } from '../token-verifier.js';
@@ -16,15 +16,18 @@ export class JsonWebTokens extends TokenVerifier {
   }
 
   async verify(token: string): Promise<Caller> {
-    const verifier = algorithmOf(token).startsWith('HS') ? this.bySecret : this.byKeySet;
+    const { alg, crit }: { alg?: unknown; crit?: unknown } = headerOf(token);
+    // RFC 7515: what must be understood, and nobody here understands, makes the token void.
+    const isKnown = crit === undefined && typeof alg === 'string';
+    const verifier = !isKnown ? null : alg.startsWith('HS') ? this.bySecret : this.byKeySet;
     if (!verifier) throw new UnauthenticatedError('The token is not signed in a way that this service accepts.', true);
     return verifier.verify(token);
   }
 }
 
-function algorithmOf(token: string): string {
+function headerOf(token: string): ProtectedHeaderParameters {
   try {
-    return decodeProtectedHeader(token).alg ?? '';
+    return decodeProtectedHeader(token);
   } catch {
     throw new UnauthenticatedError('The token is not a JSON Web Token.', true);
   }
