@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ENGINE } from '../audit/actor.js';
 import { AuditRecorder } from '../audit/audit-recorder.js';
 import { taskDifferences } from '../audit/differences.js';
@@ -9,6 +9,7 @@ import type { Task } from '../domain/task.js';
 import { accounted } from '../ledger/accounting.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { LockManager } from '../locking/lock-manager.js';
+import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { SettingsService } from '../organizations/settings.service.js';
 import type { Timetable } from '../triggers/trigger-type.js';
 import { CalendarResolver, type TaskTimetables } from '../triggers/calendar-resolver.js';
@@ -49,6 +50,7 @@ export class ClaimDesk {
     private readonly outcome: AttemptOutcome,
     private readonly events: LifecycleEvents,
     private readonly audit: AuditRecorder,
+    @Inject(ENGINE_SETTINGS) private readonly engine: Pick<EngineSettings, 'armingMs'>,
   ) {}
 
   /** Claims the next occurrence of each task, and resumes those whose pause has ended. */
@@ -57,11 +59,13 @@ export class ClaimDesk {
     const due = await this.claimable(tasks.filter((task) => task.next !== null));
     const resumed = await Promise.all(tasks.filter((task) => task.next === null).map((task) => this.endPause(task)));
     const timetables = await Promise.all(due.map((task) => this.timetableOf(task)));
-    const before = await this.runBefore(due);
+    const before = await this.runsBefore(due);
     const now = this.clock.now();
-    const claims = due.map((task, index) =>
-      planClaim(task, timetables[index]!, this.locks.owner, now, before.has(task.id)),
-    );
+    const claims = due.map((task, index) => {
+      const former = before.get(task.id);
+      const hasRun = former !== undefined && (former.state !== 'pending' || former.startedAt !== null);
+      return this.after(former, task, planClaim(task, timetables[index]!, this.locks.owner, now, hasRun));
+    });
     const results = claims.length > 0 ? await this.runs.open(claims) : [];
     const stale = due.filter((_, index) => results[index] === 'stale').map(({ id }) => id);
     const reread = stale.length > 0 ? await this.tasks.byIds(stale) : [];
@@ -78,22 +82,31 @@ export class ClaimDesk {
   }
 
   /**
-   * Those of the tasks that were changed while their next occurrence was armed, and whose instance went on to start
-   * it: found late, it must not be told as missed.
+   * The runs of tasks that were changed while their next occurrence was armed, where its instance may have gone on to
+   * start it: found late, it must not be told as missed, and not start again under the same number.
    */
-  private async runBefore(due: readonly Task[]): Promise<Set<string>> {
+  private async runsBefore(due: readonly Task[]): Promise<Map<string, Run>> {
     const now = this.clock.now();
-    const doubtful = due.filter(
-      ({ generation, next, definition }) => generation > 1 && now - next!.dueAt > definition.misfire.graceMs,
-    );
+    const { armingMs } = this.engine;
+    const doubtful = due.filter(({ generation, next, definition, updatedAt }) => {
+      const { dueAt } = next!;
+      const wasArmed = dueAt <= now && dueAt <= updatedAt + armingMs;
+      return generation > 1 && (wasArmed || now - dueAt > definition.misfire.graceMs);
+    });
     const runs = await Promise.all(
       doubtful.map(({ id, organization, next }) =>
         this.runs.get(organization, occurrenceRunId(id, next!.scheduledFor)),
       ),
     );
-    return new Set(
-      runs.flatMap((run) => (run && (run.state !== 'pending' || run.startedAt !== null) ? [run.taskId] : [])),
-    );
+    return new Map(runs.flatMap((run) => (run ? [[run.taskId, run] as const] : [])));
+  }
+
+  /** The claim whose run goes on after the attempt that a dead instance may have started of it. */
+  private after(former: Run | undefined, task: Task, claim: Claim): Claim {
+    if (!claim.run || former?.id !== claim.run.id || former.state !== 'pending') return claim;
+    const { attempts } = this.outcome.takenOver(former, task, this.locks.owner, this.clock.now());
+    const attempt = attempts.length > former.attempts.length ? former.attempt + 1 : Math.max(former.attempt, 1);
+    return { ...claim, run: { ...claim.run, attempt, attempts } };
   }
 
   private async timetableOf(task: Task): Promise<Timetable> {

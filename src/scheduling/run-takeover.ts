@@ -98,13 +98,16 @@ export class RunTakeover {
   /** Leaves out, and deletes, what was armed before a change of its task that has decided otherwise about its instant. */
   private async withoutSuperseded(runs: readonly Run[], tasks: ReadonlyMap<string, Task>): Promise<readonly Run[]> {
     const superseded: Run[] = [];
+    const claimable = new Set<Run>();
     for (const run of runs) {
       const task = tasks.get(run.taskId);
-      if (task && (await this.isSuperseded(run, task))) superseded.push(run);
+      // What may have started is claimed anew, as a further attempt, by whoever comes to its instant.
+      if (task && isOutdated(run, task) && isToCome(run, task) && run.dueAt <= this.clock.now()) claimable.add(run);
+      else if (task && (await this.isSuperseded(run, task))) superseded.push(run);
     }
-    if (superseded.length === 0) return runs;
+    if (superseded.length === 0 && claimable.size === 0) return runs;
     await this.runs.withdraw(superseded.map(({ id, owner, attempt }) => ({ id, expected: { owner, attempt } })));
-    return runs.filter((run) => !superseded.includes(run));
+    return runs.filter((run) => !superseded.includes(run) && !claimable.has(run));
   }
 
   private async isSuperseded(run: Run, task: Task): Promise<boolean> {

@@ -8,7 +8,7 @@ const SEED = process.env['SEED'];
 const FROM = Number(SEED ?? process.env['FROM'] ?? 1);
 const SEEDS = SEED === undefined ? Number(process.env['SEEDS'] ?? 200) : 1;
 /** How long one seed may take (ms), with room for a busy machine. */
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 20_000;
 
 describe('the simulation', () => {
   it('is the same for the same seed', async () => {
