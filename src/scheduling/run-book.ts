@@ -19,10 +19,11 @@ export class RunBook {
     else this.byTask.set(run.taskId, known && known.id !== run.id ? mapOf(known, run) : run);
   }
 
+  /** What has begun anew here under the same id stays: this may be the end of a former self's attempt. */
   leave(run: Run): void {
     const known = this.byTask.get(run.taskId);
-    if (known instanceof Map) known.delete(run.id);
-    if (known instanceof Map ? known.size === 0 : known?.id === run.id) this.byTask.delete(run.taskId);
+    if (known instanceof Map && known.get(run.id) === run) known.delete(run.id);
+    if (known instanceof Map ? known.size === 0 : known === run) this.byTask.delete(run.taskId);
     for (const listener of this.leaveListeners) listener(run);
   }
 

@@ -37,9 +37,7 @@ async function empty(url: string): Promise<void> {
   const connection = await mongoose.createConnection(url).asPromise();
   try {
     const names = await connection.listCollections();
-    // The layout stays, and the record of it.
-    const filled = names.filter(({ name }) => name !== 'meta');
-    await Promise.all(filled.map(({ name }) => connection.collection(name).deleteMany({})));
+    await Promise.all(names.map(({ name }) => connection.collection(name).deleteMany({})));
   } finally {
     await connection.close();
   }
