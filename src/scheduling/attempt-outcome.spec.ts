@@ -159,7 +159,7 @@ describe('a run taken over', () => {
     outcome.takenOver(run, task(definition), 'heir', NOW);
 
   it('gets a new number where its attempt may have started', () => {
-    for (const run of [running(), aRun({ owner: 'me', attempt: 1, dueAt: NOW })]) {
+    for (const run of [running(), aRun({ owner: 'me', attempt: 1, dueAt: NOW + 1000 })]) {
       const after = takenOver(run);
       expect(after).toMatchObject({ state: 'pending', owner: 'heir', attempt: 2, finishedAt: null });
       expect(after.attempts).toMatchObject([{ number: 1, instance: 'me', outcome: 'lost' }]);
@@ -167,7 +167,7 @@ describe('a run taken over', () => {
   });
 
   it('keeps its number where its attempt cannot have started', () => {
-    const ahead = aRun({ state: 'retrying', owner: 'me', attempt: 2, dueAt: NOW + 1 });
+    const ahead = aRun({ state: 'retrying', owner: 'me', attempt: 2, dueAt: NOW + 1001 });
     expect(takenOver(ahead)).toMatchObject({ state: 'retrying', owner: 'heir', attempt: 2, attempts: [] });
     const free = aRun({ owner: null, attempt: 0, dueAt: T0 });
     expect(takenOver(free)).toMatchObject({ state: 'pending', owner: 'heir', attempt: 1, attempts: [] });

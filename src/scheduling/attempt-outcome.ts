@@ -8,6 +8,8 @@ import { ScheduleStatusEvaluator, type RunIncident } from './schedule-status-eva
 
 /** A run that has taken down this many instances is not given to another one. */
 const MOST_LOST_ATTEMPTS = 5;
+/** By how much the clocks of instances may differ (ms): its owner may have begun a run that is not due yet by ours. */
+const CLOCK_SKEW_MS = 1000;
 
 /** The members of a run that progress. */
 export const progressOf = (run: Run): RunProgress => ({
@@ -71,7 +73,8 @@ export class AttemptOutcome {
    * recorded as lost, and the next one has a new number, so that nothing the former owner still does can be taken for it.
    */
   takenOver(run: Run, task: Task, owner: string, now: number): RunProgress {
-    const mayHaveStarted = run.owner !== null && run.attempt > 0 && (run.state === 'running' || run.dueAt <= now);
+    const mayHaveStarted =
+      run.owner !== null && run.attempt > 0 && (run.state === 'running' || run.dueAt <= now + CLOCK_SKEW_MS);
     const fresh = { ...progressOf(run), owner, attempt: Math.max(run.attempt, 1) };
     if (!mayHaveStarted) return fresh;
     const lost = this.record(

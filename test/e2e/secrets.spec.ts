@@ -118,9 +118,11 @@ describe('what the service writes to its log', () => {
       secrets: { token: SECRET },
       retry: { maxAttempts: 1 },
     };
-    const key = { name: 'robot', roles: ['viewer'], expiresAt: new Date(Date.now() + 86_400_000).toISOString() };
+    const robot = { name: 'robot', roles: ['viewer'], expiresAt: new Date(Date.now() + 86_400_000).toISOString() };
     const { id } = (await (await ask('POST', '/v1/tasks', JSON.stringify(task))).json()) as { id: string };
-    const { key: apiKey } = (await (await ask('POST', '/v1/api-keys', JSON.stringify(key))).json()) as { key: string };
+    const { key: apiKey } = (await (await ask('POST', '/v1/api-keys', JSON.stringify(robot))).json()) as {
+      key: string;
+    };
     const run = (await (await ask('POST', `/v1/tasks/${id}/run`)).json()) as { id: string };
     const log = await fetch(`${url}/v1/runs/${run.id}/log`, {
       headers: { authorization: `Bearer ${apiKey}`, accept: 'text/event-stream' },

@@ -22,7 +22,8 @@ export class Definitions implements Observer {
 
   requested({ kind, taskId }: Request): void {
     const known = this.known.get(taskId ?? '');
-    if (known && kind === 'resume') known.pause = null;
+    // A further pause may end sooner than the one before.
+    if (known && (kind === 'resume' || kind === 'pause')) known.pause = null;
   }
 
   answered({ kind, taskId, version, answer }: Request): void {
