@@ -77,6 +77,7 @@ describeEngine('combinations of policies', (world) => {
     const resumedAt = world().clock.now();
     await world().done(Promise.all(rows.map(({ task }) => a.scheduler.resume(task.id))));
     await world().advance(5.5 * MINUTE);
+    const stoppedAt = world().clock.now();
     await world().done(a.stop());
     await world().clock.advanceTo(T0 + 19.45 * MINUTE);
     const b = await world().boot();
@@ -95,7 +96,10 @@ describeEngine('combinations of policies', (world) => {
       const starts = calls.map(({ context }) => context.run.scheduledFor.getTime());
       // One that waits for another run of its task to end may be passed by one that comes due meanwhile.
       const waits = input.overlap === 'queue' || input.overlap === 'replace';
-      if (!waits) expect([said, starts]).toEqual([said, starts.toSorted((x, y) => x - y)]);
+      // What an instance gives back as it stops is taken up beside what came due in the downtime, not before it.
+      for (const part of [starts.filter((at) => at <= stoppedAt), starts.filter((at) => at > stoppedAt)]) {
+        if (!waits) expect([said, part]).toEqual([said, part.toSorted((x, y) => x - y)]);
+      }
       expect(new Set(starts).size).toBe(starts.length);
       expect(starts.filter((at) => at > T0 + 3.25 * MINUTE && at <= resumedAt)).toEqual([]);
       if (input.maxRuns !== undefined) expect(starts.length).toBeLessThanOrEqual(input.maxRuns);
