@@ -5,11 +5,11 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { Clock, type Timer } from '../clock/clock.js';
+import { Clock } from '../clock/clock.js';
+import { Rounds } from '../clock/rounds.js';
 import { derivedId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
 import { LockManager } from '../locking/lock-manager.js';
-import { LockStore } from '../locking/lock.store.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { ENGINE } from './actor.js';
 import { entryOf, type AuditDraft } from './audit-entry.js';
@@ -17,7 +17,7 @@ import { AuditStore, type OutcomePosition, type RunOutcome } from './audit.store
 import { ChainWriter } from './chain-writer.js';
 
 const EVERY_MS = 5000;
-const LOCK = ['audit-outcomes'];
+const LOCK = 'audit-outcomes';
 /** Outcomes of one entry at the most, and how long a stretch of time is read at once. */
 const BATCH = 500;
 const STRETCH_MS = 60_000;
@@ -38,9 +38,7 @@ interface OutcomesTold {
  */
 @Injectable()
 export class OutcomeFeed implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: Timer | null = null;
-  private feeding: Promise<void> | null = null;
-  private stopped = false;
+  private readonly rounds: Rounds;
   /** Since when, by the clock, the store has answered each time. */
   private steadySince: number | null = null;
   private readonly logger = new Logger(OutcomeFeed.name);
@@ -49,38 +47,33 @@ export class OutcomeFeed implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly store: AuditStore,
     private readonly writer: ChainWriter,
     private readonly locks: LockManager,
-    private readonly lockStore: LockStore,
     private readonly clock: Clock,
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'lockLifeMs'>,
-  ) {}
+  ) {
+    this.rounds = new Rounds(
+      clock,
+      () => EVERY_MS,
+      () => this.turn(),
+    );
+  }
 
   onApplicationBootstrap(): void {
-    this.wait();
+    this.rounds.startLater();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    this.timer?.cancel();
-    await this.feeding;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.rounds.stop();
   }
 
-  private wait(): void {
-    if (!this.stopped) this.timer = this.clock.after(EVERY_MS, () => void this.turn());
-  }
-
-  private async turn(): Promise<void> {
-    this.feeding = this.feedLocked().catch((error: unknown) => {
+  private turn(): Promise<void> {
+    return this.feedLocked().catch((error: unknown) => {
       this.steadySince = null;
       this.logger.warn(`The outcomes of runs are not in the audit trail yet: ${(error as Error).message}`);
     });
-    await this.feeding;
-    this.wait();
   }
 
   private async feedLocked(): Promise<void> {
-    const { owner } = this.locks;
-    const held = this.locks.isHeld() && (await this.lockStore.acquire(LOCK, owner, this.settings.lockLifeMs)).size > 0;
-    if (!held) return void (this.steadySince = null);
+    if (!(await this.locks.takeAlso(LOCK))) return void (this.steadySince = null);
     const now = this.clock.now();
     this.steadySince ??= now;
     const settled = now - this.settings.lockLifeMs - MARGIN_MS;
@@ -91,7 +84,7 @@ export class OutcomeFeed implements OnApplicationBootstrap, BeforeApplicationShu
   /** Adds what ended before the instant. */
   private async feed(before: number): Promise<void> {
     let position = (await this.store.outcomesUntil()) ?? { at: 0, id: '' };
-    while (!this.stopped) {
+    while (!this.rounds.isStopped) {
       const from = await this.store.nextOutcomeAt(position);
       if (from === null || from >= before) return;
       const outcomes = await this.store.outcomes(position, Math.min(before, from + STRETCH_MS), BATCH);

@@ -27,6 +27,10 @@ export type RunTrigger = (typeof RUN_TRIGGERS)[number];
 export const FAILED_STATES = ['failed', 'timed_out'] as const satisfies readonly RunState[];
 export type FailedState = (typeof FAILED_STATES)[number];
 
+/** Whether the run was given up. */
+export const hasFailed = ({ state }: { state: RunState }): boolean =>
+  (FAILED_STATES as readonly RunState[]).includes(state);
+
 /** Whether the run makes up for one that did not run or failed: it waits for its turn, and for others of its task. */
 export const isMakeUp = ({ trigger }: { trigger: RunTrigger }): boolean =>
   trigger === 'backfill' || trigger === 'retry';

@@ -1,9 +1,9 @@
+import { toIso } from '../domain/instants.js';
 import type { Task } from '../domain/task.js';
 import { eventTypesOf } from '../domain/task.js';
 import { runsLeft } from '../scheduling/claim-planner.js';
 import type { Cause, Story } from './explanation.js';
 import type { Tables } from './nearest.js';
-import { instant } from './words.js';
 
 /** What would have to change for what a calendar has left out, or left to a later occurrence. */
 export const CALENDAR_ADVICE = {
@@ -16,7 +16,7 @@ const END = 'Nothing but a change of the task lets it go on.';
 /** What there is to say of an instant (epoch ms) for which there is neither a run nor an entry of the ledger. */
 export function absentStory(at: number, { words, ...cause }: Cause, now: number): Story {
   const verb = at > now ? 'Nothing will run' : 'Nothing ran';
-  return { outcome: 'none', ...cause, sentence: `${verb} at ${instant(at)}: ${words}.`, evidence: [] };
+  return { outcome: 'none', ...cause, sentence: `${verb} at ${toIso(at)}: ${words}.`, evidence: [] };
 }
 
 /** What there is to say of a task that has no occurrence at all. */
@@ -89,8 +89,8 @@ export const unregistered = (types: readonly string[]): Cause => ({
 
 const tooEarly = (what: string, since: number): Cause => ({
   code: 'before',
-  reason: `${what} only at ${instant(since)}`,
-  words: `${what} only at ${instant(since)}`,
+  reason: `${what} only at ${toIso(since)}`,
+  words: `${what} only at ${toIso(since)}`,
   advice: 'What lies before that is no occurrence.',
 });
 
@@ -104,7 +104,7 @@ const outside = (where: string, what: string): Cause => ({
 const paused = ({ pausedReason, pausedUntil }: Task): Cause => ({
   code: 'paused',
   reason: `the task is paused: ${pausedReason}`,
-  words: `the task is paused (${pausedReason})${pausedUntil === null ? '' : ` until ${instant(pausedUntil)}`}`,
+  words: `the task is paused (${pausedReason})${pausedUntil === null ? '' : ` until ${toIso(pausedUntil)}`}`,
   advice: 'It goes on when it is resumed.',
 });
 

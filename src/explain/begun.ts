@@ -1,9 +1,11 @@
+import { toIso } from '../domain/instants.js';
 import { isFinished, type Run } from '../domain/run.js';
 import { ofInstances, ofRun } from './evidence.js';
 import type { Cause, CauseCode } from './explanation.js';
 import { latenessOf } from './lateness.js';
 import type { RunFacts, Told } from './run-facts.js';
-import { duration, instant } from './words.js';
+import { TAKEOVER } from './waiting.js';
+import { duration } from './words.js';
 
 /** A run that has started: whether in time, and how it goes or went. */
 export function begun(facts: RunFacts): Told {
@@ -30,7 +32,7 @@ function stateOf({ state, startedAt, finishedAt, attempts }: Run, now: number): 
   const ofThem = lost > 0 ? `, ${lost} of them lost with its instance` : '';
   const tries = attempts.length > 1 ? ` with ${attempts.length} attempts${ofThem}` : '';
   if (!isFinished(state))
-    return `has been running since ${instant(from)}${attempts.length > 0 ? `, now in attempt ${attempts.length + 1}` : ''}`;
+    return `has been running since ${toIso(from)}${attempts.length > 0 ? `, now in attempt ${attempts.length + 1}` : ''}`;
   const how =
     { succeeded: 'succeeded', failed: 'failed', timed_out: 'timed out' }[state as 'failed'] ?? 'was cancelled';
   return `ran and ${how} after ${duration((finishedAt ?? now) - from)}${tries}`;
@@ -44,7 +46,7 @@ function holderLost({ run, surroundings }: RunFacts): Cause | null {
     code: 'instance-lost',
     reason: 'its instance died',
     words: `, but the instance ${run.owner} that runs it is dead`,
-    advice: 'Another one takes it over as soon as the lock has expired (LOCK_LIFE_MS) and it has a place.',
+    advice: TAKEOVER,
   };
 }
 

@@ -1,10 +1,11 @@
+import { toIso } from '../domain/instants.js';
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { CALENDAR_ADVICE } from './absence.js';
 import { ofPolicy, ofRun, ofStretch } from './evidence.js';
 import type { CauseCode, Evidence, Story } from './explanation.js';
-import { instant, nameOfOccurrence } from './words.js';
+import { nameOfOccurrence } from './words.js';
 
 /** How a reason of the ledger begins, what that comes down to, and what would have to change. */
 const REASONS: readonly (readonly [beginning: string, code: CauseCode, advice: string | null])[] = [
@@ -26,7 +27,7 @@ const VERBS = { skipped: 'was skipped', missed: 'was missed', coalesced: 'was le
 /** Why an occurrence that stands in the ledger did not run; `successor` is the run that took its place, if one did. */
 export function entryStory(at: number, entry: LedgerEntry, task: Task, successor: Run | null): Story {
   const { from, to, count, outcome, reason } = entry;
-  const stretch = count > 1 ? `, with ${count - 1} more from ${instant(from)} to ${instant(to)}` : '';
+  const stretch = count > 1 ? `, with ${count - 1} more from ${toIso(from)} to ${toIso(to)}` : '';
   const [, code, advice] = REASONS.find(([beginning]) => reason.startsWith(beginning)) ?? ['', 'other', null];
   const isMisfire = code === 'misfire';
   const late = isMisfire ? ' Nothing could start it within its grace: no instance was there, or none had a place.' : '';

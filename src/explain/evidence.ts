@@ -1,11 +1,12 @@
 import type { KnownInstance } from '../cluster/instance-registry.js';
+import { toIso, toIsoOrNull } from '../domain/instants.js';
 import type { JsonObject } from '../domain/json.js';
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { Attempt, Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import type { Trigger } from '../domain/trigger.js';
 import type { Evidence } from './explanation.js';
-import { duration, instant, instantOrNull } from './words.js';
+import { duration } from './words.js';
 
 /** Of many attempts the last ones are shown. */
 const MOST_ATTEMPTS = 10;
@@ -15,11 +16,11 @@ export const ofTask = (task: Task): Evidence => ({
   detail: stateInWords(task),
   data: {
     state: task.state,
-    next: task.next && { scheduledFor: instant(task.next.scheduledFor), dueAt: instant(task.next.dueAt) },
+    next: task.next && { scheduledFor: toIso(task.next.scheduledFor), dueAt: toIso(task.next.dueAt) },
     pausedReason: task.pausedReason,
-    pausedUntil: instantOrNull(task.pausedUntil),
+    pausedUntil: toIsoOrNull(task.pausedUntil),
     generation: task.generation,
-    since: instant(task.since),
+    since: toIso(task.since),
     scheduledRuns: task.scheduledRuns,
   },
 });
@@ -28,7 +29,7 @@ function stateInWords({ state, next, pausedReason }: Task): string {
   if (state === 'paused') return `The task is paused: ${pausedReason}.`;
   if (state === 'completed') return 'The task is completed.';
   return next
-    ? `The task is active, and its next occurrence is due at ${instant(next.dueAt)}.`
+    ? `The task is active, and its next occurrence is due at ${toIso(next.dueAt)}.`
     : 'The task is active, and no occurrence is to come by itself.';
 }
 
@@ -40,11 +41,11 @@ export const ofRun = (run: Run, detail: string): Evidence => ({
     trigger: run.trigger,
     state: run.state,
     reason: run.reason,
-    scheduledFor: instant(run.scheduledFor),
-    claimedAt: instant(run.createdAt),
-    dueAt: instant(dueInstantOf(run)),
-    startedAt: instantOrNull(run.startedAt),
-    finishedAt: instantOrNull(run.finishedAt),
+    scheduledFor: toIso(run.scheduledFor),
+    claimedAt: toIso(run.createdAt),
+    dueAt: toIso(dueInstantOf(run)),
+    startedAt: toIsoOrNull(run.startedAt),
+    finishedAt: toIsoOrNull(run.finishedAt),
     latenessMs: run.latenessMs,
     attempt: run.attempt,
     instance: run.owner,
@@ -65,8 +66,8 @@ const ofAttempt = ({ number, instance, startedAt, finishedAt, outcome, error }: 
   data: {
     number,
     instance,
-    startedAt: instantOrNull(startedAt),
-    finishedAt: instant(finishedAt),
+    startedAt: toIsoOrNull(startedAt),
+    finishedAt: toIso(finishedAt),
     outcome,
     ...(error && { error: { ...error } }),
   },
@@ -75,7 +76,7 @@ const ofAttempt = ({ number, instance, startedAt, finishedAt, outcome, error }: 
 export const ofStretch = ({ from, to, count, outcome, reason }: LedgerEntry): Evidence => ({
   type: 'ledger',
   detail: count === 1 ? 'The entry of the ledger.' : `The entry of the ledger, for ${count} occurrences.`,
-  data: { from: instant(from), to: instant(to), count, outcome, reason },
+  data: { from: toIso(from), to: toIso(to), count, outcome, reason },
 });
 
 export const ofPolicy = (detail: string, data: JsonObject): Evidence => ({ type: 'policy', detail, data });
@@ -84,7 +85,7 @@ export const ofInstances = (instances: readonly KnownInstance[]): Evidence[] =>
   instances.map(({ id, alive, leaving, running, concurrency, heartbeatAt }) => ({
     type: 'instance',
     detail: `Instance ${id} is ${alive ? (leaving ? 'leaving' : 'alive') : 'dead'}, with ${running} of ${concurrency} places taken at its last heartbeat.`,
-    data: { id, alive, leaving, running, concurrency, heartbeatAt: instant(heartbeatAt) },
+    data: { id, alive, leaving, running, concurrency, heartbeatAt: toIso(heartbeatAt) },
   }));
 
 /** The triggers of today that name the instant; where they are several, that they make one occurrence. */

@@ -1,4 +1,4 @@
-import type { Run } from '../domain/run.js';
+import { isMakeUp, type Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { dueInstantOf } from './evidence.js';
 import type { Cause } from './explanation.js';
@@ -72,7 +72,5 @@ function waited(run: Run, { definition }: Task, predecessor: Run | undefined, ti
 }
 
 /** Whether a run waits for the others of its task to end: by the overlap policy, or whatever that says. */
-const waitsForOthers = ({ trigger }: Run, { overlap }: Task['definition']): boolean =>
-  overlap === 'queue' ||
-  overlap === 'replace' ||
-  (overlap === 'skip' && (trigger === 'retry' || trigger === 'backfill'));
+const waitsForOthers = (run: Run, { overlap }: Task['definition']): boolean =>
+  overlap === 'queue' || overlap === 'replace' || (overlap === 'skip' && isMakeUp(run));

@@ -1,20 +1,21 @@
+import { toIso } from '../domain/instants.js';
 import type { Task } from '../domain/task.js';
 import { spreadOf } from '../scheduling/spread.js';
 import type { Evidence } from './explanation.js';
 import type { Tables } from './nearest.js';
-import { duration, instant } from './words.js';
+import { duration } from './words.js';
 
 /** What let an occurrence start later than its nominal time `at`: a calendar, the spread; null when it starts then. */
 export function movedStart(at: number, dueAt: number, task: Task, tables: Tables | null): Evidence | null {
   if (dueAt <= at) return null;
-  const data = { scheduledFor: instant(at), dueAt: instant(dueAt) };
+  const data = { scheduledFor: toIso(at), dueAt: toIso(dueAt) };
   const planned = tables?.full.next(at - 1);
   if (planned?.at === at && planned.calendar !== undefined) {
-    const detail = `The calendar "${planned.calendar}" moved its start to ${instant(dueAt)}.`;
+    const detail = `The calendar "${planned.calendar}" moved its start to ${toIso(dueAt)}.`;
     return { type: 'calendar', detail, data: { ...data, calendar: planned.calendar } };
   }
   const spread = spreadOf(task);
   const by = spread > 0 ? 'The spread of the task' : 'A spread or a calendar of then';
-  const detail = `${by} moved its start by ${duration(dueAt - at)}, to ${instant(dueAt)}.`;
+  const detail = `${by} moved its start by ${duration(dueAt - at)}, to ${toIso(dueAt)}.`;
   return { type: 'policy', detail, data: { ...data, ...(spread > 0 && { spreadMs: spread }) } };
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InstanceRegistry, type KnownInstance } from '../cluster/instance-registry.js';
 import { firstIdAt } from '../domain/ids.js';
+import { LATEST } from '../domain/instants.js';
 import { isFinished, type Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { runInTheWay } from '../scheduling/overlap-reason.js';
@@ -10,8 +11,6 @@ import type { NeededPool, Surroundings } from './waiting.js';
 
 /** How many runs to either side of an instant are looked at. */
 const AROUND = 20;
-/** Longer than anybody has to look ahead (epoch ms). */
-const LATEST = 8_640_000_000_000_000;
 
 /** What stands around a run: those that may have kept it waiting, and what it may be waiting for now. */
 export interface Around {

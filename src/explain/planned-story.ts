@@ -1,9 +1,10 @@
 import type { KnownInstance } from '../cluster/instance-registry.js';
+import { toIso } from '../domain/instants.js';
 import type { Task } from '../domain/task.js';
 import { ofInstances, ofPolicy } from './evidence.js';
 import type { Cause, Evidence, Story } from './explanation.js';
 import { nobodyToTakeIt } from './waiting.js';
-import { duration, instant, nameOfOccurrence } from './words.js';
+import { duration, nameOfOccurrence } from './words.js';
 
 /** An occurrence that nobody has claimed, by its nominal and its due instant (epoch ms), and what moved the one from the other. */
 export interface Planned {
@@ -14,7 +15,7 @@ export interface Planned {
 
 /** What is to come of an occurrence that is not due yet. */
 export function upcomingStory({ at, dueAt, moved }: Planned, { pausedUntil }: Task, now: number): Story {
-  const pause = pausedUntil === null ? '' : `, after the pause that ends at ${instant(pausedUntil)}`;
+  const pause = pausedUntil === null ? '' : `, after the pause that ends at ${toIso(pausedUntil)}`;
   return {
     outcome: 'upcoming',
     code: 'not-due',

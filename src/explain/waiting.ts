@@ -22,6 +22,8 @@ export interface Surroundings {
 }
 
 const PLACES = 'More instances or places (CONCURRENCY), or a higher priority, let it start sooner.';
+/** What follows from the death of the instance that holds a run. */
+export const TAKEOVER = 'Another one takes it over as soon as the lock has expired (LOCK_LIFE_MS) and it has a place.';
 
 /** Why a run that is due has not started its attempt. */
 export function waitOf(run: Run, task: Task, { others, instances, pools }: Surroundings): Cause {
@@ -102,7 +104,7 @@ function held(owner: string, instances: readonly KnownInstance[]): Cause {
       code: 'instance-lost',
       reason: 'its instance died',
       words: `the instance ${owner}, which held it, is dead`,
-      advice: 'Another one takes it over as soon as the lock has expired (LOCK_LIFE_MS) and it has a place.',
+      advice: TAKEOVER,
     };
   }
   if (holder.saturated) {

@@ -1,10 +1,5 @@
+import { toIso } from '../domain/instants.js';
 import type { Run } from '../domain/run.js';
-
-/** An instant (epoch ms) as it stands in sentences and evidence. */
-export const instant = (at: number): string => new Date(at).toISOString();
-
-/** Like `instant`; null stays null. */
-export const instantOrNull = (at: number | null): string | null => (at === null ? null : instant(at));
 
 const UNITS = [
   ['d', 86_400_000],
@@ -26,7 +21,7 @@ export function duration(ms: number): string {
 
 /** What a run is called in a sentence that it begins. */
 export function nameOfRun({ trigger, scheduledFor, retryOf, event }: Run): string {
-  const at = instant(scheduledFor);
+  const at = toIso(scheduledFor);
   if (trigger === 'manual') return `The run that was asked for at ${at}`;
   if (trigger === 'event') return `The run that the event "${event?.type ?? ''}" started at ${at}`;
   if (trigger === 'retry') return `The run that repeats the run ${retryOf} of ${at}`;
@@ -35,4 +30,4 @@ export function nameOfRun({ trigger, scheduledFor, retryOf, event }: Run): strin
 }
 
 /** What an occurrence is called in a sentence that it begins; `at` in epoch ms. */
-export const nameOfOccurrence = (at: number): string => `The occurrence of ${instant(at)}`;
+export const nameOfOccurrence = (at: number): string => `The occurrence of ${toIso(at)}`;

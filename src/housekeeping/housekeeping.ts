@@ -3,11 +3,10 @@ import { Interval } from '@nestjs/schedule';
 import { Clock } from '../clock/clock.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { LockStore } from '../locking/lock.store.js';
-import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { CHORES, type Chore } from './chores.js';
 
 const SWEEP_MS = 60_000;
-const LOCK = ['housekeeping'];
+const LOCK = 'housekeeping';
 /** How much is deleted in one write, and how often in one sweep: 100,000 things a minute of each kind. */
 const BATCH = 1000;
 const MOST_BATCHES = 100;
@@ -26,7 +25,6 @@ export class Housekeeping implements BeforeApplicationShutdown {
     private readonly locks: LockManager,
     private readonly lockStore: LockStore,
     private readonly clock: Clock,
-    @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'lockLifeMs'>,
   ) {}
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -47,12 +45,11 @@ export class Housekeeping implements BeforeApplicationShutdown {
   /** The instance renews the lock together with its own, and another one gets it when this one dies. */
   private async sweepLocked(): Promise<void> {
     const { owner } = this.locks;
-    const held = await this.lockStore.acquire(LOCK, owner, this.settings.lockLifeMs);
-    if (held.size === 0) return;
+    if (!(await this.locks.takeAlso(LOCK))) return;
     try {
       for (const chore of this.chores) await this.do(chore);
     } finally {
-      await this.lockStore.release(LOCK, owner);
+      await this.lockStore.release([LOCK], owner);
     }
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
+import { EARLIEST, LATEST } from '../domain/instants.js';
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { FormerOutcome } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
@@ -29,9 +30,6 @@ const AROUND = 20;
 
 /** How many entries are read at once. */
 const PAGE = 1000;
-/** The first and the last instant that a date can hold (epoch ms). */
-const EARLIEST = -8_640_000_000_000_000;
-const LATEST = 8_640_000_000_000_000;
 
 /** Reads what became of a task's occurrences: its runs, and the stretches that did not run. */
 @Injectable()

@@ -84,6 +84,14 @@ export class LockManager {
     return new Map(instances.flatMap((id) => (lives.has(keyOf(id)) ? [[id, lives.get(keyOf(id))!]] : [])));
   }
 
+  /**
+   * Takes a further lock for this instance, which the renewal of its own keeps; tells whether it has it.
+   * @throws StoreUnavailableError
+   */
+  async takeAlso(key: string): Promise<boolean> {
+    return this.isHeld() && (await this.store.acquire([key], this.instance, this.settings.lockLifeMs)).size > 0;
+  }
+
   private async take(): Promise<void> {
     const sent = this.clock.monotonic();
     const held = await this.store.acquire([keyOf(this.instance)], this.instance, this.settings.lockLifeMs);

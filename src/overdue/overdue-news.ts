@@ -4,6 +4,7 @@ import { entryOf } from '../audit/audit-entry.js';
 import { AuditRecorder } from '../audit/audit-recorder.js';
 import { AuditStore } from '../audit/audit.store.js';
 import { Clock } from '../clock/clock.js';
+import { toIso } from '../domain/instants.js';
 import type { JsonObject } from '../domain/json.js';
 import { LifecycleEvents, type LifecycleEventMap } from '../lifecycle/lifecycle-events.js';
 import { TaskStore } from '../scheduling/task.store.js';
@@ -51,7 +52,7 @@ export class OverdueNews {
       organization,
       action: `task.${change}`,
       object: { type: 'task', id },
-      after: { since: iso(since), lateMs },
+      after: { since: toIso(since), lateMs },
       actor: ENGINE,
     });
     if (change === 'overdue') this.logger.warn(`Task ${id} is overdue: something of it was due ${lateMs} ms ago.`);
@@ -60,8 +61,6 @@ export class OverdueNews {
 
   private async isInTrail({ task: { organization, id }, since }: Stretch): Promise<boolean> {
     const [last] = await this.trail.list(organization, { action: 'task.overdue', object: id }, { limit: 1 });
-    return last !== undefined && (entryOf(last).after as JsonObject)['since'] === iso(since);
+    return last !== undefined && (entryOf(last).after as JsonObject)['since'] === toIso(since);
   }
 }
-
-const iso = (instant: number): string => new Date(instant).toISOString();

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { EARLIEST } from '../domain/instants.js';
 import type { Run } from '../domain/run.js';
 import { wakeAt, type Task } from '../domain/task.js';
 import { RunStore } from '../scheduling/run.store.js';
 import { TaskStore } from '../scheduling/task.store.js';
 import type { OverdueTask } from './overdue.js';
 
-/** The first instant that a date can hold (epoch ms). */
-const EARLIEST = -8_640_000_000_000_000;
 /** How many occurrences and how many runs are looked at, the oldest first. */
 const MOST = 1000;
 

@@ -5,15 +5,15 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { Clock, type Timer } from '../clock/clock.js';
+import { Clock } from '../clock/clock.js';
+import { Rounds } from '../clock/rounds.js';
 import { LockManager } from '../locking/lock-manager.js';
-import { LockStore } from '../locking/lock.store.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { compared, type OverdueTask, type Stretch } from './overdue.js';
 import { OverdueNews } from './overdue-news.js';
 import { OverdueSearch } from './overdue-search.js';
 
-const LOCK = ['overdue'];
+const LOCK = 'overdue';
 
 /** How much is overdue, over all organizations. */
 export interface OverdueFigures {
@@ -31,20 +31,22 @@ export interface OverdueFigures {
 export class OverdueWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private stretches: ReadonlyMap<string, Stretch> = new Map();
   private latest: OverdueFigures | null = null;
-  private timer: Timer | null = null;
-  private looking: Promise<void> | null = null;
-  private stopped = false;
+  private readonly rounds: Rounds;
   private readonly logger = new Logger(OverdueWatch.name);
 
   constructor(
     private readonly search: OverdueSearch,
     private readonly news: OverdueNews,
     private readonly locks: LockManager,
-    private readonly lockStore: LockStore,
     private readonly clock: Clock,
-    @Inject(ENGINE_SETTINGS)
-    private readonly settings: Pick<EngineSettings, 'overdueAfterMs' | 'overdueCheckMs' | 'lockLifeMs'>,
-  ) {}
+    @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'overdueAfterMs' | 'overdueCheckMs'>,
+  ) {
+    this.rounds = new Rounds(
+      clock,
+      () => settings.overdueCheckMs,
+      () => this.turn(),
+    );
+  }
 
   /** What the latest look has found; null before the first one and while the store does not answer. */
   get figures(): OverdueFigures | null {
@@ -52,42 +54,29 @@ export class OverdueWatch implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   onApplicationBootstrap(): void {
-    this.wait();
+    this.rounds.startLater();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    this.timer?.cancel();
-    await this.looking;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.rounds.stop();
   }
 
-  private wait(): void {
-    if (!this.stopped) this.timer = this.clock.after(this.settings.overdueCheckMs, () => void this.turn());
-  }
-
-  private async turn(): Promise<void> {
-    this.looking = this.look().catch((error: unknown) => {
+  private turn(): Promise<void> {
+    return this.look().catch((error: unknown) => {
       this.latest = null;
       this.logger.warn(`The store could not be searched for what is overdue: ${(error as Error).message}`);
     });
-    await this.looking;
-    this.wait();
   }
 
   private async look(): Promise<void> {
     const { tasks, complete } = await this.search.find(this.clock.now() - this.settings.overdueAfterMs);
     this.latest = figuresOf(tasks);
     const { current, over } = compared(this.stretches, tasks, complete);
-    const isTeller = current.size + over.length > 0 && (await this.mayTell());
+    const isTeller = current.size + over.length > 0 && (await this.locks.takeAlso(LOCK));
     this.stretches = current;
     if (!isTeller) return;
     await this.news.tellRecovered(over.filter(({ told }) => told));
     await this.news.tellOverdue([...current.values()].filter(({ told }) => !told));
-  }
-
-  private async mayTell(): Promise<boolean> {
-    const { owner } = this.locks;
-    return this.locks.isHeld() && (await this.lockStore.acquire(LOCK, owner, this.settings.lockLifeMs)).size > 0;
   }
 }
 

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AuditRecorder } from '../audit/audit-recorder.js';
 import { Clock } from '../clock/clock.js';
+import { chunksOf } from '../domain/chunks.js';
 import { occurrenceRunId } from '../domain/ids.js';
+import { toIso } from '../domain/instants.js';
 import type { FormerOutcome, Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { LedgerService } from '../ledger/ledger.service.js';
@@ -11,7 +13,7 @@ import { RunStore } from '../scheduling/run.store.js';
 import { TasksService } from '../scheduling/tasks.service.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import { hadTheirTurnBefore, occurrencesBetween } from './passed-occurrences.js';
-import { checkPace, checkRange, chunksOf, LEAD_MS, LOWEST_PRIORITY, MOST_RERUNS, refuseTo } from './pace.js';
+import { checkPace, checkRange, CHUNK, LEAD_MS, LOWEST_PRIORITY, MOST_RERUNS, refuseTo } from './pace.js';
 
 /** Which of a task's occurrences to run, `from` inclusive, `to` exclusive (epoch ms), and the distance of their starts. */
 export interface BackfillRequest {
@@ -64,7 +66,7 @@ export class BackfillService {
     const now = this.clock.now();
     const runs = gaps.map((gap, index) => this.runOf(task, gap, begin + index * request.everyMs, now));
     const taken = new Set<string>();
-    for (const chunk of chunksOf(runs)) for (const id of await this.runs.makeUp(chunk)) taken.add(id);
+    for (const chunk of chunksOf(runs, CHUNK)) for (const id of await this.runs.makeUp(chunk)) taken.add(id);
     const made = gaps.filter((_, index) => !taken.has(runs[index]!.id));
     const backfill = summaryOf(task, made, existing + taken.size);
     await this.record(task, request, backfill);
@@ -118,7 +120,7 @@ export class BackfillService {
       action: 'task.backfilled',
       object: { type: 'task', id },
       after: {
-        ...{ from: iso(from), to: iso(to), everyMs },
+        ...{ from: toIso(from), to: toIso(to), everyMs },
         ...{ count: made.runIds.length, existing: made.existing },
         ...{ firstRun: first, lastRun: made.runIds.at(-1) ?? null },
       },
@@ -139,5 +141,3 @@ const summaryOf = ({ id }: Task, gaps: readonly Gap[], existing: number): Backfi
   runIds: gaps.map(({ at }) => occurrenceRunId(id, at)),
   existing,
 });
-
-const iso = (instant: number): string => new Date(instant).toISOString();

@@ -9,12 +9,7 @@ export const LEAD_MS = 1000;
 /** What is made up for goes after what is due now; waiting, it ages like any other run. */
 export const LOWEST_PRIORITY = 0;
 /** How many runs are written at once, so that others get their turn in between. */
-const CHUNK = 200;
-
-/** The runs in parts that are written one after the other. */
-export function* chunksOf<Item>(items: readonly Item[]): Generator<Item[]> {
-  for (let from = 0; from < items.length; from += CHUNK) yield items.slice(from, from + CHUNK);
-}
+export const CHUNK = 200;
 
 /** @throws InvalidInputError unless the distance of two starts is one that is allowed */
 export function checkPace(everyMs: number): void {

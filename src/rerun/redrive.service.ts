@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { AuditRecorder, type Change } from '../audit/audit-recorder.js';
 import { Clock } from '../clock/clock.js';
+import { chunksOf } from '../domain/chunks.js';
 import { retryRunId } from '../domain/ids.js';
+import { toIso } from '../domain/instants.js';
 import type { Json } from '../domain/json.js';
 import type { FailedState, Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { newRun } from '../scheduling/new-run.js';
 import { RunStore } from '../scheduling/run.store.js';
 import { TaskStore } from '../scheduling/task.store.js';
-import { checkLimit, checkPace, checkRange, chunksOf, LEAD_MS, LOWEST_PRIORITY } from './pace.js';
+import { checkLimit, checkPace, checkRange, CHUNK, LEAD_MS, LOWEST_PRIORITY } from './pace.js';
 
 const PAGE = 200;
 /** How many failed runs one request looks at. */
@@ -64,7 +66,7 @@ export class RedriveService {
       againOf(run, tasks.get(run.taskId)!, now + LEAD_MS + index * request.everyMs, now),
     );
     const taken = new Set<string>();
-    for (const chunk of chunksOf(runs)) for (const id of await this.runs.insert(chunk)) taken.add(id);
+    for (const chunk of chunksOf(runs, CHUNK)) for (const id of await this.runs.insert(chunk)) taken.add(id);
     const made = runs.filter(({ id }) => !taken.has(id));
     await this.audit.recordAll(entriesOf(organization, request, made));
     return {
@@ -153,8 +155,8 @@ function filterOf({ taskId, from, to, states, code, text }: RedriveRequest): Jso
   return {
     states: [...states],
     ...(taskId !== undefined && { taskId }),
-    ...(from !== undefined && { from: new Date(from).toISOString() }),
-    ...(to !== undefined && { to: new Date(to).toISOString() }),
+    ...(from !== undefined && { from: toIso(from) }),
+    ...(to !== undefined && { to: toIso(to) }),
     ...(code !== undefined && { code }),
     ...(text !== undefined && { text }),
   };

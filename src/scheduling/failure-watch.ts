@@ -3,7 +3,7 @@ import { ENGINE } from '../audit/actor.js';
 import { AuditRecorder } from '../audit/audit-recorder.js';
 import { taskDifferences } from '../audit/differences.js';
 import { Clock } from '../clock/clock.js';
-import type { Run } from '../domain/run.js';
+import { hasFailed, type Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { accounted } from '../ledger/accounting.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
@@ -15,8 +15,6 @@ import { Revocation } from './revocation.js';
 import { RunStore } from './run.store.js';
 import { pausedTask } from './task-changes.js';
 import { TaskStore } from './task.store.js';
-
-const hasFailed = ({ state }: Run): boolean => state === 'failed' || state === 'timed_out';
 
 /**
  * Pauses tasks whose runs keep failing, where their policy says so. The count is no number that somebody keeps: each

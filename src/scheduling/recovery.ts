@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Clock, type Timer } from '../clock/clock.js';
+import { Clock } from '../clock/clock.js';
+import { Rounds } from '../clock/rounds.js';
 import type { Run } from '../domain/run.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { EventsService } from '../triggers/events.service.js';
@@ -30,9 +31,7 @@ const MOST = 1000;
  */
 @Injectable()
 export class Recovery {
-  private timer: Timer | null = null;
-  private sweeping: Promise<void> | null = null;
-  private stopped = true;
+  private readonly rounds: Rounds;
   /** Runs of the dead that were left to the instances that come first for them. */
   private left = new Set<string>();
   private readonly logger = new Logger(Recovery.name);
@@ -50,26 +49,27 @@ export class Recovery {
     private readonly ownership: Ownership,
     private readonly intake: RunIntake,
     private readonly events: EventsService,
-  ) {}
+  ) {
+    this.rounds = new Rounds(
+      clock,
+      () => this.pauseMs(),
+      () => this.sweep(),
+    );
+  }
 
   /** Sweeps once, and from then on regularly. */
-  async start(): Promise<void> {
-    this.stopped = false;
-    await this.sweep();
+  start(): Promise<void> {
+    return this.rounds.start();
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    this.timer?.cancel();
-    await this.sweeping;
+  stop(): Promise<void> {
+    return this.rounds.stop();
   }
 
-  private async sweep(): Promise<void> {
-    this.sweeping = this.lookAround().catch((error: unknown) =>
+  private sweep(): Promise<void> {
+    return this.lookAround().catch((error: unknown) =>
       this.logger.warn(`The store could not be searched for what is left lying: ${(error as Error).message}`),
     );
-    await this.sweeping;
-    if (!this.stopped) this.timer = this.clock.after(this.pauseMs(), () => void this.sweep());
   }
 
   private pauseMs(): number {
@@ -98,7 +98,7 @@ export class Recovery {
     await this.writer.settled();
     const still = (await this.unknownOwn()).filter((run) => unknown.has(tokenOf(run)));
     // When it stops, an instance gives up writing how its attempts ended: those must not begin again.
-    if (!this.stopped) for (const run of still) this.dispatcher.again(run);
+    if (!this.rounds.isStopped) for (const run of still) this.dispatcher.again(run);
   }
 
   private async unknownOwn(): Promise<Run[]> {

@@ -7,7 +7,6 @@ import { LockStore } from '../locking/lock.store.js';
 import { QuotasService } from '../organizations/quotas.service.js';
 import { SettingsService } from '../organizations/settings.service.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
-
 import { StartAllowance } from './start-allowance.js';
 
 /** Units by the name of the pool. */

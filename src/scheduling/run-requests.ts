@@ -1,4 +1,5 @@
 import type { Change } from '../audit/audit-recorder.js';
+import { toIso } from '../domain/instants.js';
 import type { Run } from '../domain/run.js';
 
 /** What the audit trail tells of somebody's request about a run; the outcome of the run is told apart. */
@@ -11,7 +12,7 @@ export const requestOf = (action: string, run: Run): Change => ({
     taskId: run.taskId,
     trigger: run.trigger,
     state: run.state,
-    scheduledFor: new Date(run.scheduledFor).toISOString(),
+    scheduledFor: toIso(run.scheduledFor),
     retryOf: run.retryOf,
   },
 });

@@ -1,5 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Clock, type Timer } from '../clock/clock.js';
+import { Clock } from '../clock/clock.js';
+import { Rounds } from '../clock/rounds.js';
+import { EARLIEST } from '../domain/instants.js';
 import { wakeAt } from '../domain/task.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { Dispatcher } from './dispatcher.js';
@@ -20,8 +22,6 @@ const LEFT_MS = 150;
 const LONG_LEFT_MS = 500;
 /** How long before its time a run that was given back is taken up. */
 const AHEAD_MS = 1000;
-/** The first instant that a date can hold (epoch ms). */
-const EARLIEST = -8_640_000_000_000_000;
 
 /**
  * Takes up, where there are places, what is due and left lying: occurrences whose owner is dead, stopping or full, and
@@ -29,9 +29,7 @@ const EARLIEST = -8_640_000_000_000_000;
  */
 @Injectable()
 export class Standby {
-  private timer: Timer | null = null;
-  private looking: Promise<void> | null = null;
-  private stopped = true;
+  private readonly rounds: Rounds;
   private readonly logger = new Logger(Standby.name);
 
   constructor(
@@ -43,29 +41,29 @@ export class Standby {
     private readonly dispatcher: Dispatcher,
     private readonly takeover: RunTakeover,
     private readonly foreign: ForeignTasks,
-    private readonly neighbours: Neighbours,
+    neighbours: Neighbours,
     private readonly ownership: Ownership,
-  ) {}
+  ) {
+    this.rounds = new Rounds(
+      clock,
+      () => (neighbours.any ? LOOK_MS : ALONE_MS),
+      () => this.look(),
+    );
+  }
 
   /** Looks once, and from then on regularly. */
-  async start(): Promise<void> {
-    this.stopped = false;
-    await this.look();
+  start(): Promise<void> {
+    return this.rounds.start();
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    this.timer?.cancel();
-    await this.looking;
+  stop(): Promise<void> {
+    return this.rounds.stop();
   }
 
-  private async look(): Promise<void> {
-    this.looking = this.lookAround().catch((error: unknown) =>
+  private look(): Promise<void> {
+    return this.lookAround().catch((error: unknown) =>
       this.logger.warn(`The store could not be searched for what is due: ${(error as Error).message}`),
     );
-    await this.looking;
-    const pause = this.neighbours.any ? LOOK_MS : ALONE_MS;
-    if (!this.stopped) this.timer = this.clock.after(pause, () => void this.look());
   }
 
   private async lookAround(): Promise<void> {

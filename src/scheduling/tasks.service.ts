@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditRecorder, type Change } from '../audit/audit-recorder.js';
 import { taskDifferences, taskView } from '../audit/differences.js';
 import { Clock } from '../clock/clock.js';
+import { chunksOf } from '../domain/chunks.js';
 import {
   InvalidInputError,
   NotFoundError,
@@ -112,8 +113,8 @@ export class TasksService {
     const results = await Promise.all(inputs.map((input) => this.tryBuild(organization, input, timetables)));
     const built = results.flatMap((result) => ('task' in result ? [result.task] : []));
     const refused = new Map<string, number>();
-    for (let from = 0; from < built.length; from += LARGEST_BATCH) {
-      const stored = await this.quota.insert(built.slice(from, from + LARGEST_BATCH));
+    for (const chunk of chunksOf(built, LARGEST_BATCH)) {
+      const stored = await this.quota.insert(chunk);
       for (const [id, limit] of stored.refused) refused.set(id, limit);
     }
     const tasks = built.filter(({ id }) => !refused.has(id));

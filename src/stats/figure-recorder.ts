@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock, type Timer } from '../clock/clock.js';
+import { chunksOf } from '../domain/chunks.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { addEnd, addStart, minuteOf, noFigures, type MinuteFigures } from './figures.js';
@@ -63,11 +64,9 @@ export class FigureRecorder implements OnApplicationShutdown {
   }
 
   private async write(): Promise<void> {
-    const waiting = [...this.minutes];
     const current = minuteOf(this.clock.now());
     try {
-      for (let from = 0; from < waiting.length; from += BATCH) {
-        const batch = waiting.slice(from, from + BATCH);
+      for (const batch of chunksOf([...this.minutes], BATCH)) {
         await this.store.put(batch.map(([, figures]) => figures));
         // The minute that goes on is written again, with all that was counted in it.
         for (const [key, { minute }] of batch) if (minute < current) this.minutes.delete(key);

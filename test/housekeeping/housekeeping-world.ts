@@ -50,7 +50,7 @@ export class HousekeepingWorld {
     const manager = new LockManager(this.locks, this.clock, SETTINGS);
     this.managers.push(manager);
     await manager.start();
-    return new Housekeeping(chores, manager, this.locks, this.clock, SETTINGS);
+    return new Housekeeping(chores, manager, this.locks, this.clock);
   }
 
   chores(): Chore[] {

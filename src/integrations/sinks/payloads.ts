@@ -1,4 +1,5 @@
 import { derivedId } from '../../domain/ids.js';
+import { toIso, toIsoOrNull } from '../../domain/instants.js';
 import type { RunError, Run, RunState, RunTrigger } from '../../domain/run.js';
 import type { Task, TaskDefinition, TaskState } from '../../domain/task.js';
 import type { LifecycleEventMap } from '../../lifecycle/lifecycle-events.js';
@@ -98,9 +99,9 @@ export function runSummary(run: Run, task: Task): RunSummary {
     tags,
     trigger,
     state,
-    scheduledFor: new Date(run.scheduledFor).toISOString(),
-    startedAt: iso(run.startedAt),
-    finishedAt: iso(run.finishedAt),
+    scheduledFor: toIso(run.scheduledFor),
+    startedAt: toIsoOrNull(run.startedAt),
+    finishedAt: toIsoOrNull(run.finishedAt),
     latenessMs,
     attempts: run.attempts.length,
     reason,
@@ -127,7 +128,7 @@ export function pauseNotice({ cause, task }: LifecycleEventMap['task.changed']):
     taskId,
     taskName,
     tags,
-    at: new Date(updatedAt).toISOString(),
+    at: toIso(updatedAt),
     reason,
   };
 }
@@ -144,7 +145,7 @@ export function overdueNotice({ change, task, since, lateMs }: LifecycleEventMap
     taskId,
     taskName,
     tags,
-    since: new Date(since).toISOString(),
+    since: toIso(since),
     lateMs,
   };
 }
@@ -154,7 +155,7 @@ export function taskEntry({ change, task }: LifecycleEventMap['task.changed'], n
   return {
     id: derivedId(now, 'audit', change, id, String(generation)),
     organization,
-    at: new Date(now).toISOString(),
+    at: toIso(now),
     type: `task.${change}`,
     task: {
       id,
@@ -172,7 +173,5 @@ export function runEntry(run: Run, task: Task, now: number): AuditEntry {
   const at = run.finishedAt ?? now;
   const { organization } = run;
   const id = derivedId(at, 'audit', 'run', run.id);
-  return { id, organization, at: new Date(at).toISOString(), type: 'run.finished', run: runSummary(run, task) };
+  return { id, organization, at: toIso(at), type: 'run.finished', run: runSummary(run, task) };
 }
-
-const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());

@@ -1,6 +1,6 @@
 import type { ApiKey } from '../../auth/api-key.store.js';
 import { ROLES } from '../../auth/roles.js';
-import { toIso, toIsoOrNull } from '../instants.js';
+import { toIso, toIsoOrNull } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant } from './expose.js';
 
 /** A key of a program, without the key itself. */

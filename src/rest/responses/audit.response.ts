@@ -3,7 +3,7 @@ import type { Actor } from '../../audit/actor.js';
 import type { AuditEntry, AuditObject } from '../../audit/audit-entry.js';
 import type { Verification } from '../../audit/audit.service.js';
 import type { Json } from '../../domain/json.js';
-import { toIso } from '../instants.js';
+import { toIso } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant, ShownJson } from './expose.js';
 
 const ACTOR_TYPES: Actor['type'][] = ['user', 'api-key', 'webhook', 'module', 'engine'];

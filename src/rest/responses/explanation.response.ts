@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import { CAUSE_CODES, EVIDENCE_TYPES, FURTHER_OUTCOMES, type Explanation } from '../../explain/explanation.js';
 import type { JsonObject } from '../../domain/json.js';
-import { toIso } from '../instants.js';
+import { toIso } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant, ShownObject } from './expose.js';
 import { OUTCOMES } from './occurrence.response.js';
 

@@ -1,6 +1,6 @@
 import { Type } from 'class-transformer';
 import type { Forecast } from '../../scheduling/forecast.service.js';
-import { toIso } from '../instants.js';
+import { toIso } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant } from './expose.js';
 
 /** The starts of one minute. */

@@ -1,5 +1,5 @@
 import type { KnownInstance } from '../../cluster/instance-registry.js';
-import { toIso } from '../instants.js';
+import { toIso } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant } from './expose.js';
 
 /** One process of the runner. */

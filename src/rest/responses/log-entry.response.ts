@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../domain/json.js';
 import type { LogEntry, LogLevel } from '../../execution-log/log.store.js';
-import { toIso } from '../instants.js';
+import { toIso } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant, ShownObject } from './expose.js';
 
 /** One line of a run's log. */

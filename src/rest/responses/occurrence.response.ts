@@ -3,7 +3,7 @@ import type { LedgerEntry, LedgerOutcome } from '../../domain/ledger.js';
 import { RUN_STATES, RUN_TRIGGERS, type Run, type RunState, type RunTrigger } from '../../domain/run.js';
 import type { LedgerPage } from '../../ledger/ledger.service.js';
 import { toLedgerCursor } from '../cursor.js';
-import { toIso } from '../instants.js';
+import { toIso } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant } from './expose.js';
 
 /** What may have become of an occurrence. */

@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import type { Preview } from '../../triggers/trigger-resolver.js';
 import type { PlannedRun } from '../../triggers/trigger-type.js';
-import { toIso } from '../instants.js';
+import { toIso } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant } from './expose.js';
 
 /** A coming occurrence. */

@@ -1,6 +1,6 @@
 import type { Backfill } from '../../rerun/backfill.service.js';
 import type { Redrive } from '../../rerun/redrive.service.js';
-import { toIso, toIsoOrNull } from '../instants.js';
+import { toIso, toIsoOrNull } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant } from './expose.js';
 
 /** What a backfill has stored to run. */

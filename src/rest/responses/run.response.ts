@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import type { Json } from '../../domain/json.js';
 import { RUN_STATES, RUN_TRIGGERS, type Attempt, type Run, type RunState, type RunTrigger } from '../../domain/run.js';
-import { toIso, toIsoOrNull } from '../instants.js';
+import { toIso, toIsoOrNull } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant, ShownJson } from './expose.js';
 
 /** Why an attempt did not succeed. */

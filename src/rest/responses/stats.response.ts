@@ -1,6 +1,6 @@
 import { Type } from 'class-transformer';
 import type { Stats } from '../../stats/stats.service.js';
-import { toIso } from '../instants.js';
+import { toIso } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant } from './expose.js';
 import { ForecastMinuteResponse } from './forecast.response.js';
 

@@ -3,7 +3,7 @@ import type { Action } from '../../domain/action.js';
 import type { Json } from '../../domain/json.js';
 import { versionOf, type MisfirePolicy, type RetryPolicy, type Task, type TaskState } from '../../domain/task.js';
 import type { Trigger } from '../../domain/trigger.js';
-import { toIso, toIsoOrNull } from '../instants.js';
+import { toIso, toIsoOrNull } from '../../domain/instants.js';
 import { respond, Shown, ShownAs, ShownInstant, ShownObject } from './expose.js';
 
 /** A task as the API shows it. Of its secrets, only the names. */

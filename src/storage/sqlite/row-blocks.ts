@@ -1,4 +1,4 @@
-import type { SqlRow } from './sql.js';
+import type { Sql, SqlRow } from './sql.js';
 
 const SIZES = [64, 8, 1];
 
@@ -13,6 +13,15 @@ export class RowBlocks {
   /** `statement` gives the SQL for so many rows at once. */
   constructor(statement: (size: number) => string) {
     this.blocks = SIZES.map((size) => ({ size, sql: statement(size) }));
+  }
+
+  /** Runs statements that return the `id` of each row that they changed; those ids. */
+  returning(db: Sql, rows: readonly SqlRow[]): string[] {
+    const ids: string[] = [];
+    this.each(rows, (sql, values) => {
+      for (const { id } of db.all<{ id: string }>(sql, values)) ids.push(id);
+    });
+    return ids;
   }
 
   /** Calls `run` with the SQL and the values of each block. */

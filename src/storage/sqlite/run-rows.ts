@@ -158,16 +158,10 @@ export class RunRows {
     for (const part of partsOf(changes)) {
       const going = part.filter((change) => keepsOn(change));
       const rest = part.filter((change) => !keepsOn(change));
-      this.change(
-        KEEP_ON,
-        going.map((change) => [...tokenOf(change), ...working.row(change.progress)]),
-        applied,
-      );
-      this.change(
-        CHANGE,
-        rest.map((change) => [...tokenOf(change), ...everything.row(change.progress)]),
-        applied,
-      );
+      const kept = going.map((change) => [...tokenOf(change), ...working.row(change.progress)]);
+      const changed = rest.map((change) => [...tokenOf(change), ...everything.row(change.progress)]);
+      for (const id of KEEP_ON.returning(this.db, kept)) applied.add(id);
+      for (const id of CHANGE.returning(this.db, changed)) applied.add(id);
     }
     return applied;
   }
@@ -175,12 +169,6 @@ export class RunRows {
   /** Deletes a run that has not started if its token still holds; tells whether it did. */
   withdraw(token: RunToken): boolean {
     return this.db.run(WITHDRAW, tokenOf(token)) === 1;
-  }
-
-  private change(blocks: RowBlocks, rows: readonly SqlRow[], applied: Set<string>): void {
-    blocks.each(rows, (sql, values) => {
-      for (const { id } of this.db.all<{ id: string }>(sql, values)) applied.add(id);
-    });
   }
 
   /** Deletes these runs. */

@@ -37,19 +37,11 @@ export class TaskMoves {
   run(claims: readonly Claim[]): Set<string> {
     const [going, ending] = [claims.filter(isGoingOn), claims.filter((claim) => !isGoingOn(claim))];
     return new Set([
-      ...this.move(MOVE, going.map(rowOf)),
-      ...this.move(
-        END,
+      ...MOVE.returning(this.db, going.map(rowOf)),
+      ...END.returning(
+        this.db,
         ending.map((claim) => [...rowOf(claim), claim.state]),
       ),
     ]);
-  }
-
-  private move(blocks: RowBlocks, rows: readonly SqlRow[]): string[] {
-    const moved: string[] = [];
-    blocks.each(rows, (sql, values) => {
-      for (const { id } of this.db.all<{ id: string }>(sql, values)) moved.push(id);
-    });
-    return moved;
   }
 }
