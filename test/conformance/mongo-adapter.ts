@@ -1,11 +1,13 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { mongo } from 'mongoose';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
+import type { Task } from '../../src/domain/task.js';
 import type { Claim } from '../../src/scheduling/run.store.js';
 import type { CollectionName } from '../../src/storage/mongo/mongo-collections.js';
 import { type DeclaredIndex, INDEXES } from '../../src/storage/mongo/mongo-indexes.js';
 import { SCHEMA_VERSION } from '../../src/storage/mongo/mongo-migrations.js';
 import { aChange, aClaim, aLedgerEntry, aRun, aTask, T0 } from '../support/builders.js';
+import type { Stores } from './fixture.js';
 import { databaseOf } from './mongo-databases.js';
 import { connect, openMongo } from './mongo-fixture.js';
 import { times, withFixture } from './with-fixture.js';
@@ -125,6 +127,48 @@ export function describeMongoAdapter(uri: string): void {
       const faster = async () => expect(await second.runs.open([aClaim(task, {}, 'instance-2')])).toEqual(['taken']);
       expect(await openWhile(aClaim(task), faster)).toEqual(['opened']);
       expect(await store().runs.heldBy(['instance-1', 'instance-2'], 9)).toEqual([aClaim(task).run]);
+    });
+
+    /** Lets another instance claim the task's next occurrences, more of them than a task remembers. */
+    const claimOn = async ({ runs }: Pick<Stores, 'runs'>, task: Task) => {
+      let { next } = task;
+      for (let claims = 0; claims < 9; claims++) {
+        const claim = aClaim({ ...task, next }, {}, 'instance-2');
+        expect(await runs.open([claim])).toEqual([claims === 0 ? 'taken' : 'opened']);
+        ({ next } = claim);
+      }
+    };
+
+    it('leaves a run to its inserter however many claims followed while that one was stopped', async () => {
+      const [task, second] = [aTask(), await store().reopen()];
+      await store().tasks.insert([task]);
+      const claim = aClaim(task);
+      expect(await openWhile(claim, () => claimOn(second, task))).toEqual(['opened']);
+      expect(await store().runs.get('acme', claim.run!.id)).toEqual(claim.run);
+    });
+
+    it('leaves a run to whoever recovered it while its inserter was stopped', async () => {
+      const [task, second] = [aTask(), await store().reopen()];
+      await store().tasks.insert([task]);
+      const claim = aClaim(task);
+      const recovered = async () => {
+        await claimOn(second, task);
+        await second.runs.update([aChange(claim.run!, { owner: 'instance-2' })]);
+      };
+      expect(await openWhile(claim, recovered)).toEqual(['stale']);
+      expect(await store().runs.get('acme', claim.run!.id)).toEqual({ ...claim.run, owner: 'instance-2' });
+    });
+
+    it('deletes a run on which somebody counted before a third decided that the occurrence does not run', async () => {
+      const [task, second] = [aTask(), await store().reopen()];
+      await store().tasks.insert([task]);
+      const meanwhile = async () => {
+        const { collection: runs } = store().connection.model('runs');
+        await second.runs.open([aClaim(task, { run: null })]);
+        await runs.updateMany({}, { $set: { countedOn: true } });
+      };
+      expect(await openWhile(aClaim(task), meanwhile)).toEqual(['stale']);
+      expect(await store().runs.list('acme', {}, { limit: 9 })).toEqual([]);
     });
 
     it('deletes a run when another claimer has decided meanwhile that the occurrence does not run', async () => {

@@ -28,6 +28,12 @@ export function resultOf(claim: Claim, known: Set<string>, { moved, others }: Mo
   const task = others.get(claim.taskId);
   if (existed) return task?.generation === claim.generation ? 'taken' : 'stale';
   // Somebody found this caller's run and was faster in moving the task: the occurrence counts on this run.
-  const countedOn = claim.run && task?.moves?.some((mark) => mark.startsWith(decisionOf(claim, true)));
-  return countedOn ? 'opened' : 'stale';
+  return claim.run && remembers(task, decisionOf(claim, true)) ? 'opened' : 'stale';
 }
+
+/** Whether the task remembers that another claim decided that the occurrence does not run. */
+export const wasDecidedAgainst = (claim: Claim, { others }: Moves): boolean =>
+  remembers(others.get(claim.taskId), decisionOf(claim, false));
+
+const remembers = (task: TaskMark | undefined, decision: string): boolean =>
+  task?.moves?.some((mark) => mark.startsWith(decision)) ?? false;

@@ -2,23 +2,25 @@ import type { Run } from '../../domain/run.js';
 import type { Claim, ClaimResult } from '../../scheduling/run.store.js';
 import { inBatches } from './batches.js';
 import { insertNew, writeToken } from './bulk.js';
-import { resultOf } from './claim-marks.js';
+import { type Moves, resultOf, wasDecidedAgainst } from './claim-marks.js';
 import { LedgerOutbox } from './ledger-outbox.js';
 import type { MongoCollections } from './mongo-collections.js';
 import { again } from './mongo-errors.js';
-import { toRunDocument } from './run.document.js';
+import { type RunDocument, toRunDocument } from './run.document.js';
 import { replaceRuns } from './run-replacement.js';
 import { TaskMover } from './task-mover.js';
 
 /**
  * Writes claims, one batch at a time, without a transaction:
  *
- * 1. The runs are inserted; one that is there already stays as it is, unless an outdated claim left it.
+ * 1. The runs are inserted; one that is there already stays as it is, unless an outdated claim left it, and is marked:
+ *    from now on somebody counts on it.
  * 2. Each task moves on if it is still where the claim says, and remembers the claim. The same write puts the claim's
  *    ledger entries into the task's outbox: this is the instant at which the claim becomes true.
  * 3. The ledger entries are copied into the ledger, under ids that follow from their content, and the outbox is emptied.
  * 4. Runs that step 1 inserted for a task that did not move are deleted again. They stay where somebody else, who
- *    found them in step 1, was faster in step 2: then the occurrence runs, and the run is its inserter's.
+ *    found them in step 1, was faster in step 2: then the occurrence runs, and the run is its inserter's. The task
+ *    remembers a few such moves; to whoever was stopped for longer the mark of the run says so.
  *
  * A crash after 1 leaves a run whose task has not moved: whoever claims the occurrence next finds the run `taken`, and
  * moves the task; the run itself is recovered like any other of a dead owner. A crash after 2 leaves the outbox, which
@@ -60,8 +62,8 @@ export class ClaimWriter {
     const moved = claims.filter(({ taskId }) => moves.moved.has(taskId));
     await this.outbox.complete(moved, token);
     for (const claim of claims) results.set(claim, resultOf(claim, known, moves));
-    const stale = claims.filter((claim) => results.get(claim) === 'stale').flatMap(({ run }) => run ?? []);
-    await this.withdraw(stale.filter(({ id }) => !known.has(id)));
+    const stale = claims.filter((claim) => results.get(claim) === 'stale' && claim.run && !known.has(claim.run.id));
+    for (const claim of await this.withdraw(stale, moves)) results.set(claim, 'opened');
   }
 
   /** Inserts the claims' runs; resolves to the ids that belong to somebody else. */
@@ -70,8 +72,20 @@ export class ClaimWriter {
     const known = await insertNew(this.collections.runs, runs.map(toRunDocument));
     const own = await this.takeOver(runs.filter(({ id }) => known.has(id)));
     const others = runs.filter(({ id }) => known.has(id) && !own.has(id));
-    // One that was void may have been deleted before it could be taken over.
-    return others.length > 0 ? insertNew(this.collections.runs, others.map(toRunDocument)) : new Set();
+    return this.countOn(others);
+  }
+
+  /** Leaves occurrences to the runs that others inserted; what was deleted before that is inserted anew. */
+  private async countOn(runs: Run[]): Promise<Set<string>> {
+    for (let others = runs; others.length > 0;) {
+      const known = await insertNew(this.collections.runs, others.map(toRunDocument));
+      others = others.filter(({ id }) => known.has(id));
+      const filter = { _id: { $in: [...known] } };
+      const mark = { $set: { countedOn: true as const } };
+      const { matchedCount } = await again(() => this.collections.runs.updateMany(filter, mark));
+      if (matchedCount === others.length) return known;
+    }
+    return new Set();
   }
 
   /** Takes over claimed runs of an earlier generation that never started: they must not, and may be about to be deleted. */
@@ -84,12 +98,25 @@ export class ClaimWriter {
     return replaceRuns(this.collections.runs, runs, isVoid);
   }
 
-  /** Deletes runs that this caller inserted, unless somebody has taken them over since. */
-  private async withdraw(runs: Run[]): Promise<void> {
-    if (runs.length === 0) return;
-    const deletions = runs.map(({ id, owner, attempt, generation, state }) => ({
-      deleteOne: { filter: { _id: id, owner, attempt, generation, state } },
-    }));
-    await again(() => this.collections.runs.bulkWrite(deletions, { ordered: false }));
+  /** Deletes the runs that the claims inserted; resolves to the claims whose run stays because somebody counts on it. */
+  private async withdraw(claims: Claim[], moves: Moves): Promise<Claim[]> {
+    if (claims.length === 0) return [];
+    const deletions = claims.map((claim) => {
+      const { id, owner, attempt, generation, state } = claim.run!;
+      const isFree = wasDecidedAgainst(claim, moves) ? {} : { countedOn: { $exists: false } };
+      return { deleteOne: { filter: { _id: id, owner, attempt, generation, state, ...isFree } } };
+    });
+    const { deletedCount } = await again(() => this.collections.runs.bulkWrite(deletions, { ordered: false }));
+    if (deletedCount === claims.length) return [];
+    const filter = { _id: { $in: claims.map(({ run }) => run!.id) }, countedOn: true as const };
+    const left = await this.collections.runs.find(filter, { projection: TOKEN }).toArray();
+    const tokens = new Map(left.map((run) => [run._id, run]));
+    return claims.filter(({ run }) => hasToken(tokens.get(run!.id), run!));
   }
 }
+
+const TOKEN = { owner: 1, attempt: 1, generation: 1, state: 1 } as const;
+
+const hasToken = (stored: Pick<RunDocument, keyof typeof TOKEN> | undefined, run: Run): boolean =>
+  stored !== undefined &&
+  Object.keys(TOKEN).every((key) => stored[key as keyof typeof TOKEN] === run[key as keyof typeof TOKEN]);

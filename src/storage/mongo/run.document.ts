@@ -11,6 +11,8 @@ export interface RunDocument extends Stamped, Omit<Run, 'id' | 'output' | 'event
   holder?: string;
   /** There while the run is unfinished and was asked to be cancelled. */
   cancelRequested?: true;
+  /** There once a claimer has left the occurrence to this run: whoever inserted it cannot take it back any more. */
+  countedOn?: true;
 }
 
 /** The holder of a run that waits for one. */
@@ -44,6 +46,7 @@ export const runSchema = new Schema(
     reason: String,
     holder: String,
     cancelRequested: Boolean,
+    countedOn: Boolean,
     lastWrite: String,
   },
   { collection: 'runs', versionKey: false },
@@ -88,7 +91,7 @@ export function toRunDocument(run: Run): Omit<RunDocument, 'lastWrite'> {
 }
 
 export function toRun(document: RunDocument): Run {
-  const { _id, lastWrite, holder, cancelRequested, output, event, ...fields } = document;
+  const { _id, lastWrite, holder, cancelRequested, countedOn, output, event, ...fields } = document;
   return {
     id: _id,
     ...fields,
