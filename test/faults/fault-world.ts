@@ -58,9 +58,11 @@ export class FaultWorld {
     this.frozen.add(service);
     for (;;) {
       service.freeze();
-      const isFree = await Promise.race([write().then(() => true), wait(PROMPT_MS, false)]);
-      if (isFree) return;
+      const written = write().then(() => true);
+      if (await Promise.race([written, wait(PROMPT_MS, false)])) return;
       service.thaw();
+      // Frozen again at once, it would not get out of its write.
+      await written;
     }
   }
 
