@@ -138,6 +138,7 @@ export class ClaimDesk {
    */
   async resume(runs: readonly Run[]): Promise<HeldRun[]> {
     if (runs.length === 0) return [];
+    const lookedAt = this.clock.monotonic();
     const tasks = new Map(
       (await this.tasks.byIds([...new Set(runs.map(({ taskId }) => taskId))])).map((task) => [task.id, task]),
     );
@@ -147,7 +148,7 @@ export class ClaimDesk {
       const task = tasks.get(run.taskId);
       if (!task) await this.cancelOrphan(run);
       else if (isVoid(run, task)) voided.push(run);
-      else held.push({ run, task });
+      else held.push({ run, task, lookedAt });
     }
     await this.withdraw(voided);
     const ours = await this.stillOurs(held);

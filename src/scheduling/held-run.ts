@@ -5,4 +5,6 @@ import type { Task } from '../domain/task.js';
 export interface HeldRun {
   run: Run;
   task: Task;
+  /** When the task was last looked at (monotonic ms), where the run was claimed before that. */
+  lookedAt?: number;
 }

@@ -9,6 +9,7 @@ import { PoolLine } from './pool-line.js';
 import { isWaitReason, ResourcePools } from './resource-pools.js';
 import { RunBook } from './run-book.js';
 import { RunSettlement } from './run-settlement.js';
+import { SecondLook } from './second-look.js';
 
 /** How long to wait before asking again for units that another instance may still hold. */
 const ASK_AGAIN_MS = 50;
@@ -28,6 +29,7 @@ export class Outfitter {
     private readonly line: PoolLine,
     private readonly needs: Needs,
     private readonly overlap: OverlapRule,
+    private readonly secondLook: SecondLook,
     private readonly book: RunBook,
     private readonly attempts: Attempts,
     private readonly settlement: RunSettlement,
@@ -46,7 +48,8 @@ export class Outfitter {
   /** Starts the run, which has a place, as soon as it has what it needs. */
   start(held: HeldRun): void {
     const learning = this.needs.learn(held.run.organization);
-    if (!learning && Object.keys(this.needs.of(held)).length === 0) return this.attempts.start(held);
+    const needsNothing = !learning && Object.keys(this.needs.of(held)).length === 0;
+    if (needsNothing && !this.secondLook.isDue(held)) return this.attempts.start(held);
     const equipping = this.equip(held, learning).finally(() => this.equipping.delete(held.run.id));
     this.equipping.set(held.run.id, { held, done: equipping });
   }
@@ -105,8 +108,9 @@ export class Outfitter {
     await learning;
     const isBehind = this.line.isBehind(held);
     const equipped = !isBehind && (await this.pools.take(run, this.needs.of(held)).catch(() => false));
+    const isConfirmed = await this.secondLook.confirms(held).catch(() => false);
     const isOurs = this.handback.isOurs(run) && !this.cancelledMeanwhile.delete(run.id);
-    if (equipped && isOurs && !this.stopping) {
+    if (equipped && isConfirmed && isOurs && !this.stopping) {
       this.line.arrived(run.id);
       // Only what has begun here meanwhile matters: of other instances' runs the store was asked before.
       if (!this.overlap.blocking(held, () => this.book.begunOf(run.taskId, run.id))?.length) {
@@ -118,7 +122,7 @@ export class Outfitter {
     this.handback.release();
     if (!isOurs) return this.line.arrived(run.id);
     if (this.stopping) return this.settlement.giveBack(run);
-    // A run of its task has begun meanwhile, and the task's overlap policy decides.
+    // Its task has changed or a run of it has begun meanwhile: it is looked at anew what becomes of this one.
     if (equipped) return this.handback.againIn(0, run);
     await this.waitForUnits(held);
   }

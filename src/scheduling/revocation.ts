@@ -51,12 +51,13 @@ export class Revocation {
 
   /** Takes back what was claimed under generations before `generation`. */
   private async takeBack(task: Task, generation: number, now: number): Promise<void> {
+    const changedAt = this.clock.now();
     await this.dispatcher.forget(task.id);
     const revoked = this.orchestrator.revoke(task.id, generation, now);
     if (revoked.length > 0) {
       await this.runs.withdraw(revoked.map(({ id, owner, attempt }) => ({ id, expected: { owner, attempt } })));
     }
     await this.orchestrator.decided(task.id);
-    while (await this.armedElsewhere.has(task.id, generation)) await this.clock.sleep(LOOK_EVERY_MS);
+    while (await this.armedElsewhere.has(task.id, generation, changedAt)) await this.clock.sleep(LOOK_EVERY_MS);
   }
 }

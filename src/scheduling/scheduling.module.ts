@@ -42,6 +42,7 @@ import { RunWriter } from './run-writer.js';
 import { RunningMarks } from './running-marks.js';
 import { RunsService } from './runs.service.js';
 import { ScheduleStatusEvaluator } from './schedule-status-evaluator.js';
+import { SecondLook } from './second-look.js';
 import { Slots } from './slots.js';
 import { Standby } from './standby.js';
 import { StartAllowance } from './start-allowance.js';
@@ -92,6 +93,7 @@ export class SchedulingModule {
         RunningMarks,
         ArmedRuns,
         Attempts,
+        SecondLook,
         Outfitter,
         OverlapQueue,
         Cancellation,

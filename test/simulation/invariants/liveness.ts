@@ -5,7 +5,7 @@ import { isRunning } from './one-start.js';
 
 /** How long after all trouble has ended everything that is due has been taken up (ms). */
 export const RECOVERY_MS = 9000;
-/** How late a start may be that nothing stands in the way of, by the clock of its instance (ms). */
+/** How late a start may be that nothing stands in the way of, by the clock of its instance (ms); where another one's clock is behind, it may be that late. */
 const LATENESS_MS = 60;
 
 /** After all trouble has ended, what is due is done within a bounded time, and starts on time again. */
@@ -24,9 +24,10 @@ export class Liveness {
       if (this.isRoomy && !this.isBusy(run) && Math.max(run.dueAt, run.createdAt) < due)
         this.violate(`run ${run.id} is left ${run.state}`, run.id, run.taskId);
     }
+    const disagreement = this.world.clocksDifferBy;
     for (const run of this.world.data.runs.values()) {
       const latest = run.latenessMs ?? 0;
-      if (run.dueAt > healedAt + RECOVERY_MS - 2000 && latest > LATENESS_MS && this.isFree(run)) {
+      if (run.dueAt > healedAt + RECOVERY_MS - 2000 && latest > LATENESS_MS + disagreement && this.isFree(run)) {
         this.violate(`run ${run.id} started ${latest} ms late`, run.id, run.taskId);
       }
     }

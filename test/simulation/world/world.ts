@@ -55,6 +55,12 @@ export class World {
     this.chronicle = new Chronicle(this.timeline, this.data);
   }
 
+  /** By how much the wall clocks of the living differ (ms). */
+  get clocksDifferBy(): number {
+    const readings = this.living.map(({ process }) => process.clock.now());
+    return Math.max(...readings) - Math.min(...readings);
+  }
+
   /** The instances whose process is there and goes on. */
   get living(): SimulatedInstance[] {
     return this.instances.filter(({ process }) => !process.isDead);

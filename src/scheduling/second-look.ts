@@ -1,0 +1,34 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
+import type { HeldRun } from './held-run.js';
+import { TaskStore } from './task.store.js';
+
+/** How long what was seen of a task is good for a start (ms); whoever changes the task waits for that long. */
+export const lookLifeMs = ({ lockLifeMs }: Pick<EngineSettings, 'lockLifeMs'>): number =>
+  Math.min(2000, lockLifeMs / 2);
+
+/** Looks again at the tasks of runs that start late, where the way from the look to the start was long. */
+@Injectable()
+export class SecondLook {
+  constructor(
+    private readonly clock: Clock,
+    private readonly tasks: TaskStore,
+    @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'lockLifeMs'>,
+  ) {}
+
+  /** Whether the task has to be looked at again before the run starts. */
+  isDue({ lookedAt }: HeldRun): boolean {
+    return lookedAt !== undefined && this.clock.monotonic() - lookedAt > lookLifeMs(this.settings);
+  }
+
+  /** Whether the run may start by what is known of its task: at once, or by a second look where one is due. */
+  async confirms(held: HeldRun): Promise<boolean> {
+    if (!this.isDue(held)) return true;
+    const lookedAt = this.clock.monotonic();
+    const [task] = await this.tasks.byIds([held.task.id]);
+    if (task?.generation !== held.task.generation) return false;
+    held.lookedAt = lookedAt;
+    return !this.isDue(held);
+  }
+}
