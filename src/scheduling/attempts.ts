@@ -147,8 +147,11 @@ export class Attempts {
 
   private dismiss(assignment: Assignment): void {
     const { id } = assignment.run;
-    if (this.active.get(id) === assignment) this.active.delete(id);
-    this.pools.give(id);
+    // What a former self began holds nothing any more: the units of that id may be those of the attempt after it.
+    if (this.active.get(id) === assignment) {
+      this.active.delete(id);
+      this.pools.give(id);
+    }
     assignment.ended.resolve();
     this.handback.release();
     if (this.active.size > 0) return;

@@ -21,6 +21,7 @@ import { ForeignTasks } from './foreign-tasks.js';
 import type { HeldRun } from './held-run.js';
 import { isVoid } from './outdated-runs.js';
 import { OverlapRule } from './overlap-rule.js';
+import { RunBook } from './run-book.js';
 import { resumedTask } from './task-changes.js';
 import { RunStore, type Claim, type ClaimResult } from './run.store.js';
 import { TaskStore } from './task.store.js';
@@ -28,10 +29,15 @@ import { TaskStore } from './task.store.js';
 /** Longer than settings are kept in memory, with room for clocks that differ. */
 const LATELY_MS = 10_000;
 
+/** Of how many armed occurrences of one task to know at once; of others the next claim learns. */
+const MOST_ARMED = 100;
+
 /** What came of claiming: runs that are ours now, and tasks as they are after it. */
 export interface Claimed {
   held: HeldRun[];
   moved: Task[];
+  /** Tasks that turned out to have been changed, as they are now; also among those that moved. */
+  changed: Task[];
 }
 
 /** Makes due occurrences ours: plans, claims and opens them in one batch, and looks again at what was ours already. */
@@ -46,6 +52,7 @@ export class ClaimDesk {
     private readonly locks: LockManager,
     private readonly armedElsewhere: ArmedElsewhere,
     private readonly foreign: ForeignTasks,
+    private readonly book: RunBook,
     private readonly overlap: OverlapRule,
     private readonly outcome: AttemptOutcome,
     private readonly events: LifecycleEvents,
@@ -62,30 +69,33 @@ export class ClaimDesk {
     const before = await this.runsBefore(due);
     const now = this.clock.now();
     const claims = due.map((task, index) => {
-      const former = before.get(task.id);
-      const hasRun = former !== undefined && (former.state !== 'pending' || former.startedAt !== null);
-      return this.after(former, task, planClaim(task, timetables[index]!, this.locks.owner, now, hasRun));
+      const former = before.get(task.id) ?? [];
+      const instants = former.map(({ scheduledFor }) => scheduledFor);
+      return this.after(former[0], task, planClaim(task, timetables[index]!, this.locks.owner, now, instants));
     });
+    // What has begun here, be that written or not, goes on, and must not begin again.
+    const underWay = new Set(claims.filter(({ run }) => run && this.book.has(run)));
     const results = claims.length > 0 ? await this.runs.open(claims) : [];
     const stale = due.filter((_, index) => results[index] === 'stale').map(({ id }) => id);
     const reread = stale.length > 0 ? await this.tasks.byIds(stale) : [];
-    const held = due.flatMap((task, index) => heldBy(task, claims[index]!, results[index]!));
+    const held = due.flatMap((task, index) =>
+      underWay.has(claims[index]!) ? [] : heldBy(task, claims[index]!, results[index]!),
+    );
     await this.overlap.lookAround(held);
     const moved = due.flatMap((task, index) => this.movedOn(task, claims[index]!, results[index]!));
-    return { held, moved: [...moved, ...reread, ...resumed.flat()] };
+    return { held, moved: [...moved, ...reread, ...resumed.flat()], changed: reread };
   }
 
   /** Deletes runs that are armed no more because their task has changed. */
   async withdraw(runs: readonly Run[]): Promise<void> {
-    if (runs.length === 0) return;
-    await this.runs.withdraw(runs.map(({ id, owner, attempt }) => ({ id, expected: { owner, attempt } })));
+    if (runs.length > 0) await this.runs.withdraw(runs);
   }
 
   /**
-   * The runs of tasks that were changed while their next occurrence was armed, where its instance may have gone on to
-   * start it: found late, it must not be told as missed, and not start again under the same number.
+   * The runs of tasks that were changed while their next occurrences were armed, where an instance may have gone on to
+   * start them: found late, they must not be told as missed, and not start again under the same number.
    */
-  private async runsBefore(due: readonly Task[]): Promise<Map<string, Run>> {
+  private async runsBefore(due: readonly Task[]): Promise<Map<string, Run[]>> {
     const now = this.clock.now();
     const { armingMs } = this.engine;
     const doubtful = due.filter(({ generation, next, definition, updatedAt }) => {
@@ -93,17 +103,22 @@ export class ClaimDesk {
       const wasArmed = dueAt <= now && dueAt <= updatedAt + armingMs;
       return generation > 1 && (wasArmed || now - dueAt > definition.misfire.graceMs);
     });
-    const runs = await Promise.all(
-      doubtful.map(({ id, organization, next }) =>
-        this.runs.get(organization, occurrenceRunId(id, next!.scheduledFor)),
-      ),
+    const found = await Promise.all(
+      doubtful.map(async ({ id, organization, next }) => {
+        const range = { from: next!.scheduledFor, before: now + 1, limit: MOST_ARMED };
+        const runs = await this.runs.ofTask(organization, id, range);
+        return [id, runs.filter((run) => run.id === occurrenceRunId(id, run.scheduledFor))] as const;
+      }),
     );
-    return new Map(runs.flatMap((run) => (run ? [[run.taskId, run] as const] : [])));
+    return new Map(found);
   }
 
-  /** The claim whose run goes on after the attempt that a dead instance may have started of it. */
+  /** The claim whose run is the attempt under way here, or goes on after the one that a dead instance may have started. */
   private after(former: Run | undefined, task: Task, claim: Claim): Claim {
     if (!claim.run || former?.id !== claim.run.id || former.state !== 'pending') return claim;
+    if (this.book.has(former)) {
+      return { ...claim, run: { ...claim.run, attempt: former.attempt, attempts: former.attempts } };
+    }
     const { attempts } = this.outcome.takenOver(former, task, this.locks.owner, this.clock.now());
     const attempt = attempts.length > former.attempts.length ? former.attempt + 1 : Math.max(former.attempt, 1);
     return { ...claim, run: { ...claim.run, attempt, attempts } };

@@ -32,13 +32,21 @@ interface Plan {
 
 /**
  * Plans the claim of the task's next occurrence, which is due or about to be. On time it simply runs; past its grace
- * the misfire policy decides about the whole stretch of missed occurrences at once, however long it is. With `hasRun`
- * the occurrence has run under an earlier definition: the task moves on by that one.
+ * the misfire policy decides about the whole stretch of missed occurrences at once, however long it is. `claimed` are the
+ * nominal times of those that were claimed under an earlier definition, ascending: the task moves on by their runs.
  */
-export function planClaim(task: Task, timetable: Timetable, owner: string, now: number, hasRun = false): Claim {
+export function planClaim(
+  task: Task,
+  timetable: Timetable,
+  owner: string,
+  now: number,
+  claimed: readonly number[] = [],
+): Claim {
   const { scheduledFor, dueAt } = task.next!;
-  const late = !hasRun && now - dueAt > task.definition.misfire.graceMs;
-  const plan = late ? planMisfire(task, timetable, now) : { run: scheduledFor, ledger: [], after: scheduledFor };
+  const late = claimed[0] !== scheduledFor && now - dueAt > task.definition.misfire.graceMs;
+  const plan = late
+    ? planMisfire(task, timetable, now, claimed[0])
+    : { run: scheduledFor, ledger: [], after: scheduledFor };
   const after = plan.run === null ? task : { ...task, scheduledRuns: task.scheduledRuns + 1 };
   const next = occurrenceOf(after, timetable, timetable.next(plan.after));
   return {
@@ -56,18 +64,23 @@ export function planClaim(task: Task, timetable: Timetable, owner: string, now: 
 
 /**
  * The stretch from the next occurrence to the last one whose grace has passed. `fire-once` runs its last, `fire-all`
- * its first within the policy's count and age (the ones after it follow by further claims), `skip` none.
+ * its first within the policy's count and age (the ones after it follow by further claims), `skip` none. It ends before
+ * `claimed`, which has a run.
  */
-function planMisfire(task: Task, timetable: Timetable, now: number): Plan {
+function planMisfire(task: Task, timetable: Timetable, now: number, claimed = Number.POSITIVE_INFINITY): Plan {
   const { policy, graceMs, maxAgeMs, maxCount } = task.definition.misfire;
   const first = task.next!.scheduledFor;
-  const last = Math.max(first, lastDueBefore(task, timetable, now - graceMs)?.at ?? first);
+  const latest = lastDueBefore(task, timetable, now - graceMs)?.at ?? first;
+  const goesOn = latest >= claimed;
+  const last = Math.max(first, goesOn ? before(timetable, claimed, first) : latest);
   const tooOld = now - maxAgeMs;
   const entry = stretch(task, timetable);
   if (policy === 'skip')
     return { run: null, ledger: entry(first, last, 'missed', 'misfire policy "skip"'), after: last };
   if (dueAtOf(task, timetable, { at: last }) < tooOld)
     return { run: null, ledger: entry(first, last, 'missed', 'older than maxAgeMs'), after: last };
+  if (policy === 'fire-once' && goesOn)
+    return { run: null, ledger: entry(first, last, 'coalesced', 'misfire policy "fire-once"'), after: last };
   if (policy === 'fire-once') {
     const ledger =
       last > first ? entry(first, before(timetable, last, first), 'coalesced', 'misfire policy "fire-once"') : [];

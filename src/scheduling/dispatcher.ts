@@ -188,6 +188,7 @@ export class Dispatcher implements Backlog {
     this.pumping = this.rounds().finally(() => {
       this.pumping = null;
       this.tick();
+      if (this.pumping === null) this.orchestrator.prepareStarts();
     });
   }
 
@@ -212,6 +213,7 @@ export class Dispatcher implements Backlog {
       // Claimed anew, what is armed of an old definition would look like the new one's to whoever made the change.
       await this.desk.withdraw(this.orchestrator.revokeOutdated(tasks));
       const [claimed, resumed] = await Promise.all([this.desk.claim(tasks), this.desk.resume(runs)]);
+      await this.desk.withdraw(this.orchestrator.revokeOutdated(claimed.changed));
       for (const task of claimed.moved) this.trackUnlessLost(task);
       this.orchestrator.slots.release(due.length - claimed.held.length - resumed.length);
       this.orchestrator.orchestrateTaskExecution([...claimed.held, ...resumed]);

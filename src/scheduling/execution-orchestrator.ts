@@ -70,6 +70,11 @@ export class ExecutionOrchestrator {
     this.armed.startDue();
   }
 
+  /** Makes ready for the starts of what is armed, as nothing else is to do. */
+  prepareStarts(): void {
+    this.armed.tidy();
+  }
+
   /** What becomes of a run whose attempt failed or timed out. */
   handleExecutionFailure(run: Run, task: Task, failure: Failure, startedAt: number): RunProgress {
     return this.outcome.afterFailure(run, task, 'failed', failure, startedAt, this.clock.now());

@@ -50,14 +50,9 @@ export class OverlapRule {
     const minding = held.filter(({ task }) => task.definition.overlap !== 'allow');
     if (minding.length === 0) return;
     const taskIds = [...new Set(minding.map(({ task }) => task.id))];
-    const unknown = taskIds.filter((taskId) => !this.busyElsewhere.has(taskId));
-    // A run that comes due before the answer is there has to ask for itself.
+    // A run that comes due before the answer is there, or when there is none, has to ask for itself.
     for (const taskId of taskIds) this.busyElsewhere.add(taskId);
-    const unfinished = await this.runs.unfinishedOf(taskIds, this.locks.owner).catch((error: unknown) => {
-      // Without an answer what was known stays true.
-      for (const taskId of unknown) this.busyElsewhere.delete(taskId);
-      throw error;
-    });
+    const unfinished = await this.runs.unfinishedOf(taskIds, this.locks.owner);
     const busy = new Set(unfinished.filter((run) => this.isElsewhere(run)).map(({ taskId }) => taskId));
     for (const taskId of taskIds) if (!busy.has(taskId)) this.busyElsewhere.delete(taskId);
   }

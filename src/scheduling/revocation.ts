@@ -54,9 +54,7 @@ export class Revocation {
     const changedAt = this.clock.now();
     await this.dispatcher.forget(task.id);
     const revoked = this.orchestrator.revoke(task.id, generation, now);
-    if (revoked.length > 0) {
-      await this.runs.withdraw(revoked.map(({ id, owner, attempt }) => ({ id, expected: { owner, attempt } })));
-    }
+    if (revoked.length > 0) await this.runs.withdraw(revoked);
     await this.orchestrator.decided(task.id);
     while (await this.armedElsewhere.has(task.id, generation, changedAt)) await this.clock.sleep(LOOK_EVERY_MS);
   }

@@ -34,6 +34,12 @@ export class RunBook {
     return (known instanceof Map ? [...known.values()] : [known]).filter(({ id }) => id !== exceptId);
   }
 
+  /** Whether the run, or one of its id, has begun here and not finished. */
+  has({ id, taskId }: Pick<Run, 'id' | 'taskId'>): boolean {
+    const known = this.byTask.get(taskId);
+    return known instanceof Map ? known.has(id) : known?.id === id;
+  }
+
   clear(): void {
     this.byTask.clear();
   }

@@ -106,7 +106,7 @@ export class RunTakeover {
       else if (task && (await this.isSuperseded(run, task))) superseded.push(run);
     }
     if (superseded.length === 0 && claimable.size === 0) return runs;
-    await this.runs.withdraw(superseded.map(({ id, owner, attempt }) => ({ id, expected: { owner, attempt } })));
+    await this.runs.withdraw(superseded);
     return runs.filter((run) => !superseded.includes(run) && !claimable.has(run));
   }
 

@@ -38,6 +38,9 @@ export interface RunChange {
   progress: RunProgress;
 }
 
+/** Whose an opened run is, and under which definition of its task: it may be opened anew under another. */
+export type OpenedRun = Pick<Run, 'id' | 'owner' | 'attempt' | 'generation'>;
+
 /** Which runs a list shows; every member narrows it. `from` inclusive, `to` exclusive, of `scheduledFor` in epoch ms. */
 export interface RunFilter {
   taskId?: string | undefined;
@@ -91,8 +94,8 @@ export abstract class RunStore {
   /** Applies each change whose token still holds; resolves to the ids of those that were applied. */
   abstract update(changes: readonly RunChange[]): Promise<Set<string>>;
 
-  /** Deletes runs that were opened but never started, while their token still holds; resolves to the ids deleted. */
-  abstract withdraw(runs: readonly Pick<RunChange, 'id' | 'expected'>[]): Promise<Set<string>>;
+  /** Deletes opened runs that never started, while they are as given; resolves to the ids deleted. */
+  abstract withdraw(runs: readonly OpenedRun[]): Promise<Set<string>>;
 
   abstract get(organization: string, id: string): Promise<Run | null>;
 

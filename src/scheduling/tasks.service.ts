@@ -173,13 +173,11 @@ export class TasksService {
   }
 
   /** Lets a paused task go on with its next occurrence; one that is active stays as it is. */
-  async resume(organization: string, id: string): Promise<Task> {
-    const task = await this.get(organization, id);
-    this.status.taskAfter(task.state, 'resume');
-    if (task.state === 'active') return task;
-    return this.replace({ organization, id, change: 'resumed' }, (paused, now, timetables) =>
-      resumedTask(paused, timetables, now),
-    );
+  resume(organization: string, id: string): Promise<Task> {
+    return this.replace({ organization, id, change: 'resumed' }, (task, now, timetables) => {
+      this.status.taskAfter(task.state, 'resume');
+      return task.state === 'active' ? task : resumedTask(task, timetables, now);
+    });
   }
 
   /** Gives a task the next occurrence that the calendars of today leave it; `before` are the settings until now. */
@@ -253,6 +251,7 @@ export class TasksService {
     this.events.emit('task.changed', { change: 'created', task });
   }
 
+  /** Stores what `changed` makes of the task; where that is the task itself, there is nothing to do. */
   private async replace(
     { organization, id, change, ifMatch, old }: Replacement,
     changed: (task: Task, now: number, timetables: CalendarResolver) => Task | Promise<Task>,
@@ -264,6 +263,7 @@ export class TasksService {
       const task = await this.matching(organization, id, ifMatch);
       const now = this.clock.now();
       const after = await changed(task, now, timetables);
+      if (after === task) return task;
       // Where a trigger's type is not registered nobody could say what the change leaves behind.
       const isKnown = this.resolver.knows(task);
       const { task: next, ledger } = isKnown

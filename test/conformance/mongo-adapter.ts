@@ -187,7 +187,7 @@ export function describeMongoAdapter(uri: string): void {
       await store().runs.insert([left]);
       const { collection: runs } = store().connection.model('runs');
       jest.spyOn(runs, 'bulkWrite').mockImplementationOnce(async (...args) => {
-        await store().runs.withdraw([{ id: left.id, expected: { owner: 'instance-0', attempt: 1 } }]);
+        await store().runs.withdraw([left]);
         return runs.bulkWrite(...args);
       });
       expect(await store().runs.open([claim])).toEqual(['opened']);

@@ -133,15 +133,17 @@ export function describeRunClaims(name: string, open: OpenFixture): void {
       const runOf = (fields: Partial<Run>) => aRun({ organization, taskId, trigger: 'schedule', ...fields });
       const begun = runOf({ generation: 1, state: 'running', startedAt: T0 });
       const left = runOf({ generation: 1, state: 'pending' });
+      const lost = { number: 1, instance: 'instance-0', startedAt: null, finishedAt: T0, outcome: 'lost' as const };
+      const takenOver = runOf({ generation: 1, state: 'pending', attempt: 2, attempts: [lost] });
       const backfilled = runOf({ generation: 1, state: 'pending', trigger: 'backfill' });
-      await store().runs.insert([left, begun, backfilled]);
+      await store().runs.insert([left, begun, takenOver, backfilled]);
       const changed = { ...task, generation: 2 };
       await store().tasks.replace(organization, changed, task);
       const again = aClaim(changed, { run: runOf({ id: left.id, owner: 'instance-2', generation: 2 }) });
       expect(await store().runs.open([again])).toEqual(['opened']);
       expect(await store().runs.get(organization, left.id)).toEqual(again.run);
       let { next } = again;
-      for (const run of [begun, backfilled]) {
+      for (const run of [begun, takenOver, backfilled]) {
         const late = aClaim({ ...changed, next }, { run: runOf({ id: run.id, generation: 2 }) });
         expect(await store().runs.open([late])).toEqual(['taken']);
         expect(await store().runs.get(organization, run.id)).toEqual(run);
@@ -209,19 +211,19 @@ export function describeRunClaims(name: string, open: OpenFixture): void {
       });
     });
 
-    it('withdraws a run that has not started, while its token holds', async () => {
+    it('withdraws a run that has not started, while it is as given', async () => {
       const claims = [aClaim(await stored()), aClaim(await stored()), aClaim(await stored())];
       await store().runs.open(claims);
       const [own, lost, started] = claims.map(({ run }) => run!);
       await store().runs.update([aChange(started!, { state: 'running', startedAt: T0 })]);
-      const token = { owner: 'instance-1', attempt: 1 };
       const withdrawn = await store().runs.withdraw([
-        { id: own!.id, expected: token },
-        { id: lost!.id, expected: { ...token, owner: 'instance-2' } },
-        { id: lost!.id, expected: { ...token, attempt: 2 } },
-        { id: lost!.id, expected: { ...token, owner: null } },
-        { id: started!.id, expected: token },
-        { id: 'unknown', expected: token },
+        own!,
+        { ...lost!, owner: 'instance-2' },
+        { ...lost!, attempt: 2 },
+        { ...lost!, owner: null },
+        { ...lost!, generation: 2 },
+        started!,
+        { ...own!, id: 'unknown' },
       ]);
       expect(withdrawn).toEqual(new Set([own!.id]));
       expect(await store().runs.get('acme', own!.id)).toBeNull();
@@ -232,16 +234,15 @@ export function describeRunClaims(name: string, open: OpenFixture): void {
       expect(await store().runs.withdraw([])).toEqual(new Set());
       const runs = times(1200, () => aRun());
       await store().runs.insert(runs);
-      const batch = runs.map(({ id }) => ({ id, expected: { owner: null, attempt: 0 } }));
-      expect(await store().runs.withdraw(batch)).toEqual(new Set(idsOf(runs)));
-      expect(await store().runs.withdraw(batch)).toEqual(new Set());
+      expect(await store().runs.withdraw(runs)).toEqual(new Set(idsOf(runs)));
+      expect(await store().runs.withdraw(runs)).toEqual(new Set());
     });
 
     it('opens an occurrence again that was withdrawn and given back', async () => {
       const task = await stored();
       const claim = aClaim(task);
       await store().runs.open([claim]);
-      await store().runs.withdraw([{ id: claim.run!.id, expected: { owner: 'instance-1', attempt: 1 } }]);
+      await store().runs.withdraw([claim.run!]);
       const moved = (await store().tasks.get('acme', task.id))!;
       expect(await store().tasks.replace('acme', { ...task, generation: 2 }, moved)).toBe(true);
       expect(await store().runs.open([{ ...claim, generation: 2 }])).toEqual(['opened']);

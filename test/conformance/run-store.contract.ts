@@ -130,7 +130,7 @@ export function describeRunStore(name: string, open: OpenFixture): void {
     it.each(RUN_STATES.filter(isFinished))('changes nothing on a run that is %s', async (state) => {
       const run = await stored({ owner: 'i-1', attempt: 1, state, finishedAt: T0 });
       expect(await store().runs.update([aChange(run, { state: 'running' })])).toEqual(new Set());
-      expect(await store().runs.withdraw([{ id: run.id, expected: { owner: 'i-1', attempt: 1 } }])).toEqual(new Set());
+      expect(await store().runs.withdraw([run])).toEqual(new Set());
       expect(await read(run)).toEqual(run);
     });
 

@@ -93,6 +93,7 @@ export class ClaimWriter {
     const isVoid = ({ generation }: Run) => ({
       trigger: 'schedule' as const,
       state: 'pending' as const,
+      attempts: { $size: 0 },
       generation: { $lt: generation },
     });
     return replaceRuns(this.collections.runs, runs, isVoid);

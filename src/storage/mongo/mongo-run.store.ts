@@ -8,6 +8,7 @@ import {
   type FailedRuns,
   type LedgerRange,
   type MadeUp,
+  type OpenedRun,
   type RunChange,
   type RunFilter,
   type RunRange,
@@ -25,8 +26,6 @@ import { again } from './mongo-errors.js';
 import { NOBODY, type RunDocument, toRun, toRunDocument, UNFINISHED } from './run.document.js';
 import { replaceRuns } from './run-replacement.js';
 import { RunUpdater } from './run-updater.js';
-
-type Opened = Pick<RunChange, 'id' | 'expected'>;
 
 const queryOf = (organization: string, filter: RunFilter, after?: string): mongo.Filter<RunDocument> => ({
   organization,
@@ -82,7 +81,7 @@ export class MongoRunStore extends RunStore {
     return this.updater.update(changes);
   }
 
-  async withdraw(runs: readonly Opened[]): Promise<Set<string>> {
+  async withdraw(runs: readonly OpenedRun[]): Promise<Set<string>> {
     const withdrawn = await inBatches(
       runs,
       ({ id }) => id,
@@ -92,11 +91,11 @@ export class MongoRunStore extends RunStore {
   }
 
   /** A deletion leaves nothing that could tell whose it was, so the runs are marked as the caller's own first. */
-  private async withdrawBatch(runs: Opened[]): Promise<Set<string>> {
+  private async withdrawBatch(runs: OpenedRun[]): Promise<Set<string>> {
     const token = writeToken();
-    const marks = runs.map(({ id, expected }) => ({
+    const marks = runs.map(({ id, owner, attempt, generation }) => ({
       updateOne: {
-        filter: { _id: id, ...expected, state: 'pending' as const },
+        filter: { _id: id, owner, attempt, generation, state: 'pending' as const },
         update: { $set: { lastWrite: token } },
       },
     }));

@@ -1,5 +1,5 @@
 import { isFinished, type Run, type RunProgress, type RunState, type RunTrigger } from '../../domain/run.js';
-import type { RunChange } from '../../scheduling/run.store.js';
+import type { OpenedRun, RunChange } from '../../scheduling/run.store.js';
 import { BulkInsert } from './bulk-insert.js';
 import { placeholders, RowBlocks } from './row-blocks.js';
 import type { Sql, SqlRow } from './sql.js';
@@ -59,7 +59,7 @@ const tokenOf = ({ id, expected }: RunToken): SqlRow => [id, expected.owner, exp
 
 /** The unary plus keeps SQLite from looking at an index when there is the id. */
 const TOKEN_HOLDS = `id = ? AND owner IS ? AND attempt = ? AND +${UNFINISHED}`;
-const WITHDRAW = `DELETE FROM runs WHERE ${TOKEN_HOLDS} AND started_at IS NULL`;
+const WITHDRAW = `DELETE FROM runs WHERE ${TOKEN_HOLDS} AND started_at IS NULL AND origin ->> '$.generation' = ?`;
 
 /** Statements that change runs: each row of values is a token and what its columns become. */
 const changeOf = (columns: readonly string[]): RowBlocks => {
@@ -94,7 +94,7 @@ function* partsOf(changes: readonly RunChange[]): Generator<RunChange[]> {
 }
 
 const KNOWN = `
-  SELECT id, CASE WHEN trigger = 'schedule' AND state = 'pending' AND started_at IS NULL
+  SELECT id, CASE WHEN trigger = 'schedule' AND state = 'pending' AND progress ->> '$.attempts' = '[]'
     THEN origin ->> '$.generation' END AS generation
   FROM runs WHERE id IN (SELECT value FROM json_each(?))`;
 
@@ -166,9 +166,9 @@ export class RunRows {
     return applied;
   }
 
-  /** Deletes a run that has not started if its token still holds; tells whether it did. */
-  withdraw(token: RunToken): boolean {
-    return this.db.run(WITHDRAW, tokenOf(token)) === 1;
+  /** Deletes a run that has not started if it is as given; tells whether it did. */
+  withdraw({ id, owner, attempt, generation }: OpenedRun): boolean {
+    return this.db.run(WITHDRAW, [id, owner, attempt, generation]) === 1;
   }
 
   /** Deletes these runs. */

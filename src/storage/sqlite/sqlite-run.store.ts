@@ -9,6 +9,7 @@ import {
   type FailedRuns,
   type LedgerRange,
   type MadeUp,
+  type OpenedRun,
   type RunChange,
   type RunFilter,
   type RunRange,
@@ -65,7 +66,7 @@ export class SqliteRunStore extends RunStore {
     return changes.length === 0 ? new Set() : this.db.write(() => this.rows.update(changes));
   }
 
-  async withdraw(runs: readonly Pick<RunChange, 'id' | 'expected'>[]): Promise<Set<string>> {
+  async withdraw(runs: readonly OpenedRun[]): Promise<Set<string>> {
     if (runs.length === 0) return new Set();
     return this.db.write(() => new Set(runs.filter((run) => this.rows.withdraw(run)).map(({ id }) => id)));
   }

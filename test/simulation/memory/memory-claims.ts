@@ -28,7 +28,7 @@ export function put(data: MemoryData, run: Run): void {
 /** A claimed run that never started is void under a later generation, any other one stands for good. */
 function isInForce(run: Run | undefined, generation: number): boolean {
   if (!run) return false;
-  const isClaimed = run.trigger === 'schedule' && run.state === 'pending' && run.startedAt === null;
+  const isClaimed = run.trigger === 'schedule' && run.state === 'pending' && run.attempts.length === 0;
   return !isClaimed || run.generation >= generation;
 }
 

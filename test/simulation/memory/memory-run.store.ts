@@ -9,6 +9,7 @@ import {
   type FailedRuns,
   type LedgerRange,
   type MadeUp,
+  type OpenedRun,
   type RunFilter,
   type RunRange,
 } from '../../../src/scheduling/run.store.js';
@@ -48,8 +49,12 @@ export class MemoryRunStore extends RunStore {
     return Promise.resolve(new Set(applied.map(({ id }) => id)));
   }
 
-  async withdraw(runs: readonly Token[]): Promise<Set<string>> {
-    const withdrawn = runs.filter((token) => this.holds(token) && this.data.runs.get(token.id)!.startedAt === null);
+  async withdraw(runs: readonly OpenedRun[]): Promise<Set<string>> {
+    const withdrawn = runs.filter((run) => {
+      const stored = this.data.runs.get(run.id);
+      const isOpened = this.holds({ id: run.id, expected: run }) && stored!.startedAt === null;
+      return isOpened && stored!.generation === run.generation;
+    });
     for (const { id } of withdrawn) this.remove(id);
     return Promise.resolve(new Set(withdrawn.map(({ id }) => id)));
   }
