@@ -12,7 +12,7 @@ export class Contender {
     const began = performance.now();
     const child = fork(HOST, [name, JSON.stringify({ concurrency: 1000, works: true, ...options })], {
       // As the service starts itself; for every contender the same.
-      execArgv: ['--max-semi-space-size=64'],
+      execArgv: ['--max-semi-space-size=64', '--expose-gc'],
     });
     const contender = new Contender(child);
     await contender.answerTo('ready');

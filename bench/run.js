@@ -2,6 +2,7 @@
  * Measures the runner beside its peers, all on this machine and in this run, and writes bench/RESULTS.md.
  *
  *   npm run bench                         everything, five rounds
+ *   npm run bench -- --peer-rounds 1       the peers, some of which take minutes, but once
  *   npm run bench -- --rounds 1 --only burst-1000,takeover --contenders runner-sqlite,agenda --dry
  *
  * MONGODB_URI and REDIS_URL say where MongoDB and Redis are; what needs one that is not given is left out.
@@ -20,6 +21,7 @@ const PATIENCE_MS = 300_000;
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
+    'peer-rounds': { type: 'string' },
     only: { type: 'string' },
     contenders: { type: 'string' },
     dry: { type: 'boolean', default: false },
@@ -46,7 +48,8 @@ async function withinPatience(work) {
 
 async function measure(scenario, contender) {
   const rounds = [];
-  const wanted = scenario.once ? 1 : Number(values.rounds);
+  const asked = contender.name === 'runner' ? values.rounds : (values['peer-rounds'] ?? values.rounds);
+  const wanted = scenario.once ? 1 : Number(asked);
   for (let round = 0; round < wanted; round++) {
     try {
       rounds.push(await withinPatience(scenario.run(contender)));

@@ -31,7 +31,7 @@ export class Service {
       LOG_LEVEL: 'error',
     };
     const began = performance.now();
-    const child = spawn(process.execPath, ['--max-semi-space-size=64', MAIN], {
+    const child = spawn(process.execPath, ['--max-semi-space-size=64', '--expose-gc', MAIN], {
       env: { ...env, RATE_LIMIT_PER_MINUTE: '1000000' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -6,15 +6,20 @@ import { punctuality } from '../statistics.js';
 const STORE_MS = { agenda: 1.5 };
 const ARMING_MS = 1500;
 
+/** How many bursts warm a process up, and of how many occurrences at most: compilers take that long. */
+const WARM_UP = { bursts: 5, count: 1000 };
+
 /**
- * How late `count` occurrences of one instant start: in a process that has done that once before, and as `cold` in one
- * whose first ones these are.
+ * How late `count` occurrences of one instant start: in a process that is warm, and as `cold` in one whose first ones
+ * they are.
  */
 export async function burst(contender, { count, holdMs = 0 }) {
   const url = await contender.freshStore();
   const options = { url, concurrency: Math.max(count, 1000) };
   return withContenders([Contender.start(contender.name, options)], async (host) => {
     const { p99: coldP99 } = await burstOf(host, contender, { count, holdMs: 0 });
+    const warming = { count: Math.min(count, WARM_UP.count), holdMs: 0 };
+    for (let bursts = 1; bursts < WARM_UP.bursts; bursts++) await burstOf(host, contender, warming);
     return { ...(await burstOf(host, contender, { count, holdMs })), coldP99 };
   });
 }
