@@ -63,7 +63,7 @@ export class ClaimDesk {
   /** Claims the next occurrence of each task, and resumes those whose pause has ended. */
   async claim(candidates: readonly Task[]): Promise<Claimed> {
     const tasks = this.foreign.leaveOut(candidates);
-    const due = await this.claimable(tasks.filter((task) => task.next !== null));
+    const due = await this.counted(await this.claimable(tasks.filter((task) => task.next !== null)));
     const resumed = await Promise.all(tasks.filter((task) => task.next === null).map((task) => this.endPause(task)));
     const timetables = await Promise.all(due.map((task) => this.timetableOf(task)));
     const before = await this.runsBefore(due);
@@ -122,6 +122,14 @@ export class ClaimDesk {
     const { attempts } = this.outcome.takenOver(former, task, this.locks.owner, this.clock.now());
     const attempt = attempts.length > former.attempts.length ? former.attempt + 1 : Math.max(former.attempt, 1);
     return { ...claim, run: { ...claim.run, attempt, attempts } };
+  }
+
+  /** With the numbers of runs that the store knows, which a change elsewhere may have corrected: `maxRuns` goes by them. */
+  private async counted(due: Task[]): Promise<Task[]> {
+    const limited = due.filter(({ definition, generation }) => definition.maxRuns !== undefined && generation > 1);
+    if (limited.length === 0) return due;
+    const stored = new Map((await this.tasks.byIds(limited.map(({ id }) => id))).map((task) => [task.id, task]));
+    return due.map((task) => ({ ...task, scheduledRuns: stored.get(task.id)?.scheduledRuns ?? task.scheduledRuns }));
   }
 
   private async timetableOf(task: Task): Promise<Timetable> {

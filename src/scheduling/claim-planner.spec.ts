@@ -63,6 +63,22 @@ describe('planClaim', () => {
     });
   });
 
+  it('moves on by the run of an occurrence that was claimed under an earlier definition, however late', () => {
+    const task = taskWith({ policy: 'skip' });
+    const claim = planClaim(task, every(MINUTE), 'me', T0 + 10 * MINUTE, [T0, T0 + MINUTE]);
+    expect(claim).toMatchObject({ run: { scheduledFor: T0 }, ledger: [], next: { scheduledFor: T0 + MINUTE } });
+  });
+
+  it.each([
+    ['skip', 'missed'],
+    ['fire-once', 'coalesced'],
+  ] as const)('ends a missed stretch under "%s" before an occurrence that has a run', (policy, outcome) => {
+    const claimed = T0 + 3 * MINUTE;
+    const claim = planClaim(taskWith({ policy }), every(MINUTE), 'me', T0 + 10 * MINUTE, [claimed]);
+    const ledger = [{ from: T0, to: T0 + 2 * MINUTE, count: 3, outcome }];
+    expect(claim).toMatchObject({ run: null, ledger, next: { scheduledFor: claimed } });
+  });
+
   it('runs each of several occurrences that are late within the grace', () => {
     const claims = catchUp(taskWith({ graceMs: 5000 }), every(1000), T0 + 5000);
     expect(runsOf(claims)).toEqual([0, 1, 2, 3, 4, 5].map((n) => T0 + n * 1000));

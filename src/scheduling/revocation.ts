@@ -1,13 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import type { Task } from '../domain/task.js';
+import type { TaskTimetables } from '../triggers/calendar-resolver.js';
 import { ArmedElsewhere } from './armed-elsewhere.js';
 import { Dispatcher } from './dispatcher.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
+import { hasBegun } from './overlap-rule.js';
 import { RunStore } from './run.store.js';
+import { apartFrom, countingIn } from './task-changes.js';
+import { TaskStore } from './task.store.js';
 
 /** How often to look whether another instance has let go of what it armed. */
 const LOOK_EVERY_MS = 20;
+/** By more than this no instance's clock is ahead (ms). */
+const AHEAD_MS = 60_000;
+/** More than a task has armed within an arming window. */
+const MOST_ARMED = 100;
 
 /**
  * Sees to it that nothing of a task's old definition starts after a change was answered. What this instance armed it
@@ -18,6 +26,7 @@ export class Revocation {
   constructor(
     private readonly clock: Clock,
     private readonly runs: RunStore,
+    private readonly tasks: TaskStore,
     private readonly armedElsewhere: ArmedElsewhere,
     private readonly dispatcher: Dispatcher,
     private readonly orchestrator: ExecutionOrchestrator,
@@ -33,10 +42,14 @@ export class Revocation {
     return this.dispatcher.forget(taskId);
   }
 
-  /** Voids what was claimed of the task for instants after `now` (epoch ms), then minds the task as it is after the change. */
-  async revoke(task: Task, now: number): Promise<void> {
-    await this.takeBack(task, task.generation, now);
+  /**
+   * Voids what was claimed of the task for instants after `now` (epoch ms), then minds the task as it is after the change;
+   * resolves to the task with what could not be taken back counted.
+   */
+  async revoke(task: Task, now: number, timetables: TaskTimetables): Promise<Task> {
+    const hasWaited = await this.takeBack(task, task.generation, now);
     this.dispatcher.track(task);
+    return hasWaited ? this.countBegun(task, now, timetables) : task;
   }
 
   /** As `revoke`, for a task that is gone. */
@@ -49,13 +62,38 @@ export class Revocation {
     }
   }
 
-  /** Takes back what was claimed under generations before `generation`. */
-  private async takeBack(task: Task, generation: number, now: number): Promise<void> {
+  /** Counts the runs that began elsewhere by the definition before, while it was waited for them. */
+  private async countBegun(changed: Task, now: number, timetables: TaskTimetables): Promise<Task> {
+    const { organization, id, generation } = changed;
+    const from = now - (changed.definition.spreadMs ?? 0);
+    const range = { from, before: this.clock.now() + AHEAD_MS, limit: MOST_ARMED };
+    const runs = await this.runs.ofTask(organization, id, range);
+    const ofBefore = runs.filter((run) => run.trigger === 'schedule' && run.generation < generation && run.dueAt > now);
+    const begun = ofBefore.filter(hasBegun);
+    const apart = apartFrom(changed, begun, timetables);
+    while (apart.length > 0) {
+      const task = await this.tasks.get(organization, id);
+      if (task?.generation !== generation) return changed;
+      const counted = countingIn(task, apart);
+      if (!(await this.tasks.replace(organization, counted, task))) continue;
+      this.dispatcher.track(counted);
+      return counted;
+    }
+    return changed;
+  }
+
+  /** Takes back what was claimed under generations before `generation`; tells whether others had to be waited for. */
+  private async takeBack(task: Task, generation: number, now: number): Promise<boolean> {
     const changedAt = this.clock.now();
     await this.dispatcher.forget(task.id);
     const revoked = this.orchestrator.revoke(task.id, generation, now);
     if (revoked.length > 0) await this.runs.withdraw(revoked);
     await this.orchestrator.decided(task.id);
-    while (await this.armedElsewhere.has(task.id, generation, changedAt)) await this.clock.sleep(LOOK_EVERY_MS);
+    let hasWaited = false;
+    while (await this.armedElsewhere.has(task.id, generation, changedAt)) {
+      hasWaited = true;
+      await this.clock.sleep(LOOK_EVERY_MS);
+    }
+    return hasWaited;
   }
 }

@@ -1,3 +1,4 @@
+import type { Run } from '../domain/run.js';
 import type { Task, TaskDefinition } from '../domain/task.js';
 import type { TaskTimetables } from '../triggers/calendar-resolver.js';
 import { occurrenceOf, runsLeft, stateWithout } from './claim-planner.js';
@@ -92,6 +93,23 @@ export function resumedTask(task: Task, resolver: TaskTimetables, now: number, s
   };
   // A `once` that came due during the pause is due all the same; one from before it has had its turn.
   return scheduled(resumed, resolver, task.since);
+}
+
+/** Of runs that began by a definition from before the change those to whose instants the task does not come again. */
+export function apartFrom(changed: Task, begun: readonly Run[], resolver: TaskTimetables): Run[] {
+  const { next } = changed;
+  if (begun.length === 0 || next === null) return [...begun];
+  const timetable = resolver.timetableOf(changed);
+  return begun.filter(({ scheduledFor: at }) => at < next.scheduledFor || timetable.count(at - 1, at) === 0);
+}
+
+/** The task with these runs of it counted, to whose instants it does not come again. */
+export function countingIn(task: Task, runs: readonly Run[]): Task {
+  const since = Math.max(task.since, ...runs.map(({ scheduledFor }) => scheduledFor));
+  const scheduledRuns = task.scheduledRuns + runs.length;
+  const counted = { ...task, scheduledRuns, since: task.state === 'paused' ? since : task.since };
+  if (task.next === null || runsLeft(counted) > 0) return counted;
+  return { ...counted, next: null, state: stateWithout(counted) };
 }
 
 /** The task without what was claimed of it and is due after `now`: it is revoked, and no longer counts as run. */

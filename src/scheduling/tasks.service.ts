@@ -271,9 +271,9 @@ export class TasksService {
         : { task: after, ledger: [] };
       if (!(await this.store.replace(organization, next, task, ledger))) continue;
       await this.audit.record({ ...subjectOf(change, next), ...taskDifferences(task, next) });
-      await this.revocation.revoke(next, now);
-      this.events.emit('task.changed', { change, task: next });
-      return next;
+      const counted = await this.revocation.revoke(next, now, timetables);
+      this.events.emit('task.changed', { change, task: counted });
+      return counted;
     }
     throw new StateConflictError('The task is being changed by others; try again.');
   }

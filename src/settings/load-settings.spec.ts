@@ -24,7 +24,7 @@ describe('loadSettings', () => {
       concurrency: 1000,
       horizonMs: 60_000,
       heapLimit: 100_000,
-      armingMs: 1000,
+      armingMs: 1500,
       batchMs: 0,
       lockLifeMs: 10_000,
       heartbeatMs: 2500,

@@ -62,7 +62,7 @@ export const engineSchema = z.strictObject({
   concurrency: whole(1, 100_000, 1000),
   horizonMs: whole(100, DAY_MS, 60_000),
   heapLimit: whole(1, 10_000_000, 100_000),
-  armingMs: whole(0, 60_000, 1000),
+  armingMs: whole(0, 60_000, 1500),
   batchMs: whole(0, 1000, 0),
   lockLifeMs: whole(100, 3_600_000, 10_000),
   heartbeatMs: whole(10, 600_000, 2500),

@@ -82,6 +82,21 @@ describeEngine('changes while an occurrence is armed', (world) => {
     expect((await scheduler.get(task.id)).state).toBe('active');
   });
 
+  it('resumes once when a pause ends by itself while somebody asks for that', async () => {
+    const instance = await world().boot();
+    const { scheduler, gate } = instance;
+    const task = await scheduler.schedule(work({ triggers: [every(1000)] }));
+    await world().done(scheduler.pause(task.id, 'maintenance', new Date(T0 + 2500)));
+    let goOn = () => undefined as void;
+    const heldUp = [new Promise<void>((resolve) => (goOn = resolve))];
+    const free = gate.obstruct((method) => (method === 'replace' ? heldUp.pop() : undefined));
+    const resumed = scheduler.resume(task.id);
+    await world().advanceHeldUp(3600, instance);
+    goOn();
+    free();
+    expect(await world().done(resumed)).toMatchObject({ state: 'active', generation: 3 });
+  });
+
   it('resumes after a downtime over the end of a pause without losing what came due since', async () => {
     const a = await world().boot();
     const task = await a.scheduler.schedule(work({ triggers: [every(10_000)] }));

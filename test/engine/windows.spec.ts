@@ -104,7 +104,7 @@ describeEngine('window, number of runs and spread', (world) => {
       }),
       { key: 'combined' },
     );
-    await world().advance(2 * MINUTE - 1000);
+    await world().advance(2 * MINUTE - 2000);
     expect(minutesOf(task)).toEqual([1, 1.5]);
     await world().done(a.scheduler.pause(task.id, 'lunch'));
     await world().advance(2 * MINUTE);

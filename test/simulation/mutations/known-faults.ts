@@ -77,7 +77,10 @@ export const KNOWN_FAULTS: Mutation[] = [
     name: 'a change is answered without revoking what is armed',
     instance: (assembly) => {
       const dispatcher = assembly.get(Dispatcher);
-      assembly.get(Revocation).revoke = (task) => Promise.resolve(dispatcher.track(task));
+      assembly.get(Revocation).revoke = (task) => {
+        dispatcher.track(task);
+        return Promise.resolve(task);
+      };
     },
   },
   {
