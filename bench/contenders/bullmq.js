@@ -14,7 +14,7 @@ export async function open({ url, concurrency, works, onStart, onEnd }) {
     if (holdMs) await new Promise((resolve) => setTimeout(resolve, holdMs));
   };
   const workerConnection = new Redis(url, { maxRetriesPerRequest: null });
-  const worker = works && new Worker('bench', work, { connection: workerConnection, concurrency });
+  const worker = works ? new Worker('bench', work, { connection: workerConnection, concurrency }) : undefined;
   worker?.on('completed', onEnd);
   worker?.on('error', (error) => process.stderr.write(`bullmq: ${error.message}\n`));
   await (worker ?? queue).waitUntilReady();

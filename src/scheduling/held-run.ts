@@ -5,6 +5,6 @@ import type { Task } from '../domain/task.js';
 export interface HeldRun {
   run: Run;
   task: Task;
-  /** When the task was last looked at (monotonic ms), where the run was claimed before that. */
+  /** When the task was last looked at (monotonic ms), if that was after the claim. */
   lookedAt?: number;
 }

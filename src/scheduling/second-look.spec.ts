@@ -9,7 +9,7 @@ describe('SecondLook', () => {
   const world = (answer: (task: Task) => Task[] | Promise<Task[]>) => {
     const clock = new SettableClock(T0);
     const task = aTask({ generation: 2 });
-    const held: HeldRun = { run: aRun({ taskId: task.id }), task, lookedAt: clock.monotonic() };
+    const held: HeldRun = { run: aRun({ taskId: task.id, dueAt: T0, createdAt: T0 - 1000 }), task, lookedAt: clock.monotonic() };
     let asked = 0;
     const byIds = () => {
       asked++;
@@ -19,14 +19,15 @@ describe('SecondLook', () => {
     return { clock, held, look, asked: () => asked };
   };
 
-  it('lets a run go on whose task was looked at lately, or when it was claimed, without asking', async () => {
+  it('lets a run go on whose task was looked at lately, or when it was claimed, and asks later', async () => {
     const { clock, held, look, asked } = world(() => []);
     await clock.advance(2000);
     await expect(look.confirms(held)).resolves.toBe(true);
     const { lookedAt, ...claimed } = held;
-    await clock.advance(60_000);
     await expect(look.confirms(claimed)).resolves.toBe(true);
     expect(asked()).toBe(0);
+    await clock.advance(1);
+    await expect(look.confirms(claimed)).resolves.toBe(false);
   });
 
   it('asks again after two seconds, and then no more for as long', async () => {

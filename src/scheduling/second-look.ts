@@ -18,8 +18,10 @@ export class SecondLook {
   ) {}
 
   /** Whether the task has to be looked at again before the run starts. */
-  isDue({ lookedAt }: HeldRun): boolean {
-    return lookedAt !== undefined && this.clock.monotonic() - lookedAt > lookLifeMs(this.settings);
+  isDue({ run, lookedAt }: HeldRun): boolean {
+    const claimedFor = this.clock.now() - Math.max(run.dueAt, run.createdAt);
+    const age = lookedAt === undefined ? claimedFor : this.clock.monotonic() - lookedAt;
+    return age > lookLifeMs(this.settings);
   }
 
   /** Whether the run may start by what is known of its task: at once, or by a second look where one is due. */
