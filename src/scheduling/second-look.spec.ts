@@ -9,7 +9,11 @@ describe('SecondLook', () => {
   const world = (answer: (task: Task) => Task[] | Promise<Task[]>) => {
     const clock = new SettableClock(T0);
     const task = aTask({ generation: 2 });
-    const held: HeldRun = { run: aRun({ taskId: task.id, dueAt: T0, createdAt: T0 - 1000 }), task, lookedAt: clock.monotonic() };
+    const held: HeldRun = {
+      run: aRun({ taskId: task.id, dueAt: T0, createdAt: T0 - 1000 }),
+      task,
+      lookedAt: clock.monotonic(),
+    };
     let asked = 0;
     const byIds = () => {
       asked++;
