@@ -29,8 +29,8 @@ import { TaskStore } from './task.store.js';
 /** Longer than settings are kept in memory, with room for clocks that differ. */
 const LATELY_MS = 10_000;
 
-/** Of how many armed occurrences of one task to know at once; of others the next claim learns. */
-const MOST_ARMED = 100;
+/** Among how many runs of a task one of an occurrence is looked for: more were not asked for by hand within a moment. */
+const PAGE = 100;
 
 /** What came of claiming: runs that are ours now, and tasks as they are after it. */
 export interface Claimed {
@@ -69,9 +69,9 @@ export class ClaimDesk {
     const before = await this.runsBefore(due);
     const now = this.clock.now();
     const claims = due.map((task, index) => {
-      const former = before.get(task.id) ?? [];
-      const instants = former.map(({ scheduledFor }) => scheduledFor);
-      return this.after(former[0], task, planClaim(task, timetables[index]!, this.locks.owner, now, instants));
+      const former = before.get(task.id);
+      const claim = planClaim(task, timetables[index]!, this.locks.owner, now, former?.scheduledFor);
+      return this.after(former, task, claim);
     });
     // What has begun here, be that written or not, goes on, and must not begin again.
     const underWay = new Set(claims.filter(({ run }) => run && this.book.has(run)));
@@ -92,10 +92,10 @@ export class ClaimDesk {
   }
 
   /**
-   * The runs of tasks that were changed while their next occurrences were armed, where an instance may have gone on to
-   * start them: found late, they must not be told as missed, and not start again under the same number.
+   * The first run of each task that was changed while its next occurrences were armed, where an instance may have gone on
+   * to start it: found late, it must not be told as missed, and not start again under the same number.
    */
-  private async runsBefore(due: readonly Task[]): Promise<Map<string, Run[]>> {
+  private async runsBefore(due: readonly Task[]): Promise<Map<string, Run>> {
     const now = this.clock.now();
     const { armingMs } = this.engine;
     const doubtful = due.filter(({ generation, next, definition, updatedAt }) => {
@@ -105,12 +105,15 @@ export class ClaimDesk {
     });
     const found = await Promise.all(
       doubtful.map(async ({ id, organization, next }) => {
-        const range = { from: next!.scheduledFor, before: now + 1, limit: MOST_ARMED };
-        const runs = await this.runs.ofTask(organization, id, range);
-        return [id, runs.filter((run) => run.id === occurrenceRunId(id, run.scheduledFor))] as const;
+        const runs = await this.runs.ofTask(organization, id, {
+          from: next!.scheduledFor,
+          before: now + 1,
+          limit: PAGE,
+        });
+        return runs.find((run) => run.id === occurrenceRunId(id, run.scheduledFor));
       }),
     );
-    return new Map(found);
+    return new Map(found.flatMap((run) => (run ? [[run.taskId, run] as const] : [])));
   }
 
   /** The claim whose run is the attempt under way here, or goes on after the one that a dead instance may have started. */
@@ -129,7 +132,10 @@ export class ClaimDesk {
     const limited = due.filter(({ definition, generation }) => definition.maxRuns !== undefined && generation > 1);
     if (limited.length === 0) return due;
     const stored = new Map((await this.tasks.byIds(limited.map(({ id }) => id))).map((task) => [task.id, task]));
-    return due.map((task) => ({ ...task, scheduledRuns: stored.get(task.id)?.scheduledRuns ?? task.scheduledRuns }));
+    return due.map((task) => {
+      const known = stored.get(task.id);
+      return known ? { ...task, scheduledRuns: known.scheduledRuns } : task;
+    });
   }
 
   private async timetableOf(task: Task): Promise<Timetable> {

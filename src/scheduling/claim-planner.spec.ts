@@ -65,7 +65,7 @@ describe('planClaim', () => {
 
   it('moves on by the run of an occurrence that was claimed under an earlier definition, however late', () => {
     const task = taskWith({ policy: 'skip' });
-    const claim = planClaim(task, every(MINUTE), 'me', T0 + 10 * MINUTE, [T0, T0 + MINUTE]);
+    const claim = planClaim(task, every(MINUTE), 'me', T0 + 10 * MINUTE, T0);
     expect(claim).toMatchObject({ run: { scheduledFor: T0 }, ledger: [], next: { scheduledFor: T0 + MINUTE } });
   });
 
@@ -74,7 +74,7 @@ describe('planClaim', () => {
     ['fire-once', 'coalesced'],
   ] as const)('ends a missed stretch under "%s" before an occurrence that has a run', (policy, outcome) => {
     const claimed = T0 + 3 * MINUTE;
-    const claim = planClaim(taskWith({ policy }), every(MINUTE), 'me', T0 + 10 * MINUTE, [claimed]);
+    const claim = planClaim(taskWith({ policy }), every(MINUTE), 'me', T0 + 10 * MINUTE, claimed);
     const ledger = [{ from: T0, to: T0 + 2 * MINUTE, count: 3, outcome }];
     expect(claim).toMatchObject({ run: null, ledger, next: { scheduledFor: claimed } });
   });

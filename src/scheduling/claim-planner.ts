@@ -32,20 +32,14 @@ interface Plan {
 
 /**
  * Plans the claim of the task's next occurrence, which is due or about to be. On time it simply runs; past its grace
- * the misfire policy decides about the whole stretch of missed occurrences at once, however long it is. `claimed` are the
- * nominal times of those that were claimed under an earlier definition, ascending: the task moves on by their runs.
+ * the misfire policy decides about the whole stretch of missed occurrences at once, however long it is. `claimed` is the
+ * first nominal time that was claimed under an earlier definition, if one was: the task moves on by its run.
  */
-export function planClaim(
-  task: Task,
-  timetable: Timetable,
-  owner: string,
-  now: number,
-  claimed: readonly number[] = [],
-): Claim {
+export function planClaim(task: Task, timetable: Timetable, owner: string, now: number, claimed?: number): Claim {
   const { scheduledFor, dueAt } = task.next!;
-  const late = claimed[0] !== scheduledFor && now - dueAt > task.definition.misfire.graceMs;
+  const late = claimed !== scheduledFor && now - dueAt > task.definition.misfire.graceMs;
   const plan = late
-    ? planMisfire(task, timetable, now, claimed[0])
+    ? planMisfire(task, timetable, now, claimed)
     : { run: scheduledFor, ledger: [], after: scheduledFor };
   const after = plan.run === null ? task : { ...task, scheduledRuns: task.scheduledRuns + 1 };
   const next = occurrenceOf(after, timetable, timetable.next(plan.after));

@@ -6,7 +6,7 @@ import { type Moves, resultOf, wasDecidedAgainst } from './claim-marks.js';
 import { LedgerOutbox } from './ledger-outbox.js';
 import type { MongoCollections } from './mongo-collections.js';
 import { again } from './mongo-errors.js';
-import { type RunDocument, toRunDocument } from './run.document.js';
+import { toRunDocument } from './run.document.js';
 import { replaceRuns } from './run-replacement.js';
 import { TaskMover } from './task-mover.js';
 
@@ -118,6 +118,8 @@ export class ClaimWriter {
 
 const TOKEN = { owner: 1, attempt: 1, generation: 1, state: 1 } as const;
 
-const hasToken = (stored: Pick<RunDocument, keyof typeof TOKEN> | undefined, run: Run): boolean =>
-  stored !== undefined &&
-  Object.keys(TOKEN).every((key) => stored[key as keyof typeof TOKEN] === run[key as keyof typeof TOKEN]);
+const hasToken = (stored: Pick<Run, keyof typeof TOKEN> | undefined, run: Run): boolean =>
+  stored?.owner === run.owner &&
+  stored.attempt === run.attempt &&
+  stored.generation === run.generation &&
+  stored.state === run.state;
