@@ -16,13 +16,14 @@ export async function open({ url, concurrency, lockLifeMs, onStart, onEnd }) {
   const engine = { concurrency, ...(lockLifeMs && { lockLifeMs, heartbeatMs: lockLifeMs / 4 }) };
   class Host {}
   const runner = TaskRunnerModule.forRoot({ storeUrl: url, engine, encryptionKeys: `bench:${'A'.repeat(43)}=` });
+  // Subscribed before the runner starts: it works while the rest of the application still comes up.
+  const ends = { provide: 'ends', inject: [LifecycleEvents], useFactory: (events) => events.on('run.finished', onEnd) };
   const app = await NestFactory.createApplicationContext(
-    { module: Host, imports: [runner], providers: [Work] },
+    { module: Host, imports: [runner], providers: [Work, ends] },
     { logger: ['error', 'fatal'] },
   );
   app.enableShutdownHooks();
   const scheduler = app.get(TaskScheduler, { strict: false });
-  app.get(LifecycleEvents, { strict: false }).on('run.finished', onEnd);
   const task = (fields) => ({ name: 'work', action: { type: 'handler', name: 'work' }, overlap: 'allow', ...fields });
   let manual;
   return {

@@ -23,7 +23,16 @@ export class ShardMap {
 
   /** The shards that belong to the instance, ascending. */
   ownedBy(instance: string): number[] {
-    return this.ranks.flatMap(([owner], shard) => (owner === instance ? [shard] : []));
+    return this.shardsWhere((owner) => owner === instance);
+  }
+
+  /** The shards that belong to others, ascending. */
+  ownedByOthers(instance: string): number[] {
+    return this.shardsWhere((owner) => owner !== instance);
+  }
+
+  private shardsWhere(accepts: (owner: string) => boolean): number[] {
+    return this.ranks.flatMap(([owner], shard) => (accepts(owner!) ? [shard] : []));
   }
 }
 

@@ -7,6 +7,7 @@ import { LockManager } from '../locking/lock-manager.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { ClaimDesk } from './claim-desk.js';
 import { DueHeap } from './due-heap.js';
+import { DuePages } from './due-pages.js';
 import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import type { Backlog } from './handback.js';
@@ -19,8 +20,6 @@ import { Weights } from './weights.js';
 /** Something that wants a place: a task whose next occurrence is due, or a run of ours whose next attempt is. */
 type Due = { task: Task } | { run: Run };
 
-/** The largest page in which the horizon is loaded. */
-const PAGE = 5000;
 /** The most that is claimed in one round: what was claimed first need not wait until a crowd is. */
 const LARGEST_ROUND = 1000;
 
@@ -73,10 +72,10 @@ export class Dispatcher implements Backlog {
     return this.ready.size;
   }
 
-  /** Loads what is due within the horizon and begins to hand it on. */
-  async start(): Promise<void> {
+  /** Begins to load what is due within the horizon, and to hand it on. */
+  start(): void {
     this.open = true;
-    await this.load();
+    void this.load();
   }
 
   /** Hands on nothing more; resolves once no claim is being written. */
@@ -95,14 +94,10 @@ export class Dispatcher implements Backlog {
     return held;
   }
 
-  /** Minds the task as it is now, in place of how it was. */
+  /** Minds the task as it was just changed or created, in place of how it was. */
   track(task: Task): void {
-    const due = wakeAt(task);
-    this.ready.drop(keyOfTask(task.id));
-    const isFar = due === null || due >= this.occurrences.completeUntil;
-    if (isFar || !this.ownership.minds(task)) this.occurrences.delete(task.id);
-    else this.occurrences.set(task.id, this.lookAt(task, due), task);
-    this.setAlarm();
+    this.ownership.adopt(task.id);
+    this.keep(task);
   }
 
   /** Minds the task no more; resolves once nothing of it is about to start by what was read of it before. */
@@ -214,7 +209,7 @@ export class Dispatcher implements Backlog {
       await this.desk.withdraw(this.orchestrator.revokeOutdated(tasks));
       const [claimed, resumed] = await Promise.all([this.desk.claim(tasks), this.desk.resume(runs)]);
       await this.desk.withdraw(this.orchestrator.revokeOutdated(claimed.changed));
-      for (const task of claimed.moved) this.trackUnlessLost(task);
+      if (this.open) for (const task of claimed.moved) this.keep(task);
       this.orchestrator.slots.release(due.length - claimed.held.length - resumed.length);
       this.orchestrator.orchestrateTaskExecution([...claimed.held, ...resumed]);
     } catch (error) {
@@ -239,8 +234,14 @@ export class Dispatcher implements Backlog {
     for (const run of runs) this.queueRun(run, run.dueAt);
   }
 
-  private trackUnlessLost(task: Task): void {
-    if (this.open) this.track(task);
+  /** Holds the task until it is due, in place of how it was, if that is soon and this instance minds it. */
+  private keep(task: Task): void {
+    const due = wakeAt(task);
+    this.ready.drop(keyOfTask(task.id));
+    const isFar = due === null || due >= this.occurrences.completeUntil;
+    if (isFar || !this.ownership.minds(task.id)) this.occurrences.delete(task.id);
+    else this.occurrences.set(task.id, this.lookAt(task, due), task);
+    this.setAlarm();
   }
 
   /** Asks the store for everything due within the horizon, and sets the time at which to ask again. */
@@ -260,24 +261,23 @@ export class Dispatcher implements Backlog {
     if (this.open) this.tick();
   }
 
-  /** Loads page by page; resolves to the instant up to which everything is loaded. */
+  /** Loads page by page, and hands on what is due meanwhile; resolves to the instant up to which everything is loaded. */
   private async loadRange(from: number, until: number): Promise<number> {
-    let limit = PAGE;
-    for (let start = from; this.occurrences.size < this.settings.heapLimit;) {
-      const { shards } = this.ownership;
-      const page = await this.tasks.dueBetween({ from: start, before: until, limit, shards });
-      for (const task of page) this.hold(task);
-      if (page.length < limit) return until;
-      const last = wakeAt(page.at(-1)!)!;
-      // A page of one instant says nothing of what follows in that instant: a larger one does.
-      if (last === start) limit *= 2;
-      start = last;
+    const pages = new DuePages(this.tasks, { from, before: until, shards: this.ownership.shards });
+    while (this.occurrences.size + this.ready.size < this.settings.heapLimit) {
+      for (const task of await pages.next()) this.hold(task);
+      if (pages.isExhausted || !this.open) break;
+      this.tick();
+      // Timers have their turn between two pages.
+      await this.clock.sleep(0);
     }
-    return this.occurrences.values().reduce((latest, task) => Math.max(latest, wakeAt(task)!), from);
+    return pages.readUntil;
   }
 
   private hold(task: Task): void {
     if (this.claiming.has(task.id) || this.ready.has(keyOfTask(task.id))) return;
+    // The tasks may have been divided since they were asked for.
+    if (!this.ownership.minds(task.id)) return;
     const known = this.occurrences.get(task.id);
     if (known && known.generation > task.generation) return;
     this.occurrences.set(task.id, this.lookAt(task, wakeAt(task)!), task);
@@ -290,8 +290,9 @@ export class Dispatcher implements Backlog {
 
   /** Forgets the tasks that others mind now, and loads what has become this instance's. */
   private divide(hasGained: boolean): void {
-    for (const task of this.occurrences.values()) {
-      if (!this.ownership.minds(task)) this.occurrences.delete(task.id);
+    for (const { id } of this.occurrences.values()) if (!this.ownership.minds(id)) this.occurrences.delete(id);
+    for (const due of this.ready.values()) {
+      if ('task' in due && !this.ownership.minds(due.task.id)) this.ready.drop(keyOfTask(due.task.id));
     }
     if (hasGained && this.open) this.reload.set(this.clock.now());
   }

@@ -9,6 +9,7 @@ import { Clock } from '../clock/clock.js';
 import { ExecutionLogManager } from '../execution-log/execution-log-manager.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
+import { CatchUp } from './catch-up.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
@@ -29,6 +30,7 @@ export class Engine implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly dispatcher: Dispatcher,
     private readonly orchestrator: ExecutionOrchestrator,
     private readonly recovery: Recovery,
+    private readonly catchUp: CatchUp,
     private readonly standby: Standby,
     private readonly writer: RunWriter,
     private readonly logs: ExecutionLogManager,
@@ -38,7 +40,7 @@ export class Engine implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly state: EngineState,
     @Inject(ENGINE_SETTINGS) private readonly settings: EngineSettings,
   ) {
-    locks.onRegained(() => void this.dispatcher.start());
+    locks.onRegained(() => this.dispatcher.start());
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -47,8 +49,9 @@ export class Engine implements OnApplicationBootstrap, BeforeApplicationShutdown
     this.state.set(true);
     // First, so that only what is this instance's own is loaded.
     await this.neighbours.look();
-    await this.dispatcher.start();
+    this.dispatcher.start();
     await this.recovery.start();
+    await this.catchUp.start();
     await this.standby.start();
     this.logger.log(`Instance ${this.locks.owner} is working.`);
   }
@@ -59,7 +62,7 @@ export class Engine implements OnApplicationBootstrap, BeforeApplicationShutdown
     this.state.set(false);
     // In an outage of the store nothing can be given back; others take it over once the lock has expired.
     const deadline = this.clock.after(this.settings.shutdownGraceMs, () => this.giveUpWriting());
-    await Promise.all([this.recovery.stop(), this.standby.stop()]);
+    await Promise.all([this.recovery.stop(), this.catchUp.stop(), this.standby.stop()]);
     await this.dispatcher.stop();
     await this.orchestrator.stop(this.settings.shutdownGraceMs);
     await Promise.all(this.dispatcher.takeAttempts().map((run) => this.orchestrator.giveBack(run)));

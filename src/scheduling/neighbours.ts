@@ -3,6 +3,9 @@ import { Clock } from '../clock/clock.js';
 import { InstanceStore } from '../cluster/instance.store.js';
 import { LockManager } from '../locking/lock-manager.js';
 
+/** Distance between two looks for what was left lying, with other instances and without. */
+const LOOK_MS = 400;
+const LOOK_ALONE_MS = 1000;
 /** How long others may take to notice an instance that is new. */
 const INTRODUCTION_MS = 5000;
 
@@ -27,6 +30,11 @@ export class Neighbours {
   /** Whether there are any; true while that is not known. */
   get any(): boolean {
     return !this.looked || this.known.size > 0;
+  }
+
+  /** How long to wait between two looks for what was left lying (ms). */
+  get lookEveryMs(): number {
+    return this.any ? LOOK_MS : LOOK_ALONE_MS;
   }
 
   /** The ids of those that live and are not about to leave: they share the work. */

@@ -32,6 +32,10 @@ export class ReadyQueue<Item> {
     return this.waiting.get(key);
   }
 
+  values(): Item[] {
+    return [...this.waiting.values()];
+  }
+
   /** Adds an item unless one of its key waits already. */
   push(ready: Ready<Item>): void {
     if (this.waiting.has(ready.key)) return;

@@ -11,6 +11,7 @@ import { AttemptOutcome } from './attempt-outcome.js';
 import { AttemptRunner } from './attempt-runner.js';
 import { Attempts } from './attempts.js';
 import { CalendarChanges } from './calendar-changes.js';
+import { CatchUp } from './catch-up.js';
 import { Cancellation } from './cancellation.js';
 import { ClaimDesk } from './claim-desk.js';
 import { Dispatcher } from './dispatcher.js';
@@ -104,6 +105,7 @@ export class SchedulingModule {
         Dispatcher,
         RunTakeover,
         Recovery,
+        CatchUp,
         Standby,
         EngineState,
         RunIntake,

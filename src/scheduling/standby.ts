@@ -13,19 +13,16 @@ import { RunTakeover } from './run-takeover.js';
 import { RunWriter } from './run-writer.js';
 import { TaskStore } from './task.store.js';
 
-/** Distance between two looks, with other instances and without. */
-const LOOK_MS = 400;
-const ALONE_MS = 1000;
-/** How far an occurrence is behind its time when its owner, or the next in rank, takes it for left lying. */
+/** How far an occurrence is behind its time when the next in rank after its owner takes it for left lying. */
 const LEFT_MS = 150;
-/** How far when any instance does. */
+/** How far when any other instance does. */
 const LONG_LEFT_MS = 500;
 /** How long before its time a run that was given back is taken up. */
 const AHEAD_MS = 1000;
 
 /**
- * Takes up, where there are places, what is due and left lying: occurrences whose owner is dead, stopping or full, and
- * runs that were given back. The bounds together keep it within a second of its time.
+ * Takes up, where there are places, what others leave lying: occurrences whose owner is dead, stopping or full, and runs
+ * that were given back. The bounds together keep it within a second of its time.
  */
 @Injectable()
 export class Standby {
@@ -41,12 +38,12 @@ export class Standby {
     private readonly dispatcher: Dispatcher,
     private readonly takeover: RunTakeover,
     private readonly foreign: ForeignTasks,
-    neighbours: Neighbours,
+    private readonly neighbours: Neighbours,
     private readonly ownership: Ownership,
   ) {
     this.rounds = new Rounds(
       clock,
-      () => (neighbours.any ? LOOK_MS : ALONE_MS),
+      () => neighbours.lookEveryMs,
       () => this.look(),
     );
   }
@@ -70,7 +67,7 @@ export class Standby {
     if (!this.locks.isHeld()) return;
     // What this instance did before an outage is written first, or its own work would be taken for somebody's loss.
     await this.writer.settled();
-    await this.takeOverdue();
+    if (this.neighbours.any) await this.takeOverdue();
     const { room } = this.takeover;
     if (room > 0) await this.takeover.take(await this.runs.unowned(this.clock.now() + AHEAD_MS, room));
   }
@@ -79,7 +76,8 @@ export class Standby {
     // Where there is no place at the moment, what is due anew would always come first: the oldest gets in line with it.
     const room = Math.max(1, this.takeover.room);
     const now = this.clock.now();
-    const range = { from: EARLIEST, before: now - LEFT_MS, limit: room + this.foreign.size };
+    const { othersShards: shards } = this.ownership;
+    const range = { from: EARLIEST, before: now - LEFT_MS, limit: room + this.foreign.size, shards };
     const overdue = await this.tasks.dueBetween(range);
     const left = overdue.filter((task) => this.ownership.rankFor(task.id) <= 1 || wakeAt(task)! < now - LONG_LEFT_MS);
     this.dispatcher.offer(this.foreign.leaveOut(left).slice(0, room));

@@ -16,7 +16,11 @@ export const company = (clock: Clock, batchMs: number): { delay?: () => Promise<
  */
 export class GroupCommit<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
-  private writing: Promise<void> | null = null;
+  private writing = false;
+  /** The write under way, or being waited for. */
+  private round: Promise<void> = Promise.resolve();
+  private added = 0;
+  private done = 0;
 
   constructor(
     /** Writes a batch and resolves to one result per item, in order. A rejection is every item's. */
@@ -33,20 +37,28 @@ export class GroupCommit<Item, Result> {
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject });
-      this.writing ??= this.drain();
+      this.added++;
+      if (!this.writing) void this.drain();
     });
   }
 
-  /** Resolves once everything added so far is written or has failed. */
+  /** Resolves once everything added so far is written or has failed; what is added meanwhile is not waited for. */
   async settled(): Promise<void> {
-    while (this.writing) await this.writing;
+    for (const last = this.added; this.done < last;) await this.round;
   }
 
   private async drain(): Promise<void> {
+    this.writing = true;
     while (this.waiting.length > 0) {
-      if (await this.hasWaited()) await this.writeBatch(this.waiting.splice(0, this.options.limit));
+      this.round = this.writeNext();
+      await this.round;
     }
-    this.writing = null;
+    this.writing = false;
+  }
+
+  private async writeNext(): Promise<void> {
+    if (await this.hasWaited()) await this.writeBatch(this.waiting.splice(0, this.options.limit));
+    this.done = this.added - this.waiting.length;
   }
 
   private async hasWaited(): Promise<boolean> {

@@ -93,9 +93,13 @@ export class MongoTaskStore extends TaskStore {
     return this.tasks.find({ organization, eventTypes: eventType, state: 'active' }).map(toTask).toArray();
   }
 
-  dueBetween({ from, before, limit, shards }: DueTasks): Promise<Task[]> {
-    const query = { wakeAt: { $gte: from, $lt: before }, ...(shards && { shard: { $in: [...shards, null] } }) };
-    return this.tasks.find(query).sort({ wakeAt: 1 }).limit(limit).map(toTask).toArray();
+  dueBetween({ from, fromShard, before, limit, shards }: DueTasks): Promise<Task[]> {
+    const query = {
+      wakeAt: { $gte: from, $lt: before },
+      ...(shards && { shard: { $in: [...shards, null] } }),
+      ...(fromShard && { $or: [{ wakeAt: { $gt: from } }, { shard: { $gte: fromShard } }] }),
+    };
+    return this.tasks.find(query).sort({ wakeAt: 1, shard: 1 }).limit(limit).map(toTask).toArray();
   }
 
   byIds(ids: readonly string[]): Promise<Task[]> {

@@ -2,7 +2,7 @@ import type { mongo } from 'mongoose';
 import { isFinished } from '../../domain/run.js';
 import type { RunChange } from '../../scheduling/run.store.js';
 import { inBatches } from './batches.js';
-import { lookup, writeToken } from './bulk.js';
+import { crowdsAmong, grouped, lookup, writeToken } from './bulk.js';
 import { again } from './mongo-errors.js';
 import { progressFields, type RunDocument, UNFINISHED } from './run.document.js';
 
@@ -30,9 +30,21 @@ export class RunUpdater {
   }
 
   private async updateBatch(changes: RunChange[]): Promise<string[]> {
-    const counts = await Promise.all(groupsOf(changes).map((group) => this.updateGroup(group)));
+    const { crowds, rest } = crowdsAmong(changes, (change) => JSON.stringify([change.expected, this.fieldsOf(change)]));
+    const alike = crowds.map((crowd) => this.updateAlike(crowd));
+    const others = grouped(rest, statementOf).map((group) => this.updateGroup(group));
+    const counts = await Promise.all([...alike, ...others]);
     const matched = counts.reduce((sum, count) => sum + count, 0);
     return matched === changes.length ? changes.map(idOf) : this.appliedAmong(changes);
+  }
+
+  /** Writes the same progress for all of these runs. */
+  private async updateAlike(changes: RunChange[]): Promise<number> {
+    const [first] = changes as [RunChange];
+    const filter = { _id: { $in: changes.map(idOf) }, ...first.expected, ...UNFINISHED };
+    const end = isFinished(first.progress.state) && { $unset: { holder: '' as const, cancelRequested: '' as const } };
+    const update = { $set: this.fieldsOf(first), ...end };
+    return (await again(() => this.runs.updateMany(filter, update))).matchedCount;
   }
 
   private async updateGroup(changes: RunChange[]): Promise<number> {
@@ -61,18 +73,9 @@ export class RunUpdater {
 
 const idOf = ({ id }: RunChange): string => id;
 
-/** The changes by what they have in common in one statement: the token, and whether the run ends. */
-function groupsOf(changes: RunChange[]): RunChange[][] {
-  const groups = new Map<string, RunChange[]>();
-  for (const change of changes) {
-    const { owner, attempt } = change.expected;
-    const key = `${attempt} ${isFinished(change.progress.state)} ${owner}`;
-    const group = groups.get(key);
-    if (group) group.push(change);
-    else groups.set(key, [change]);
-  }
-  return [...groups.values()];
-}
+/** What changes have in common that go into one statement: the token, and whether the run ends. */
+const statementOf = ({ expected: { owner, attempt }, progress }: RunChange): string =>
+  `${attempt} ${isFinished(progress.state)} ${owner}`;
 
 /** At least the size of a change in a statement. */
 function bytesOf({ progress: { output, reason, attempts } }: RunChange): number {

@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { Claim } from '../../scheduling/run.store.js';
-import { lookup } from './bulk.js';
+import { crowdsAmong, lookup } from './bulk.js';
 import { isAt, moveMark, type Moves, TASK_MARK } from './claim-marks.js';
 import { toLedgerDocument } from './ledger.document.js';
 import type { LedgerOutbox } from './ledger-outbox.js';
@@ -19,13 +19,36 @@ export class TaskMover {
 
   /** Moves the claims' tasks on, one claim a task. */
   async move(claims: Claim[], token: string): Promise<Moves> {
-    const ids = claims.map(({ taskId }) => taskId);
-    const filter = { _id: { $in: ids }, outbox: { $exists: false }, ...standing(claims) };
-    const update = moveTo(lookup(new Map(claims.map((claim) => [claim.taskId, moveOf(claim, token)]))));
-    const { matchedCount } = await again(() => this.tasks.updateMany(filter, update));
-    if (matchedCount === claims.length) return { moved: new Set(ids), others: new Map() };
+    const moves = claims.map((claim) => ({ claim, move: moveOf(claim, token) }));
+    const { crowds, rest } = crowdsAmong(moves, ({ claim, move }) => JSON.stringify([fromOf(claim), move]));
+    const writes = crowds.map((crowd) => this.moveAlike(crowd));
+    if (rest.length > 0) writes.push(this.moveEach(rest));
+    const matched = (await Promise.all(writes)).reduce((sum, count) => sum + count, 0);
+    if (matched === claims.length) return { moved: new Set(claims.map(({ taskId }) => taskId)), others: new Map() };
     // Only totals come back, so the tasks are asked which of them this write moved.
     return this.moveBlocked(claims, token, await this.movesOf(claims, token));
+  }
+
+  /** Moves tasks that all stand at the same place to one other. */
+  private moveAlike(moves: ClaimedMove[]): Promise<number> {
+    const [{ claim, move }] = moves as [ClaimedMove];
+    const { generation, scheduledFor } = fromOf(claim);
+    const filter = { ...settled(moves), generation, 'next.scheduledFor': scheduledFor };
+    const moveMarks = { $each: [move.mark], $slice: -REMEMBERED_MOVES };
+    const update = { $set: move.to, $inc: { scheduledRuns: move.runs }, $push: { moves: moveMarks } };
+    return this.update(filter, update);
+  }
+
+  private moveEach(moves: ClaimedMove[]): Promise<number> {
+    const table = new Map(moves.map(({ claim, move }) => [claim.taskId, move]));
+    return this.update({ ...settled(moves), ...standing(moves) }, moveTo(lookup(table)));
+  }
+
+  private async update(
+    filter: mongo.Filter<TaskDocument>,
+    update: mongo.UpdateFilter<TaskDocument> | mongo.Document[],
+  ): Promise<number> {
+    return (await again(() => this.tasks.updateMany(filter, update))).matchedCount;
   }
 
   private async movesOf(claims: Claim[], token: string): Promise<Moves> {
@@ -51,12 +74,23 @@ export class TaskMover {
   }
 }
 
-const fromOf = ({ organization, generation, scheduledFor }: Claim) => ({ organization, generation, scheduledFor });
+interface ClaimedMove {
+  claim: Claim;
+  move: ReturnType<typeof moveOf>;
+}
+
+const fromOf = ({ generation, scheduledFor }: Claim) => ({ generation, scheduledFor });
+
+/** The condition that it is one of these tasks, and that its outbox is empty. */
+const settled = (moves: ClaimedMove[]) => ({
+  _id: { $in: moves.map(({ claim }) => claim.taskId) },
+  outbox: { $exists: false },
+});
 
 /** The condition that a task stands where its claim moves it on from. */
-function standing(claims: Claim[]): mongo.Filter<TaskDocument> {
-  const stands = { organization: '$organization', generation: '$generation', scheduledFor: '$next.scheduledFor' };
-  const from = lookup(new Map(claims.map((claim) => [claim.taskId, fromOf(claim)])));
+function standing(moves: ClaimedMove[]): mongo.Filter<TaskDocument> {
+  const stands = { generation: '$generation', scheduledFor: '$next.scheduledFor' };
+  const from = lookup(new Map(moves.map(({ claim }) => [claim.taskId, fromOf(claim)])));
   return { $expr: { $eq: [stands, from] } };
 }
 

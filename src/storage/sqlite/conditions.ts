@@ -5,11 +5,12 @@ export class Conditions {
   readonly values: SqlRow = [];
   private readonly terms: string[] = [];
 
-  /** Adds a condition with one `?`, unless there is no value for it. */
-  and(term: string, value: SqlValue | undefined): this {
-    if (value === undefined) return this;
+  /** Adds a condition with a `?` for each value, unless one of them is not given. */
+  and(term: string, ...values: (SqlValue | undefined)[]): this {
+    const given = values.filter((value) => value !== undefined);
+    if (given.length < values.length) return this;
     this.terms.push(term);
-    this.values.push(value);
+    this.values.push(...given);
     return this;
   }
 

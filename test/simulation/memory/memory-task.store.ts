@@ -65,13 +65,15 @@ export class MemoryTaskStore extends TaskStore {
     return Promise.resolve(this.where((task) => task.organization === organization && waits(task)));
   }
 
-  async dueBetween({ from, before, limit, shards }: DueTasks): Promise<Task[]> {
+  async dueBetween({ from, fromShard = 0, before, limit, shards }: DueTasks): Promise<Task[]> {
     const due = this.where((task) => {
       const at = wakeAt(task);
       const isAsked = shards === undefined || shards.includes(shardOf(task.id));
-      return isAsked && at !== null && at >= from && at < before;
+      if (!isAsked || at === null || at < from || at >= before) return false;
+      return at > from || shardOf(task.id) >= fromShard;
     });
-    return Promise.resolve(due.sort((a, b) => wakeAt(a)! - wakeAt(b)!).slice(0, limit));
+    const order = (a: Task, b: Task) => wakeAt(a)! - wakeAt(b)! || shardOf(a.id) - shardOf(b.id);
+    return Promise.resolve(due.sort(order).slice(0, limit));
   }
 
   async byIds(ids: readonly string[]): Promise<Task[]> {
