@@ -16,6 +16,18 @@ describe('Alarm', () => {
     expect(rung).toEqual([30]);
   });
 
+  it('can be set for a time by which to ring, and rings sooner if it was set for that', async () => {
+    const { clock, alarm, rung } = world();
+    alarm.setBy(200);
+    alarm.setBy(300);
+    await clock.advance(200);
+    expect(rung).toEqual([200]);
+    alarm.set(400);
+    alarm.setBy(300);
+    await clock.advance(300);
+    expect(rung).toEqual([200, 300]);
+  });
+
   it('does not ring when it is turned off, and can be set again to the same instant', async () => {
     const { clock, rung, alarm } = world();
     alarm.set(10);

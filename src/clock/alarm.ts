@@ -22,6 +22,11 @@ export class Alarm {
     });
   }
 
+  /** Rings at `instant` (epoch ms), or sooner if it was set for that. */
+  setBy(instant: number): void {
+    if (!this.timer || instant < this.setFor) this.set(instant);
+  }
+
   off(): void {
     this.timer?.cancel();
     this.timer = null;

@@ -20,7 +20,7 @@ import { planClaim } from './claim-planner.js';
 import { ForeignTasks } from './foreign-tasks.js';
 import type { HeldRun } from './held-run.js';
 import { isVoid } from './outdated-runs.js';
-import { OverlapRule } from './overlap-rule.js';
+import { hasBegun, OverlapRule } from './overlap-rule.js';
 import { RunBook } from './run-book.js';
 import { resumedTask } from './task-changes.js';
 import { RunStore, type Claim, type ClaimResult } from './run.store.js';
@@ -31,6 +31,8 @@ const LATELY_MS = 10_000;
 
 /** Among how many runs of a task one of an occurrence is looked for: more were not asked for by hand within a moment. */
 const PAGE = 100;
+/** Up to how many runs of a task with `maxRuns` are counted. */
+const MOST_COUNTED = 1000;
 
 /** What came of claiming: runs that are ours now, and tasks as they are after it. */
 export interface Claimed {
@@ -127,15 +129,27 @@ export class ClaimDesk {
     return { ...claim, run: { ...claim.run, attempt, attempts } };
   }
 
-  /** With the numbers of runs that the store knows, which a change elsewhere may have corrected: `maxRuns` goes by them. */
+  /**
+   * With the numbers of runs that `maxRuns` goes by: as the store knows them, for a change elsewhere may have corrected them;
+   * but no less than there are, for whoever made a change may not have lived to count what had begun elsewhere.
+   */
   private async counted(due: Task[]): Promise<Task[]> {
     const limited = due.filter(({ definition, generation }) => definition.maxRuns !== undefined && generation > 1);
     if (limited.length === 0) return due;
-    const stored = new Map((await this.tasks.byIds(limited.map(({ id }) => id))).map((task) => [task.id, task]));
-    return due.map((task) => {
-      const known = stored.get(task.id);
-      return known ? { ...task, scheduledRuns: known.scheduledRuns } : task;
-    });
+    const stored = await this.tasks.byIds(limited.map(({ id }) => id));
+    const counts = new Map(
+      await Promise.all(stored.map(async (task) => [task.id, await this.scheduledRunsOf(task)] as const)),
+    );
+    return due.map((task) => ({ ...task, scheduledRuns: counts.get(task.id) ?? task.scheduledRuns }));
+  }
+
+  /** Counts the runs before the next occurrence: those from there on count when the task comes to them. */
+  private async scheduledRunsOf({ organization, id, generation, scheduledRuns, next }: Task): Promise<number> {
+    if (next === null) return scheduledRuns;
+    const range = { from: 0, before: next.scheduledFor, limit: MOST_COUNTED };
+    const runs = await this.runs.ofTask(organization, id, range);
+    const isCounted = (run: Run) => run.trigger === 'schedule' && (run.generation === generation || hasBegun(run));
+    return Math.max(scheduledRuns, runs.filter(isCounted).length);
   }
 
   private async timetableOf(task: Task): Promise<Timetable> {

@@ -49,6 +49,12 @@ const runsOf = (claims: Claim[]) => claims.flatMap(({ run }) => (run ? [run.sche
 const ledgerOf = (claims: Claim[]) => claims.flatMap(({ ledger }) => ledger);
 
 describe('planClaim', () => {
+  it.each([T0, T0 + DAY])('ends a task that turns out to have run as often as it may', (now) => {
+    const task = { ...taskWith({ policy: 'fire-all' }, T0, { maxRuns: 2 }), scheduledRuns: 2 };
+    expect(plan(task, every(MINUTE), now)).toMatchObject({ run: null, next: null, state: 'completed' });
+    expect(plan(task, every(MINUTE), now).ledger).toMatchObject([{ from: T0, to: T0, count: 1, outcome: 'skipped' }]);
+  });
+
   it('runs what is due, or about to be, as the occurrence that it is', () => {
     const task = taskWith({});
     const claim = plan(task, every(MINUTE), T0 - 500);

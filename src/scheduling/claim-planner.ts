@@ -33,14 +33,17 @@ interface Plan {
 /**
  * Plans the claim of the task's next occurrence, which is due or about to be. On time it simply runs; past its grace
  * the misfire policy decides about the whole stretch of missed occurrences at once, however long it is. `claimed` is the
- * first nominal time that was claimed under an earlier definition, if one was: the task moves on by its run.
+ * first nominal time that was claimed under an earlier definition, if one was: the task moves on by its run. A task that has
+ * run as often as it may, which nobody had counted yet, ends.
  */
 export function planClaim(task: Task, timetable: Timetable, owner: string, now: number, claimed?: number): Claim {
   const { scheduledFor, dueAt } = task.next!;
   const late = claimed !== scheduledFor && now - dueAt > task.definition.misfire.graceMs;
-  const plan = late
-    ? planMisfire(task, timetable, now, claimed)
-    : { run: scheduledFor, ledger: [], after: scheduledFor };
+  const isSpent = runsLeft(task) <= 0;
+  const plan =
+    late && !isSpent
+      ? planMisfire(task, timetable, now, claimed)
+      : { run: isSpent ? null : scheduledFor, ledger: isSpent ? spent(task) : [], after: scheduledFor };
   const after = plan.run === null ? task : { ...task, scheduledRuns: task.scheduledRuns + 1 };
   const next = occurrenceOf(after, timetable, timetable.next(plan.after));
   return {
@@ -87,6 +90,11 @@ function planMisfire(task: Task, timetable: Timetable, now: number, claimed = Nu
     oldest > first ? entry(first, before(timetable, oldest, first), 'missed', 'beyond maxCount or maxAgeMs') : [];
   return { run: oldest, ledger, after: oldest };
 }
+
+const spent = ({ organization, id: taskId, next }: Task): LedgerEntry[] => {
+  const { scheduledFor: at } = next!;
+  return [{ organization, taskId, from: at, to: at, count: 1, outcome: 'skipped', reason: 'maxRuns is reached' }];
+};
 
 /** The occurrence that stands `count` - 1 before `last`, but not before `first`. */
 function nthLast(timetable: Timetable, first: number, last: number, count: number): number {

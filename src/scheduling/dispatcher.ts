@@ -22,6 +22,8 @@ type Due = { task: Task } | { run: Run };
 
 /** The most that is claimed in one round: what was claimed first need not wait until a crowd is. */
 const LARGEST_ROUND = 1000;
+/** How long after the tasks were divided anew every instance has heard of that (ms): each looks once a second. */
+const DIVIDED_MS = 2000;
 
 /**
  * Waits for what is due next, by a heap and one timer, and hands it on as soon as there is a place for it. The heap
@@ -35,6 +37,8 @@ export class Dispatcher implements Backlog {
   private readonly alarm: Alarm;
   private readonly reload: Alarm;
   private open = false;
+  /** When everybody has heard of the last division (epoch ms). */
+  private dividedAt = Number.NEGATIVE_INFINITY;
   private pumping: Promise<void> | null = null;
   /** Tasks whose claim is being written. */
   private readonly claiming = new Set<string>();
@@ -132,7 +136,15 @@ export class Dispatcher implements Backlog {
     const run = ready && 'run' in ready ? ready.run : this.attempts.get(runId);
     this.ready.drop(keyOfRun(runId));
     this.attempts.delete(runId);
-    return run && (await this.desk.resume([run]))[0];
+    if (!run) return undefined;
+    try {
+      return (await this.desk.resume([run]))[0];
+    } catch (error) {
+      // Whether it is ours for certain is not known; nobody else would go on with it.
+      this.engine.doubt();
+      this.again(run);
+      throw error;
+    }
   }
 
   /** Whether another run can be kept in mind; the store keeps the others. */
@@ -253,7 +265,8 @@ export class Dispatcher implements Backlog {
       const complete = await this.loadRange(now, until);
       this.occurrences.completeUntil = Math.min(complete, this.occurrences.completeUntil);
       const remaining = this.occurrences.completeUntil - now;
-      this.reload.set(now + Math.max(1000, Math.min(this.settings.horizonMs, remaining) / 2));
+      const next = now + Math.max(1000, Math.min(this.settings.horizonMs, remaining) / 2);
+      this.reload.set(this.dividedAt > now ? Math.min(next, this.dividedAt) : next);
     } catch (error) {
       this.logger.error(`What is due next could not be loaded, trying again: ${(error as Error).message}`);
       this.reload.set(this.clock.now() + 1000);
@@ -288,13 +301,18 @@ export class Dispatcher implements Backlog {
     return task.next === null ? due + this.settings.armingMs : due;
   }
 
-  /** Forgets the tasks that others mind now, and loads what has become this instance's. */
+  /**
+   * Forgets the tasks that others mind now, and loads what has become this instance's; once more when the others have
+   * heard of it, for until then they claim occurrences of what they took for theirs, and keep to themselves what comes next.
+   */
   private divide(hasGained: boolean): void {
     for (const { id } of this.occurrences.values()) if (!this.ownership.minds(id)) this.occurrences.delete(id);
     for (const due of this.ready.values()) {
       if ('task' in due && !this.ownership.minds(due.task.id)) this.ready.drop(keyOfTask(due.task.id));
     }
-    if (hasGained && this.open) this.reload.set(this.clock.now());
+    const now = this.clock.now();
+    this.dividedAt = now + DIVIDED_MS;
+    if (this.open) this.reload.setBy(hasGained ? now : this.dividedAt);
   }
 
   private abandon(): void {

@@ -128,6 +128,29 @@ describe('OverlapRule', () => {
     return [inTheWay.length, doubtful];
   };
 
+  const begun = {
+    attempts: [{ number: 1, instance: 'gone', startedAt: T0, finishedAt: T0, outcome: 'lost' as const }],
+  };
+
+  it('looks around for a run that had begun and was given back, and yields with it to what is under way', async () => {
+    const mine = held('skip', begun);
+    const { rule } = world(workedOn(mine.task.id, { dueAt: T0 + 1000 }));
+    await rule.lookAround([mine]);
+    expect(rule.blocking(mine, () => [])).toEqual([]);
+    expect((await rule.elsewhere(mine)).inTheWay).toHaveLength(1);
+  });
+
+  it('lets such a run go before what has not begun, and of two of them the one that was due first', async () => {
+    const mine = held('skip', begun);
+    const inTheWay = async (other: Partial<Run>) => {
+      const { rule } = world(workedOn(mine.task.id, { state: 'pending', dueAt: T0 - 60_000, ...other }));
+      return (await rule.elsewhere(mine)).inTheWay.length;
+    };
+    expect(await inTheWay({})).toBe(0);
+    expect(await inTheWay({ ...begun, scheduledFor: T0 - 1 })).toBe(1);
+    expect(await inTheWay({ ...begun, scheduledFor: T0 + 1 })).toBe(0);
+  });
+
   it('yields to what was due first elsewhere, whether or not it is written as begun', async () => {
     expect(await beside(-1)).toEqual([1, true]);
     expect(await beside(-60_000)).toEqual([1, false]);

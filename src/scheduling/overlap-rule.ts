@@ -28,7 +28,8 @@ export interface Elsewhere {
  *
  * Of two instances each writes its run before it looks for the other's, so that at least one sees the other. What has
  * begun comes first; of what has not, the one due first; the later one yields to it. A run that sees a later one which
- * may have begun without having seen it waits until that one is written as begun or as ended.
+ * may have begun without having seen it waits until that one is written as begun or as ended. So does one that had begun
+ * and was given back: while nobody held it, it was in nobody's way.
  */
 @Injectable()
 export class OverlapRule {
@@ -59,10 +60,11 @@ export class OverlapRule {
 
   /** The runs in the way among those begun here; an empty list when the store has to be asked; null for none. */
   blocking({ run, task }: HeldRun, begunHere: () => Run[]): Run[] | null {
-    if (task.definition.overlap === 'allow' || hasBegun(run)) return null;
-    const begun = begunHere();
+    if (task.definition.overlap === 'allow') return null;
+    // Its retries go on, whatever waits behind them here.
+    const begun = hasBegun(run) ? [] : begunHere();
     if (begun.length > 0) return begun;
-    return this.busyElsewhere.has(task.id) ? [] : null;
+    return run.state === 'pending' && this.busyElsewhere.has(task.id) ? [] : null;
   }
 
   /** The runs in the way that other instances work on. */
@@ -75,7 +77,7 @@ export class OverlapRule {
     if (others.length === 0) this.busyElsewhere.delete(task.id);
     const now = this.clock.now();
     return {
-      inTheWay: others.filter((other) => hasBegun(other) || (other.dueAt <= now && precedes(other, run))),
+      inTheWay: others.filter((other) => goesFirst(other, run, now)),
       doubtful: others.some((other) => this.mayBegin(other, storedBy, asked)),
     };
   }
@@ -97,6 +99,13 @@ export class OverlapRule {
     const committed = this.neighbours.unsettled ? Math.max(COMMITTED_MS, this.settings.armingMs) : COMMITTED_MS;
     return dueAt > asked - UNWRITTEN_MS && dueAt <= storedBy + committed;
   }
+}
+
+/** Whether another instance's run is in the way of this one, which waits for its next attempt, at the instant `now`. */
+function goesFirst(other: Run, run: Run, now: number): boolean {
+  if (other.state !== 'pending') return true;
+  if (hasBegun(other) !== hasBegun(run)) return hasBegun(other);
+  return (hasBegun(other) || other.dueAt <= now) && precedes(other, run);
 }
 
 /** Whether of two runs of a task the first one goes first: by when each was due; what makes up for others comes last. */

@@ -5,7 +5,7 @@ import { Handback } from './handback.js';
 import type { HeldRun } from './held-run.js';
 import { OverlapQueue } from './overlap-queue.js';
 import { overlapReason } from './overlap-reason.js';
-import { comesBefore, OverlapRule, type Elsewhere } from './overlap-rule.js';
+import { comesBefore, hasBegun, OverlapRule, type Elsewhere } from './overlap-rule.js';
 import { RunBook } from './run-book.js';
 import { RunSettlement } from './run-settlement.js';
 
@@ -47,6 +47,7 @@ export class OverlapYielding {
 
   /** What has begun here, and what waits here and comes first. */
   private inTheWayHere(held: HeldRun): Run[] {
+    if (hasBegun(held.run)) return [];
     return [...this.book.begunOf(held.run.taskId, held.run.id), ...this.queue.aheadOf(held)];
   }
 
@@ -84,7 +85,8 @@ export class OverlapYielding {
   private async yieldTo(others: Run[], held: HeldRun, wait: () => void): Promise<void> {
     this.handback.release();
     const { overlap } = held.task.definition;
-    if (isMakeUp(held.run)) return wait();
+    // Work that was begun is not given up for a later occurrence.
+    if (isMakeUp(held.run) || hasBegun(held.run)) return wait();
     // A backfill must not cost the schedule its occurrences: one waits for the run that is under way, and goes next.
     if (overlap === 'skip' && others.every(isMakeUp)) return wait();
     if (overlap === 'skip') {

@@ -52,6 +52,16 @@ describe('SecondLook', () => {
     await expect(look.confirms(held)).resolves.toBe(false);
   });
 
+  it('asks once for the tasks of a crowd', async () => {
+    const { clock, held, look, asked } = world((task) => [task]);
+    await clock.advance(2001);
+    const crowd = Array.from({ length: 300 }, () => ({ ...held }));
+    const other = { ...held, task: aTask() };
+    const confirmed = await Promise.all([...crowd, other].map((each) => look.confirms(each)));
+    expect(confirmed).toEqual([...crowd.map(() => true), false]);
+    expect(asked()).toBe(1);
+  });
+
   it('trusts no answer that took as long', async () => {
     const { clock, held, look } = world(async (task) => {
       await clock.advance(2001);

@@ -156,6 +156,21 @@ describe('GroupCommit', () => {
     expect((await added).map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
   });
 
+  it('is settled although more and more is added', async () => {
+    const commit: GroupCommit<number, number> = new GroupCommit(
+      (items) => {
+        void commit.add(items[0]! + 1);
+        return Promise.resolve(items);
+      },
+      { limit: 2 },
+    );
+    const added = [commit.add(0), commit.add(0), commit.add(0)];
+    let written = 0;
+    for (const each of added) void each.then(() => written++);
+    await commit.settled();
+    expect(written).toBe(3);
+  });
+
   it('waits for company by the clock where it is told to, and not without', async () => {
     const clock = new SettableClock(0);
     const writer = heldWriter();

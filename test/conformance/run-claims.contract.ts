@@ -35,6 +35,22 @@ export function describeRunClaims(name: string, open: OpenFixture): void {
       expect(await store().tasks.dueBetween({ from: T0, before: T0 + 9, limit: 1 })).toEqual([]);
     });
 
+    it('opens a crowd that is alike, and of it only the tasks that still stand where their claims say', async () => {
+      const tasks = times(70, () => aTask());
+      await store().tasks.insert(tasks);
+      const next = { scheduledFor: T0 + 7, dueAt: T0 + 9 };
+      const claims = tasks.map((task, i) =>
+        aClaim(task, { next: i < 60 ? next : { scheduledFor: T0 + i, dueAt: T0 + i } }),
+      );
+      await store().runs.open([claims[3]!, claims[65]!].map((claim) => ({ ...claim, run: null, next: null })));
+      const stale = (i: number) => i === 3 || i === 65;
+      expect(await store().runs.open(claims)).toEqual(tasks.map((_, i) => (stale(i) ? 'stale' : 'opened')));
+      const moved = await Promise.all(tasks.map(nextOf));
+      expect(moved).toEqual(claims.map((claim, i) => (stale(i) ? null : claim.next)));
+      const runs = await store().runs.byIds('acme', claims.map(({ run }) => run!.id)); // prettier-ignore
+      expect(runs).toHaveLength(68);
+    });
+
     it('ends a task that has no further occurrence', async () => {
       const task = await stored();
       expect(await store().runs.open([aClaim(task, { next: null, state: 'completed' })])).toEqual(['opened']);

@@ -122,6 +122,26 @@ export function describeTaskLists(name: string, open: OpenFixture): void {
       expect(await store().tasks.dueBetween({ ...range, shards: [] })).toEqual([]);
     });
 
+    it('goes on within an instant from a shard', async () => {
+      const at = (ms: number) => aTask({ next: { scheduledFor: T0 + ms, dueAt: T0 + ms } });
+      const tasks = [...times(60, () => at(0)), ...times(20, () => at(1))];
+      await store().tasks.insert(tasks);
+      const range = { from: T0, before: T0 + 1000, limit: 100 };
+      const shardsOf = (found: Task[]) => found.map(({ id }) => shardOf(id));
+      const first = shardsOf(await store().tasks.dueBetween({ ...range, limit: 60 }));
+      expect(first).toEqual(first.toSorted((a, b) => a - b));
+      for (const fromShard of [0, first[20]!, first.at(-1)!, SHARDS]) {
+        const found = await store().tasks.dueBetween({ ...range, fromShard });
+        const later = first.filter((shard) => shard >= fromShard);
+        expect(shardsOf(found).slice(0, later.length)).toEqual(later);
+        expect(found).toHaveLength(later.length + 20);
+      }
+      const some = times(SHARDS / 2, (i) => 2 * i);
+      const found = await store().tasks.dueBetween({ ...range, shards: some, fromShard: 128 });
+      const isWanted = ({ id, next }: Task) => shardOf(id) % 2 === 0 && (next!.dueAt > T0 || shardOf(id) >= 128);
+      expect(new Set(found)).toEqual(new Set(tasks.filter(isWanted)));
+    });
+
     it('finds a paused task by the end of its pause only', async () => {
       const paused = { state: 'paused', next: null, pausedReason: 'why' } as const;
       const [resuming, forever] = [aTask({ ...paused, pausedUntil: T0 + 5 }), aTask(paused)];

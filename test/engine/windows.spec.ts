@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { InvalidInputError } from '../../src/domain/errors.js';
 import type { TaskInput } from '../../src/domain/task.js';
+import { TaskStore } from '../../src/scheduling/task.store.js';
 import { T0 } from '../support/builders.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
 
@@ -61,6 +62,18 @@ describeEngine('window, number of runs and spread', (world) => {
     await world().advance(3 * MINUTE);
     expect(minutesOf(task)).toEqual([1]);
     expect(await tasks.get('default', task.id)).toMatchObject({ state: 'completed', scheduledRuns: 1 });
+  });
+
+  it('counts the runs that there are where whoever changed the task did not live to', async () => {
+    const { scheduler, tasks, module } = await world().boot();
+    const taskStore = module.get(TaskStore, { strict: false });
+    const task = await scheduler.schedule(minutely({ maxRuns: 3 }));
+    await world().advance(1.5 * MINUTE);
+    const changed = await world().done(tasks.change('default', task.id, { priority: 7 }));
+    await world().done(taskStore.replace('default', { ...changed, scheduledRuns: 0 }, changed));
+    await world().advance(5 * MINUTE);
+    expect(minutesOf(task)).toEqual([1, 2, 3]);
+    expect((await tasks.get('default', task.id)).state).toBe('completed');
   });
 
   it('keeps nominal and effective time apart, and measures lateness by the latter', async () => {

@@ -32,8 +32,8 @@ export class TaskMover {
   /** Moves tasks that all stand at the same place to one other. */
   private moveAlike(moves: ClaimedMove[]): Promise<number> {
     const [{ claim, move }] = moves as [ClaimedMove];
-    const { generation, scheduledFor } = fromOf(claim);
-    const filter = { ...settled(moves), generation, 'next.scheduledFor': scheduledFor };
+    const { organization, generation, scheduledFor } = fromOf(claim);
+    const filter = { ...settled(moves), organization, generation, 'next.scheduledFor': scheduledFor };
     const moveMarks = { $each: [move.mark], $slice: -REMEMBERED_MOVES };
     const update = { $set: move.to, $inc: { scheduledRuns: move.runs }, $push: { moves: moveMarks } };
     return this.update(filter, update);
@@ -79,7 +79,7 @@ interface ClaimedMove {
   move: ReturnType<typeof moveOf>;
 }
 
-const fromOf = ({ generation, scheduledFor }: Claim) => ({ generation, scheduledFor });
+const fromOf = ({ organization, generation, scheduledFor }: Claim) => ({ organization, generation, scheduledFor });
 
 /** The condition that it is one of these tasks, and that its outbox is empty. */
 const settled = (moves: ClaimedMove[]) => ({
@@ -89,7 +89,7 @@ const settled = (moves: ClaimedMove[]) => ({
 
 /** The condition that a task stands where its claim moves it on from. */
 function standing(moves: ClaimedMove[]): mongo.Filter<TaskDocument> {
-  const stands = { generation: '$generation', scheduledFor: '$next.scheduledFor' };
+  const stands = { organization: '$organization', generation: '$generation', scheduledFor: '$next.scheduledFor' };
   const from = lookup(new Map(moves.map(({ claim }) => [claim.taskId, fromOf(claim)])));
   return { $expr: { $eq: [stands, from] } };
 }
