@@ -263,15 +263,17 @@ export class Dispatcher implements Backlog {
     try {
       this.occurrences.completeUntil = Number.POSITIVE_INFINITY;
       const complete = await this.loadRange(now, until);
+      if (!this.open) return;
       this.occurrences.completeUntil = Math.min(complete, this.occurrences.completeUntil);
       const remaining = this.occurrences.completeUntil - now;
       const next = now + Math.max(1000, Math.min(this.settings.horizonMs, remaining) / 2);
       this.reload.set(this.dividedAt > now ? Math.min(next, this.dividedAt) : next);
     } catch (error) {
+      if (!this.open) return;
       this.logger.error(`What is due next could not be loaded, trying again: ${(error as Error).message}`);
       this.reload.set(this.clock.now() + 1000);
     }
-    if (this.open) this.tick();
+    this.tick();
   }
 
   /** Loads page by page, and hands on what is due meanwhile; resolves to the instant up to which everything is loaded. */

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import type { DueTasks } from '../../src/scheduling/task.store.js';
 import { T0 } from '../support/builders.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
 import { atOnce, byHand } from '../support/workshop.js';
@@ -71,6 +72,27 @@ describeEngine('shutdown and outages', (world) => {
     expect(world().workshop.of(other.id)).toEqual([]);
     world().workshop.last().succeed();
     await world().done(stopped);
+  });
+
+  it('loads nothing more once it has stopped, though it was loading', async () => {
+    const a = await world().boot({ engine: { horizonMs: 2000 } });
+    let release!: () => void;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let asked = 0;
+    a.gate.obstruct((method, [range]) => {
+      // What is overdue is looked for from the first instant on.
+      if (method !== 'dueBetween' || (range as DueTasks).from < 0) return undefined;
+      asked++;
+      return held;
+    });
+    await world().advanceHeldUp(1500, a);
+    expect(asked).toBe(1);
+    const stopped = a.stop();
+    for (let turns = 0; turns < 50; turns++) await world().clock.advance(10);
+    await stopped;
+    release();
+    await world().advance(5000);
+    expect(asked).toBe(1);
   });
 
   it('does not lose a result that it cannot write for a while', async () => {

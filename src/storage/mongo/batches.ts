@@ -68,8 +68,17 @@ async function sideBySide<Item, Result>(batches: Item[][], work: (batch: Item[])
   const workers = Array.from({ length: Math.min(SIDE_BY_SIDE, batches.length) }, async () => {
     for (const batch of waiting) results.push(await work(batch));
   });
-  // A failure is told when nothing is under way any more: whoever tries again meets no statement of the first try.
-  const failed = (await Promise.allSettled(workers)).find((worker) => worker.status === 'rejected');
-  if (failed) throw failed.reason;
+  await together(workers);
   return results;
+}
+
+/**
+ * The results of statements that are under way side by side. A failure is told when none of them is any more: whoever tries
+ * again meets no statement of the first try.
+ */
+export async function together<Result>(statements: readonly Promise<Result>[]): Promise<Result[]> {
+  const settled = await Promise.allSettled(statements);
+  const failed = settled.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+  if (failed) throw failed.reason;
+  return settled.map((result) => (result as PromiseFulfilledResult<Result>).value);
 }

@@ -1,7 +1,7 @@
 import type { mongo } from 'mongoose';
 import { isFinished } from '../../domain/run.js';
 import type { RunChange } from '../../scheduling/run.store.js';
-import { inBatches } from './batches.js';
+import { inBatches, together } from './batches.js';
 import { crowdsAmong, grouped, lookup, writeToken } from './bulk.js';
 import { again } from './mongo-errors.js';
 import { progressFields, type RunDocument, UNFINISHED } from './run.document.js';
@@ -33,7 +33,7 @@ export class RunUpdater {
     const { crowds, rest } = crowdsAmong(changes, (change) => JSON.stringify([change.expected, this.fieldsOf(change)]));
     const alike = crowds.map((crowd) => this.updateAlike(crowd));
     const others = grouped(rest, statementOf).map((group) => this.updateGroup(group));
-    const counts = await Promise.all([...alike, ...others]);
+    const counts = await together([...alike, ...others]);
     const matched = counts.reduce((sum, count) => sum + count, 0);
     return matched === changes.length ? changes.map(idOf) : this.appliedAmong(changes);
   }

@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { Claim } from '../../scheduling/run.store.js';
+import { together } from './batches.js';
 import { crowdsAmong, lookup } from './bulk.js';
 import { isAt, moveMark, type Moves, TASK_MARK } from './claim-marks.js';
 import { toLedgerDocument } from './ledger.document.js';
@@ -23,7 +24,7 @@ export class TaskMover {
     const { crowds, rest } = crowdsAmong(moves, ({ claim, move }) => JSON.stringify([fromOf(claim), move]));
     const writes = crowds.map((crowd) => this.moveAlike(crowd));
     if (rest.length > 0) writes.push(this.moveEach(rest));
-    const matched = (await Promise.all(writes)).reduce((sum, count) => sum + count, 0);
+    const matched = (await together(writes)).reduce((sum, count) => sum + count, 0);
     if (matched === claims.length) return { moved: new Set(claims.map(({ taskId }) => taskId)), others: new Map() };
     // Only totals come back, so the tasks are asked which of them this write moved.
     return this.moveBlocked(claims, token, await this.movesOf(claims, token));
