@@ -3,7 +3,7 @@ import { T0 } from '../support/builders.js';
 import { describeEngine, work } from '../support/engine-world.js';
 
 describeEngine('catching up', (world) => {
-  const TASKS = 2500;
+  const TASKS = 1500;
   const engine = { concurrency: 50 };
   const once = (at: number) => ({ type: 'once' as const, at: new Date(at).toISOString() });
   const calls = () => world().workshop.calls;
