@@ -81,12 +81,15 @@ export class ServiceProcess {
     return { status: response.status, body: (text === '' ? null : JSON.parse(text)) as Body };
   }
 
-  /** Every item of a list, page by page. */
+  /** Every item of a list, page by page, as soon as the store can be reached. */
   async all<Item>(path: string): Promise<Item[]> {
     const items: Item[] = [];
     for (let cursor: string | null = ''; cursor !== null;) {
       const query = `${path.includes('?') ? '&' : '?'}limit=200${cursor ? `&cursor=${cursor}` : ''}`;
       const page: Answer<{ items: Item[]; nextCursor: string | null }> = await this.call('GET', `${path}${query}`);
+      // After an outage a service may take a moment to reach its store again.
+      if (page.status === 503) continue;
+      if (page.status !== 200) throw new Error(`${path}: ${page.status} ${JSON.stringify(page.body)}`);
       items.push(...page.body.items);
       cursor = page.body.nextCursor;
     }
