@@ -1,5 +1,6 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
+import { groupsBy } from '../domain/groups.js';
 import { newId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
 import { GroupCommit } from '../storage/group-commit.js';
@@ -81,12 +82,7 @@ export class AuditRecorder implements BeforeApplicationShutdown {
 
   /** One result for each draft, so that what goes wrong in one organization is not another's failure. */
   private async write(drafts: readonly AuditDraft[]): Promise<(Error | undefined)[]> {
-    const chains = new Map<string, AuditDraft[]>();
-    for (const draft of drafts) {
-      const chain = chains.get(draft.organization);
-      if (chain) chain.push(draft);
-      else chains.set(draft.organization, [draft]);
-    }
+    const chains = groupsBy(drafts, ({ organization }) => organization);
     const failures = new Map<string, Error>();
     const writes = [...chains].map(([organization, own]) =>
       this.append(organization, own).catch((error: Error) => failures.set(organization, error)),

@@ -38,12 +38,7 @@ interface Plan {
  */
 export function planClaim(task: Task, timetable: Timetable, owner: string, now: number, claimed?: number): Claim {
   const { scheduledFor, dueAt } = task.next!;
-  const late = claimed !== scheduledFor && now - dueAt > task.definition.misfire.graceMs;
-  const isSpent = runsLeft(task) <= 0;
-  const plan =
-    late && !isSpent
-      ? planMisfire(task, timetable, now, claimed)
-      : { run: isSpent ? null : scheduledFor, ledger: isSpent ? spent(task) : [], after: scheduledFor };
+  const plan = planNext(task, timetable, now, claimed);
   const after = plan.run === null ? task : { ...task, scheduledRuns: task.scheduledRuns + 1 };
   const next = occurrenceOf(after, timetable, timetable.next(plan.after));
   return {
@@ -57,6 +52,16 @@ export function planClaim(task: Task, timetable: Timetable, owner: string, now: 
     next,
     state: next ? 'active' : stateWithout(task),
   };
+}
+
+function planNext(task: Task, timetable: Timetable, now: number, claimed: number | undefined): Plan {
+  const { scheduledFor, dueAt } = task.next!;
+  if (runsLeft(task) <= 0) {
+    const ledger = stretch(task, timetable)(scheduledFor, scheduledFor, 'skipped', 'maxRuns is reached');
+    return { run: null, ledger, after: scheduledFor };
+  }
+  const late = claimed !== scheduledFor && now - dueAt > task.definition.misfire.graceMs;
+  return late ? planMisfire(task, timetable, now, claimed) : { run: scheduledFor, ledger: [], after: scheduledFor };
 }
 
 /**
@@ -90,11 +95,6 @@ function planMisfire(task: Task, timetable: Timetable, now: number, claimed = Nu
     oldest > first ? entry(first, before(timetable, oldest, first), 'missed', 'beyond maxCount or maxAgeMs') : [];
   return { run: oldest, ledger, after: oldest };
 }
-
-const spent = ({ organization, id: taskId, next }: Task): LedgerEntry[] => {
-  const { scheduledFor: at } = next!;
-  return [{ organization, taskId, from: at, to: at, count: 1, outcome: 'skipped', reason: 'maxRuns is reached' }];
-};
 
 /** The occurrence that stands `count` - 1 before `last`, but not before `first`. */
 function nthLast(timetable: Timetable, first: number, last: number, count: number): number {

@@ -18,7 +18,6 @@ export class Ownership {
   /** Null without other instances, when every task is this one's. */
   private map: ShardMap | null = null;
   private own: readonly number[] | undefined;
-  private others: readonly number[] = [];
   /** Until when (monotonic ms) tasks are minded for having been changed here; the first changed first. */
   private readonly adopted = new Map<string, number>();
   private members = '';
@@ -41,7 +40,7 @@ export class Ownership {
 
   /** The shards that are not. */
   get othersShards(): readonly number[] {
-    return this.others;
+    return this.map?.ownedByOthers(this.locks.owner) ?? [];
   }
 
   /** Calls `listener` when shards have come or gone, saying whether any came. */
@@ -78,7 +77,6 @@ export class Ownership {
     this.members = members.join();
     this.map = members.length > 1 ? new ShardMap(members) : null;
     this.own = this.map?.ownedBy(owner);
-    this.others = this.map?.ownedByOthers(owner) ?? [];
     const hasGained = before !== undefined && (this.own?.some((shard) => !before.has(shard)) ?? true);
     for (const listener of this.listeners) listener(hasGained);
   }

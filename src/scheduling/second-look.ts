@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import type { Task } from '../domain/task.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
-import { GroupCommit } from '../storage/group-commit.js';
+import { GatheredReads } from '../storage/gathered-reads.js';
 import type { HeldRun } from './held-run.js';
 import { TaskStore } from './task.store.js';
 
@@ -10,21 +10,21 @@ import { TaskStore } from './task.store.js';
 export const lookLifeMs = ({ lockLifeMs }: Pick<EngineSettings, 'lockLifeMs'>): number =>
   Math.min(2000, lockLifeMs / 2);
 
-/** How many tasks are looked at with one query. */
-const LARGEST_LOOK = 500;
-
 /** Looks again at the tasks of runs that start late, where the way from the look to the start was long. */
 @Injectable()
 export class SecondLook {
   /** Where one run is late a crowd is, and a query for each would make it later still. */
-  private readonly looks: GroupCommit<string, Task | undefined>;
+  private readonly looks: GatheredReads<Task>;
 
   constructor(
     private readonly clock: Clock,
-    private readonly tasks: TaskStore,
+    tasks: TaskStore,
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'lockLifeMs'>,
   ) {
-    this.looks = new GroupCommit((ids) => this.look(ids), { limit: LARGEST_LOOK });
+    this.looks = new GatheredReads(
+      (ids) => tasks.byIds(ids),
+      ({ id }) => id,
+    );
   }
 
   /** Whether the task has to be looked at again before the run starts. */
@@ -38,14 +38,9 @@ export class SecondLook {
   async confirms(held: HeldRun): Promise<boolean> {
     if (!this.isDue(held)) return true;
     const lookedAt = this.clock.monotonic();
-    const task = await this.looks.add(held.task.id);
+    const task = await this.looks.get(held.task.id);
     if (task?.generation !== held.task.generation) return false;
     held.lookedAt = lookedAt;
     return !this.isDue(held);
-  }
-
-  private async look(ids: string[]): Promise<(Task | undefined)[]> {
-    const found = new Map((await this.tasks.byIds([...new Set(ids)])).map((task) => [task.id, task]));
-    return ids.map((id) => found.get(id));
   }
 }

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { mongo } from 'mongoose';
+import { groupsBy } from '../../domain/groups.js';
+import { GatheredReads } from '../gathered-reads.js';
 import { inBatches } from './batches.js';
 import { again, duplicatesIn } from './mongo-errors.js';
 
@@ -37,22 +39,10 @@ export function crowdsAmong<Item>(
   keyOf: (item: Item) => string,
 ): { crowds: Item[][]; rest: Item[] } {
   if (items.length < CROWD) return { crowds: [], rest: [...items] };
-  const groups = grouped(items, keyOf);
+  const groups = [...groupsBy(items, keyOf).values()];
   const crowds = groups.filter(({ length }) => length >= CROWD);
   const rest = groups.filter(({ length }) => length < CROWD).flat();
   return { crowds, rest };
-}
-
-/** The items that have the same key together, in their order. */
-export function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[][] {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return [...groups.values()];
 }
 
 async function insertUnordered<Doc extends { _id: string }>(
@@ -102,3 +92,10 @@ export async function stampedAmong<Doc extends Stamped>(
   const found = await collection.find(filter, { projection: { _id: 1 } }).toArray();
   return new Set(found.map(({ _id }) => String(_id)));
 }
+
+/** Reads of single documents of the collection, gathered into few statements. */
+export const readsOf = <Doc extends { _id: string }>(collection: mongo.Collection<Doc>): GatheredReads<Doc> =>
+  new GatheredReads(
+    (ids) => collection.find({ _id: { $in: ids } } as unknown as mongo.Filter<Doc>).toArray() as Promise<Doc[]>,
+    idOf,
+  );

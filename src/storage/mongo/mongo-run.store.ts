@@ -16,9 +16,9 @@ import {
 } from '../../scheduling/run.store.js';
 import type { Page } from '../../scheduling/task.store.js';
 import { inBatches } from './batches.js';
-import { insertNew, stampedAmong, writeToken } from './bulk.js';
+import { insertNew, readsOf, stampedAmong, writeToken } from './bulk.js';
 import { ClaimWriter } from './claim-writer.js';
-import { GatheredReads } from './gathered-reads.js';
+import type { GatheredReads } from '../gathered-reads.js';
 import { toLedgerEntry } from './ledger.document.js';
 import type { MongoCollections } from './mongo-collections.js';
 import { removeLogs } from './log.document.js';
@@ -53,7 +53,7 @@ export class MongoRunStore extends RunStore {
     this.runs = collections.runs;
     this.claims = new ClaimWriter(collections);
     this.updater = new RunUpdater(collections.runs);
-    this.reads = new GatheredReads(collections.runs);
+    this.reads = readsOf(collections.runs);
   }
 
   open(claims: readonly Claim[]): Promise<ClaimResult[]> {

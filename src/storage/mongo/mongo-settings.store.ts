@@ -1,8 +1,8 @@
 import type { mongo } from 'mongoose';
 import type { OrganizationSettings } from '../../domain/organization-settings.js';
 import { SettingsStore, type StoredSettings } from '../../organizations/settings.store.js';
-import { insertNew, writeToken } from './bulk.js';
-import { GatheredReads } from './gathered-reads.js';
+import { insertNew, readsOf, writeToken } from './bulk.js';
+import type { GatheredReads } from '../gathered-reads.js';
 import type { MongoCollections, SettingsDocument } from './mongo-collections.js';
 import { again } from './mongo-errors.js';
 
@@ -14,7 +14,7 @@ export class MongoSettingsStore extends SettingsStore {
   constructor({ settings }: MongoCollections) {
     super();
     this.settings = settings;
-    this.reads = new GatheredReads(settings);
+    this.reads = readsOf(settings);
   }
 
   async get(organization: string): Promise<StoredSettings | null> {

@@ -2,8 +2,8 @@ import type { mongo } from 'mongoose';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Task, TaskState } from '../../domain/task.js';
 import { type DueTasks, type Page, type Standing, type TaskFilter, TaskStore } from '../../scheduling/task.store.js';
-import { insertNew, writeToken } from './bulk.js';
-import { GatheredReads } from './gathered-reads.js';
+import { insertNew, readsOf, writeToken } from './bulk.js';
+import type { GatheredReads } from '../gathered-reads.js';
 import { toLedgerDocument } from './ledger.document.js';
 import { LedgerOutbox } from './ledger-outbox.js';
 import type { MongoCollections } from './mongo-collections.js';
@@ -29,7 +29,7 @@ export class MongoTaskStore extends TaskStore {
   constructor(collections: MongoCollections) {
     super();
     this.tasks = collections.tasks;
-    this.reads = new GatheredReads(this.tasks);
+    this.reads = readsOf(this.tasks);
     this.outbox = new LedgerOutbox(collections);
   }
 

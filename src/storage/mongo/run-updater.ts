@@ -1,8 +1,9 @@
 import type { mongo } from 'mongoose';
+import { groupsBy } from '../../domain/groups.js';
 import { isFinished } from '../../domain/run.js';
 import type { RunChange } from '../../scheduling/run.store.js';
 import { inBatches, together } from './batches.js';
-import { crowdsAmong, grouped, lookup, writeToken } from './bulk.js';
+import { crowdsAmong, lookup, writeToken } from './bulk.js';
 import { again } from './mongo-errors.js';
 import { progressFields, type RunDocument, UNFINISHED } from './run.document.js';
 
@@ -32,7 +33,7 @@ export class RunUpdater {
   private async updateBatch(changes: RunChange[]): Promise<string[]> {
     const { crowds, rest } = crowdsAmong(changes, (change) => JSON.stringify([change.expected, this.fieldsOf(change)]));
     const alike = crowds.map((crowd) => this.updateAlike(crowd));
-    const others = grouped(rest, statementOf).map((group) => this.updateGroup(group));
+    const others = [...groupsBy(rest, statementOf).values()].map((group) => this.updateGroup(group));
     const counts = await together([...alike, ...others]);
     const matched = counts.reduce((sum, count) => sum + count, 0);
     return matched === changes.length ? changes.map(idOf) : this.appliedAmong(changes);
