@@ -71,7 +71,7 @@ export class TaskScheduler {
     return this.tasks.create(this.organization, task, id);
   }
 
-  /** Schedules up to 1,000 tasks in one write; each has its own result, in their order. */
+  /** Schedules any number of tasks, up to 1,000 in one write; each has its own result, in their order. */
   scheduleMany(tasks: readonly TaskInput[]): Promise<Array<{ task: Task } | { faults: Fault[] }>> {
     return this.tasks.createMany(this.organization, tasks);
   }

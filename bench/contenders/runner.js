@@ -2,7 +2,7 @@ import { TaskHandler, TaskRunnerModule, TaskScheduler, LifecycleEvents } from '.
 import { NestFactory } from '@nestjs/core';
 import { inBatches } from './batches.js';
 
-const BATCH = 1000;
+const BATCH = 10_000;
 
 /** The product itself, as a host application has it: the module API and a handler in this process. */
 export async function open({ url, concurrency, lockLifeMs, onStart, onEnd }) {

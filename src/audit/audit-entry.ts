@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
+import { canonicalJson } from '../domain/canonical-json.js';
 import type { Json } from '../domain/json.js';
 import type { Actor } from './actor.js';
 
@@ -64,9 +64,9 @@ export const hashOf = (body: string): string => createHash('sha256').update(body
 export function linked(drafts: readonly AuditDraft[], head: ChainPosition): AuditRecord[] {
   let { sequence, hash } = head;
   return drafts.map((draft) => {
-    const body = canonicalize({ ...draft, sequence: ++sequence, previous: hash })!;
+    const body = canonicalJson({ ...draft, sequence: ++sequence, previous: hash });
     hash = hashOf(body);
-    return recordOf(body, hash);
+    return { ...searched({ ...draft, sequence }), body, hash };
   });
 }
 
@@ -77,7 +77,24 @@ export const entryOf = ({ body, hash }: AuditRecord): AuditEntry => ({
 });
 
 /** What a store has to keep for an entry of this text. */
-export function recordOf(body: string, hash: string): AuditRecord {
-  const { organization, sequence, at, actor, action, objects } = JSON.parse(body) as AuditEntry;
-  return { organization, sequence, at, actor: actor.id, action, objects: [...new Set(objects)], body, hash };
-}
+export const recordOf = (body: string, hash: string): AuditRecord => ({
+  ...searched(JSON.parse(body) as AuditEntry),
+  body,
+  hash,
+});
+
+const searched = ({
+  organization,
+  sequence,
+  at,
+  actor,
+  action,
+  objects,
+}: Omit<AuditEntry, 'previous' | 'hash'>): Omit<AuditRecord, 'body' | 'hash'> => ({
+  organization,
+  sequence,
+  at,
+  actor: actor.id,
+  action,
+  objects: [...new Set(objects)],
+});

@@ -1,4 +1,4 @@
-import canonicalize from 'canonicalize';
+import { canonicalJson } from '../domain/canonical-json.js';
 import { GENESIS, hashOf, recordOf, type AuditRecord, type ChainPosition } from './audit-entry.js';
 import type { Checkpoint } from './audit.store.js';
 
@@ -60,7 +60,7 @@ export class ChainCheck {
 function isFaithful(record: AuditRecord, organization: string): boolean {
   try {
     const told = recordOf(record.body, record.hash);
-    const sorted = ({ objects, ...rest }: AuditRecord) => canonicalize({ ...rest, objects: [...objects].sort() });
+    const sorted = ({ objects, ...rest }: AuditRecord) => canonicalJson({ ...rest, objects: [...objects].sort() });
     return told.organization === organization && sorted(told) === sorted(record);
   } catch {
     return false;

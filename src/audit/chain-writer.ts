@@ -7,7 +7,7 @@ import { CheckpointSigner } from './checkpoint-signer.js';
 
 const MOST_KNOWN = 10_000;
 /** Entries of one write, at the most. */
-const LARGEST_WRITE = 500;
+const LARGEST_WRITE = 1000;
 /** After this many lost races a writer pauses, longer each time, so that one of several gets through. */
 const PATIENT_AFTER = 3;
 const PAUSE_MS = 5;

@@ -15,7 +15,7 @@ export function taskView({ definition, state, pausedReason, pausedUntil, secrets
   const names = Object.keys(secrets).sort();
   const masked = Object.fromEntries(names.map((name): [string, Json] => [name, MASK]));
   const own: JsonObject = { state, pausedReason, pausedUntil, secrets: masked };
-  return { ...(JSON.parse(JSON.stringify(definition)) as JsonObject), ...own };
+  return { ...(definition as unknown as JsonObject), ...own };
 }
 
 /** How a task was changed; `secretsSet` names the secrets that got another value. */

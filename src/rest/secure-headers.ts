@@ -1,5 +1,5 @@
-import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
+import helmet from 'helmet';
 
 /** Nothing from elsewhere, and nothing within a page of somebody else's. Swagger UI has its styles in the page. */
 const CONTENT_SECURITY_POLICY = {
@@ -16,16 +16,17 @@ const CONTENT_SECURITY_POLICY = {
   },
 };
 
+const setHeaders = helmet({
+  contentSecurityPolicy: CONTENT_SECURITY_POLICY,
+  // Only the host itself is ours to speak for; browsers look at this behind TLS alone.
+  strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
+  frameguard: { action: 'deny' },
+});
+
 /** Lets every answer tell browsers what they must not do with it, and that what is behind a token is kept nowhere. */
 export function secureHeaders(server: FastifyInstance): void {
-  void server.register(helmet, {
-    contentSecurityPolicy: CONTENT_SECURITY_POLICY,
-    // Only the host itself is ours to speak for; browsers look at this behind TLS alone.
-    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
-    frameguard: { action: 'deny' },
-  });
   server.addHook('onRequest', (request, reply, done) => {
     if (request.url.startsWith('/v1/')) void reply.header('cache-control', 'no-store');
-    done();
+    setHeaders(request.raw, reply.raw, () => done());
   });
 }

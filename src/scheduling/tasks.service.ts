@@ -43,6 +43,9 @@ const MOST_RETRIES = 20;
 /** Where the timetables of a definition come from. */
 type Timetables = (definition: TaskDefinition) => Promise<CalendarResolver>;
 
+/** What became of an input: the task that was created, or why there is none. */
+type Creation = { task: Task } | { faults: Fault[] };
+
 /** Which task is replaced, and how. */
 interface Replacement {
   organization: string;
@@ -104,26 +107,20 @@ export class TasksService {
     return known;
   }
 
-  /** Stores up to 1,000 new tasks in one write; each has its own result. */
-  async createMany(
-    organization: string,
-    inputs: readonly unknown[],
-  ): Promise<Array<{ task: Task } | { faults: Fault[] }>> {
+  /** Stores new tasks, up to 1,000 in one write; each has its own result, in their order. */
+  async createMany(organization: string, inputs: readonly unknown[]): Promise<Creation[]> {
     const timetables = this.timetablesAsNeeded(organization);
-    const results = await Promise.all(inputs.map((input) => this.tryBuild(organization, input, timetables)));
-    const built = results.flatMap((result) => ('task' in result ? [result.task] : []));
-    const refused = new Map<string, number>();
-    for (const chunk of chunksOf(built, LARGEST_BATCH)) {
-      const stored = await this.quota.insert(chunk);
-      for (const [id, limit] of stored.refused) refused.set(id, limit);
+    const results: Creation[] = [];
+    let unrecorded: Task[] = [];
+    for (const chunk of chunksOf(inputs, LARGEST_BATCH)) {
+      const built = await Promise.all(chunk.map((input) => this.tryBuild(organization, input, timetables)));
+      // What was stored is recorded while the next ones are.
+      const [stored] = await Promise.all([this.storeBuilt(built), this.audit.recordAll(unrecorded.map(creationOf))]);
+      unrecorded = stored.flatMap((result) => ('task' in result ? [result.task] : []));
+      results.push(...stored);
     }
-    const tasks = built.filter(({ id }) => !refused.has(id));
-    for (const task of tasks) this.created(task);
-    await this.audit.recordAll(tasks.map(creationOf));
-    return results.map((result) => {
-      const limit = 'task' in result ? refused.get(result.task.id) : undefined;
-      return limit === undefined ? result : { faults: [{ pointer: '', detail: tooMany(limit).message }] };
-    });
+    await this.audit.recordAll(unrecorded.map(creationOf));
+    return results;
   }
 
   /** @throws NotFoundError */
@@ -233,11 +230,19 @@ export class TasksService {
         : new CalendarResolver(this.resolver, {});
   }
 
-  private async tryBuild(
-    organization: string,
-    input: unknown,
-    timetablesFor: Timetables,
-  ): Promise<{ task: Task } | { faults: Fault[] }> {
+  /** Stores those that could be built, as far as the quota allows. */
+  private async storeBuilt(built: readonly Creation[]): Promise<Creation[]> {
+    const { refused } = await this.quota.insert(built.flatMap((result) => ('task' in result ? [result.task] : [])));
+    return built.map((result) => {
+      if ('faults' in result) return result;
+      const limit = refused.get(result.task.id);
+      if (limit !== undefined) return { faults: [{ pointer: '', detail: tooMany(limit).message }] };
+      this.created(result.task);
+      return result;
+    });
+  }
+
+  private async tryBuild(organization: string, input: unknown, timetablesFor: Timetables): Promise<Creation> {
     try {
       return { task: await this.build(organization, input, timetablesFor) };
     } catch (error) {

@@ -1,5 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../clock/clock.js';
 import type { AuthOptions } from '../auth-options.js';
 import { UnauthenticatedError } from '../auth-errors.js';
@@ -7,9 +8,13 @@ import type { Caller } from '../caller.js';
 import { TokenVerifier } from '../token-verifier.js';
 import { callerFrom, CLOCK_TOLERANCE_S } from './claims.js';
 
+const MOST_KNOWN = 1000;
+
 /** Verifies tokens signed by the secret that the service shares with whoever issues them (HS256 only). */
 export class SharedSecretVerifier extends TokenVerifier {
   private readonly jwt: JwtService;
+  /** What tokens that were found good say: of such a one nothing but its expiry can change. */
+  private readonly known = new LRUCache<string, object>({ max: MOST_KNOWN });
 
   constructor(
     secret: string,
@@ -23,10 +28,13 @@ export class SharedSecretVerifier extends TokenVerifier {
 
   async verify(token: string): Promise<Caller> {
     const now = this.clock.now();
-    return callerFrom(await this.signedClaims(token, now), now);
+    const claims = this.known.get(token) ?? (await this.signedClaims(token, now));
+    const caller = callerFrom(claims, now);
+    this.known.set(token, claims);
+    return caller;
   }
 
-  private async signedClaims(token: string, now: number): Promise<unknown> {
+  private async signedClaims(token: string, now: number): Promise<object> {
     const { issuer, audience } = this.options;
     try {
       return await this.jwt.verifyAsync<Record<string, unknown>>(token, {

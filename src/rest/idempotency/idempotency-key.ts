@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
 import type { FastifyRequest } from 'fastify';
+import { canonicalJson } from '../../domain/canonical-json.js';
 import { InvalidInputError } from '../../domain/errors.js';
 
 /** The request's idempotency key; undefined without one. Throws an `InvalidInputError`. */
@@ -15,5 +15,5 @@ export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
 /** What the request asks for, whatever the order of members and the white space in its body. */
 export const contentHash = (request: FastifyRequest): string =>
   createHash('sha256')
-    .update(canonicalize([request.params, request.body ?? null]) ?? '')
+    .update(canonicalJson([request.params, request.body ?? null]))
     .digest('hex');
