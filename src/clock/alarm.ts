@@ -8,6 +8,8 @@ export class Alarm {
   constructor(
     private readonly clock: Clock,
     private readonly ring: () => void,
+    /** Whether to the millisecond. */
+    private readonly punctual = false,
   ) {}
 
   /** Rings at `instant` (epoch ms) instead of whenever it was set for; undefined turns it off. */
@@ -16,10 +18,11 @@ export class Alarm {
     if (this.timer && instant === this.setFor) return;
     this.off();
     this.setFor = instant;
-    this.timer = this.clock.at(instant, () => {
+    const ring = (): void => {
       this.timer = null;
       this.ring();
-    });
+    };
+    this.timer = this.punctual ? this.clock.punctually(instant, ring) : this.clock.at(instant, ring);
   }
 
   /** Rings at `instant` (epoch ms), or sooner if it was set for that. */

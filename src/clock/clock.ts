@@ -17,6 +17,11 @@ export abstract class Clock {
   /** Calls `callback` once at the instant `at` (epoch ms), or as soon as possible when it has passed. */
   abstract at(at: number, callback: () => void): Timer;
 
+  /** As `at`, and awake just before the instant, so that it is not missed by the millisecond or two that a timer may be late. */
+  punctually(at: number, callback: () => void): Timer {
+    return this.at(at, callback);
+  }
+
   /** Calls `callback` once after `delayMs` of the monotonic reading, whatever happens to the wall clock. */
   abstract after(delayMs: number, callback: () => void): Timer;
 

@@ -18,6 +18,12 @@ function machine() {
     return 1;
   }) as never);
   jest.spyOn(globalThis, 'clearTimeout').mockImplementation(() => void (timer = null));
+  let turn: (() => void) | null = null;
+  jest.spyOn(globalThis, 'setImmediate').mockImplementation(((callback: () => void) => {
+    turn = callback;
+    return 1;
+  }) as never);
+  jest.spyOn(globalThis, 'clearImmediate').mockImplementation(() => void (turn = null));
   return {
     delays,
     setWall: (instant: number) => (wall = instant),
@@ -29,7 +35,15 @@ function machine() {
       elapsed += delay - early;
       callback();
     },
-    isIdle: () => timer === null,
+    /** Lets a turn of the event loop pass, in `ms` milliseconds. */
+    turn(ms: number): void {
+      const callback = turn;
+      turn = null;
+      wall += ms;
+      elapsed += ms;
+      callback?.();
+    },
+    isIdle: () => timer === null && turn === null,
   };
 }
 
@@ -97,6 +111,44 @@ describe('SystemClock', () => {
   it('does not call back what is cancelled, in its second stretch neither', () => {
     const timer = clock.at(1_000_000 + 2 * LONGEST_DELAY_MS, ring);
     world.fire();
+    timer.cancel();
+    expect([world.isIdle(), rung]).toEqual([true, 0]);
+  });
+
+  it('is awake for the last two milliseconds of a punctual timer, and never early', () => {
+    clock.punctually(1_000_100, ring);
+    expect(world.delays).toEqual([98]);
+    world.fire();
+    world.turn(1);
+    world.turn(0);
+    expect(rung).toBe(0);
+    world.turn(1);
+    expect([rung, world.isIdle()]).toEqual([1, true]);
+  });
+
+  it('does not stay awake from one punctual timer to the next', () => {
+    const punctual = new SystemClock();
+    punctual.punctually(1_000_100, ring);
+    world.fire();
+    world.turn(2);
+    punctual.punctually(1_000_110, ring);
+    world.fire();
+    expect([rung, world.isIdle(), world.delays]).toEqual([1, false, [98, 8, 2]]);
+    world.fire();
+    expect([rung, world.isIdle()]).toEqual([2, true]);
+    punctual.punctually(1_000_200, ring);
+    world.fire();
+    expect(world.delays.at(-1)).toBe(88);
+    world.turn(2);
+    expect([rung, world.isIdle()]).toEqual([3, true]);
+  });
+
+  it.each([
+    ['while it waits', 0],
+    ['while it is awake', 1],
+  ])('takes a punctual timer back %s', (_, turns) => {
+    const timer = new SystemClock().punctually(1_000_100, ring);
+    if (turns > 0) world.fire();
     timer.cancel();
     expect([world.isIdle(), rung]).toEqual([true, 0]);
   });

@@ -26,7 +26,7 @@ export class ArmedRuns {
     private readonly lookout: Lookout,
     private readonly handback: Handback,
   ) {
-    this.alarm = new Alarm(clock, () => this.startDue());
+    this.alarm = new Alarm(clock, () => this.startDue(), true);
   }
 
   /** `begin` is called with each run at its time. */
