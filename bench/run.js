@@ -38,10 +38,10 @@ function medians(rounds) {
 }
 
 /** A contender that hangs fails its scenario, not the whole run. */
-async function withinPatience(work) {
+async function withinPatience(work, { patienceMs = PATIENCE_MS }) {
   let timer;
   const patience = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`took longer than ${PATIENCE_MS} ms`)), PATIENCE_MS);
+    timer = setTimeout(() => reject(new Error(`took longer than ${patienceMs} ms`)), patienceMs);
   });
   return Promise.race([work, patience]).finally(() => clearTimeout(timer));
 }
@@ -52,7 +52,7 @@ async function measure(scenario, contender) {
   const wanted = scenario.once ? 1 : Number(asked);
   for (let round = 0; round < wanted; round++) {
     try {
-      rounds.push(await withinPatience(scenario.run(contender)));
+      rounds.push(await withinPatience(scenario.run(contender), scenario));
     } catch (error) {
       console.error(`${scenario.name}, ${contender.label}: ${error.message}`);
     }
