@@ -4,7 +4,10 @@ import { inBatches } from './batches.js';
 
 const AT_ONCE = 200;
 
-/** Agenda on MongoDB, tuned as its documentation says for many jobs: limits raised, a short distance between polls. */
+/**
+ * Agenda on MongoDB, tuned as its documentation says for many jobs: limits raised, a short distance between polls, and
+ * finished jobs removed.
+ */
 export async function open({ url, concurrency, works, onStart, onEnd }) {
   const agenda = new Agenda({
     backend: new MongoBackend({ address: url }),
@@ -13,6 +16,7 @@ export async function open({ url, concurrency, works, onStart, onEnd }) {
     defaultConcurrency: concurrency,
     lockLimit: 0,
     defaultLockLimit: 0,
+    removeOnComplete: true,
   });
   agenda.on('error', (error) => process.stderr.write(`agenda: ${error.message}\n`));
   const limits = { concurrency, lockLimit: 0 };
