@@ -64,9 +64,10 @@ export const hashOf = (body: string): string => createHash('sha256').update(body
 export function linked(drafts: readonly AuditDraft[], head: ChainPosition): AuditRecord[] {
   let { sequence, hash } = head;
   return drafts.map((draft) => {
-    const body = canonicalJson({ ...draft, sequence: ++sequence, previous: hash });
+    const entry = { ...draft, sequence: ++sequence, previous: hash };
+    const body = canonicalJson(entry);
     hash = hashOf(body);
-    return { ...searched({ ...draft, sequence }), body, hash };
+    return { ...searched(entry), body, hash };
   });
 }
 

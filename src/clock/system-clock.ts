@@ -10,7 +10,7 @@ const ASLEEP_MS = 18;
 
 /** The machine's clock. */
 export class SystemClock extends Clock {
-  /** Until when timers that are due shortly after another one go without being awake, which costs a tenth of a core. */
+  /** Until when (monotonic ms) punctual timers do without being awake, so that it takes a tenth of a core at the most. */
   private asleepUntil = Number.NEGATIVE_INFINITY;
 
   now(): number {
