@@ -15,7 +15,8 @@ export {
 export type { LedgerEntry, LedgerOutcome } from './domain/ledger.js';
 export type { Json, JsonObject } from './domain/json.js';
 export type { Attempt, Run, RunError, RunState, RunTrigger } from './domain/run.js';
-export type { MisfirePolicy, RetryPolicy, Task, TaskDefinition, TaskInput, TaskState } from './domain/task.js';
+export type { MisfirePolicy, RetryPolicy, TaskDefinition, TaskInput } from './domain/task-definition.js';
+export type { Task, TaskState } from './domain/task.js';
 export type { CustomTrigger, Trigger, TriggerInput } from './domain/trigger.js';
 export type { CauseCode, Evidence, ExplainedOutcome, Explanation } from './explain/explanation.js';
 export type { LogEntry, LogLevel } from './execution-log/log.store.js';

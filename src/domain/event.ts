@@ -1,4 +1,5 @@
 import type { Json } from './json.js';
+import type { EventTrigger, Trigger } from './trigger.js';
 
 /** What filters and templates see of an event. */
 export interface ReceivedEvent {
@@ -8,3 +9,6 @@ export interface ReceivedEvent {
   /** Epoch milliseconds. */
   receivedAt: number;
 }
+
+/** Whether the trigger waits for events. */
+export const isEventTrigger = (trigger: Trigger): trigger is EventTrigger => trigger.type === 'event';

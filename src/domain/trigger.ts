@@ -105,5 +105,3 @@ export type CustomTrigger = { type: `${string}:${string}`; [member: string]: Jso
 export type Trigger = z.infer<typeof triggerSchema> | CustomTrigger;
 /** A trigger as callers say it: what has a default may be left out. */
 export type TriggerInput = z.input<typeof triggerSchema> | CustomTrigger;
-
-export const isEventTrigger = (trigger: Trigger): trigger is EventTrigger => trigger.type === 'event';

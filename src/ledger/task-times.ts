@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Task, TaskDefinition } from '../domain/task.js';
+import type { TaskDefinition } from '../domain/task-definition.js';
+import type { Task } from '../domain/task.js';
 import type { Trigger } from '../domain/trigger.js';
 import { SettingsService } from '../organizations/settings.service.js';
 import { CalendarResolver, type TaskTimetables } from '../triggers/calendar-resolver.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { aRun, aTask, T0 } from '../../test/support/builders.js';
 import type { Run } from '../domain/run.js';
-import type { TaskDefinition } from '../domain/task.js';
+import type { TaskDefinition } from '../domain/task-definition.js';
 import { isWaitingItsTurn } from './overdue-search.js';
 import { compared, type OverdueTask, type Stretch } from './overdue.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { aDefinition } from '../../test/support/builders.js';
-import type { RetryPolicy } from '../domain/task.js';
+import type { RetryPolicy } from '../domain/task-definition.js';
 import { backoffMs, withJitter } from './backoff.js';
 
 const policy = (fields: Partial<RetryPolicy> = {}): RetryPolicy => ({ ...aDefinition().retry, ...fields });

@@ -1,4 +1,4 @@
-import type { RetryPolicy } from '../domain/task.js';
+import type { RetryPolicy } from '../domain/task-definition.js';
 
 /** The delay in milliseconds after so many failures (1 or more), without jitter. */
 export function backoffMs(policy: RetryPolicy, failures: number): number {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { aDefinition, aRun, T0 } from '../../test/support/builders.js';
-import type { RetryPolicy } from '../domain/task.js';
+import type { RetryPolicy } from '../domain/task-definition.js';
 import { RetryPolicyManager, type Failure } from './retry-policy-manager.js';
 
 const policy = (fields: Partial<RetryPolicy> = {}): RetryPolicy => ({ ...aDefinition().retry, ...fields });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RunError, RunProgress } from '../domain/run.js';
-import type { RetryPolicy } from '../domain/task.js';
+import type { RetryPolicy } from '../domain/task-definition.js';
 import { backoffMs, withJitter } from './backoff.js';
 
 /** A failed attempt, as the retry policy sees it. */

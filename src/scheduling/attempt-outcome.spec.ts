@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { aDefinition, aRun, aTask, T0 } from '../../test/support/builders.js';
 import { StateConflictError } from '../domain/errors.js';
 import type { Attempt, Run } from '../domain/run.js';
-import type { TaskDefinition } from '../domain/task.js';
+import type { TaskDefinition } from '../domain/task-definition.js';
 import { RetryPolicyManager } from '../retry/retry-policy-manager.js';
 import { AttemptAbort } from './attempt-end.js';
 import { AttemptOutcome } from './attempt-outcome.js';

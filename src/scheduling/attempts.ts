@@ -15,16 +15,22 @@ import { ResourcePools } from './resource-pools.js';
 import { RunBook } from './run-book.js';
 import { RunningMarks } from './running-marks.js';
 import { RunSettlement } from './run-settlement.js';
+import { Slots } from './slots.js';
 
 /** Says what follows from the end of an attempt, and writes it. */
 type Conclude = (assignment: Assignment, end: AttemptEnd) => Promise<void>;
 
-/** The attempts under way on this instance: each begins with a place, and frees it once its end is written. */
+/**
+ * The attempts under way on this instance: each begins with a place, and frees it at its end. Up to as many ends as there
+ * are places wait to be written beside them.
+ */
 @Injectable()
 export class Attempts {
   private readonly active = new Map<string, Assignment>();
   private readonly unannounced: LifecycleEventMap['run.started'][] = [];
   private idle = new Later<void>();
+  /** How many attempts have ended whose end is not written. */
+  private unwritten = 0;
   private conclude: Conclude = () => Promise.resolve();
 
   constructor(
@@ -35,6 +41,7 @@ export class Attempts {
     private readonly pools: ResourcePools,
     private readonly settlement: RunSettlement,
     private readonly handback: Handback,
+    private readonly slots: Slots,
     private readonly logs: ExecutionLogManager,
     private readonly events: LifecycleEvents,
   ) {}
@@ -136,12 +143,18 @@ export class Attempts {
   private async attend(assignment: Assignment, attempt: Promise<AttemptEnd>): Promise<void> {
     const end = await attempt;
     assignment.hasEnded = true;
+    // What comes next is claimed while this end is written, unless the store has fallen behind.
+    const isFreed = this.unwritten < this.slots.limit;
+    if (isFreed) this.handback.release();
+    this.unwritten++;
     try {
       await this.conclude(assignment, end);
     } catch (error) {
       this.settlement.report(assignment.run, error);
     } finally {
+      this.unwritten--;
       this.dismiss(assignment);
+      if (!isFreed) this.handback.release();
     }
   }
 
@@ -153,7 +166,6 @@ export class Attempts {
       this.pools.give(id);
     }
     assignment.ended.resolve();
-    this.handback.release();
     if (this.active.size > 0) return;
     this.idle.resolve();
     this.idle = new Later<void>();

@@ -10,7 +10,9 @@ export interface Ready<Item> {
 }
 
 interface Member<Item> {
+  /** In their order; those before `first` are gone. */
   waiting: Ready<Item>[];
+  first: number;
   /** When its next turn comes, in turns of an organization of weight 1. */
   nextTurn: number;
   /** The number of its last turn, so that of equals the one that has waited longest goes first. */
@@ -20,6 +22,8 @@ interface Member<Item> {
 /** A third three times over is not quite one. */
 const ROUNDING = 1e-9;
 const MOST_REMEMBERED = 1000;
+/** How many that are gone a line may keep before it is made anew, which it is when they are half of it. */
+const MOST_GONE = 1000;
 
 /**
  * A waiting line per organization within one priority. The organizations take turns, each as often as its weight says
@@ -45,10 +49,9 @@ export class FairLine<Item> {
   shift(counts: (ready: Ready<Item>) => boolean): Ready<Item> | undefined {
     let next: [string, Member<Item>] | undefined;
     for (const [organization, member] of this.organizations) {
-      const first = member.waiting.findIndex(counts);
-      if (first < 0) this.leave(organization, member);
-      else if (first > 0) member.waiting.splice(0, first);
-      if (first >= 0 && (!next || goesBefore(member, next[1]))) next = [organization, member];
+      while (!isEmpty(member) && !counts(member.waiting[member.first]!)) advance(member);
+      if (isEmpty(member)) this.leave(organization, member);
+      else if (!next || goesBefore(member, next[1])) next = [organization, member];
     }
     return next && this.serve(...next);
   }
@@ -57,8 +60,10 @@ export class FairLine<Item> {
   takeAged(since: number): Ready<Item>[] {
     const aged: Ready<Item>[] = [];
     for (const [organization, member] of this.organizations) {
-      member.waiting = member.waiting.filter((ready) => ready.since > since || !aged.push(ready));
-      if (member.waiting.length === 0) this.leave(organization, member);
+      const waiting = member.waiting.slice(member.first);
+      member.waiting = waiting.filter((ready) => ready.since > since || !aged.push(ready));
+      member.first = 0;
+      if (isEmpty(member)) this.leave(organization, member);
     }
     return aged;
   }
@@ -69,15 +74,16 @@ export class FairLine<Item> {
     this.now = member.nextTurn;
     member.nextTurn += 1 / weight;
     member.lastServed = ++this.turns;
-    const ready = member.waiting.shift();
-    if (member.waiting.length === 0) this.leave(organization, member);
+    const ready = member.waiting[member.first];
+    advance(member);
+    if (isEmpty(member)) this.leave(organization, member);
     return ready;
   }
 
   private enter(ready: Ready<Item>): Member<Item> {
     const nextTurn = Math.max(this.now, this.gone.get(ready.organization) ?? 0);
     this.gone.delete(ready.organization);
-    return { waiting: [ready], nextTurn, lastServed: 0 };
+    return { waiting: [ready], first: 0, nextTurn, lastServed: 0 };
   }
 
   private leave(organization: string, { nextTurn }: Member<Item>): void {
@@ -86,6 +92,16 @@ export class FairLine<Item> {
     if (this.gone.size < MOST_REMEMBERED) return;
     for (const [name, turn] of this.gone) if (turn <= this.now) this.gone.delete(name);
   }
+}
+
+const isEmpty = <Item>({ waiting, first }: Member<Item>): boolean => first >= waiting.length;
+
+/** Lets the first one go. Taking it out of a long array would move all the others. */
+function advance<Item>(member: Member<Item>): void {
+  member.first++;
+  if (member.first < MOST_GONE || member.first * 2 < member.waiting.length) return;
+  member.waiting = member.waiting.slice(member.first);
+  member.first = 0;
 }
 
 const goesBefore = <Item>(a: Member<Item>, b: Member<Item>): boolean => {

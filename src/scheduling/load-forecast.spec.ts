@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aTask, T0 } from '../../test/support/builders.js';
-import type { TaskDefinition } from '../domain/task.js';
+import type { TaskDefinition } from '../domain/task-definition.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import { LoadForecast } from './load-forecast.js';
 import { newTask } from './task-changes.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { aRun, aTask, T0 } from '../../test/support/builders.js';
 import { SettableClock } from '../clock/settable-clock.js';
 import type { Run } from '../domain/run.js';
-import type { TaskDefinition } from '../domain/task.js';
+import type { TaskDefinition } from '../domain/task-definition.js';
 import type { LockManager } from '../locking/lock-manager.js';
 import { OverlapRule } from './overlap-rule.js';
 import type { RunStore } from './run.store.js';

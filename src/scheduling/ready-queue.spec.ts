@@ -27,6 +27,17 @@ describe('ReadyQueue', () => {
     expect(queueOf(low, first, second, high).take(4, 0)).toEqual([high.item, first.item, second.item, low.item]);
   });
 
+  it('keeps the order of a long line while others join it', () => {
+    const queue = new ReadyQueue<number>();
+    const push = (item: number) => queue.push({ key: String(item), organization: 'acme', priority: 5, since: 0, item });
+    const taken: number[] = [];
+    for (let item = 0; item < 6000; item++) {
+      push(item);
+      if (item > 3000) taken.push(...queue.take(2, 0));
+    }
+    expect(taken).toEqual(Array.from({ length: 5998 }, (_, item) => item));
+  });
+
   it('lets organizations take turns, however much one of them brings', () => {
     const flood = Array.from({ length: 10_000 }, () => ready('flood'));
     const queue = queueOf(...flood, ready('b'), ready('c'), ready('b'));

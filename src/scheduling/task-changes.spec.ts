@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { aDefinition, aTask, T0 } from '../../test/support/builders.js';
-import type { Task, TaskDefinition } from '../domain/task.js';
+import type { TaskDefinition } from '../domain/task-definition.js';
+import type { Task } from '../domain/task.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import { changedTask, newTask, pausedTask, resumedTask } from './task-changes.js';
 

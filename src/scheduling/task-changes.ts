@@ -1,5 +1,6 @@
 import type { Run } from '../domain/run.js';
-import type { Task, TaskDefinition } from '../domain/task.js';
+import type { TaskDefinition } from '../domain/task-definition.js';
+import type { Task } from '../domain/task.js';
 import type { TaskTimetables } from '../triggers/calendar-resolver.js';
 import { occurrenceOf, runsLeft, stateWithout } from './claim-planner.js';
 import { firstDueAfter, lastDueBefore } from './spread.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InvalidInputError, type Fault } from '../domain/errors.js';
 import { faultsOf } from '../domain/faults.js';
-import { taskFrameSchema, type TaskDefinition } from '../domain/task.js';
+import { taskFrameSchema, type TaskDefinition } from '../domain/task-definition.js';
 import { actionFaults } from '../integrations/action-faults.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import { mergePatch } from './merge-patch.js';

@@ -13,7 +13,8 @@ import {
 } from '../domain/errors.js';
 import { newId } from '../domain/ids.js';
 import type { Run } from '../domain/run.js';
-import { versionOf, type Task, type TaskDefinition } from '../domain/task.js';
+import type { TaskDefinition } from '../domain/task-definition.js';
+import { versionOf, type Task } from '../domain/task.js';
 import { accounted } from '../ledger/accounting.js';
 import { LifecycleEvents, type LifecycleEventMap } from '../lifecycle/lifecycle-events.js';
 import { SecretsService } from '../secrets/secrets.service.js';
@@ -111,15 +112,16 @@ export class TasksService {
   async createMany(organization: string, inputs: readonly unknown[]): Promise<Creation[]> {
     const timetables = this.timetablesAsNeeded(organization);
     const results: Creation[] = [];
-    let unrecorded: Task[] = [];
+    let recorded = Promise.resolve();
     for (const chunk of chunksOf(inputs, LARGEST_BATCH)) {
       const built = await Promise.all(chunk.map((input) => this.tryBuild(organization, input, timetables)));
-      // What was stored is recorded while the next ones are.
-      const [stored] = await Promise.all([this.storeBuilt(built), this.audit.recordAll(unrecorded.map(creationOf))]);
-      unrecorded = stored.flatMap((result) => ('task' in result ? [result.task] : []));
+      // What was stored is recorded while the next ones are built and stored.
+      const [stored] = await Promise.all([this.storeBuilt(built), recorded]);
+      recorded = this.recordCreations(stored);
+      recorded.catch(() => undefined);
       results.push(...stored);
     }
-    await this.audit.recordAll(unrecorded.map(creationOf));
+    await recorded;
     return results;
   }
 
@@ -240,6 +242,10 @@ export class TasksService {
       this.created(result.task);
       return result;
     });
+  }
+
+  private recordCreations(creations: readonly Creation[]): Promise<void> {
+    return this.audit.recordAll(creations.flatMap((result) => ('task' in result ? [creationOf(result.task)] : [])));
   }
 
   private async tryBuild(organization: string, input: unknown, timetablesFor: Timetables): Promise<Creation> {

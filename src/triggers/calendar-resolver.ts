@@ -1,6 +1,7 @@
 import { modeOf, nameOf, type Calendar, type CalendarUse } from '../domain/calendar.js';
 import { InvalidInputError } from '../domain/errors.js';
-import type { Task, TaskDefinition } from '../domain/task.js';
+import type { TaskDefinition } from '../domain/task-definition.js';
+import type { Task } from '../domain/task.js';
 import { CalendarTimetable } from './calendar-timetable.js';
 import { ClosedTimes } from './closed-times.js';
 import { Landings } from './landings.js';

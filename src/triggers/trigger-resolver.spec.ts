@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { aTask, onEvent, T0 } from '../../test/support/builders.js';
 import { InvalidInputError } from '../domain/errors.js';
-import type { TaskDefinition } from '../domain/task.js';
+import type { TaskDefinition } from '../domain/task-definition.js';
 import type { Trigger } from '../domain/trigger.js';
 import { listed } from '../../test/support/listed-timetable.js';
 import { TriggerResolver, upcoming } from './trigger-resolver.js';

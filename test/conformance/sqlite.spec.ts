@@ -2,63 +2,76 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { SqliteApiKeyStore } from '../../src/storage/sqlite/sqlite-api-key.store.js';
-import { SqliteConnection } from '../../src/storage/sqlite/sqlite-connection.js';
-import { SqliteEventStore } from '../../src/storage/sqlite/sqlite-event.store.js';
-import { SqliteIdempotencyStore } from '../../src/storage/sqlite/sqlite-idempotency.store.js';
-import { SqliteInstanceStore } from '../../src/storage/sqlite/sqlite-instance.store.js';
-import { SqliteLockStore } from '../../src/storage/sqlite/sqlite-lock.store.js';
-import { SqliteLogStore } from '../../src/storage/sqlite/sqlite-log.store.js';
-import { SqliteRunStore } from '../../src/storage/sqlite/sqlite-run.store.js';
-import { SqliteAuditStore } from '../../src/storage/sqlite/sqlite-audit.store.js';
-import { SqliteSealedStore } from '../../src/storage/sqlite/sqlite-sealed.store.js';
-import { SqliteSettingsStore } from '../../src/storage/sqlite/sqlite-settings.store.js';
-import { SqliteStatsStore } from '../../src/storage/sqlite/sqlite-stats.store.js';
-import { SqliteStoreHealth } from '../../src/storage/sqlite/sqlite-store-health.js';
-import { SqliteTaskStore } from '../../src/storage/sqlite/sqlite-task.store.js';
+import { AuditStore } from '../../src/audit/audit.store.js';
+import { ApiKeyStore } from '../../src/auth/api-key.store.js';
+import { InstanceStore } from '../../src/cluster/instance.store.js';
+import { LogStore } from '../../src/execution-log/log.store.js';
+import { LockStore } from '../../src/locking/lock.store.js';
+import { SettingsStore } from '../../src/organizations/settings.store.js';
+import { IdempotencyStore } from '../../src/rest/idempotency.store.js';
+import { RunStore } from '../../src/scheduling/run.store.js';
+import { TaskStore } from '../../src/scheduling/task.store.js';
+import { SealedStore } from '../../src/secrets/sealed.store.js';
+import { StatsStore } from '../../src/stats/stats.store.js';
+import { PORTS, SqliteStores, type OpenStores } from '../../src/storage/sqlite/sqlite-stores.js';
+import { StoreThread } from '../../src/storage/sqlite/store-thread.js';
+import { StoreHealth } from '../../src/storage/store-health.js';
+import { EventStore } from '../../src/triggers/event.store.js';
 import { startContender } from './contender-process.js';
 import type { StoreFixture, Stores } from './fixture.js';
 import { describeProcesses } from './processes.contract.js';
 import { describeStore } from './store.contract.js';
 
-const storesOf = (connection: SqliteConnection): Stores => ({
-  tasks: new SqliteTaskStore(connection),
-  runs: new SqliteRunStore(connection),
-  locks: new SqliteLockStore(connection),
-  events: new SqliteEventStore(connection),
-  logs: new SqliteLogStore(connection),
-  idempotency: new SqliteIdempotencyStore(connection),
-  instances: new SqliteInstanceStore(connection),
-  settings: new SqliteSettingsStore(connection),
-  audit: new SqliteAuditStore(connection),
-  sealed: new SqliteSealedStore(connection),
-  apiKeys: new SqliteApiKeyStore(connection),
-  stats: new SqliteStatsStore(connection),
-  health: new SqliteStoreHealth(connection),
-});
+/** Worker threads have no transformation of the sources. */
+const BUILT = new URL('../../dist/storage/sqlite/store-thread-program.js', import.meta.url);
 
-async function open(): Promise<StoreFixture> {
+type Open = (path: string) => Promise<OpenStores>;
+const here: Open = (path) => SqliteStores.open(path, 'full');
+const onThread: Open = (path) => StoreThread.open(path, 'full', BUILT);
+
+function storesOf({ adapters }: OpenStores): Stores {
+  const of = <Port extends object>(port: abstract new () => Port): Port =>
+    adapters[PORTS.findIndex((each) => each.port === port)] as Port;
+  return {
+    tasks: of(TaskStore),
+    runs: of(RunStore),
+    locks: of(LockStore),
+    events: of(EventStore),
+    logs: of(LogStore),
+    idempotency: of(IdempotencyStore),
+    instances: of(InstanceStore),
+    settings: of(SettingsStore),
+    audit: of(AuditStore),
+    sealed: of(SealedStore),
+    apiKeys: of(ApiKeyStore),
+    stats: of(StatsStore),
+    health: of(StoreHealth),
+  };
+}
+
+const fixtures = (open: Open) => async (): Promise<StoreFixture> => {
   const directory = await mkdtemp(join(tmpdir(), 'tasks-'));
   const path = join(directory, 'tasks.db');
-  const connections: SqliteConnection[] = [];
+  const opened: OpenStores[] = [];
   const connect = async () => {
-    const connection = await SqliteConnection.open(path);
-    connections.push(connection);
-    return storesOf(connection);
+    const stores = await open(path);
+    opened.push(stores);
+    return storesOf(stores);
   };
   return {
     ...(await connect()),
     url: `file:${path}`,
     reopen: connect,
     close: async () => {
-      for (const connection of connections) connection.close();
+      for (const stores of opened) await stores.close();
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
+};
 
-describeStore('SQLite', open);
-describeProcesses('SQLite at several processes', open);
+describeStore('SQLite', fixtures(here));
+describeStore('SQLite on a thread of its own', fixtures(onThread));
+describeProcesses('SQLite at several processes', fixtures(here));
 
 describe('a new SQLite file', () => {
   it('can be made by several processes at once', async () => {

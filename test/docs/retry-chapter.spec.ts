@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { retryPolicySchema } from '../../src/domain/task.js';
+import { retryPolicySchema } from '../../src/domain/task-definition.js';
 import { RetryPolicyManager, type Failure } from '../../src/retry/retry-policy-manager.js';
 import { tablesOf, type Row } from './markdown-tables.js';
 

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { Outcome } from '../../src/ledger/merge-page.js';
-import type { TaskInput } from '../../src/domain/task.js';
+import type { TaskInput } from '../../src/domain/task-definition.js';
 import { AuditService } from '../../src/audit/audit.service.js';
 import { T0 } from '../support/builders.js';
 import type { EngineInstance } from '../support/engine-instance.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { InvalidInputError, StateConflictError } from '../../src/domain/errors.js';
-import type { TaskInput } from '../../src/domain/task.js';
+import type { TaskInput } from '../../src/domain/task-definition.js';
 import { T0 } from '../support/builders.js';
 import { describeEngine, work } from '../support/engine-world.js';
 import { HttpTarget } from '../support/http-target.js';

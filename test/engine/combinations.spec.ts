@@ -1,5 +1,5 @@
 import { expect, it, jest } from '@jest/globals';
-import type { TaskInput } from '../../src/domain/task.js';
+import type { TaskInput } from '../../src/domain/task-definition.js';
 import { T0 } from '../support/builders.js';
 import type { EngineInstance } from '../support/engine-instance.js';
 import { describeEngine, every, work } from '../support/engine-world.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { NotFoundError } from '../../src/domain/errors.js';
-import type { TaskInput } from '../../src/domain/task.js';
+import type { TaskInput } from '../../src/domain/task-definition.js';
 import { tablesOf, type Row } from '../docs/markdown-tables.js';
 import { T0 } from '../support/builders.js';
 import type { EngineInstance } from '../support/engine-instance.js';

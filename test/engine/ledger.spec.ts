@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import type { LedgerEntry } from '../../src/domain/ledger.js';
 import type { LedgerPosition, Outcome } from '../../src/ledger/merge-page.js';
-import type { Occurrence, TaskInput } from '../../src/domain/task.js';
+import type { TaskInput } from '../../src/domain/task-definition.js';
+import type { Occurrence } from '../../src/domain/task.js';
 import { T0 } from '../support/builders.js';
 import type { EngineInstance } from '../support/engine-instance.js';
 import { describeEngine, every, work } from '../support/engine-world.js';

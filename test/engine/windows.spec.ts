@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { InvalidInputError } from '../../src/domain/errors.js';
-import type { TaskInput } from '../../src/domain/task.js';
+import type { TaskInput } from '../../src/domain/task-definition.js';
 import { TaskStore } from '../../src/scheduling/task.store.js';
 import { T0 } from '../support/builders.js';
 import { describeEngine, every, work } from '../support/engine-world.js';

@@ -2,7 +2,8 @@ import { newId, occurrenceRunId } from '../../src/domain/ids.js';
 import type { JsonObject } from '../../src/domain/json.js';
 import type { LedgerEntry } from '../../src/domain/ledger.js';
 import type { Run } from '../../src/domain/run.js';
-import { taskDefinitionSchema, type Task, type TaskDefinition } from '../../src/domain/task.js';
+import { taskDefinitionSchema, type TaskDefinition } from '../../src/domain/task-definition.js';
+import type { Task } from '../../src/domain/task.js';
 import type { Claim, RunChange } from '../../src/scheduling/run.store.js';
 import type { StoredEvent } from '../../src/triggers/event.store.js';
 

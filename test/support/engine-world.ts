@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe } from '@jest/globals';
 import { SettableClock } from '../../src/clock/settable-clock.js';
 import type { Run } from '../../src/domain/run.js';
-import type { TaskInput } from '../../src/domain/task.js';
+import type { TaskInput } from '../../src/domain/task-definition.js';
 import type { Durability } from '../../src/settings/settings.js';
 import { lendDatabase } from '../conformance/mongo-databases.js';
 import { T0 } from './builders.js';

@@ -1,7 +1,8 @@
 import { derivedId } from '../../domain/ids.js';
 import { toIso, toIsoOrNull } from '../../domain/instants.js';
 import type { RunError, Run, RunState, RunTrigger } from '../../domain/run.js';
-import type { Task, TaskDefinition, TaskState } from '../../domain/task.js';
+import type { TaskDefinition } from '../../domain/task-definition.js';
+import type { Task, TaskState } from '../../domain/task.js';
 import type { LifecycleEventMap } from '../../lifecycle/lifecycle-events.js';
 
 /** A finished run without its output. Instants are ISO 8601, null where there was none. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { organizationSettingsSchema } from '../../domain/organization-settings.js';
-import { taskInputSchema } from '../../domain/task.js';
+import { taskInputSchema } from '../../domain/task-definition.js';
 import { triggerSchema } from '../../domain/trigger.js';
 import { apiKeyRequestSchema } from '../requests/api-key.requests.js';
 import { backfillRequestSchema, redriveRequestSchema } from '../requests/rerun.requests.js';

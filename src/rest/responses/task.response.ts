@@ -1,7 +1,8 @@
 import type { CalendarUse } from '../../domain/calendar.js';
 import type { Action } from '../../domain/action.js';
 import type { Json } from '../../domain/json.js';
-import { versionOf, type MisfirePolicy, type RetryPolicy, type Task, type TaskState } from '../../domain/task.js';
+import type { MisfirePolicy, RetryPolicy } from '../../domain/task-definition.js';
+import { versionOf, type Task, type TaskState } from '../../domain/task.js';
 import type { Trigger } from '../../domain/trigger.js';
 import { toIso, toIsoOrNull } from '../../domain/instants.js';
 import { respond, Shown, ShownAs, ShownInstant, ShownObject } from './expose.js';

@@ -1,13 +1,7 @@
 import { Schema } from 'mongoose';
 import { shardOf } from '../../domain/shards.js';
-import {
-  eventTypesOf,
-  type Occurrence,
-  type Task,
-  type TaskDefinition,
-  type TaskState,
-  wakeAt,
-} from '../../domain/task.js';
+import type { TaskDefinition } from '../../domain/task-definition.js';
+import { eventTypesOf, type Occurrence, type Task, type TaskState, wakeAt } from '../../domain/task.js';
 import type { Stamped } from './bulk.js';
 import type { LedgerDocument } from './ledger.document.js';
 

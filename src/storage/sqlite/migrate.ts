@@ -10,10 +10,12 @@ import { ledgerAge } from './migrations/0008-ledger-age.js';
 import { madeUpRuns } from './migrations/0009-made-up-runs.js';
 import { figures } from './migrations/0010-figures.js';
 import { failedRuns } from './migrations/0011-failed-runs.js';
+import { taskDetails } from './migrations/0012-task-details.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
-const MIGRATIONS: readonly Migration[] = [
+/** Every step, in order. */
+export const MIGRATIONS: readonly Migration[] = [
   initial,
   organizationSettings,
   countedRuns,
@@ -25,16 +27,17 @@ const MIGRATIONS: readonly Migration[] = [
   madeUpRuns,
   figures,
   failedRuns,
+  taskDetails,
 ];
 
 /** Applies what the database lacks; the caller holds the exclusive transaction, so that of several processes one does. */
-export function migrate(db: Sql): void {
+export function migrate(db: Sql, migrations = MIGRATIONS): void {
   db.run('CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL)', []);
   const { current } = db.first<{ current: number }>(
     'SELECT coalesce(max(version), 0) AS current FROM schema_versions',
     [],
   )!;
-  const newest = MIGRATIONS.at(-1)!.version;
+  const newest = migrations.at(-1)!.version;
   // How new a program has to be: a newer one may have added to the schema, which does no harm to this one.
   const { needed } = db.first<{ needed: number }>('SELECT user_version AS needed FROM pragma_user_version', [])!;
   if (needed > newest) {
@@ -42,7 +45,7 @@ export function migrate(db: Sql): void {
       `The database needs a newer version of the runner: its schema is ${needed} or later, and this one knows up to ${newest}.`,
     );
   }
-  for (const { version, statements, breaks } of MIGRATIONS.filter((migration) => migration.version > current)) {
+  for (const { version, statements, breaks } of migrations.filter((migration) => migration.version > current)) {
     for (const statement of statements) db.run(statement, []);
     db.run("INSERT INTO schema_versions VALUES (?, CAST(unixepoch('subsec') * 1000 AS INTEGER))", [version]);
     if (breaks) db.run(`PRAGMA user_version = ${version}`, []);

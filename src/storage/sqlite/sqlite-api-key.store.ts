@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { ApiKeyStore, type ApiKey, type ApiKeyPage } from '../../auth/api-key.store.js';
 import { Conditions } from './conditions.js';
 import { SqliteConnection } from './sqlite-connection.js';
@@ -16,7 +15,6 @@ const OWN = 'WHERE organization = ? AND id = ?';
 const keyFrom = (row: KeyRow): ApiKey => ({ ...row, roles: JSON.parse(row.roles) as string[] });
 
 /** Keeps API keys in SQLite. */
-@Injectable()
 export class SqliteApiKeyStore extends ApiKeyStore {
   constructor(private readonly db: SqliteConnection) {
     super();

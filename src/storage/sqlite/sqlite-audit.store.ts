@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import type { AuditRecord } from '../../audit/audit-entry.js';
 import {
   AuditStore,
@@ -33,7 +32,6 @@ const recordFrom = ({ objects, ...row }: Row): AuditRecord => ({ ...row, objects
 const checkpointFrom = ({ key_id: keyId, ...row }: CheckpointRow): Checkpoint => ({ ...row, keyId });
 
 /** Keeps the audit trail in SQLite. */
-@Injectable()
 export class SqliteAuditStore extends AuditStore {
   private readonly entries: BulkInsert;
   private readonly objects: BulkInsert;

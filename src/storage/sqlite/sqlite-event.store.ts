@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import type { Json } from '../../domain/json.js';
 import { EventStore, type StoredEvent } from '../../triggers/event.store.js';
 import { BulkInsert } from './bulk-insert.js';
@@ -42,7 +41,6 @@ const eventFrom = ({ organization, id, type, data, received_at, dispatched }: Ev
 });
 
 /** Keeps received events in SQLite. */
-@Injectable()
 export class SqliteEventStore extends EventStore {
   private readonly rows: BulkInsert;
 

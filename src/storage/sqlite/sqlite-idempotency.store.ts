@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import {
   IdempotencyStore,
   type IdempotencyRecord,
@@ -27,7 +26,6 @@ const recordFrom = ({ body_hash, begun_at, response }: RequestRow): IdempotencyR
 });
 
 /** Remembers requests by their idempotency key in SQLite. */
-@Injectable()
 export class SqliteIdempotencyStore extends IdempotencyStore {
   constructor(private readonly db: SqliteConnection) {
     super();

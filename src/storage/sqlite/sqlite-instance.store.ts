@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { InstanceStore, type Instance } from '../../cluster/instance.store.js';
 import { SqliteConnection } from './sqlite-connection.js';
 
@@ -6,7 +5,6 @@ const PUT =
   'INSERT INTO instances (id, details) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET details = excluded.details';
 
 /** Keeps what the instances say of themselves in SQLite. */
-@Injectable()
 export class SqliteInstanceStore extends InstanceStore {
   constructor(private readonly db: SqliteConnection) {
     super();

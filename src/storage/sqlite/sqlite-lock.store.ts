@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { LockStore } from '../../locking/lock.store.js';
 import { SqliteConnection } from './sqlite-connection.js';
 
@@ -16,7 +15,6 @@ const RENEW = `UPDATE locks SET expires_at = ${NOW} + ? WHERE owner = ? AND expi
 const FORGET = `DELETE FROM locks WHERE expires_at < ${NOW} - 86400000`;
 
 /** Keeps the locks in SQLite. */
-@Injectable()
 export class SqliteLockStore extends LockStore {
   constructor(private readonly db: SqliteConnection) {
     super();

@@ -1,10 +1,8 @@
-import { Injectable } from '@nestjs/common';
 import { LogStore, type LogChunk, type LogEntry } from '../../execution-log/log.store.js';
 import { BulkInsert } from './bulk-insert.js';
 import { SqliteConnection } from './sqlite-connection.js';
 
 /** Keeps the logs in SQLite, a row for each chunk. */
-@Injectable()
 export class SqliteLogStore extends LogStore {
   private readonly chunks: BulkInsert;
 

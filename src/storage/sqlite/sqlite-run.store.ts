@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { firstIdAt } from '../../domain/ids.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { FormerOutcome, Run } from '../../domain/run.js';
@@ -26,7 +25,6 @@ const SELECT = `SELECT ${RUN_COLUMNS} FROM runs`;
 const GIVEN = '(SELECT value FROM json_each(?))';
 
 /** Keeps the runs and the ledger in SQLite. */
-@Injectable()
 export class SqliteRunStore extends RunStore {
   private readonly rows: RunRows;
   private readonly ledgerRows: LedgerRows;

@@ -1,14 +1,13 @@
-import { Injectable } from '@nestjs/common';
 import { SealedStore, type SealedSecrets } from '../../secrets/sealed.store.js';
 import { SqliteConnection } from './sqlite-connection.js';
 
 const SECRETS = "json_extract(details, '$.secrets')";
-const PAGE = `SELECT id, organization, ${SECRETS} AS secrets FROM tasks
+const PAGE = `SELECT id, organization, ${SECRETS} AS secrets FROM tasks JOIN task_details USING (number)
   WHERE id > ? AND ${SECRETS} <> '{}' ORDER BY id LIMIT ?`;
-const REPLACE = `UPDATE tasks SET details = json_set(details, '$.secrets', json(?)) WHERE id = ? AND ${SECRETS} = ?`;
+const REPLACE = `UPDATE task_details SET details = json_set(details, '$.secrets', json(?))
+  WHERE number = (SELECT number FROM tasks WHERE id = ?) AND ${SECRETS} = ?`;
 
 /** Reads and replaces sealed secrets in SQLite. */
-@Injectable()
 export class SqliteSealedStore extends SealedStore {
   constructor(private readonly db: SqliteConnection) {
     super();

@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import type { OrganizationSettings } from '../../domain/organization-settings.js';
 import { SettingsStore, type StoredSettings } from '../../organizations/settings.store.js';
 import { SqliteConnection } from './sqlite-connection.js';
@@ -10,7 +9,6 @@ const REPLACE =
   'UPDATE organization_settings SET version = version + 1, settings = ? WHERE organization = ? AND version = ?';
 
 /** Keeps what organizations have set in SQLite. */
-@Injectable()
 export class SqliteSettingsStore extends SettingsStore {
   constructor(private readonly db: SqliteConnection) {
     super();

@@ -1,5 +1,4 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
 import type { TaskState } from '../../domain/task.js';
 import { type MinuteFigures, noTotals, type Totals } from '../../stats/figures.js';
 import { type Backlog, StatsStore } from '../../stats/stats.store.js';
@@ -43,7 +42,6 @@ const figuresFrom = ({ lateness, worst_ms: worstMs, ...row }: FiguresRow): Minut
 });
 
 /** Keeps the figures of minutes, and counts, in SQLite. */
-@Injectable()
 export class SqliteStatsStore extends StatsStore {
   constructor(private readonly db: SqliteConnection) {
     super();

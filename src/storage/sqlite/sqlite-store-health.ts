@@ -1,9 +1,7 @@
-import { Injectable } from '@nestjs/common';
 import { StoreHealth } from '../store-health.js';
 import { SqliteConnection } from './sqlite-connection.js';
 
 /** Tells whether the database file can be read. */
-@Injectable()
 export class SqliteStoreHealth extends StoreHealth {
   constructor(private readonly db: SqliteConnection) {
     super();

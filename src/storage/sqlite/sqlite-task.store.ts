@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Task, TaskState } from '../../domain/task.js';
 import { TaskStore, type DueTasks, type Page, type Standing, type TaskFilter } from '../../scheduling/task.store.js';
@@ -6,12 +5,11 @@ import { Conditions } from './conditions.js';
 import { LedgerRows } from './ledger-rows.js';
 import type { SqlRow } from './sql.js';
 import { SqliteConnection } from './sqlite-connection.js';
-import { folded, TASK_COLUMNS, taskFrom, TaskRows, type TaskRow } from './task-rows.js';
+import { folded, TASK_COLUMNS, taskFrom, TaskRows, TASKS, type TaskRow } from './task-rows.js';
 
-const SELECT = `SELECT ${TASK_COLUMNS} FROM tasks`;
+const SELECT = `SELECT ${TASK_COLUMNS} FROM ${TASKS}`;
 
 /** Keeps the tasks in SQLite. */
-@Injectable()
 export class SqliteTaskStore extends TaskStore {
   private readonly rows: TaskRows;
   private readonly ledger: LedgerRows;
@@ -51,8 +49,8 @@ export class SqliteTaskStore extends TaskStore {
       .and('tasks.id < ?', tag ? undefined : after)
       // The index by state would lose the order by id.
       .and('+tasks.state = ?', state)
-      .and('instr(tasks.folded_name, ?) > 0', q && folded(q));
-    const from = tag ? 'task_tags CROSS JOIN tasks ON tasks.id = task_tags.task_id' : 'tasks';
+      .and('instr(folded_name, ?) > 0', q && folded(q));
+    const from = tag ? `task_tags CROSS JOIN ${TASKS} AND tasks.id = task_tags.task_id` : TASKS;
     const order = tag ? 'task_tags.task_id' : 'tasks.id';
     const sql = `SELECT ${TASK_COLUMNS} FROM ${from} WHERE ${conditions.text} ORDER BY ${order} DESC LIMIT ?`;
     return this.tasks(sql, [...conditions.values, limit]);
@@ -74,7 +72,7 @@ export class SqliteTaskStore extends TaskStore {
 
   forEvent(organization: string, eventType: string): Promise<Task[]> {
     return this.tasks(
-      `SELECT ${TASK_COLUMNS} FROM task_events CROSS JOIN tasks ON tasks.id = task_events.task_id
+      `SELECT ${TASK_COLUMNS} FROM task_events CROSS JOIN ${TASKS} AND tasks.id = task_events.task_id
         WHERE task_events.organization = ? AND task_events.event = ? AND tasks.state = 'active'`,
       [organization, eventType],
     );

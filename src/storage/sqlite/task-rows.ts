@@ -1,11 +1,12 @@
+import { shardOf } from '../../domain/shards.js';
 import { eventTypesOf, wakeAt, type Task, type TaskState } from '../../domain/task.js';
 import { BulkInsert } from './bulk-insert.js';
 import type { Sql, SqlRow } from './sql.js';
 
+/** What a claim can change, and by what a task is found. */
 const COLUMNS = [
   'id',
   'organization',
-  'folded_name',
   'state',
   'generation',
   'next_scheduled_for',
@@ -14,8 +15,11 @@ const COLUMNS = [
   'wake_at',
   'scheduled_runs',
   'claimed_until',
-  'details',
+  'shard',
 ] as const;
+
+/** Each task with its details; tasks come first, whatever the planner thinks of that. */
+export const TASKS = 'tasks CROSS JOIN task_details ON task_details.number = tasks.number';
 
 /** What a query has to select for `taskFrom`. */
 export const TASK_COLUMNS =
@@ -38,16 +42,24 @@ type Details = Omit<Task, keyof TaskRow | 'next' | 'pausedUntil' | 'scheduledRun
   toldUntil?: number;
 };
 
+const NUMBER = '(SELECT number FROM tasks WHERE id = ?)';
+const LAST_NUMBER = 'SELECT coalesce(max(number), 0) AS last FROM tasks';
+const REPLACE = `UPDATE tasks SET ${COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`;
+const REPLACE_DETAILS = `UPDATE task_details SET folded_name = ?, details = ? WHERE number = ${NUMBER}`;
+
 /** How a name is compared with what is searched for. */
 export const folded = (text: string): string => text.toLowerCase();
 
 function rowOf(task: Task): SqlRow {
-  const { id, organization, state, generation, next, pausedUntil, scheduledRuns, claimedUntil, ...details } = task;
-  const position = [pausedUntil, wakeAt(task), scheduledRuns, claimedUntil];
-  const name = folded(details.definition.name);
+  const { id, organization, state, generation, next, pausedUntil, scheduledRuns, claimedUntil } = task;
   const [scheduledFor, dueAt] = [next?.scheduledFor ?? null, next?.dueAt ?? null];
-  const rest = JSON.stringify(details);
-  return [id, organization, name, state, generation, scheduledFor, dueAt, ...position, rest];
+  const position = [scheduledFor, dueAt, pausedUntil, wakeAt(task), scheduledRuns, claimedUntil];
+  return [id, organization, state, generation, ...position, shardOf(id)];
+}
+
+function detailsOf(task: Task): SqlRow {
+  const { id, organization, state, generation, next, pausedUntil, scheduledRuns, claimedUntil, ...details } = task;
+  return [folded(details.definition.name), JSON.stringify(details)];
 }
 
 /** The task of a row. */
@@ -72,29 +84,35 @@ export function taskFrom(row: TaskRow): Task {
 /** Writes a task's row together with the rows by which its events and tags are found, inside the caller's transaction. */
 export class TaskRows {
   private readonly tasks: BulkInsert;
+  private readonly details: BulkInsert;
   private readonly events: BulkInsert;
   private readonly tags: BulkInsert;
-  private readonly replaceSql = `UPDATE tasks SET ${COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`;
 
   constructor(private readonly db: Sql) {
-    this.tasks = new BulkInsert(db, 'tasks', COLUMNS);
+    this.tasks = new BulkInsert(db, 'tasks', ['number', ...COLUMNS]);
+    this.details = new BulkInsert(db, 'task_details', ['number', 'folded_name', 'details']);
     this.events = new BulkInsert(db, 'task_events', ['organization', 'event', 'task_id']);
     this.tags = new BulkInsert(db, 'task_tags', ['organization', 'tag', 'task_id']);
   }
 
+  /** Inserts tasks none of which is there. */
   insert(tasks: readonly Task[]): void {
-    this.tasks.run(tasks.map(rowOf));
+    const { last } = this.db.first<{ last: number }>(LAST_NUMBER, [])!;
+    this.tasks.run(tasks.map((task, index) => [last + 1 + index, ...rowOf(task)]));
+    this.details.run(tasks.map((task, index) => [last + 1 + index, ...detailsOf(task)]));
     this.insertTerms(tasks);
   }
 
   replace(before: Task, task: Task): void {
     this.removeTerms(before);
-    this.db.run(this.replaceSql, [...rowOf(task), task.id]);
+    this.db.run(REPLACE, [...rowOf(task), task.id]);
+    this.db.run(REPLACE_DETAILS, [...detailsOf(task), task.id]);
     this.insertTerms([task]);
   }
 
   remove(task: Task): void {
     this.removeTerms(task);
+    this.db.run(`DELETE FROM task_details WHERE number = ${NUMBER}`, [task.id]);
     this.db.run('DELETE FROM tasks WHERE id = ?', [task.id]);
   }
 

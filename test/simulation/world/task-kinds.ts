@@ -1,4 +1,4 @@
-import type { TaskInput } from '../../../src/domain/task.js';
+import type { TaskInput } from '../../../src/domain/task-definition.js';
 import type { Random } from './random.js';
 import { BEGIN } from './timeline.js';
 
