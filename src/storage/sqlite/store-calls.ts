@@ -14,8 +14,15 @@ export interface StoreCall {
   values: unknown[];
 }
 
-/** What became of a call. An error loses its class on the way. */
-export type StoreAnswer = { id: number; result: unknown } | { id: number; error: Error; isUnavailable: boolean };
+/** An error by its parts: its class and its cause do not cross from one thread to another. */
+export interface StoreFailure {
+  isUnavailable: boolean;
+  message: string;
+  stack: string;
+}
+
+/** What became of a call. */
+export type StoreAnswer = { id: number } & ({ result: unknown } | { failure: StoreFailure });
 
 /** Asks the thread to close its file and to end. */
 export const CLOSE = 'close';

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { StoreUnavailableError } from '../../domain/errors.js';
 import { SqliteStores } from './sqlite-stores.js';
-import { CLOSE, type StoreAnswer, type StoreCall, type StoreThreadData } from './store-calls.js';
+import { CLOSE, type StoreAnswer, type StoreCall, type StoreFailure, type StoreThreadData } from './store-calls.js';
 
 type Method = (...values: unknown[]) => Promise<unknown>;
 
@@ -16,10 +16,15 @@ async function answer({ id, place, method, values }: StoreCall): Promise<void> {
     const result = await adapters[place]![method]!(...values);
     port.postMessage({ id, result } satisfies StoreAnswer);
   } catch (error) {
-    const isUnavailable = error instanceof StoreUnavailableError;
-    port.postMessage({ id, error: error as Error, isUnavailable } satisfies StoreAnswer);
+    port.postMessage({ id, failure: failureOf(error as Error) } satisfies StoreAnswer);
   }
 }
+
+const failureOf = (error: Error): StoreFailure => ({
+  isUnavailable: error instanceof StoreUnavailableError,
+  message: error.message,
+  stack: error.stack ?? error.message,
+});
 
 port.on('message', (message: StoreCall | typeof CLOSE) => {
   if (message !== CLOSE) return void answer(message);

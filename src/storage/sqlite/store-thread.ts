@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { StoreUnavailableError } from '../../domain/errors.js';
 import type { Durability } from '../../settings/settings.js';
+import { StoreHealth } from '../store-health.js';
 import { PORTS, type OpenStores } from './sqlite-stores.js';
-import { CLOSE, type StoreAnswer, type StoreCall, type StoreThreadData } from './store-calls.js';
+import { CLOSE, type StoreAnswer, type StoreCall, type StoreFailure, type StoreThreadData } from './store-calls.js';
 
 const PROGRAM = new URL('./store-thread-program.js', import.meta.url);
 /** Rows come and go at once: a small nursery is enough for them, whatever the process was started with. */
 const LIMITS = { maxYoungGenerationSizeMb: 16 };
-const PING = { place: PORTS.findIndex(({ port }) => port.name === 'StoreHealth'), method: 'ping' };
+const HEALTH = PORTS.findIndex(({ port }) => port === StoreHealth);
 
 interface Waiting {
   resolve: (result: never) => void;
@@ -41,7 +42,7 @@ export class StoreThread implements OpenStores {
   /** Opens or makes the file. @throws StoreUnavailableError */
   static async open(path: string, durability: Durability, program: URL = PROGRAM): Promise<StoreThread> {
     const thread = new StoreThread({ path, durability }, program);
-    await thread.call(PING.place, PING.method, []);
+    await thread.call(HEALTH, 'ping' satisfies keyof StoreHealth, []);
     return thread;
   }
 
@@ -65,7 +66,7 @@ export class StoreThread implements OpenStores {
 
   private call(place: number, method: string, values: unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (this.isClosed) throw new StoreUnavailableError(`The database ${this.data.path} is closed.`);
+      if (this.isClosed) throw this.unavailable();
       this.worker ??= this.start();
       const id = ++this.calls;
       this.worker.postMessage({ id, place, method, values } satisfies StoreCall);
@@ -86,16 +87,24 @@ export class StoreThread implements OpenStores {
   private settle(answer: StoreAnswer): void {
     const { resolve, reject } = this.waiting.get(answer.id)!;
     this.waiting.delete(answer.id);
-    if ('result' in answer) return resolve(answer.result as never);
-    const { error, isUnavailable } = answer;
-    reject(isUnavailable ? new StoreUnavailableError(error.message, { cause: error.cause }) : error);
+    if ('result' in answer) resolve(answer.result as never);
+    else reject(errorOf(answer.failure));
   }
 
   /** Nothing is known of what was under way; the next call starts the thread anew. */
   private end(failure?: Error): void {
     this.worker = null;
-    const message = failure?.message ?? `The database ${this.data.path} is closed.`;
-    for (const { reject } of this.waiting.values()) reject(new StoreUnavailableError(message, { cause: failure }));
+    for (const { reject } of this.waiting.values()) reject(this.unavailable(failure));
     this.waiting.clear();
   }
+
+  private unavailable(failure?: Error): StoreUnavailableError {
+    const what = this.isClosed ? 'is closed' : 'cannot be used: its thread has ended';
+    return new StoreUnavailableError(failure?.message ?? `The database ${this.data.path} ${what}.`, { cause: failure });
+  }
+}
+
+function errorOf({ isUnavailable, message, stack }: StoreFailure): Error {
+  const error = isUnavailable ? new StoreUnavailableError(message) : new Error(message);
+  return Object.assign(error, { stack });
 }
