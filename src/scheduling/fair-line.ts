@@ -60,8 +60,8 @@ export class FairLine<Item> {
   takeAged(since: number): Ready<Item>[] {
     const aged: Ready<Item>[] = [];
     for (const [organization, member] of this.organizations) {
-      const waiting = member.waiting.slice(member.first);
-      member.waiting = waiting.filter((ready) => ready.since > since || !aged.push(ready));
+      const stays = (ready: Ready<Item>) => ready.since > since || !aged.push(ready);
+      member.waiting = member.waiting.filter((ready, place) => place >= member.first && stays(ready));
       member.first = 0;
       if (isEmpty(member)) this.leave(organization, member);
     }

@@ -118,6 +118,7 @@ export class TasksService {
       // What was stored is recorded while the next ones are built and stored.
       const [stored] = await Promise.all([this.storeBuilt(built), recorded]);
       recorded = this.recordCreations(stored);
+      // It is waited for once the next ones are built; until then its failure is nobody's oversight.
       recorded.catch(() => undefined);
       results.push(...stored);
     }

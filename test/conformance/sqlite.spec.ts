@@ -13,7 +13,8 @@ import { RunStore } from '../../src/scheduling/run.store.js';
 import { TaskStore } from '../../src/scheduling/task.store.js';
 import { SealedStore } from '../../src/secrets/sealed.store.js';
 import { StatsStore } from '../../src/stats/stats.store.js';
-import { PORTS, SqliteStores, type OpenStores } from '../../src/storage/sqlite/sqlite-stores.js';
+import { serving, type OpenStores } from '../../src/storage/sqlite/sqlite-ports.js';
+import { SqliteStores } from '../../src/storage/sqlite/sqlite-stores.js';
 import { StoreThread } from '../../src/storage/sqlite/store-thread.js';
 import { StoreHealth } from '../../src/storage/store-health.js';
 import { EventStore } from '../../src/triggers/event.store.js';
@@ -29,9 +30,8 @@ type Open = (path: string) => Promise<OpenStores>;
 const here: Open = (path) => SqliteStores.open(path, 'full');
 const onThread: Open = (path) => StoreThread.open(path, 'full', BUILT);
 
-function storesOf({ adapters }: OpenStores): Stores {
-  const of = <Port extends object>(port: abstract new () => Port): Port =>
-    adapters[PORTS.findIndex((each) => each.port === port)] as Port;
+function storesOf(stores: OpenStores): Stores {
+  const of = <Port extends object>(port: abstract new () => Port) => serving(stores, port);
   return {
     tasks: of(TaskStore),
     runs: of(RunStore),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
 import { TaskStore } from '../../src/scheduling/task.store.js';
-import { PORTS } from '../../src/storage/sqlite/sqlite-stores.js';
+import { serving } from '../../src/storage/sqlite/sqlite-ports.js';
 import { StoreThread } from '../../src/storage/sqlite/store-thread.js';
 import { aTask } from '../support/builders.js';
 
@@ -20,7 +20,7 @@ const MORTAL = new URL(
     });`)}`,
 );
 
-const tasksOf = ({ adapters }: StoreThread) => adapters[PORTS.findIndex(({ port }) => port === TaskStore)] as TaskStore;
+const tasksOf = (thread: StoreThread) => serving(thread, TaskStore);
 
 describe('StoreThread', () => {
   let folder: string;

@@ -1,6 +1,6 @@
 import { ApiKeyStore, type ApiKey, type ApiKeyPage } from '../../auth/api-key.store.js';
 import { Conditions } from './conditions.js';
-import { SqliteConnection } from './sqlite-connection.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 
 /** Rows have the members of a key, but for the roles, which are JSON. */
 type KeyRow = Omit<ApiKey, 'roles'> & { roles: string };

@@ -8,7 +8,7 @@ import {
 } from '../../audit/audit.store.js';
 import { BulkInsert } from './bulk-insert.js';
 import { Conditions } from './conditions.js';
-import { SqliteConnection } from './sqlite-connection.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 import type { SqlRow } from './sql.js';
 
 type Row = Omit<AuditRecord, 'objects'> & { objects: string };

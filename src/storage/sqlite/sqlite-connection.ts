@@ -97,7 +97,7 @@ export class SqliteConnection implements Sql {
   }
 
   /**
-   * SQLite's own way of waiting blocks the thread for up to 100 ms at a time; timers of this process would be late.
+   * SQLite's own way of waiting blocks the thread for up to 100 ms at a time; whatever else its process does there would be late.
    * Hence no busy_timeout, but short pauses.
    */
   private async untilFree<Result>(work: () => Result): Promise<Result> {

@@ -2,7 +2,7 @@ import type { Json } from '../../domain/json.js';
 import { EventStore, type StoredEvent } from '../../triggers/event.store.js';
 import { BulkInsert } from './bulk-insert.js';
 import type { SqlRow } from './sql.js';
-import { SqliteConnection } from './sqlite-connection.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 
 interface EventRow {
   organization: string;

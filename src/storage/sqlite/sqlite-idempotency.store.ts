@@ -5,7 +5,7 @@ import {
   type IdempotentResponse,
 } from '../../rest/idempotency.store.js';
 import type { SqlRow } from './sql.js';
-import { SqliteConnection } from './sqlite-connection.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 
 interface RequestRow {
   body_hash: string;

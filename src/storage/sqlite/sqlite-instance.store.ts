@@ -1,5 +1,5 @@
 import { InstanceStore, type Instance } from '../../cluster/instance.store.js';
-import { SqliteConnection } from './sqlite-connection.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 
 const PUT =
   'INSERT INTO instances (id, details) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET details = excluded.details';

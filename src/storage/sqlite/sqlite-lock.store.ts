@@ -1,5 +1,5 @@
 import { LockStore } from '../../locking/lock.store.js';
-import { SqliteConnection } from './sqlite-connection.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 
 /** The clock of the machine that holds the file, which is every process's. */
 const NOW = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`;

@@ -1,6 +1,6 @@
 import { LogStore, type LogChunk, type LogEntry } from '../../execution-log/log.store.js';
 import { BulkInsert } from './bulk-insert.js';
-import { SqliteConnection } from './sqlite-connection.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 
 /** Keeps the logs in SQLite, a row for each chunk. */
 export class SqliteLogStore extends LogStore {

@@ -19,7 +19,7 @@ import { Conditions } from './conditions.js';
 import { LedgerRows } from './ledger-rows.js';
 import { RUN_COLUMNS, runFrom, RunRows, UNFINISHED, type RunRow } from './run-rows.js';
 import type { SqlRow } from './sql.js';
-import { SqliteConnection } from './sqlite-connection.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 
 const SELECT = `SELECT ${RUN_COLUMNS} FROM runs`;
 const GIVEN = '(SELECT value FROM json_each(?))';

@@ -1,11 +1,12 @@
 import { SealedStore, type SealedSecrets } from '../../secrets/sealed.store.js';
-import { SqliteConnection } from './sqlite-connection.js';
+import type { SqliteConnection } from './sqlite-connection.js';
+import { NUMBER, TASKS } from './task-rows.js';
 
 const SECRETS = "json_extract(details, '$.secrets')";
-const PAGE = `SELECT id, organization, ${SECRETS} AS secrets FROM tasks JOIN task_details USING (number)
+const PAGE = `SELECT id, organization, ${SECRETS} AS secrets FROM ${TASKS}
   WHERE id > ? AND ${SECRETS} <> '{}' ORDER BY id LIMIT ?`;
 const REPLACE = `UPDATE task_details SET details = json_set(details, '$.secrets', json(?))
-  WHERE number = (SELECT number FROM tasks WHERE id = ?) AND ${SECRETS} = ?`;
+  WHERE number = ${NUMBER} AND ${SECRETS} = ?`;
 
 /** Reads and replaces sealed secrets in SQLite. */
 export class SqliteSealedStore extends SealedStore {

@@ -1,6 +1,6 @@
 import type { OrganizationSettings } from '../../domain/organization-settings.js';
 import { SettingsStore, type StoredSettings } from '../../organizations/settings.store.js';
-import { SqliteConnection } from './sqlite-connection.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 
 const GET = 'SELECT version, settings FROM organization_settings WHERE organization = ?';
 const ADD =

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { TaskState } from '../../domain/task.js';
 import { type MinuteFigures, noTotals, type Totals } from '../../stats/figures.js';
 import { type Backlog, StatsStore } from '../../stats/stats.store.js';
-import { SqliteConnection } from './sqlite-connection.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 
 const TOTALS = Object.keys(noTotals()) as (keyof Totals)[];
 const COLUMNS = ['organization', 'minute', 'instance', ...TOTALS, 'lateness', 'worst_ms'];
@@ -87,7 +87,7 @@ export class SqliteStatsStore extends StatsStore {
       for (const row of rows) if (row.own === 1) backlog[placeOf(row, now)]++;
       if (rows.length < size) return backlog;
       [looked, last] = [looked + rows.length, rows.at(-1)];
-      // A query holds up the thread; runs start on time between two of them.
+      // A query holds up the thread; whatever else is asked has its turn between two of them.
       await turn();
     }
     return { ...backlog, truncated: true };

@@ -1,6 +1,6 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import type { Durability } from '../../settings/settings.js';
-import { PORTS, SqliteStores, type OpenStores } from './sqlite-stores.js';
+import { PORTS, serving, type OpenStores } from './sqlite-ports.js';
 import { StoreThread } from './store-thread.js';
 
 const STORES = Symbol('the open stores of a file');
@@ -12,16 +12,15 @@ export class SqliteStorageModule implements OnApplicationShutdown {
 
   /** The module for the database file `path`, which is made when it is missing; a `StoreUnavailableError` otherwise. */
   static forRoot(path: string, durability: Durability = 'full'): DynamicModule {
-    const home = StoreThread.isPossible() ? StoreThread : SqliteStores;
-    const ports = PORTS.map(({ port }, place): Provider => ({
+    const ports = PORTS.map(({ port }): Provider => ({
       provide: port,
       inject: [STORES],
-      useFactory: ({ adapters }: OpenStores) => adapters[place],
+      useFactory: (stores: OpenStores) => serving(stores, port),
     }));
     return {
       module: SqliteStorageModule,
       global: true,
-      providers: [{ provide: STORES, useFactory: () => home.open(path, durability) }, ...ports],
+      providers: [{ provide: STORES, useFactory: () => open(path, durability) }, ...ports],
       exports: PORTS.map(({ port }) => port),
     };
   }
@@ -30,4 +29,11 @@ export class SqliteStorageModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.stores.close();
   }
+}
+
+/** The driver is loaded on the thread that works with it. */
+async function open(path: string, durability: Durability): Promise<OpenStores> {
+  if (StoreThread.isPossible()) return StoreThread.open(path, durability);
+  const { SqliteStores } = await import('./sqlite-stores.js');
+  return SqliteStores.open(path, durability);
 }

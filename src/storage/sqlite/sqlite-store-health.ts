@@ -1,5 +1,5 @@
 import { StoreHealth } from '../store-health.js';
-import { SqliteConnection } from './sqlite-connection.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 
 /** Tells whether the database file can be read. */
 export class SqliteStoreHealth extends StoreHealth {

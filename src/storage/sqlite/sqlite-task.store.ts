@@ -4,7 +4,7 @@ import { TaskStore, type DueTasks, type Page, type Standing, type TaskFilter } f
 import { Conditions } from './conditions.js';
 import { LedgerRows } from './ledger-rows.js';
 import type { SqlRow } from './sql.js';
-import { SqliteConnection } from './sqlite-connection.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 import { folded, TASK_COLUMNS, taskFrom, TaskRows, TASKS, type TaskRow } from './task-rows.js';
 
 const SELECT = `SELECT ${TASK_COLUMNS} FROM ${TASKS}`;

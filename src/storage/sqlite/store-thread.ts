@@ -3,13 +3,12 @@ import { Worker } from 'node:worker_threads';
 import { StoreUnavailableError } from '../../domain/errors.js';
 import type { Durability } from '../../settings/settings.js';
 import { StoreHealth } from '../store-health.js';
-import { PORTS, type OpenStores } from './sqlite-stores.js';
+import { PORTS, serving, type OpenStores } from './sqlite-ports.js';
 import { CLOSE, type StoreAnswer, type StoreCall, type StoreFailure, type StoreThreadData } from './store-calls.js';
 
 const PROGRAM = new URL('./store-thread-program.js', import.meta.url);
 /** Rows come and go at once: a small nursery is enough for them, whatever the process was started with. */
 const LIMITS = { maxYoungGenerationSizeMb: 16 };
-const HEALTH = PORTS.findIndex(({ port }) => port === StoreHealth);
 
 interface Waiting {
   resolve: (result: never) => void;
@@ -42,7 +41,7 @@ export class StoreThread implements OpenStores {
   /** Opens or makes the file. @throws StoreUnavailableError */
   static async open(path: string, durability: Durability, program: URL = PROGRAM): Promise<StoreThread> {
     const thread = new StoreThread({ path, durability }, program);
-    await thread.call(HEALTH, 'ping' satisfies keyof StoreHealth, []);
+    await serving(thread, StoreHealth).ping();
     return thread;
   }
 

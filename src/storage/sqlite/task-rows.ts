@@ -42,7 +42,8 @@ type Details = Omit<Task, keyof TaskRow | 'next' | 'pausedUntil' | 'scheduledRun
   toldUntil?: number;
 };
 
-const NUMBER = '(SELECT number FROM tasks WHERE id = ?)';
+/** The number of the task of an id. */
+export const NUMBER = '(SELECT number FROM tasks WHERE id = ?)';
 const LAST_NUMBER = 'SELECT coalesce(max(number), 0) AS last FROM tasks';
 const REPLACE = `UPDATE tasks SET ${COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`;
 const REPLACE_DETAILS = `UPDATE task_details SET folded_name = ?, details = ? WHERE number = ${NUMBER}`;
