@@ -1,18 +1,24 @@
 interface Entry<Value> {
   key: string;
   dueAt: number;
+  /** Of those due at one instant, the one that was set first comes first. */
+  turn: number;
   value: Value;
   position: number;
 }
 
+const precedes = (a: Entry<unknown>, b: Entry<unknown>): boolean =>
+  a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.turn < b.turn);
+
 /**
- * Values by the instant at which they are due, soonest first, each under a key: a binary heap that knows where each
- * key is. It holds a bounded number; what does not fit is forgotten from the far end, and `completeUntil` says up to
+ * Values by the instant at which they are due, soonest first and first come first, each under a key: a binary heap that
+ * knows where each key is. It holds a bounded number; what does not fit is forgotten from the far end, and `completeUntil` says up to
  * which instant nothing is missing.
  */
 export class DueHeap<Value> {
   private readonly entries: Entry<Value>[] = [];
   private readonly byKey = new Map<string, Entry<Value>>();
+  private turns = 0;
 
   /** Everything that was offered and is due before this instant (epoch ms) is held. */
   completeUntil = Number.POSITIVE_INFINITY;
@@ -34,17 +40,17 @@ export class DueHeap<Value> {
   /** Holds `value` under `key`, in place of what was there. */
   set(key: string, dueAt: number, value: Value): void {
     const known = this.byKey.get(key);
+    const turn = this.turns++;
     if (!known) {
       const position = this.entries.length;
-      const entry = { key, dueAt, value, position };
+      const entry = { key, dueAt, turn, value, position };
       this.byKey.set(key, entry);
       this.entries.push(entry);
       this.rise(position);
       // A tenth of slack keeps the cost of forgetting a logarithm per entry.
       if (this.entries.length > this.limit * 1.1) this.forgetFurthest();
     } else {
-      known.dueAt = dueAt;
-      known.value = value;
+      Object.assign(known, { dueAt, turn, value });
       this.sink(this.rise(known.position));
     }
   }
@@ -92,7 +98,7 @@ export class DueHeap<Value> {
   }
 
   private forgetFurthest(): void {
-    const kept = this.entries.toSorted((a, b) => a.dueAt - b.dueAt);
+    const kept = this.entries.toSorted((a, b) => a.dueAt - b.dueAt || a.turn - b.turn);
     const forgotten = kept.splice(this.limit);
     this.completeUntil = Math.min(this.completeUntil, forgotten[0]!.dueAt);
     this.clear();
@@ -113,7 +119,7 @@ export class DueHeap<Value> {
     let position = from;
     while (position > 0) {
       const parent = (position - 1) >> 1;
-      if (this.entries[parent]!.dueAt <= entry.dueAt) break;
+      if (precedes(this.entries[parent]!, entry)) break;
       this.place(this.entries[parent]!, position);
       position = parent;
     }
@@ -128,8 +134,8 @@ export class DueHeap<Value> {
       let child = 2 * position + 1;
       if (child >= this.entries.length) break;
       const right = this.entries[child + 1];
-      if (right && right.dueAt < this.entries[child]!.dueAt) child++;
-      if (this.entries[child]!.dueAt >= entry.dueAt) break;
+      if (right && precedes(right, this.entries[child]!)) child++;
+      if (precedes(entry, this.entries[child]!)) break;
       this.place(this.entries[child]!, position);
       position = child;
     }

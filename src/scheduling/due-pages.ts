@@ -1,14 +1,12 @@
-import { shardOf } from '../domain/shards.js';
 import { wakeAt, type Task } from '../domain/task.js';
 import type { DueTasks, TaskStore } from './task.store.js';
 
 /** How many tasks a page has; on SQLite reading one holds up the process for some ten milliseconds. */
 const PAGE = 1000;
 
-/** Reads the tasks due in a range page by page, in the order of their instants; two pages may share a few. */
+/** Reads the tasks due in a range page by page, in the order of their instants. */
 export class DuePages {
-  private place: { from: number; fromShard?: number };
-  private limit = PAGE;
+  private place: { from: number; after?: string };
   private exhausted = false;
 
   constructor(
@@ -30,17 +28,10 @@ export class DuePages {
 
   /** Reads the next page. @throws StoreUnavailableError */
   async next(): Promise<Task[]> {
-    const page = await this.tasks.dueBetween({ ...this.range, ...this.place, limit: this.limit });
-    if (page.length < this.limit) this.exhausted = true;
-    else this.goOnAfter(page.at(-1)!);
+    const page = await this.tasks.dueBetween({ ...this.range, ...this.place, limit: PAGE });
+    const last = page[PAGE - 1];
+    if (last) this.place = { from: wakeAt(last)!, after: last.id };
+    else this.exhausted = true;
     return page;
-  }
-
-  private goOnAfter(last: Task): void {
-    const place = { from: wakeAt(last)!, fromShard: shardOf(last.id) };
-    const isStuck = place.from === this.place.from && place.fromShard === this.place.fromShard;
-    // A page of one instant and one shard says nothing of what follows in them: a larger one does.
-    this.limit = isStuck ? 2 * this.limit : PAGE;
-    this.place = place;
   }
 }

@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { LedgerEntry } from '../../domain/ledger.js';
+import { shardOf } from '../../domain/shards.js';
 import type { Task, TaskState } from '../../domain/task.js';
 import { type DueTasks, type Page, type Standing, type TaskFilter, TaskStore } from '../../scheduling/task.store.js';
 import { insertNew, readsOf, writeToken } from './bulk.js';
@@ -19,6 +20,12 @@ const queryOf = (organization: string, { state, tag, q }: TaskFilter, after?: st
   ...(q !== undefined && { searchName: { $regex: literal(searchable(q)) } }),
   ...(after !== undefined && { _id: { $lt: after } }),
 });
+
+/** What comes after a task among those of its instant, which are in the order of their shards and then of their ids. */
+const later = (id: string): mongo.Filter<TaskDocument>[] => {
+  const shard = shardOf(id);
+  return [{ shard: { $gt: shard } }, { shard, _id: { $gt: id } }];
+};
 
 /** Keeps the tasks in MongoDB. */
 export class MongoTaskStore extends TaskStore {
@@ -93,13 +100,13 @@ export class MongoTaskStore extends TaskStore {
     return this.tasks.find({ organization, eventTypes: eventType, state: 'active' }).map(toTask).toArray();
   }
 
-  dueBetween({ from, fromShard, before, limit, shards }: DueTasks): Promise<Task[]> {
+  dueBetween({ from, after, before, limit, shards }: DueTasks): Promise<Task[]> {
     const query = {
       wakeAt: { $gte: from, $lt: before },
       ...(shards && { shard: { $in: [...shards, null] } }),
-      ...(fromShard && { $or: [{ wakeAt: { $gt: from } }, { shard: { $gte: fromShard } }] }),
+      ...(after !== undefined && { $or: [{ wakeAt: { $gt: from } }, ...later(after)] }),
     };
-    return this.tasks.find(query).sort({ wakeAt: 1, shard: 1 }).limit(limit).map(toTask).toArray();
+    return this.tasks.find(query).sort({ wakeAt: 1, shard: 1, _id: 1 }).limit(limit).map(toTask).toArray();
   }
 
   byIds(ids: readonly string[]): Promise<Task[]> {
