@@ -64,24 +64,24 @@ export const hashOf = (body: string): string => createHash('sha256').update(body
 export function linked(drafts: readonly AuditDraft[], head: ChainPosition): AuditRecord[] {
   let { sequence, hash } = head;
   return drafts.map((draft) => {
-    const entry = { ...draft, sequence: ++sequence, previous: hash };
+    const entry = Object.assign({}, draft, { sequence: ++sequence, previous: hash });
     const body = canonicalJson(entry);
     hash = hashOf(body);
-    return { ...searched(entry), body, hash };
+    return { body, hash, ...searched(entry) };
   });
 }
 
 /** The entry of a record. */
 export const entryOf = ({ body, hash }: AuditRecord): AuditEntry => ({
-  ...(JSON.parse(body) as Omit<AuditEntry, 'hash'>),
   hash,
+  ...(JSON.parse(body) as Omit<AuditEntry, 'hash'>),
 });
 
 /** What a store has to keep for an entry of this text. */
 export const recordOf = (body: string, hash: string): AuditRecord => ({
-  ...searched(JSON.parse(body) as AuditEntry),
   body,
   hash,
+  ...searched(JSON.parse(body) as AuditEntry),
 });
 
 const searched = ({

@@ -14,8 +14,7 @@ export function differences(before: JsonObject, after: JsonObject): { before: Js
 export function taskView({ definition, state, pausedReason, pausedUntil, secrets }: Task): JsonObject {
   const names = Object.keys(secrets).sort();
   const masked = Object.fromEntries(names.map((name): [string, Json] => [name, MASK]));
-  const own: JsonObject = { state, pausedReason, pausedUntil, secrets: masked };
-  return { ...(definition as unknown as JsonObject), ...own };
+  return { state, pausedReason, pausedUntil, secrets: masked, ...(definition as unknown as JsonObject) };
 }
 
 /** How a task was changed; `secretsSet` names the secrets that got another value. */

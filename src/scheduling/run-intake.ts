@@ -71,7 +71,7 @@ export class RunIntake {
   private async take(task: Task, what: Omit<NewRun, 'dueAt' | 'createdAt' | 'owner'>): Promise<Run> {
     const now = this.clock.now();
     const mine = this.engine.isWorking() && this.orchestrator.acquireExecutionResources(1) === 1;
-    const run = newRun(task, { ...what, dueAt: now, createdAt: now, owner: mine ? this.locks.owner : null });
+    const run = newRun(task, { dueAt: now, createdAt: now, owner: mine ? this.locks.owner : null, ...what });
     // What it is worked on from now on is not the caller's to see.
     const answer = { ...run, attempts: [] };
     try {

@@ -9,10 +9,17 @@ import { firstDueAfter, lastDueBefore } from './spread.js';
 export type NewTask = Pick<Task, 'id' | 'organization' | 'definition' | 'secrets'>;
 
 /** The task with its first occurrence after `now` (epoch ms); a `once` whose instant has passed is due all the same. */
-export function newTask(task: NewTask, resolver: TaskTimetables, now: number): Task {
+export function newTask(
+  { id, organization, definition, secrets }: NewTask,
+  resolver: TaskTimetables,
+  now: number,
+): Task {
   return scheduled(
     {
-      ...task,
+      id,
+      organization,
+      definition,
+      secrets,
       state: 'active',
       pausedReason: null,
       pausedUntil: null,

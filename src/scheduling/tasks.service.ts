@@ -157,7 +157,7 @@ export class TasksService {
       const task = await this.matching(organization, id, ifMatch);
       const now = this.clock.now();
       if (!(await this.store.remove(organization, id, task.generation))) continue;
-      await this.audit.record({ ...subjectOf('deleted', task), before: taskView(task) });
+      await this.audit.record({ before: taskView(task), ...subjectOf('deleted', task) });
       await this.revocation.revokeDeleted(task, now);
       return this.events.emit('task.changed', { change: 'deleted', task });
     }
@@ -211,7 +211,7 @@ export class TasksService {
     timetables.check(definition);
     await this.checkResources(organization, definition);
     const identity = { organization, id: id ?? newId(now) };
-    return newTask({ ...identity, definition, secrets: this.secrets.sealAll(identity, secrets) }, timetables, now);
+    return newTask({ definition, secrets: this.secrets.sealAll(identity, secrets), ...identity }, timetables, now);
   }
 
   private async checkResources(organization: string, { resources }: TaskDefinition): Promise<void> {
@@ -319,4 +319,4 @@ const subjectOf = (
   object: { type: 'task', id },
 });
 
-const creationOf = (task: Task): Change => ({ ...subjectOf('created', task), after: taskView(task) });
+const creationOf = (task: Task): Change => ({ after: taskView(task), ...subjectOf('created', task) });

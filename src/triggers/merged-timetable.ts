@@ -9,15 +9,19 @@ interface Member {
 /** How many instants of a member are compared with the others'; the largest number that a policy asks for is half of it. */
 const MOST_COMPARED = 20_000;
 
+function distinct(members: readonly Member[]): Member[] {
+  const starts = new Map<Timetable, number>();
+  for (const { table, from } of members) starts.set(table, Math.min(from, starts.get(table) ?? from));
+  return [...starts].map(([table, from]) => ({ table, from }));
+}
+
 /** The instants of several timetables, each once. */
 export class MergedTimetable implements Timetable {
   private readonly members: readonly Member[];
 
   /** A table that is there twice counts from the earlier of its starts. */
   constructor(members: readonly Member[]) {
-    const starts = new Map<Timetable, number>();
-    for (const { table, from } of members) starts.set(table, Math.min(from, starts.get(table) ?? from));
-    this.members = [...starts].map(([table, from]) => ({ table, from }));
+    this.members = members.length > 1 ? distinct(members) : members;
   }
 
   next(after: number): PlannedRun | null {

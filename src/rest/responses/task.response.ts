@@ -106,7 +106,6 @@ export class TaskResponse {
 /** Shows a task. */
 export const toTaskResponse = (task: Task): TaskResponse =>
   respond(TaskResponse, {
-    ...task.definition,
     id: task.id,
     secretNames: Object.keys(task.secrets).sort(),
     scheduledRuns: task.scheduledRuns,
@@ -117,4 +116,5 @@ export const toTaskResponse = (task: Task): TaskResponse =>
     version: versionOf(task),
     createdAt: toIso(task.createdAt),
     updatedAt: toIso(task.updatedAt),
+    ...task.definition,
   } as TaskResponse);

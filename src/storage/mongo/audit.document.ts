@@ -47,7 +47,7 @@ export const auditOutcomesSchema = new Schema(
 
 export const toAuditDocument = ({ hash, ...record }: AuditRecord): AuditDocument => ({ _id: hash, ...record });
 
-export const toAuditRecord = ({ _id, ...document }: AuditDocument): AuditRecord => ({ ...document, hash: _id });
+export const toAuditRecord = ({ _id, ...document }: AuditDocument): AuditRecord => ({ hash: _id, ...document });
 
 export const checkpointId = (organization: string, kind: Checkpoint['kind']): string =>
   JSON.stringify([organization, kind]);

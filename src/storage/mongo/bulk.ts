@@ -72,7 +72,7 @@ export async function insertNew<Doc extends Stamped>(
 ): Promise<Set<string>> {
   const known = await inBatches(documents as readonly Doc[], idOf, async (batch) => {
     const token = writeToken();
-    const stamped = batch.map((document) => ({ ...document, lastWrite: token }));
+    const stamped = batch.map((document) => Object.assign({ lastWrite: token }, document));
     const refused = await insertUnordered(collection, stamped);
     // A repeat after a lost answer finds its own documents there.
     const own = await stampedAmong(collection, refused, token);

@@ -15,7 +15,7 @@ export async function replaceRuns(
   const writes = runs.map((run) => ({
     replaceOne: {
       filter: { ...condition(run), _id: run.id },
-      replacement: { ...toRunDocument(run), lastWrite: token },
+      replacement: { lastWrite: token, ...toRunDocument(run) },
     },
   }));
   await again(() => collection.bulkWrite(writes, { ordered: false }));

@@ -60,7 +60,7 @@ export class RunUpdater {
   }
 
   private fieldsOf(change: RunChange) {
-    return { ...progressFields(change.progress), lastWrite: this.marks.get(change)! };
+    return { lastWrite: this.marks.get(change)!, ...progressFields(change.progress) };
   }
 
   /** Only totals come back, so the runs are asked whose write was their last. */

@@ -27,9 +27,9 @@ const OUTCOMES = `SELECT organization, id, task_id AS taskId, trigger, state, sc
   started_at AS startedAt, finished_at AS finishedAt, attempt FROM runs
   WHERE ${ENDED_AFTER} AND finished_at < ? ORDER BY finished_at, id LIMIT ?`;
 
-const recordFrom = ({ objects, ...row }: Row): AuditRecord => ({ ...row, objects: JSON.parse(objects) as string[] });
+const recordFrom = ({ objects, ...row }: Row): AuditRecord => ({ objects: JSON.parse(objects) as string[], ...row });
 
-const checkpointFrom = ({ key_id: keyId, ...row }: CheckpointRow): Checkpoint => ({ ...row, keyId });
+const checkpointFrom = ({ key_id: keyId, ...row }: CheckpointRow): Checkpoint => ({ keyId, ...row });
 
 /** Keeps the audit trail in SQLite. */
 export class SqliteAuditStore extends AuditStore {

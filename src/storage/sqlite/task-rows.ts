@@ -68,9 +68,6 @@ export function taskFrom(row: TaskRow): Task {
   const { next_scheduled_for: scheduledFor, next_due_at: dueAt } = row;
   const details = JSON.parse(row.details) as Details;
   return {
-    ...details,
-    // Not told by tasks of an older program.
-    toldUntil: details.toldUntil ?? details.since,
     id: row.id,
     organization: row.organization,
     state: row.state,
@@ -79,6 +76,9 @@ export function taskFrom(row: TaskRow): Task {
     pausedUntil: row.paused_until,
     scheduledRuns: row.scheduled_runs,
     claimedUntil: row.claimed_until,
+    ...details,
+    // Not told by tasks of an older program.
+    toldUntil: details.toldUntil ?? details.since,
   };
 }
 
