@@ -51,6 +51,19 @@ describe('DuePages', () => {
     );
   });
 
+  it('gets past more tasks of one instant and shard than a page holds, where a shard comes again', async () => {
+    const id = (i: number) => `${String(i).padStart(34, '0')}ff`;
+    const tasks = Array.from({ length: 5000 }, (_, i) => ({ ...dueAt(T0), id: id(i) }));
+    const store = storeOf(tasks);
+    // No task of another shard comes after these.
+    const dueBetween = (asked: DueTasks) => store.dueBetween({ ...asked, after: undefined });
+    const pages = new DuePages({ dueBetween }, range);
+    const read = new Set<Task>();
+    while (!pages.isExhausted) for (const task of await pages.next()) read.add(task);
+    expect(read.size).toBe(5000);
+    expect(store.asked.length).toBeLessThan(6);
+  });
+
   it('says up to where it has read', async () => {
     const tasks = [...Array.from({ length: 999 }, () => dueAt(T0)), dueAt(T0 + 50), dueAt(T0 + 60)];
     const pages = new DuePages(storeOf(tasks), range);

@@ -1,12 +1,14 @@
+import { shardOf } from '../domain/shards.js';
 import { wakeAt, type Task } from '../domain/task.js';
 import type { DueTasks, TaskStore } from './task.store.js';
 
 /** How many tasks a page has; on SQLite reading one holds up the process for some ten milliseconds. */
 const PAGE = 1000;
 
-/** Reads the tasks due in a range page by page, in the order of their instants. */
+/** Reads the tasks due in a range page by page, in the order of their instants; two pages may share a few. */
 export class DuePages {
   private place: { from: number; after?: string };
+  private limit = PAGE;
   private exhausted = false;
 
   constructor(
@@ -28,10 +30,18 @@ export class DuePages {
 
   /** Reads the next page. @throws StoreUnavailableError */
   async next(): Promise<Task[]> {
-    const page = await this.tasks.dueBetween({ ...this.range, ...this.place, limit: PAGE });
-    const last = page[PAGE - 1];
-    if (last) this.place = { from: wakeAt(last)!, after: last.id };
+    const page = await this.tasks.dueBetween({ ...this.range, ...this.place, limit: this.limit });
+    const last = page[this.limit - 1];
+    if (last) this.goOnAfter(last);
     else this.exhausted = true;
     return page;
+  }
+
+  private goOnAfter(last: Task): void {
+    const { from, after } = this.place;
+    this.place = { from: wakeAt(last)!, after: last.id };
+    // Where a shard comes again, a page of one instant and one shard may bring nothing new: a larger one does.
+    const isStuck = after !== undefined && this.place.from === from && shardOf(after) === shardOf(last.id);
+    this.limit = isStuck ? 2 * this.limit : PAGE;
   }
 }

@@ -26,7 +26,7 @@ export interface DueRange {
 /** A range of due tasks, of these shards only when they are named. */
 export interface DueTasks extends DueRange {
   shards?: readonly number[] | undefined;
-  /** Of the tasks due at `from` itself only those that come after the one of this id. */
+  /** Of the tasks due at `from` itself only those that come after the one of this id; some of its shard may come again. */
   after?: string | undefined;
 }
 

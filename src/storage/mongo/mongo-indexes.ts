@@ -36,11 +36,7 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
       ...present('eventTypes'),
       serves: 'TaskStore.forEvent; only tasks that wait for events are in it',
     },
-    {
-      name: 'wake',
-      key: { wakeAt: 1, shard: 1, _id: 1 },
-      serves: 'TaskStore.dueBetween, of all tasks and of some shards',
-    },
+    { name: 'due', key: { wakeAt: 1, shard: 1 }, serves: 'TaskStore.dueBetween, of all tasks and of some shards' },
   ],
   runs: [
     { name: 'list', key: { organization: 1, _id: -1 }, serves: 'RunStore.list' },

@@ -8,7 +8,6 @@ import { createAuditTrail } from './migrations/0004-audit.js';
 import { dropReplacedIndexes } from './migrations/0005-leaner-indexes.js';
 import { createApiKeys } from './migrations/0006-api-keys.js';
 import { createFigures } from './migrations/0007-figures.js';
-import { orderDueTasks } from './migrations/0008-due-order.js';
 import type { Migration } from './migrations/migration.js';
 
 const MIGRATIONS: readonly Migration[] = [
@@ -19,7 +18,6 @@ const MIGRATIONS: readonly Migration[] = [
   dropReplacedIndexes,
   createApiKeys,
   createFigures,
-  orderDueTasks,
 ];
 
 /** The layout that this program writes. */

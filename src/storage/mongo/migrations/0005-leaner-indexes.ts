@@ -1,6 +1,5 @@
 import type { mongo } from 'mongoose';
 import type { CollectionName } from '../mongo-collections.js';
-import { dropIndex } from './drop-index.js';
 import type { Migration } from './migration.js';
 
 /** Indexes that held every document; those in their place hold some, or there is none. */
@@ -12,7 +11,15 @@ const REPLACED: readonly (readonly [CollectionName, string])[] = [
 
 /** Drops indexes that are declared with fewer entries, or not at all, from now on. */
 export const dropReplacedIndexes: Migration = async (collections) => {
-  for (const [name, index] of REPLACED) await dropIndex(collections.of(name), index, (found) => !isPartial(found));
+  for (const [name, index] of REPLACED) {
+    const collection = collections.of(name);
+    const isThere = async () => (await collection.indexes()).some((found) => found.name === index && !isPartial(found));
+    if (!(await isThere())) continue;
+    await collection.dropIndex(index).catch(async (error: unknown) => {
+      // Another instance may have been faster; servers have more than one way to say so.
+      if (await isThere()) throw error;
+    });
+  }
 };
 
 const isPartial = (index: mongo.IndexDescriptionInfo): boolean => index.partialFilterExpression !== undefined;
