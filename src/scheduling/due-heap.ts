@@ -1,18 +1,17 @@
 interface Entry<Value> {
   key: string;
   dueAt: number;
-  /** Of those due at one instant, the one that was set first comes first. */
+  /** Grows with each that is set. */
   turn: number;
   value: Value;
   position: number;
 }
 
-const precedes = (a: Entry<unknown>, b: Entry<unknown>): boolean =>
-  a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.turn < b.turn);
+const inTurn = (a: Entry<unknown>, b: Entry<unknown>): number => a.dueAt - b.dueAt || a.turn - b.turn;
 
 /**
- * Values by the instant at which they are due, soonest first and first come first, each under a key: a binary heap that
- * knows where each key is. It holds a bounded number; what does not fit is forgotten from the far end, and `completeUntil` says up to
+ * Values by the instant at which they are due, soonest first, each under a key: a binary heap that knows where each
+ * key is. It holds a bounded number; what does not fit is forgotten from the far end, and `completeUntil` says up to
  * which instant nothing is missing.
  */
 export class DueHeap<Value> {
@@ -73,19 +72,16 @@ export class DueHeap<Value> {
     return this.entries[0]?.dueAt;
   }
 
-  /** Takes out the soonest that is due at or before `instant`. */
+  /** Takes out the soonest that is due at or before `instant`; of several due at one instant, any. */
   pop(instant: number): Value | undefined {
-    const first = this.entries[0];
-    if (!first || first.dueAt > instant) return undefined;
-    this.delete(first.key);
-    return first.value;
+    return this.take(instant)?.value;
   }
 
-  /** Takes out everything due at or before `instant`, soonest first. */
+  /** Takes out everything due at or before `instant`, soonest first, and of one instant what was set first. */
   popDue(instant: number): Value[] {
-    const due: Value[] = [];
-    for (let first = this.pop(instant); first !== undefined; first = this.pop(instant)) due.push(first);
-    return due;
+    const due: Entry<Value>[] = [];
+    for (let first = this.take(instant); first !== undefined; first = this.take(instant)) due.push(first);
+    return due.sort(inTurn).map(({ value }) => value);
   }
 
   values(): Value[] {
@@ -97,8 +93,15 @@ export class DueHeap<Value> {
     this.byKey.clear();
   }
 
+  private take(instant: number): Entry<Value> | undefined {
+    const first = this.entries[0];
+    if (!first || first.dueAt > instant) return undefined;
+    this.delete(first.key);
+    return first;
+  }
+
   private forgetFurthest(): void {
-    const kept = this.entries.toSorted((a, b) => a.dueAt - b.dueAt || a.turn - b.turn);
+    const kept = this.entries.toSorted(inTurn);
     const forgotten = kept.splice(this.limit);
     this.completeUntil = Math.min(this.completeUntil, forgotten[0]!.dueAt);
     this.clear();
@@ -119,7 +122,7 @@ export class DueHeap<Value> {
     let position = from;
     while (position > 0) {
       const parent = (position - 1) >> 1;
-      if (precedes(this.entries[parent]!, entry)) break;
+      if (this.entries[parent]!.dueAt <= entry.dueAt) break;
       this.place(this.entries[parent]!, position);
       position = parent;
     }
@@ -134,8 +137,8 @@ export class DueHeap<Value> {
       let child = 2 * position + 1;
       if (child >= this.entries.length) break;
       const right = this.entries[child + 1];
-      if (right && precedes(right, this.entries[child]!)) child++;
-      if (precedes(entry, this.entries[child]!)) break;
+      if (right && right.dueAt < this.entries[child]!.dueAt) child++;
+      if (this.entries[child]!.dueAt >= entry.dueAt) break;
       this.place(this.entries[child]!, position);
       position = child;
     }
