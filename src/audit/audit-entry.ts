@@ -72,10 +72,8 @@ export function linked(drafts: readonly AuditDraft[], head: ChainPosition): Audi
 }
 
 /** The entry of a record. */
-export const entryOf = ({ body, hash }: AuditRecord): AuditEntry => ({
-  hash,
-  ...(JSON.parse(body) as Omit<AuditEntry, 'hash'>),
-});
+export const entryOf = ({ body, hash }: AuditRecord): AuditEntry =>
+  Object.assign(JSON.parse(body) as Omit<AuditEntry, 'hash'>, { hash });
 
 /** What a store has to keep for an entry of this text. */
 export const recordOf = (body: string, hash: string): AuditRecord => ({

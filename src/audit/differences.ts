@@ -14,7 +14,8 @@ export function differences(before: JsonObject, after: JsonObject): { before: Js
 export function taskView({ definition, state, pausedReason, pausedUntil, secrets }: Task): JsonObject {
   const names = Object.keys(secrets).sort();
   const masked = Object.fromEntries(names.map((name): [string, Json] => [name, MASK]));
-  return { state, pausedReason, pausedUntil, secrets: masked, ...(definition as unknown as JsonObject) };
+  const own: JsonObject = { state, pausedReason, pausedUntil, secrets: masked };
+  return Object.assign({}, definition as unknown as JsonObject, own);
 }
 
 /** How a task was changed; `secretsSet` names the secrets that got another value. */
