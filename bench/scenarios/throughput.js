@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Contender, until, withContenders } from '../contender.js';
 
 /** How fast a backlog that is due at once is worked off, to the last durable end, by so many processes. */
-export async function throughput(contender, { count, processes, storeMs = contender.name === 'agenda' ? 1.5 : 0.1 }) {
+export async function throughput(contender, { count, processes, storeMs = contender.name === 'agenda' ? 1.5 : 0.2 }) {
   const url = await contender.freshStore();
   // The processes share the cores while they start, and have to be there before the instant.
   const startMs = 4000 + 3000 * processes;

@@ -10,10 +10,11 @@ describe('ids', () => {
   it('are UUIDs that sort by their instant, up to the last year that can be written', () => {
     fc.assert(
       fc.property(instant, instant, (a, b) => {
-        for (const id of [newId(a), derivedId(a, 'x'), newId(-5), occurrenceRunId('t', -a)]) expect(id).toMatch(UUID);
+        for (const id of [newId(a), derivedId(a, 'x'), newId(-5), occurrenceRunId(newId(b), -a)])
+          expect(id).toMatch(UUID);
         fc.pre(a !== b);
         expect(newId(a) < newId(b)).toBe(a < b);
-        expect(occurrenceRunId('t', a) < newId(b)).toBe(a < b);
+        expect(occurrenceRunId(newId(b), a) < newId(b)).toBe(a < b);
       }),
     );
   });
@@ -23,9 +24,20 @@ describe('ids', () => {
   });
 
   it('are the same for the same occurrence, and others for any other', () => {
-    const ids = ['a', 'b', 'ab'].flatMap((task) => [-2, -1, 0, 1, LAST].map((at) => occurrenceRunId(task, at)));
-    expect(new Set(ids).size).toBe(15);
-    expect(occurrenceRunId('a', 1)).toBe(occurrenceRunId('a', 1));
+    const tasks = [newId(5), newId(5), derivedId(0, 'task', 'a'), derivedId(0, 'task', 'b')];
+    const ids = tasks.flatMap((task) => [0, 1, 2, LAST].map((at) => occurrenceRunId(task, at)));
+    expect(new Set(ids).size).toBe(16);
+    expect(occurrenceRunId(tasks[0]!, 1)).toBe(occurrenceRunId(tasks[0]!, 1));
+  });
+
+  it('of the occurrences of one instant are in the order of their tasks, where those were made one after the other', () => {
+    fc.assert(
+      fc.property(instant, instant, fc.integer({ min: 16, max: 32_000 }), (at, made, later) => {
+        // The order starts anew every 65.536 s.
+        const first = made - (made % 65_536) + (made % 32_768);
+        expect(occurrenceRunId(newId(first), at) < occurrenceRunId(newId(first + later), at)).toBe(true);
+      }),
+    );
   });
 
   it('do not confuse where one part ends and the next begins, nor what they stand for', () => {
@@ -36,7 +48,7 @@ describe('ids', () => {
       derivedId(5, 'abc', ''),
       eventRunId('task', 'event', 5),
       eventRunId('event', 'task', 5),
-      occurrenceRunId('task', 5),
+      occurrenceRunId(derivedId(5, 'task'), 5),
     ];
     expect(new Set(ids).size).toBe(ids.length);
   });

@@ -63,7 +63,7 @@ export class AttemptRunner {
     return this.clock.after(Math.max(0, Math.min(remaining, timeoutMs)), () => aborter.abort(abort()));
   }
 
-  private async invoke(assignment: Assignment): Promise<ActionResult> {
+  private invoke(assignment: Assignment): Promise<ActionResult> {
     const { action } = assignment.task.definition;
     return this.actions.get(action.type).execute(action, new AttemptContext(assignment));
   }

@@ -1,9 +1,13 @@
 interface Entry<Value> {
   key: string;
   dueAt: number;
+  /** Grows with each that is set. */
+  turn: number;
   value: Value;
   position: number;
 }
+
+const inTurn = (a: Entry<unknown>, b: Entry<unknown>): number => a.dueAt - b.dueAt || a.turn - b.turn;
 
 /**
  * Values by the instant at which they are due, soonest first, each under a key: a binary heap that knows where each
@@ -13,6 +17,7 @@ interface Entry<Value> {
 export class DueHeap<Value> {
   private readonly entries: Entry<Value>[] = [];
   private readonly byKey = new Map<string, Entry<Value>>();
+  private turns = 0;
 
   /** Everything that was offered and is due before this instant (epoch ms) is held. */
   completeUntil = Number.POSITIVE_INFINITY;
@@ -34,17 +39,17 @@ export class DueHeap<Value> {
   /** Holds `value` under `key`, in place of what was there. */
   set(key: string, dueAt: number, value: Value): void {
     const known = this.byKey.get(key);
+    const turn = this.turns++;
     if (!known) {
       const position = this.entries.length;
-      const entry = { key, dueAt, value, position };
+      const entry = { key, dueAt, turn, value, position };
       this.byKey.set(key, entry);
       this.entries.push(entry);
       this.rise(position);
       // A tenth of slack keeps the cost of forgetting a logarithm per entry.
       if (this.entries.length > this.limit * 1.1) this.forgetFurthest();
     } else {
-      known.dueAt = dueAt;
-      known.value = value;
+      Object.assign(known, { dueAt, turn, value });
       this.sink(this.rise(known.position));
     }
   }
@@ -67,19 +72,16 @@ export class DueHeap<Value> {
     return this.entries[0]?.dueAt;
   }
 
-  /** Takes out the soonest that is due at or before `instant`. */
+  /** Takes out the soonest that is due at or before `instant`; of several due at one instant, any. */
   pop(instant: number): Value | undefined {
-    const first = this.entries[0];
-    if (!first || first.dueAt > instant) return undefined;
-    this.delete(first.key);
-    return first.value;
+    return this.take(instant)?.value;
   }
 
-  /** Takes out everything due at or before `instant`, soonest first. */
+  /** Takes out everything due at or before `instant`, soonest first, and of one instant what was set first. */
   popDue(instant: number): Value[] {
-    const due: Value[] = [];
-    for (let first = this.pop(instant); first !== undefined; first = this.pop(instant)) due.push(first);
-    return due;
+    const due: Entry<Value>[] = [];
+    for (let first = this.take(instant); first !== undefined; first = this.take(instant)) due.push(first);
+    return due.sort(inTurn).map(({ value }) => value);
   }
 
   values(): Value[] {
@@ -91,8 +93,15 @@ export class DueHeap<Value> {
     this.byKey.clear();
   }
 
+  private take(instant: number): Entry<Value> | undefined {
+    const first = this.entries[0];
+    if (!first || first.dueAt > instant) return undefined;
+    this.delete(first.key);
+    return first;
+  }
+
   private forgetFurthest(): void {
-    const kept = this.entries.toSorted((a, b) => a.dueAt - b.dueAt);
+    const kept = this.entries.toSorted(inTurn);
     const forgotten = kept.splice(this.limit);
     this.completeUntil = Math.min(this.completeUntil, forgotten[0]!.dueAt);
     this.clear();

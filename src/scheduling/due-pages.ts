@@ -7,7 +7,7 @@ const PAGE = 1000;
 
 /** Reads the tasks due in a range page by page, in the order of their instants; two pages may share a few. */
 export class DuePages {
-  private place: { from: number; fromShard?: number };
+  private place: { from: number; after?: string };
   private limit = PAGE;
   private exhausted = false;
 
@@ -31,16 +31,17 @@ export class DuePages {
   /** Reads the next page. @throws StoreUnavailableError */
   async next(): Promise<Task[]> {
     const page = await this.tasks.dueBetween({ ...this.range, ...this.place, limit: this.limit });
-    if (page.length < this.limit) this.exhausted = true;
-    else this.goOnAfter(page.at(-1)!);
+    const last = page[this.limit - 1];
+    if (last) this.goOnAfter(last);
+    else this.exhausted = true;
     return page;
   }
 
   private goOnAfter(last: Task): void {
-    const place = { from: wakeAt(last)!, fromShard: shardOf(last.id) };
-    const isStuck = place.from === this.place.from && place.fromShard === this.place.fromShard;
-    // A page of one instant and one shard says nothing of what follows in them: a larger one does.
+    const { from, after } = this.place;
+    this.place = { from: wakeAt(last)!, after: last.id };
+    // Where a shard comes again, a page of one instant and one shard may bring nothing new: a larger one does.
+    const isStuck = after !== undefined && this.place.from === from && shardOf(after) === shardOf(last.id);
     this.limit = isStuck ? 2 * this.limit : PAGE;
-    this.place = place;
   }
 }

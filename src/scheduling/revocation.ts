@@ -6,6 +6,7 @@ import { ArmedElsewhere } from './armed-elsewhere.js';
 import { Dispatcher } from './dispatcher.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import { hasBegun } from './overlap-rule.js';
+import { RunTakeover } from './run-takeover.js';
 import { RunStore } from './run.store.js';
 import { apartFrom, countingIn } from './task-changes.js';
 import { TaskStore } from './task.store.js';
@@ -30,6 +31,7 @@ export class Revocation {
     private readonly armedElsewhere: ArmedElsewhere,
     private readonly dispatcher: Dispatcher,
     private readonly orchestrator: ExecutionOrchestrator,
+    private readonly takeover: RunTakeover,
   ) {}
 
   /** Begins to mind a new task. */
@@ -86,6 +88,8 @@ export class Revocation {
   private async takeBack(task: Task, generation: number, now: number): Promise<boolean> {
     const changedAt = this.clock.now();
     await this.dispatcher.forget(task.id);
+    // What was given back may be on its way to here by the old definition; then it is armed.
+    await this.takeover.decided(task.id);
     const revoked = this.orchestrator.revoke(task.id, generation, now);
     if (revoked.length > 0) await this.runs.withdraw(revoked);
     await this.orchestrator.decided(task.id);

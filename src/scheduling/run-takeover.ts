@@ -10,6 +10,7 @@ import { Dispatcher } from './dispatcher.js';
 import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import type { HeldRun } from './held-run.js';
+import { Later } from './later.js';
 import { hasCallback } from './obstacle.js';
 import { isOutdated, isVoid } from './outdated-runs.js';
 import { OverlapRule } from './overlap-rule.js';
@@ -29,7 +30,8 @@ interface Plan {
 /** Makes runs that nobody works on this instance's own, each with a place in which it can start. */
 @Injectable()
 export class RunTakeover {
-  private readonly taking = new Set<string>();
+  /** The runs being taken over, with their tasks and what comes once that is done. */
+  private readonly taking = new Map<string, { taskId: string; done: Promise<void> }>();
 
   constructor(
     private readonly clock: Clock,
@@ -57,6 +59,11 @@ export class RunTakeover {
     return this.taking.has(runId);
   }
 
+  /** Resolves once no run of the task is being taken over by what was read of it before. */
+  async decided(taskId: string): Promise<void> {
+    await Promise.all([...this.taking.values()].flatMap((each) => (each.taskId === taskId ? [each.done] : [])));
+  }
+
   /** Takes over as many of these runs as there are places. @throws StoreUnavailableError */
   async take(found: readonly Run[]): Promise<void> {
     // What waits here already, and is nobody's, is made ours when its turn comes.
@@ -64,12 +71,14 @@ export class RunTakeover {
     if (free.length === 0) return;
     const places = this.orchestrator.acquireExecutionResources(Math.min(free.length, this.room));
     const taken = free.slice(0, places);
+    const done = new Later<void>();
     let used = 0;
     try {
-      for (const { id } of taken) this.taking.add(id);
+      for (const { id, taskId } of taken) this.taking.set(id, { taskId, done: done.promise });
       used = this.goOn(await this.claim(taken));
     } finally {
       for (const { id } of taken) this.taking.delete(id);
+      done.resolve();
       this.orchestrator.slots.release(places - used);
       this.dispatcher.slotFreed();
     }

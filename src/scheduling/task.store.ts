@@ -26,8 +26,8 @@ export interface DueRange {
 /** A range of due tasks, of these shards only when they are named. */
 export interface DueTasks extends DueRange {
   shards?: readonly number[] | undefined;
-  /** Of the tasks due at `from` itself only those of this shard and the ones after it. */
-  fromShard?: number | undefined;
+  /** Of the tasks due at `from` itself only those that come after the one of this id; some of its shard may come again. */
+  after?: string | undefined;
 }
 
 /** Where a task stands: each change moves it on to another generation, each claim to another next occurrence. */
@@ -62,8 +62,8 @@ export abstract class TaskStore {
   abstract forEvent(organization: string, eventType: string): Promise<Task[]>;
 
   /**
-   * Engine: tasks of all organizations whose `wakeAt` lies in the range, by that instant and then by shard, at most `limit`.
-   * Unless paused tasks have an end of their pause in it, they are not among them. With `shards`, those of these shards
+   * Engine: tasks of all organizations whose `wakeAt` lies in the range, by that instant, those of one instant in an order
+   * of the store's own, at most `limit`. Unless paused tasks have an end of their pause in it, they are not among them. With `shards`, those of these shards
    * (`shardOf`), and those whose shard is not known because an older program stored them.
    */
   abstract dueBetween(range: DueTasks): Promise<Task[]>;

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { TaskInput } from '../../src/domain/task-definition.js';
+import type { RunChange } from '../../src/scheduling/run.store.js';
 import { T0 } from '../support/builders.js';
 import type { EngineInstance } from '../support/engine-instance.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
@@ -67,6 +68,28 @@ describeEngine('changes while an occurrence is armed', (world) => {
     await world().done(owner.scheduler.resume(task.id));
     await world().advance(6000);
     expect(startsOf(task)).toEqual([[40_000, 'old']]);
+  });
+
+  it('starts nothing while paused that it was taking over from another instance just then', async () => {
+    const { task, owner, other } = await armed({}, 2);
+    let goOn!: () => void;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    let isTaking = false;
+    other.gate.obstruct((method, [changes]) => {
+      const takes = ({ progress }: RunChange) => progress.owner === other.locks.owner && progress.state === 'pending';
+      if (method !== 'update' || !(changes as RunChange[]).some(takes)) return undefined;
+      isTaking = true;
+      return held;
+    });
+    await world().done(owner.stop());
+    await world().advanceHeldUp(410, other);
+    expect(isTaking).toBe(true);
+    const paused = other.scheduler.pause(task.id, 'maintenance');
+    await world().advanceHeldUp(50, other);
+    goOn();
+    await world().done(paused);
+    await world().advance(15_000);
+    expect(startsOf(task)).toEqual([]);
   });
 
   it('resumes by itself, and starts nothing before the end of the pause', async () => {

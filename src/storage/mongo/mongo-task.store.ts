@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { LedgerEntry } from '../../domain/ledger.js';
+import { shardOf } from '../../domain/shards.js';
 import type { Task, TaskState } from '../../domain/task.js';
 import { type DueTasks, type Page, type Standing, type TaskFilter, TaskStore } from '../../scheduling/task.store.js';
 import { insertNew, readsOf, writeToken } from './bulk.js';
@@ -93,11 +94,12 @@ export class MongoTaskStore extends TaskStore {
     return this.tasks.find({ organization, eventTypes: eventType, state: 'active' }).map(toTask).toArray();
   }
 
-  dueBetween({ from, fromShard, before, limit, shards }: DueTasks): Promise<Task[]> {
+  dueBetween({ from, after, before, limit, shards }: DueTasks): Promise<Task[]> {
     const query = {
       wakeAt: { $gte: from, $lt: before },
       ...(shards && { shard: { $in: [...shards, null] } }),
-      ...(fromShard && { $or: [{ wakeAt: { $gt: from } }, { shard: { $gte: fromShard } }] }),
+      // By id within a shard too, the servers that were tried sort each page anew, or take seconds for it.
+      ...(after !== undefined && { $or: [{ wakeAt: { $gt: from } }, { shard: { $gte: shardOf(after) } }] }),
     };
     return this.tasks.find(query).sort({ wakeAt: 1, shard: 1 }).limit(limit).map(toTask).toArray();
   }

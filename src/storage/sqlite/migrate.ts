@@ -11,6 +11,7 @@ import { madeUpRuns } from './migrations/0009-made-up-runs.js';
 import { figures } from './migrations/0010-figures.js';
 import { failedRuns } from './migrations/0011-failed-runs.js';
 import { taskDetails } from './migrations/0012-task-details.js';
+import { dueOrder } from './migrations/0013-due-order.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
@@ -28,6 +29,7 @@ export const MIGRATIONS: readonly Migration[] = [
   figures,
   failedRuns,
   taskDetails,
+  dueOrder,
 ];
 
 /** Applies what the database lacks; the caller holds the exclusive transaction, so that of several processes one does. */

@@ -78,16 +78,13 @@ export class SqliteTaskStore extends TaskStore {
     );
   }
 
-  dueBetween({ from, fromShard, before, limit, shards }: DueTasks): Promise<Task[]> {
+  dueBetween({ from, after, before, limit, shards }: DueTasks): Promise<Task[]> {
     const conditions = new Conditions()
-      .and('wake_at >= ?', from)
+      // The least text of all comes before every id.
+      .and('(wake_at, id) > (?, ?)', from, after ?? '')
       .and('wake_at < ?', before)
-      .and('(wake_at > ? OR shard >= ?)', from, fromShard)
       .and('shard IN (SELECT value FROM json_each(?))', shards && JSON.stringify(shards));
-    return this.tasks(`${SELECT} WHERE ${conditions.text} ORDER BY wake_at, shard LIMIT ?`, [
-      ...conditions.values,
-      limit,
-    ]);
+    return this.tasks(`${SELECT} WHERE ${conditions.text} ORDER BY wake_at, id LIMIT ?`, [...conditions.values, limit]);
   }
 
   byIds(ids: readonly string[]): Promise<Task[]> {

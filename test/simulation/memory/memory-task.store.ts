@@ -65,14 +65,14 @@ export class MemoryTaskStore extends TaskStore {
     return Promise.resolve(this.where((task) => task.organization === organization && waits(task)));
   }
 
-  async dueBetween({ from, fromShard = 0, before, limit, shards }: DueTasks): Promise<Task[]> {
+  async dueBetween({ from, after = '', before, limit, shards }: DueTasks): Promise<Task[]> {
     const due = this.where((task) => {
       const at = wakeAt(task);
       const isAsked = shards === undefined || shards.includes(shardOf(task.id));
       if (!isAsked || at === null || at < from || at >= before) return false;
-      return at > from || shardOf(task.id) >= fromShard;
+      return at > from || task.id > after;
     });
-    const order = (a: Task, b: Task) => wakeAt(a)! - wakeAt(b)! || shardOf(a.id) - shardOf(b.id);
+    const order = (a: Task, b: Task) => wakeAt(a)! - wakeAt(b)! || (a.id < b.id ? -1 : 1);
     return Promise.resolve(due.sort(order).slice(0, limit));
   }
 
