@@ -173,6 +173,11 @@ describe('a run taken over', () => {
     expect(takenOver(free)).toMatchObject({ state: 'pending', owner: 'heir', attempt: 1, attempts: [] });
   });
 
+  it('looks around before its next attempt where nobody held it: it stood in nobody’s way', () => {
+    const given = aRun({ state: 'retrying', owner: null, attempt: 2, dueAt: NOW });
+    expect(takenOver(given)).toMatchObject({ state: 'pending', owner: 'heir', attempt: 2, attempts: [] });
+  });
+
   it('fails where the task says so, but only when an attempt may have started', () => {
     const after = takenOver(running(), { onCrash: 'fail' });
     expect(after).toMatchObject({ state: 'failed', finishedAt: NOW, attempt: 1, attempts: [{ outcome: 'lost' }] });

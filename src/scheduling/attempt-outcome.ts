@@ -25,6 +25,10 @@ export const progressOf = (run: Run): RunProgress => ({
   reason: run.reason,
 });
 
+/** Whether the owner of a run that is not written as finished may have started its next attempt by `now` (epoch ms). */
+export const mayHaveStarted = (run: Run, now: number): boolean =>
+  run.owner !== null && run.attempt > 0 && (run.state === 'running' || run.dueAt <= now + CLOCK_SKEW_MS);
+
 /** Says what becomes of a run, without touching anything. All instants are epoch milliseconds. */
 @Injectable()
 export class AttemptOutcome {
@@ -73,10 +77,10 @@ export class AttemptOutcome {
    * recorded as lost, and the next one has a new number, so that nothing the former owner still does can be taken for it.
    */
   takenOver(run: Run, task: Task, owner: string, now: number): RunProgress {
-    const mayHaveStarted =
-      run.owner !== null && run.attempt > 0 && (run.state === 'running' || run.dueAt <= now + CLOCK_SKEW_MS);
     const fresh = { ...progressOf(run), owner, attempt: Math.max(run.attempt, 1) };
-    if (!mayHaveStarted) return fresh;
+    // In nobody's hands it stood in nobody's way: even a retry has to look around before it starts.
+    if (run.owner === null) return { ...fresh, state: 'pending' };
+    if (!mayHaveStarted(run, now)) return fresh;
     const lost = this.record(
       run,
       'lost',

@@ -10,13 +10,10 @@ import { accounted } from '../ledger/accounting.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
-import { SettingsService } from '../organizations/settings.service.js';
-import type { Timetable } from '../triggers/trigger-type.js';
-import { CalendarResolver, type TaskTimetables } from '../triggers/calendar-resolver.js';
-import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import { ArmedElsewhere } from './armed-elsewhere.js';
 import { AttemptOutcome, progressOf } from './attempt-outcome.js';
 import { planClaim } from './claim-planner.js';
+import { CurrentTimetables } from './current-timetables.js';
 import { ForeignTasks } from './foreign-tasks.js';
 import type { HeldRun } from './held-run.js';
 import { isVoid } from './outdated-runs.js';
@@ -25,9 +22,6 @@ import { RunBook } from './run-book.js';
 import { resumedTask } from './task-changes.js';
 import { RunStore, type Claim, type ClaimResult } from './run.store.js';
 import { TaskStore } from './task.store.js';
-
-/** Longer than settings are kept in memory, with room for clocks that differ. */
-const LATELY_MS = 10_000;
 
 /** Among how many runs of a task one of an occurrence is looked for: more were not asked for by hand within a moment. */
 const PAGE = 100;
@@ -49,8 +43,7 @@ export class ClaimDesk {
     private readonly clock: Clock,
     private readonly runs: RunStore,
     private readonly tasks: TaskStore,
-    private readonly resolver: TriggerResolver,
-    private readonly settings: SettingsService,
+    private readonly timetables: CurrentTimetables,
     private readonly locks: LockManager,
     private readonly armedElsewhere: ArmedElsewhere,
     private readonly foreign: ForeignTasks,
@@ -67,7 +60,7 @@ export class ClaimDesk {
     const tasks = this.foreign.leaveOut(candidates);
     const due = await this.counted(await this.claimable(tasks.filter((task) => task.next !== null)));
     const resumed = await Promise.all(tasks.filter((task) => task.next === null).map((task) => this.endPause(task)));
-    const timetables = await this.timetablesOf(due);
+    const timetables = await this.timetables.all(due);
     const before = await this.runsBefore(due);
     const now = this.clock.now();
     const claims = due.map((task, index) => {
@@ -143,30 +136,18 @@ export class ClaimDesk {
     return due.map((task) => ({ ...task, scheduledRuns: counts.get(task.id) ?? task.scheduledRuns }));
   }
 
-  /** Counts the runs before the next occurrence: those from there on count when the task comes to them. */
+  /**
+   * Counts the runs before the next occurrence: those from there on count when the task comes to them. What was claimed
+   * before a change and has come due may have begun, whatever is written of it.
+   */
   private async scheduledRunsOf({ organization, id, generation, scheduledRuns, next }: Task): Promise<number> {
     if (next === null) return scheduledRuns;
+    const now = this.clock.now();
     const range = { from: 0, before: next.scheduledFor, limit: MOST_COUNTED };
     const runs = await this.runs.ofTask(organization, id, range);
-    const isCounted = (run: Run) => run.trigger === 'schedule' && (run.generation === generation || hasBegun(run));
+    const isCounted = (run: Run) =>
+      run.trigger === 'schedule' && (run.generation === generation || hasBegun(run) || run.dueAt <= now);
     return Math.max(scheduledRuns, runs.filter(isCounted).length);
-  }
-
-  private async timetablesOf(due: Task[]): Promise<Timetable[]> {
-    // Without calendars nobody has to be asked; promises for a thousand tasks would take as long as planning their claims.
-    const arePlain = due.every(({ definition }) => !definition.calendars?.length);
-    if (arePlain) return due.map((task) => this.resolver.timetableOf(task));
-    return Promise.all(due.map(async (task) => (await this.timetables(task)).timetableOf(task)));
-  }
-
-  /** After a change, which may be that of a calendar, only the settings of today will do. */
-  private async timetables({ organization, definition, updatedAt }: Task): Promise<TaskTimetables> {
-    if (!definition.calendars?.length) return this.resolver;
-    const isSettled = this.clock.now() - updatedAt > LATELY_MS;
-    const settings = isSettled
-      ? await this.settings.current(organization)
-      : (await this.settings.get(organization)).settings;
-    return new CalendarResolver(this.resolver, settings.calendars);
   }
 
   /**
@@ -232,7 +213,7 @@ export class ClaimDesk {
   private async endPause(task: Task): Promise<Task[]> {
     // Whenever this is noticed: what is due at the end of the pause or after it counts, and nothing before it.
     const since = Math.max(task.since, task.pausedUntil! - 1);
-    const timetables = await this.timetables(task);
+    const timetables = await this.timetables.of(task);
     const now = this.clock.now();
     const resumed = resumedTask(task, timetables, now, since);
     const { task: change, ledger } = accounted(task, resumed, timetables, timetables, now);

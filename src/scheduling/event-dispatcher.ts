@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
 import { EventChannel, type Dispatched } from '../triggers/events.service.js';
 import type { StoredEvent } from '../triggers/event.store.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
@@ -10,6 +11,7 @@ import { TaskStore } from './task.store.js';
 export class EventDispatcher {
   constructor(
     channel: EventChannel,
+    private readonly clock: Clock,
     private readonly tasks: TaskStore,
     private readonly resolver: TriggerResolver,
     private readonly intake: RunIntake,
@@ -19,12 +21,13 @@ export class EventDispatcher {
 
   private async dispatch({ organization, id, type, data, receivedAt }: StoredEvent): Promise<Dispatched> {
     const event = { id, type, data, receivedAt };
+    const lookedAt = this.clock.monotonic();
     const waiting = await this.tasks.forEvent(organization, type);
     // A task that came after the event does not answer to it, also when the event is sent again.
     const triggered = this.resolver
       .evaluateEventTriggers(event, waiting)
       .filter((task) => task.createdAt <= receivedAt);
-    const runs = await Promise.all(triggered.map((task) => this.intake.onEvent(task, event)));
+    const runs = await Promise.all(triggered.map((task) => this.intake.onEvent({ task, lookedAt }, event)));
     return { eventId: id, triggeredTasks: triggered.map((task) => task.id), runs: runs.map((run) => run.id) };
   }
 }

@@ -69,7 +69,7 @@ export class FailureWatch implements OnModuleInit {
     const task = await this.patience.untilAvailable(() => this.pauseIfFailing(failing));
     if (!task) return;
     this.events.emit('task.changed', { change: 'paused', cause: 'failures', task });
-    await this.patience.untilAvailable(() => this.revocation.revoke(task, task.updatedAt, this.resolver));
+    await this.patience.untilAvailable(() => this.revocation.revoke(task, task.updatedAt));
   }
 
   /** The task as it was paused by this call; null when there was no need. */

@@ -1,15 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import type { Task } from '../domain/task.js';
-import type { TaskTimetables } from '../triggers/calendar-resolver.js';
 import { ArmedElsewhere } from './armed-elsewhere.js';
+import { BegunRuns } from './begun-runs.js';
 import { Dispatcher } from './dispatcher.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import { hasBegun } from './overlap-rule.js';
 import { RunTakeover } from './run-takeover.js';
 import { RunStore } from './run.store.js';
-import { apartFrom, countingIn } from './task-changes.js';
-import { TaskStore } from './task.store.js';
 
 /** How often to look whether another instance has let go of what it armed. */
 const LOOK_EVERY_MS = 20;
@@ -27,7 +25,7 @@ export class Revocation {
   constructor(
     private readonly clock: Clock,
     private readonly runs: RunStore,
-    private readonly tasks: TaskStore,
+    private readonly begun: BegunRuns,
     private readonly armedElsewhere: ArmedElsewhere,
     private readonly dispatcher: Dispatcher,
     private readonly orchestrator: ExecutionOrchestrator,
@@ -48,10 +46,13 @@ export class Revocation {
    * Voids what was claimed of the task for instants after `now` (epoch ms), then minds the task as it is after the change;
    * resolves to the task with what could not be taken back counted.
    */
-  async revoke(task: Task, now: number, timetables: TaskTimetables): Promise<Task> {
+  async revoke(task: Task, now: number): Promise<Task> {
     const hasWaited = await this.takeBack(task, task.generation, now);
     this.dispatcher.track(task);
-    return hasWaited ? this.countBegun(task, now, timetables) : task;
+    if (!hasWaited) return task;
+    const counted = await this.countBegun(task, now);
+    if (counted !== task) this.dispatcher.track(counted);
+    return counted;
   }
 
   /** As `revoke`, for a task that is gone. */
@@ -65,23 +66,12 @@ export class Revocation {
   }
 
   /** Counts the runs that began elsewhere by the definition before, while it was waited for them. */
-  private async countBegun(changed: Task, now: number, timetables: TaskTimetables): Promise<Task> {
-    const { organization, id, generation } = changed;
-    const from = now - (changed.definition.spreadMs ?? 0);
-    const range = { from, before: this.clock.now() + AHEAD_MS, limit: MOST_ARMED };
+  private async countBegun(changed: Task, now: number): Promise<Task> {
+    const { organization, id, generation, definition } = changed;
+    const range = { from: now - (definition.spreadMs ?? 0), before: this.clock.now() + AHEAD_MS, limit: MOST_ARMED };
     const runs = await this.runs.ofTask(organization, id, range);
     const ofBefore = runs.filter((run) => run.trigger === 'schedule' && run.generation < generation && run.dueAt > now);
-    const begun = ofBefore.filter(hasBegun);
-    const apart = apartFrom(changed, begun, timetables);
-    while (apart.length > 0) {
-      const task = await this.tasks.get(organization, id);
-      if (task?.generation !== generation) return changed;
-      const counted = countingIn(task, apart);
-      if (!(await this.tasks.replace(organization, counted, task))) continue;
-      this.dispatcher.track(counted);
-      return counted;
-    }
-    return changed;
+    return (await this.begun.count(changed, ofBefore.filter(hasBegun))) ?? changed;
   }
 
   /** Takes back what was claimed under generations before `generation`; tells whether others had to be waited for. */

@@ -10,14 +10,15 @@ import { company, GroupCommit } from '../storage/group-commit.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
+import type { HeldRun } from './held-run.js';
 import { newRun, type NewRun } from './new-run.js';
 import { OverlapRule } from './overlap-rule.js';
 import { RunStore } from './run.store.js';
 
-/** A run and the task that it belongs to, about to be stored. */
-interface Asked {
-  run: Run;
+/** The task that a run is asked for, as it was when it was asked for at `lookedAt` (monotonic ms). */
+export interface Looked {
   task: Task;
+  lookedAt: number;
 }
 
 /**
@@ -26,7 +27,7 @@ interface Asked {
  */
 @Injectable()
 export class RunIntake {
-  private readonly commits: GroupCommit<Asked, boolean>;
+  private readonly commits: GroupCommit<HeldRun, boolean>;
   private readonly storing = new Set<string>();
 
   constructor(
@@ -48,34 +49,34 @@ export class RunIntake {
   }
 
   /** Starts a run because somebody asked for it. */
-  async manual(task: Task): Promise<Run> {
+  async manual(looked: Looked): Promise<Run> {
     const now = this.clock.now();
-    return this.take(task, { id: newId(now), trigger: 'manual', scheduledFor: now });
+    return this.take(looked, { id: newId(now), trigger: 'manual', scheduledFor: now });
   }
 
   /** Starts a run because of an event; the same event and task give the same run. */
-  async onEvent(task: Task, event: ReceivedEvent): Promise<Run> {
-    const id = eventRunId(task.id, event.id, event.receivedAt);
-    return this.take(task, { id, trigger: 'event', scheduledFor: event.receivedAt, event });
+  async onEvent(looked: Looked, event: ReceivedEvent): Promise<Run> {
+    const id = eventRunId(looked.task.id, event.id, event.receivedAt);
+    return this.take(looked, { id, trigger: 'event', scheduledFor: event.receivedAt, event });
   }
 
   /** Starts a finished run again, as a new one of the same nominal time, so that its action does the same work. */
-  async again(task: Task, run: Run): Promise<Run> {
+  async again(looked: Looked, run: Run): Promise<Run> {
     const { scheduledFor } = run;
     const isFirst = (await this.runs.get(run.organization, retryRunId(run))) === null;
     const id = isFirst ? retryRunId(run) : newId(scheduledFor);
     const repeated = { id, trigger: 'retry', scheduledFor, retryOf: run.id } as const;
-    return this.take(task, run.event ? { ...repeated, event: run.event } : repeated);
+    return this.take(looked, run.event ? { ...repeated, event: run.event } : repeated);
   }
 
-  private async take(task: Task, what: Omit<NewRun, 'dueAt' | 'createdAt' | 'owner'>): Promise<Run> {
+  private async take({ task, lookedAt }: Looked, what: Omit<NewRun, 'dueAt' | 'createdAt' | 'owner'>): Promise<Run> {
     const now = this.clock.now();
     const mine = this.engine.isWorking() && this.orchestrator.acquireExecutionResources(1) === 1;
     const run = newRun(task, { dueAt: now, createdAt: now, owner: mine ? this.locks.owner : null, ...what });
     // What it is worked on from now on is not the caller's to see.
     const answer = { ...run, attempts: [] };
     try {
-      const isNew = await this.commits.add({ run, task });
+      const isNew = await this.commits.add({ run, task, lookedAt });
       if (mine && !isNew) this.orchestrator.slots.release();
     } catch (error) {
       if (mine) this.orchestrator.slots.release();
@@ -84,7 +85,7 @@ export class RunIntake {
     return answer;
   }
 
-  private async store(asked: Asked[]): Promise<boolean[]> {
+  private async store(asked: HeldRun[]): Promise<boolean[]> {
     for (const { run } of asked) this.storing.add(run.id);
     const known = await this.runs.insert(asked.map(({ run }) => run)).catch((error: unknown) => {
       this.stored(asked);
@@ -96,11 +97,11 @@ export class RunIntake {
     return asked.map(({ run }) => !known.has(run.id));
   }
 
-  private stored(asked: Asked[]): void {
+  private stored(asked: HeldRun[]): void {
     for (const { run } of asked) this.storing.delete(run.id);
   }
 
-  private async begin(asked: Asked[]): Promise<void> {
+  private async begin(asked: HeldRun[]): Promise<void> {
     const held = asked.filter(({ run }) => run.owner !== null);
     await this.overlap.lookAround(held).catch(() => undefined);
     this.orchestrator.orchestrateTaskExecution(held);

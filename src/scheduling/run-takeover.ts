@@ -5,7 +5,8 @@ import type { Task } from '../domain/task.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
-import { AttemptOutcome } from './attempt-outcome.js';
+import { AttemptOutcome, mayHaveStarted } from './attempt-outcome.js';
+import { BegunRuns } from './begun-runs.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
@@ -37,6 +38,7 @@ export class RunTakeover {
     private readonly clock: Clock,
     private readonly tasks: TaskStore,
     private readonly runs: RunStore,
+    private readonly begun: BegunRuns,
     private readonly locks: LockManager,
     private readonly dispatcher: Dispatcher,
     private readonly orchestrator: ExecutionOrchestrator,
@@ -115,8 +117,20 @@ export class RunTakeover {
       else if (task && (await this.isSuperseded(run, task))) superseded.push(run);
     }
     if (superseded.length === 0 && claimable.size === 0) return runs;
-    await this.runs.withdraw(superseded);
+    await this.withdraw(superseded, tasks);
     return runs.filter((run) => !superseded.includes(run) && !claimable.has(run));
+  }
+
+  /** Deletes runs without a trace, but for what `maxRuns` goes by: rather one run too few than one too many. */
+  private async withdraw(superseded: readonly Run[], tasks: ReadonlyMap<string, Task>): Promise<void> {
+    const done: Run[] = [];
+    for (const run of superseded) {
+      const task = tasks.get(run.taskId)!;
+      const counts = task.definition.maxRuns !== undefined && mayHaveStarted(run, this.clock.now());
+      // Changed meanwhile, the task is looked at anew with the next sweep.
+      if (!counts || (await this.begun.count(task, [run]))) done.push(run);
+    }
+    await this.runs.withdraw(done);
   }
 
   private async isSuperseded(run: Run, task: Task): Promise<boolean> {

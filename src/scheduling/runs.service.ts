@@ -74,9 +74,10 @@ export class RunsService {
   async retry(organization: string, id: string): Promise<Run> {
     const run = await this.get(organization, id);
     if (!isFinished(run.state)) throw new StateConflictError('The run has not finished yet.');
+    const lookedAt = this.clock.monotonic();
     const task = await this.tasks.get(organization, run.taskId);
     if (!task) throw new StateConflictError('The task of the run was deleted.');
-    return this.recorded('run.retried', await this.intake.again(task, run));
+    return this.recorded('run.retried', await this.intake.again({ task, lookedAt }, run));
   }
 
   /** Ends an attempt that waits for its call-back. @throws NotFoundError, InvalidInputError, StateConflictError */

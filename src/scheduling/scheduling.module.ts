@@ -10,10 +10,12 @@ import { ArmedRuns } from './armed-runs.js';
 import { AttemptOutcome } from './attempt-outcome.js';
 import { AttemptRunner } from './attempt-runner.js';
 import { Attempts } from './attempts.js';
+import { BegunRuns } from './begun-runs.js';
 import { CalendarChanges } from './calendar-changes.js';
 import { CatchUp } from './catch-up.js';
 import { Cancellation } from './cancellation.js';
 import { ClaimDesk } from './claim-desk.js';
+import { CurrentTimetables } from './current-timetables.js';
 import { Dispatcher } from './dispatcher.js';
 import { Engine } from './engine.js';
 import { EngineState } from './engine-state.js';
@@ -78,6 +80,8 @@ export class SchedulingModule {
         AttemptOutcome,
         AttemptRunner,
         ArmedElsewhere,
+        CurrentTimetables,
+        BegunRuns,
         ForeignTasks,
         Neighbours,
         Ownership,

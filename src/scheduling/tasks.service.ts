@@ -190,7 +190,8 @@ export class TasksService {
 
   /** Starts a run now, whatever the schedule says, and moves no schedule. */
   async run(organization: string, id: string): Promise<Run> {
-    const run = await this.intake.manual(await this.get(organization, id));
+    const lookedAt = this.clock.monotonic();
+    const run = await this.intake.manual({ task: await this.get(organization, id), lookedAt });
     await this.audit.record(requestOf('run.requested', run));
     return run;
   }
@@ -283,7 +284,7 @@ export class TasksService {
         : { task: after, ledger: [] };
       if (!(await this.store.replace(organization, next, task, ledger))) continue;
       await this.audit.record({ ...subjectOf(change, next), ...taskDifferences(task, next) });
-      const counted = await this.revocation.revoke(next, now, timetables);
+      const counted = await this.revocation.revoke(next, now);
       this.events.emit('task.changed', { change, task: counted });
       return counted;
     }

@@ -1,7 +1,9 @@
 import { expect, it } from '@jest/globals';
 import type { TaskInput } from '../../src/domain/task-definition.js';
+import { Later } from '../../src/scheduling/later.js';
 import type { RunChange } from '../../src/scheduling/run.store.js';
-import { T0 } from '../support/builders.js';
+import { TaskStore } from '../../src/scheduling/task.store.js';
+import { onEvent, T0 } from '../support/builders.js';
 import type { EngineInstance } from '../support/engine-instance.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
 import { byHand } from '../support/workshop.js';
@@ -81,15 +83,50 @@ describeEngine('changes while an occurrence is armed', (world) => {
       isTaking = true;
       return held;
     });
-    await world().done(owner.stop());
-    await world().advanceHeldUp(410, other);
+    const stopped = owner.stop();
+    for (let steps = 0; !isTaking && steps < 100; steps++) await world().advanceHeldUp(10, other);
     expect(isTaking).toBe(true);
     const paused = other.scheduler.pause(task.id, 'maintenance');
-    await world().advanceHeldUp(50, other);
+    await world().advanceHeldUp(100, other);
     goOn();
+    await world().done(stopped);
     await world().done(paused);
     await world().advance(15_000);
     expect(startsOf(task)).toEqual([]);
+  });
+
+  it('counts what another instance started before it died, and that a pause took back', async () => {
+    const { task, owner, other } = await armed({ maxRuns: 2, overlap: 'allow' }, 2);
+    const cutOff = owner.gate.failAll();
+    const paused = other.scheduler.pause(task.id, 'maintenance', new Date(T0 + 15_000));
+    await world().until(() => startsOf(task).length === 1);
+    await owner.crash(other);
+    cutOff();
+    await world().done(paused);
+    await world().advance(40_000);
+    expect(startsOf(task).map(([at]) => at)).toEqual([10_000, 20_000]);
+    expect((await other.scheduler.get(task.id)).state).toBe('completed');
+  });
+
+  it('starts by the definition of today what an event began to start before a change', async () => {
+    const { scheduler, module } = await world().boot();
+    const task = await scheduler.schedule(work({ triggers: [onEvent('told')], ...version('old') }));
+    const tasks = module.get(TaskStore, { strict: false });
+    const read = tasks.forEvent.bind(tasks);
+    const answered = new Later<void>();
+    tasks.forEvent = async (organization, type) => {
+      const found = await read(organization, type);
+      await answered.promise;
+      return found;
+    };
+    const raised = scheduler.raise('told');
+    await world().advance(100);
+    await world().done(scheduler.change(task.id, version('new')));
+    await world().advance(2500);
+    answered.resolve();
+    await world().done(raised);
+    await world().until(() => startsOf(task).length > 0);
+    expect(startsOf(task).map(([, name]) => name)).toEqual(['new']);
   });
 
   it('resumes by itself, and starts nothing before the end of the pause', async () => {

@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import type { Task } from '../domain/task.js';
+import { SettingsService } from '../organizations/settings.service.js';
+import { CalendarResolver, type TaskTimetables } from '../triggers/calendar-resolver.js';
+import type { Timetable } from '../triggers/trigger-type.js';
+import { TriggerResolver } from '../triggers/trigger-resolver.js';
+
+/** Longer than settings are kept in memory, with room for clocks that differ. */
+const LATELY_MS = 10_000;
+
+/** Tells when tasks are due by their triggers and by the calendars of their organizations as they are now. */
+@Injectable()
+export class CurrentTimetables {
+  constructor(
+    private readonly clock: Clock,
+    private readonly resolver: TriggerResolver,
+    private readonly settings: SettingsService,
+  ) {}
+
+  /** The timetable of each task. */
+  async all(tasks: readonly Task[]): Promise<Timetable[]> {
+    // Without calendars nobody has to be asked; promises for a thousand tasks would take as long as planning their claims.
+    const arePlain = tasks.every(({ definition }) => !definition.calendars?.length);
+    if (arePlain) return tasks.map((task) => this.resolver.timetableOf(task));
+    return Promise.all(tasks.map(async (task) => (await this.of(task)).timetableOf(task)));
+  }
+
+  /** What tells when the task is due. After a change, which may be that of a calendar, only the settings of today will do. */
+  async of({ organization, definition, updatedAt }: Task): Promise<TaskTimetables> {
+    if (!definition.calendars?.length) return this.resolver;
+    const isSettled = this.clock.now() - updatedAt > LATELY_MS;
+    const settings = isSettled
+      ? await this.settings.current(organization)
+      : (await this.settings.get(organization)).settings;
+    return new CalendarResolver(this.resolver, settings.calendars);
+  }
+}
