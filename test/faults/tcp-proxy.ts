@@ -4,6 +4,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** A way to a server that can be cut, fall silent and become slow, as networks do. */
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
+  /** When the last part is passed on to a socket (epoch ms): the next one must not overtake it. */
+  private readonly passedAt = new WeakMap<Socket, number>();
   private isCut = false;
   private isSilent = false;
   private delayMs = 0;
@@ -72,7 +74,11 @@ export class TcpProxy {
 
   private forward(part: Buffer, to: Socket): void {
     if (this.isSilent) return;
-    if (this.delayMs === 0) to.write(part);
-    else setTimeout(() => to.destroyed || to.write(part), this.delayMs);
+    const now = Date.now();
+    const last = this.passedAt.get(to) ?? now;
+    const at = Math.max(now + this.delayMs, last > now ? last + 1 : now);
+    this.passedAt.set(to, at);
+    if (at <= now) to.write(part);
+    else setTimeout(() => to.destroyed || to.write(part), at - now);
   }
 }

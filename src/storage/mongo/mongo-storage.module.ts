@@ -15,6 +15,7 @@ import type { Durability } from '../../settings/settings.js';
 import { StatsStore } from '../../stats/stats.store.js';
 import { EventStore } from '../../triggers/event.store.js';
 import { StoreHealth } from '../store-health.js';
+import { repairDriver } from './driver-repair.js';
 import { MongoAuditStore } from './mongo-audit.store.js';
 import { MongoApiKeyStore } from './mongo-api-key.store.js';
 import { MODELS, MongoCollections } from './mongo-collections.js';
@@ -92,6 +93,7 @@ const storeProviders = (hosts: string): Provider[] =>
 @Module({})
 export class MongoStorageModule {
   static forRoot(uri: string, durability: Durability = 'full'): DynamicModule {
+    repairDriver();
     const hosts = hostsOf(uri);
     return {
       module: MongoStorageModule,
