@@ -11,6 +11,9 @@ export interface Call {
   body: string;
 }
 
+/** How long a test waits for calls (ms). */
+const PATIENCE_MS = 60_000;
+
 /** What the tasks of a test call: it notes each call, fails those to paths that begin with /fail, and can keep some waiting. */
 export class Callee {
   readonly calls: Call[] = [];
@@ -46,9 +49,10 @@ export class Callee {
     return this.calls.filter((call) => call.path === path);
   }
 
-  /** Resolves once `accepts` is true of the calls so far. */
+  /** Resolves once `accepts` is true of the calls so far; rejects when it has not become so in a minute. */
   async until(accepts: (calls: readonly Call[]) => boolean): Promise<void> {
-    while (!accepts(this.calls)) await once(this.arrivals, 'call');
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    while (!accepts(this.calls)) await once(this.arrivals, 'call', { signal });
   }
 
   /** Answers what was kept waiting. */

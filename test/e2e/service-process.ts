@@ -9,6 +9,9 @@ const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const JWT_SECRET = randomBytes(32).toString('hex');
 const ENCRYPTION_KEYS = `e2e:${randomBytes(32).toString('base64')}`;
 
+/** How long a test waits for an answer (ms). */
+const PATIENCE_MS = 60_000;
+
 /** Tests ask more often than any organization. */
 const UNHURRIED = { RATE_LIMIT_PER_MINUTE: '10000000' };
 
@@ -71,6 +74,7 @@ export class ServiceProcess {
   async call<Body>(method: string, path: string, body?: unknown, organization = 'default'): Promise<Answer<Body>> {
     const response = await fetch(`${this.url}${path}`, {
       method,
+      signal: AbortSignal.timeout(PATIENCE_MS),
       headers: {
         authorization: `Bearer ${tokenFor(organization)}`,
         ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -84,11 +88,12 @@ export class ServiceProcess {
   /** Every item of a list, page by page, as soon as the store can be reached. */
   async all<Item>(path: string): Promise<Item[]> {
     const items: Item[] = [];
+    const end = Date.now() + PATIENCE_MS;
     for (let cursor: string | null = ''; cursor !== null;) {
       const query = `${path.includes('?') ? '&' : '?'}limit=200${cursor ? `&cursor=${cursor}` : ''}`;
       const page: Answer<{ items: Item[]; nextCursor: string | null }> = await this.call('GET', `${path}${query}`);
       // After an outage a service may take a moment to reach its store again.
-      if (page.status === 503) continue;
+      if (page.status === 503 && Date.now() < end) continue;
       if (page.status !== 200) throw new Error(`${path}: ${page.status} ${JSON.stringify(page.body)}`);
       items.push(...page.body.items);
       cursor = page.body.nextCursor;

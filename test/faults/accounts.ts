@@ -20,13 +20,17 @@ export interface RunAnswer {
   output: { body?: { attempt: number } } | null;
 }
 
+/** How long runs may take to finish (ms). */
+const PATIENCE_MS = 30_000;
 const UNFINISHED = ['pending', 'running', 'retrying'];
 
 /** Every run of the task, each of them finished: the last call may have arrived before its end was written. */
 export async function finishedRuns(service: ServiceProcess, taskId: string): Promise<RunAnswer[]> {
-  for (;;) {
+  for (const end = Date.now() + PATIENCE_MS; ;) {
     const runs = await service.all<RunAnswer>(`/v1/runs?taskId=${taskId}`);
-    if (!runs.some(({ state }) => UNFINISHED.includes(state))) return runs;
+    const unfinished = runs.filter(({ state }) => UNFINISHED.includes(state));
+    if (unfinished.length === 0) return runs;
+    if (Date.now() > end) throw new Error(`These runs do not finish: ${JSON.stringify(unfinished)}`);
   }
 }
 
