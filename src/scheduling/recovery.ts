@@ -22,6 +22,8 @@ const SHORTEST_MS = 50;
 const LEFT_MS = 250;
 /** How long an event may take from being stored to its runs being stored. */
 const DISPATCH_MS = 5000;
+/** Distance between two looks for events whose runs were not. */
+const EVENTS_MS = 2500;
 /** The largest number taken up in one sweep. */
 const MOST = 1000;
 
@@ -34,6 +36,7 @@ export class Recovery {
   private readonly rounds: Rounds;
   /** Runs of the dead that were left to the instances that come first for them. */
   private left = new Set<string>();
+  private recoveredAt = Number.NEGATIVE_INFINITY;
   private readonly logger = new Logger(Recovery.name);
 
   constructor(
@@ -84,10 +87,11 @@ export class Recovery {
     // What this instance did before an outage is written first, or its own work would be taken for somebody's loss.
     await this.writer.settled();
     if (this.engine.inDoubt()) await this.findOwn();
-    await this.cancelRequested();
+    const owners = await this.runs.owners();
+    if (owners.includes(this.locks.owner)) await this.cancelRequested();
     await this.letGoOfCompleted();
-    await this.takeOverOrphans();
-    await this.events.recover(this.clock.now() - DISPATCH_MS, MOST);
+    await this.takeOverOrphans(owners);
+    await this.recoverEvents();
   }
 
   /** Takes up runs that are stored as this instance's own and that it does not know of. */
@@ -129,15 +133,22 @@ export class Recovery {
   }
 
   /** Takes over the runs of the dead: those of this instance's tasks at once, others if they are still there at the next look. */
-  private async takeOverOrphans(): Promise<void> {
+  private async takeOverOrphans(owners: readonly string[]): Promise<void> {
     const { room } = this.takeover;
     if (room === 0) return;
-    const dead = await this.locks.deadAmong(await this.runs.owners());
+    const dead = await this.locks.deadAmong(owners);
     const orphans = dead.length > 0 ? await this.runs.heldBy(dead, room + this.left.size) : [];
     const isOurs = ({ id, taskId }: Run) => this.ownership.rankFor(taskId) === 0 || this.left.has(id);
     const ours = orphans.filter(isOurs);
     this.left = new Set(orphans.filter((run) => !isOurs(run)).map(({ id }) => id));
     await this.takeover.take(ours);
+  }
+
+  private async recoverEvents(): Promise<void> {
+    const now = this.clock.monotonic();
+    if (now < this.recoveredAt + EVENTS_MS) return;
+    await this.events.recover(this.clock.now() - DISPATCH_MS, MOST);
+    this.recoveredAt = now;
   }
 }
 
