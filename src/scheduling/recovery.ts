@@ -147,8 +147,8 @@ export class Recovery {
   private async recoverEvents(): Promise<void> {
     const now = this.clock.monotonic();
     if (now < this.recoveredAt + EVENTS_MS) return;
-    await this.events.recover(this.clock.now() - DISPATCH_MS, MOST);
-    this.recoveredAt = now;
+    const recovered = await this.events.recover(this.clock.now() - DISPATCH_MS, MOST);
+    if (recovered < MOST) this.recoveredAt = now;
   }
 }
 

@@ -59,9 +59,14 @@ export class EventsService extends EventPublisher {
     return this.receive(organization, type, data, id);
   }
 
-  /** Forwards events that were stored, but whose runs may not have been: their instance died in between. */
-  async recover(before: number, limit: number): Promise<void> {
-    for (const event of await this.store.undispatched(before, limit)) await this.forward(event);
+  /**
+   * Forwards up to `limit` events that were stored before `before` (epoch ms), but whose runs may not have been: their
+   * instance died in between. Resolves to how many there were.
+   */
+  async recover(before: number, limit: number): Promise<number> {
+    const events = await this.store.undispatched(before, limit);
+    for (const event of events) await this.forward(event);
+    return events.length;
   }
 
   private async forward(event: StoredEvent): Promise<Dispatched> {

@@ -105,7 +105,7 @@ export const KNOWN_FAULTS: Mutation[] = [
   {
     name: 'events whose runs were not stored are forgotten',
     instance: (assembly) => {
-      assembly.get(EventsService).recover = () => Promise.resolve();
+      assembly.get(EventsService).recover = () => Promise.resolve(0);
     },
   },
   {
