@@ -14,7 +14,10 @@ export class EngineState {
   constructor(
     private readonly locks: LockManager,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    // What was under way as the lock was lost may have been written in the name that holds it now.
+    locks.onRegained(() => this.doubt());
+  }
 
   /** Told by the engine when it starts and when it begins to stop. */
   set(started: boolean): void {

@@ -1,5 +1,7 @@
 import { expect, it } from '@jest/globals';
+import { Later } from '../../src/scheduling/later.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
+import { byHand } from '../support/workshop.js';
 
 describeEngine('an instance that loses its lock', (world) => {
   it('waits for it, however much is due, and goes on', async () => {
@@ -26,5 +28,35 @@ describeEngine('an instance that loses its lock', (world) => {
     back();
     const before = world().workshop.of(task.id).length;
     await world().until(() => world().workshop.of(task.id).length > before + 2);
+  });
+
+  it('goes on with what it took over meanwhile in the name that it holds afterwards', async () => {
+    const [a, b] = [await world().boot(), await world().boot()];
+    world().workshop.answering = byHand;
+    const task = await b.scheduler.schedule(work({}));
+    await b.scheduler.runNow(task.id);
+    await world().advance(100);
+    const [read, held] = [new Later<void>(), new Later<void>()];
+    const asked = new Set<string>();
+    const slow = a.gate.obstruct((method) => {
+      asked.add(method);
+      if (method === 'byIds') return read.promise;
+      return method === 'acquire' ? held.promise : undefined;
+    });
+    await b.crash(a);
+    const comesTo = async (method: string) => {
+      for (let steps = 0; !asked.has(method) && steps < 200; steps++) await world().advanceHeldUp(50, a);
+      expect([...asked]).toContain(method);
+    };
+    await comesTo('byIds');
+    await a.expire(a.locks.owner);
+    await comesTo('acquire');
+    // It is written that the run is taken over in a name that does not hold its lock yet.
+    read.resolve();
+    await comesTo('update');
+    await world().advanceHeldUp(100, a);
+    slow();
+    held.resolve();
+    await world().until(() => world().workshop.of(task.id).length === 2);
   });
 });
