@@ -6,7 +6,7 @@ const { simulate, report } = await loadSimulation();
 /** How many seeds are tried, from which one on; `SEED` tries one alone. */
 const SEED = process.env['SEED'];
 const FROM = Number(SEED ?? process.env['FROM'] ?? 1);
-const SEEDS = SEED === undefined ? Number(process.env['SEEDS'] ?? 50) : 1;
+const SEEDS = SEED === undefined ? Number(process.env['SEEDS'] ?? 40) : 1;
 /** How long one seed may take (ms), with room for a busy machine. */
 const PATIENCE_MS = 20_000;
 
