@@ -4,7 +4,7 @@ import { describeOnEachStore, type TemporaryStore } from './each-store.js';
 import { ServiceProcess } from './service-process.js';
 
 const TASKS = 200;
-const SECONDS = 5;
+const SECONDS = 10;
 
 describeOnEachStore('Two processes on one store', (open) => {
   let store: TemporaryStore;

@@ -35,7 +35,7 @@ describeEngineOfLocks('instances that die or lose their lock', (world) => {
 
   it('leaves the runs of a living instance alone, however long they take', async () => {
     const { call, run } = await underWay({ timeoutMs: 200_000 });
-    await world().advance(30_000);
+    await world().advance(100_000);
     expect(world().workshop.calls).toHaveLength(1);
     call.succeed('slow');
     expect((await world().inState(run, 'succeeded')).attempt).toBe(1);
