@@ -21,5 +21,7 @@ export default {
     ],
   },
   maxWorkers: 2,
+  // What each test file leaves behind in its process makes the later ones up to twice as slow.
+  workerIdleMemoryLimit: '800MB',
   testTimeout: 60_000,
 };

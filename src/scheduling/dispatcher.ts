@@ -76,6 +76,14 @@ export class Dispatcher implements Backlog {
     return this.ready.size;
   }
 
+  /** Since when the first of them is due (epoch ms); infinite when none waits. */
+  get waitsSince(): number {
+    let since = Number.POSITIVE_INFINITY;
+    for (const due of this.ready.values())
+      since = Math.min(since, 'run' in due ? due.run.dueAt : (wakeAt(due.task) ?? since));
+    return since;
+  }
+
   /** Begins to load what is due within the horizon, and to hand it on. */
   start(): void {
     this.open = true;

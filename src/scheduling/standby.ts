@@ -73,11 +73,13 @@ export class Standby {
   }
 
   private async takeOverdue(): Promise<void> {
-    // Where there is no place at the moment, what is due anew would always come first: the oldest gets in line with it.
+    // Where there is no place at the moment, what is due anew would always come first: the oldest gets in line with it,
+    // if it is older than all that waits here already.
     const room = Math.max(1, this.takeover.room);
     const now = this.clock.now();
+    const before = Math.min(now - LEFT_MS, this.dispatcher.waitsSince);
     const { othersShards: shards } = this.ownership;
-    const range = { from: EARLIEST, before: now - LEFT_MS, limit: room + this.foreign.size, shards };
+    const range = { from: EARLIEST, before, limit: room + this.foreign.size, shards };
     const overdue = await this.tasks.dueBetween(range);
     const left = overdue.filter((task) => this.ownership.rankFor(task.id) <= 1 || wakeAt(task)! < now - LONG_LEFT_MS);
     this.dispatcher.offer(this.foreign.leaveOut(left).slice(0, room));

@@ -111,19 +111,17 @@ export class TasksService {
   /** Stores new tasks, up to 1,000 in one write; each has its own result, in their order. */
   async createMany(organization: string, inputs: readonly unknown[]): Promise<Creation[]> {
     const timetables = this.timetablesAsNeeded(organization);
-    const results: Creation[] = [];
-    let recorded = Promise.resolve();
+    const parts: Promise<Creation[]>[] = [];
     for (const chunk of chunksOf(inputs, LARGEST_BATCH)) {
       const built = await Promise.all(chunk.map((input) => this.tryBuild(organization, input, timetables)));
-      // What was stored is recorded while the next ones are built and stored.
-      const [stored] = await Promise.all([this.storeBuilt(built), recorded]);
-      recorded = this.recordCreations(stored);
-      // It is waited for once the next ones are built; until then its failure is nobody's oversight.
-      recorded.catch(() => undefined);
-      results.push(...stored);
+      // What is being stored and recorded goes on while the next ones are built, with two parts at the most.
+      await parts.at(-2);
+      const part = this.storeBuilt(built);
+      // Each is waited for in the end; until then its failure is nobody's oversight.
+      part.catch(() => undefined);
+      parts.push(part);
     }
-    await recorded;
-    return results;
+    return (await Promise.all(parts)).flat();
   }
 
   /** @throws NotFoundError */
@@ -234,20 +232,18 @@ export class TasksService {
         : new CalendarResolver(this.resolver, {});
   }
 
-  /** Stores those that could be built, as far as the quota allows. */
+  /** Stores and records those that could be built, as far as the quota allows. */
   private async storeBuilt(built: readonly Creation[]): Promise<Creation[]> {
     const { refused } = await this.quota.insert(built.flatMap((result) => ('task' in result ? [result.task] : [])));
-    return built.map((result) => {
+    const stored = built.map((result) => {
       if ('faults' in result) return result;
       const limit = refused.get(result.task.id);
       if (limit !== undefined) return { faults: [{ pointer: '', detail: tooMany(limit).message }] };
       this.created(result.task);
       return result;
     });
-  }
-
-  private recordCreations(creations: readonly Creation[]): Promise<void> {
-    return this.audit.recordAll(creations.flatMap((result) => ('task' in result ? [creationOf(result.task)] : [])));
+    await this.audit.recordAll(stored.flatMap((result) => ('task' in result ? [creationOf(result.task)] : [])));
+    return stored;
   }
 
   private async tryBuild(organization: string, input: unknown, timetablesFor: Timetables): Promise<Creation> {

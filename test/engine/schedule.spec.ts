@@ -1,5 +1,8 @@
 import { expect, it } from '@jest/globals';
+import { AuditStore } from '../../src/audit/audit.store.js';
+import { StoreUnavailableError } from '../../src/domain/errors.js';
 import { occurrenceRunId } from '../../src/domain/ids.js';
+import { TaskStore } from '../../src/scheduling/task.store.js';
 import { T0 } from '../support/builders.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
 
@@ -76,6 +79,21 @@ describeEngine('what is due', (world) => {
     await world().advance(5000);
     expect(world().workshop.calls).toHaveLength(1000);
     expect(new Set(world().workshop.calls.map(({ at }) => at - T0))).toEqual(new Set([5000]));
+  });
+
+  it('records each task of many that was stored, though the store fails on the last ones', async () => {
+    const { scheduler, gate, module } = await world().boot();
+    let inserts = 0;
+    gate.obstruct((method) => {
+      if (method === 'insert' && ++inserts > 2) throw new StoreUnavailableError('The store cannot be reached.');
+    });
+    const many = scheduler.scheduleMany(Array.from({ length: 3500 }, () => work()));
+    await expect(many).rejects.toThrow(StoreUnavailableError);
+    await world().settle();
+    const stored = await module.get(TaskStore, { strict: false }).list('default', {}, { limit: 5000 });
+    const trail = await module.get(AuditStore, { strict: false }).chain('default', {}, 0, 5000);
+    expect(stored).toHaveLength(2000);
+    expect(trail.flatMap(({ objects }) => objects).sort()).toEqual(stored.map(({ id }) => id).sort());
   });
 
   it('starts a manual run at once and moves no schedule', async () => {

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { Dispatcher } from '../../src/scheduling/dispatcher.js';
 import { Ownership } from '../../src/scheduling/ownership.js';
 import { T0 } from '../support/builders.js';
 import type { EngineInstance } from '../support/engine-instance.js';
@@ -65,6 +66,21 @@ describeEngineOfLocks('how soon others take over', (world) => {
     expect(a.slots.free).toBe(0);
     expect(latenessBy(b)).toHaveLength(rest.length);
     expect(Math.max(...latenessBy(b))).toBeLessThanOrEqual(SECOND);
+  });
+
+  it('looks for nothing of others that is no older than what waits here', async () => {
+    const { a } = await two(1);
+    const looks: number[] = [];
+    a.gate.obstruct((method, [range]) => {
+      const { limit, before } = range as { limit: number; before: number };
+      // One at the most is taken from others while something waits here.
+      if (method === 'dueBetween' && limit === 1 && a.module.get(Dispatcher, { strict: false }).backlog > 0) looks.push(before); // prettier-ignore
+    });
+    world().workshop.answering = byHand;
+    await tasksOf(a, 3, { overlap: 'allow', priority: 9 });
+    await world().advance(PERIOD + 500);
+    expect(looks.length).toBeGreaterThan(0);
+    expect(Math.max(...looks)).toBeLessThanOrEqual(T0 + PERIOD);
   });
 
   it('claims no more than it has places for, in a burst and in a takeover', async () => {
