@@ -52,17 +52,8 @@ export async function single(contender, { cold = 20, count = 100, everyMs = 400 
     await wait(first - Date.now() + total * everyMs);
     await until(async () => (await host.call('count')) >= total, 5000);
     const starts = await host.call('starts');
-    const { p99: coldP99 } = punctuality(
-      starts.filter(([, nominal]) => nominal < from),
-      cold,
-    );
-    return {
-      ...punctuality(
-        starts.filter(([, nominal]) => nominal >= from),
-        count,
-      ),
-      coldP99,
-    };
+    const { p99: coldP99 } = punctuality(dueBetween(starts, first, from), cold);
+    return { ...punctuality(dueBetween(starts, from, Number.POSITIVE_INFINITY), count), coldP99 };
   });
 }
 
@@ -94,7 +85,9 @@ export async function steady(contender, { tasks = 200, seconds = 30 }) {
     const from = Math.ceil((Date.now() + 2000) / 1000) * 1000;
     const to = from + seconds * 1000;
     await wait(to + 3000 - Date.now());
-    const starts = (await host.call('starts')).filter(([, nominal]) => nominal >= from && nominal < to);
-    return punctuality(starts, tasks * seconds);
+    return punctuality(dueBetween(await host.call('starts'), from, to), tasks * seconds);
   });
 }
+
+/** The starts whose nominal instants lie from `from` on and before `to`. */
+const dueBetween = (starts, from, to) => starts.filter(([, nominal]) => nominal >= from && nominal < to);

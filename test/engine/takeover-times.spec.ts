@@ -73,7 +73,7 @@ describeEngineOfLocks('how soon others take over', (world) => {
     const looks: number[] = [];
     a.gate.obstruct((method, [range]) => {
       const { limit, before } = range as { limit: number; before: number };
-      // One at the most is taken from others while something waits here.
+      // While no place is free one at the most is asked for of what is others'.
       if (method === 'dueBetween' && limit === 1 && a.module.get(Dispatcher, { strict: false }).backlog > 0) looks.push(before); // prettier-ignore
     });
     world().workshop.answering = byHand;
