@@ -9,6 +9,13 @@ export const httpActionSchema = z
     url: z.string().min(1).max(4096).describe('May hold templates, as in "{{parameters.suite}}".'),
     headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a header name'), z.string()).optional(),
     body: z.json().optional().describe('Sent as JSON; templates inside its strings are filled in.'),
+    redirectAsGet: z
+      .boolean()
+      .optional()
+      .describe(
+        'Follows a redirect that turns the request into a GET without its body (303; 301 and 302 of a POST). ' +
+          'Otherwise such an answer is a failure, for what was to be sent would not arrive.',
+      ),
     waitForCallback: z
       .boolean()
       .optional()

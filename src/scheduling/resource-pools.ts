@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import type { Fault } from '../domain/errors.js';
+import { ownMember } from '../domain/own-member.js';
 import type { Run } from '../domain/run.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { LockStore } from '../locking/lock.store.js';
@@ -126,7 +127,7 @@ export class ResourcePools {
   async faults(organization: string, units: Units = {}): Promise<Fault[]> {
     if (Object.keys(units).length === 0) return [];
     const { resources } = await this.settings.current(organization);
-    const beyond = Object.entries(units).filter(([name, count]) => count > (resources[name] ?? count));
+    const beyond = Object.entries(units).filter(([name, count]) => count > (ownMember(resources, name) ?? count));
     return beyond.map(([name]) => ({
       pointer: `/resources/${name}`,
       detail: `must be at most ${resources[name]}, which is the capacity of the pool`,
@@ -138,7 +139,7 @@ export class ResourcePools {
       const { concurrentRuns, startsPerMinute } = await this.quotas.of(organization);
       return (name === CONCURRENT_RUNS ? concurrentRuns : startsPerMinute) ?? PLENTY;
     }
-    return (await this.settings.current(organization)).resources[name] ?? DEFAULT_CAPACITY;
+    return ownMember((await this.settings.current(organization)).resources, name) ?? DEFAULT_CAPACITY;
   }
 
   private async lookAtPlaces(pools: readonly PoolName[]): Promise<[string, PoolState][]> {

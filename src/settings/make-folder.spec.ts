@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -18,6 +18,15 @@ describe('makeFolder', () => {
     await writeFile(join(path, 'kept'), '');
     await makeFolder(path);
     expect([await isFolder(path), existsSync(join(path, 'kept'))]).toEqual([true, true]);
+  });
+
+  it('makes them for their owner alone, and leaves the mode of what is there', async () => {
+    const mode = async (path: string) => (await stat(path)).mode & 0o777;
+    await mkdir(join(folder, 'old'), { mode: 0o755 });
+    await makeFolder(join(folder, 'old', 'a', 'b'));
+    expect(await Promise.all(['old', 'old/a', 'old/a/b'].map((name) => mode(join(folder, name))))).toEqual([
+      0o755, 0o700, 0o700,
+    ]);
   });
 
   it('takes relative paths', async () => {

@@ -41,6 +41,19 @@ describeEngine('resource pools', (world) => {
     expect(slots.taken).toBe(0);
   });
 
+  it.each(['toString', 'constructor', 'valueOf', 'hasOwnProperty'])('knows a pool by the name of %s', async (name) => {
+    const { scheduler } = await world().boot();
+    world().workshop.answering = byHand;
+    const task = await scheduler.schedule(needing({ [name]: 1 }));
+    const runs = [await scheduler.runNow(task.id), await scheduler.runNow(task.id)];
+    for (const run of runs) {
+      await world().until(() => underWay().length === 1);
+      end(world().workshop.last());
+      await world().inState(run, 'succeeded');
+    }
+    await expect(scheduler.schedule(needing({ [name]: 1 }))).resolves.toBeDefined();
+  });
+
   it('never exceeds a capacity with two instances, through the death of one', async () => {
     const [a, b] = [await world().boot(), await world().boot()];
     await a.settings.put('default', { resources: { browser: 2 } });

@@ -69,7 +69,15 @@ describe('AddressGuard', () => {
   ])('refuses %s without asking the network', async (text) => {
     const { guard, resolve } = world([]);
     const client = new GuardedClient(guard);
-    const call = { method: 'GET', url: new URL(text), headers: {}, body: null };
+    const call = {
+      method: 'GET',
+      url: new URL(text),
+      headers: {},
+      body: null,
+      open: new Set<string>(),
+      isConfidential: false,
+      mayBecomeGet: false,
+    };
     await expect(client.call(call, () => false, new AbortController().signal)).rejects.toThrow(AddressRefusedError);
     expect(resolve).not.toHaveBeenCalled();
     await client.close();

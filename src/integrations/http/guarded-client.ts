@@ -8,8 +8,6 @@ import { readLimited, type LimitedBody } from './limited-body.js';
 export const MAX_REDIRECTS = 5;
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** What is for the first receiver only. */
-const CREDENTIALS = new Set(['authorization', 'cookie', 'proxy-authorization']);
 
 /** A request; the names of its headers are in lower case. */
 export interface OutgoingCall {
@@ -17,6 +15,12 @@ export interface OutgoingCall {
   url: URL;
   headers: Record<string, string>;
   body: string | null;
+  /** Headers that another origin may see, too; every other one is for the first receiver only. */
+  open: ReadonlySet<string>;
+  /** The body holds what is for the first receiver only. */
+  isConfidential: boolean;
+  /** Whether a redirect may turn the request into a GET without its body. */
+  mayBecomeGet: boolean;
 }
 
 /** The answer to a call, with the beginning of its body. */
@@ -36,8 +40,8 @@ export class GuardedClient {
   }
 
   /**
-   * Makes the call and follows redirects as `fetch` does. `isSecret` tells whether a text holds a secret: none goes to
-   * another origin than the first.
+   * Makes the call and follows redirects as `fetch` does, but for a request that would become a GET: that is a failure
+   * unless the call says otherwise. `isSecret` tells whether a text shows a secret: none goes to another origin than the first.
    */
   async call(first: OutgoingCall, isSecret: (text: string) => boolean, signal: AbortSignal): Promise<Answer> {
     let call = first;
@@ -80,15 +84,24 @@ function redirected(
 ): OutgoingCall {
   const url = targetUrl(target, call.url);
   const toGet = status === 303 ? !['GET', 'HEAD'].includes(call.method) : status < 303 && call.method === 'POST';
+  if (toGet && !call.mayBecomeGet) throw lost(status, call.method);
   const body = toGet ? null : call.body;
   const elsewhere = url.origin !== call.url.origin;
-  if (elsewhere && body !== null && isSecret(body)) throw refused('A redirect would send a secret to another host.');
-  const kept = Object.entries(call.headers).filter(([name, value]) => {
-    if (toGet && name.startsWith('content-')) return false;
-    return !elsewhere || !(CREDENTIALS.has(name) || isSecret(value));
-  });
-  return { method: toGet ? 'GET' : call.method, url, headers: Object.fromEntries(kept), body };
+  if (elsewhere && (isSecret(url.href) || (body !== null && (call.isConfidential || isSecret(body)))))
+    throw refused('A redirect would send a secret to another host.');
+  const kept = Object.entries(call.headers).filter(
+    ([name, value]) =>
+      !(toGet && name.startsWith('content-')) && (!elsewhere || (call.open.has(name) && !isSecret(value))),
+  );
+  return { ...call, method: toGet ? 'GET' : call.method, url, headers: Object.fromEntries(kept), body };
 }
+
+/** What was to be sent would not arrive, so that an answer to what is sent instead would prove nothing. */
+const lost = (status: number, method: string): ActionError =>
+  refused(
+    `The server answered ${status}, which turns the ${method} into a GET without its body; redirectAsGet lets that be followed.`,
+    { status },
+  );
 
 function targetUrl(target: string, base: URL): URL {
   if (!URL.canParse(target, base.href)) throw refused('The server redirects to something that is no URL.');
@@ -99,7 +112,8 @@ function targetUrl(target: string, base: URL): URL {
   }
 }
 
-const refused = (message: string): ActionError => new ActionError('redirect-refused', message, { retryable: false });
+const refused = (message: string, details: { status?: number } = {}): ActionError =>
+  new ActionError('redirect-refused', message, { retryable: false, ...details });
 
 async function answerOf(response: Dispatcher.ResponseData): Promise<Answer> {
   const headers = ['content-type', 'location', 'retry-after'].flatMap((name) => {

@@ -6,7 +6,7 @@ import { ActionError, type ActionContext, type ActionResult, type ActionRunner }
 import { AttemptSecrets, type Confidential } from '../attempt-secrets.js';
 import { asText, renderHeader, renderJson } from '../templates/render.js';
 import { templateScope } from '../templates/scope.js';
-import type { TemplateScope } from '../templates/template.js';
+import { namesConfidential, type TemplateScope } from '../templates/template.js';
 import { UrlTemplate } from '../templates/url-template.js';
 import { networkFailure, statusFailure } from './failures.js';
 import { GuardedClient, type Answer, type OutgoingCall } from './guarded-client.js';
@@ -49,28 +49,39 @@ export class HttpAction implements ActionRunner<'http'> {
   }
 }
 
-function outgoingCall(action: ActionOf<'http'>, context: ActionContext, scope: TemplateScope): OutgoingCall {
-  const url = new UrlTemplate(action.url).render(scope);
-  const body = action.body === undefined ? null : JSON.stringify(renderJson(action.body, scope));
-  return { method: action.method, url, headers: headersOf(action, context, scope), body };
-}
+/** Headers of a user that say nothing of who sends: those alone follow a redirect to another origin, beside ours. */
+const HARMLESS = ['accept', 'accept-language', 'content-language', 'content-type', 'traceparent'];
 
-/** Ours first, so that the user's replace them. */
-function headersOf(
-  action: ActionOf<'http'>,
-  { run, attempt }: ActionContext,
-  scope: TemplateScope,
-): Record<string, string> {
-  const own = Object.entries(action.headers ?? {});
+function outgoingCall(action: ActionOf<'http'>, context: ActionContext, scope: TemplateScope): OutgoingCall {
+  const own = ownHeaders(action);
+  const headers = standardHeaders(action, context);
+  const open = [...headers.keys(), ...HARMLESS].filter((name) => !own.has(name) || isHarmless(name, own.get(name)!));
+  for (const [name, text] of own) headers.set(name, renderHeader(name, text, scope));
   return {
-    'user-agent': 'scheduled-task-runner',
-    'idempotency-key': run.id,
-    'x-attempt': String(attempt),
-    'x-scheduled-for': new Date(run.scheduledFor).toISOString(),
-    ...(action.body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...Object.fromEntries(own.map(([name, text]) => [name.toLowerCase(), renderHeader(name, text, scope)])),
+    method: action.method,
+    url: new UrlTemplate(action.url).render(scope),
+    headers: Object.fromEntries(headers),
+    body: action.body === undefined ? null : JSON.stringify(renderJson(action.body, scope)),
+    open: new Set(open),
+    isConfidential: action.body !== undefined && namesConfidential(action.body),
+    mayBecomeGet: action.redirectAsGet ?? false,
   };
 }
+
+const isHarmless = (name: string, text: string): boolean => HARMLESS.includes(name) && !namesConfidential(text);
+
+/** The user's headers by their names in lower case; they replace ours. */
+const ownHeaders = ({ headers = {} }: ActionOf<'http'>): Map<string, string> =>
+  new Map(Object.entries(headers).map(([name, text]) => [name.toLowerCase(), text]));
+
+const standardHeaders = (action: ActionOf<'http'>, { run, attempt }: ActionContext): Map<string, string> =>
+  new Map([
+    ['user-agent', 'scheduled-task-runner'],
+    ['idempotency-key', run.id],
+    ['x-attempt', String(attempt)],
+    ['x-scheduled-for', new Date(run.scheduledFor).toISOString()],
+    ...(action.body === undefined ? [] : [['content-type', 'application/json'] as const]),
+  ]);
 
 /** What is kept of an answer: status, a few headers and the beginning of the body, with every secret masked. */
 function outputOf({ status, headers, body }: Answer, { redactor }: Confidential): JsonObject {

@@ -41,10 +41,10 @@ describe('HttpAction, redirected', () => {
     [302, 'DELETE', 'DELETE'],
     [307, 'POST', 'POST'],
     [308, 'PATCH', 'PATCH'],
-  ])('answers a %i to %s with %s, as fetch does', async (status, method, then) => {
+  ])('answers a %i to %s with %s, as fetch does, where the task lets it', async (status, method, then) => {
     redirect(status, '/next?a=1');
     const body = method === 'HEAD' ? {} : { body: { a: 1 } };
-    expect(await run({ method, ...body })).toMatchObject({ output: { status: 200 } });
+    expect(await run({ method, redirectAsGet: true, ...body })).toMatchObject({ output: { status: 200 } });
     const [sent, followed] = first.requests;
     const kept = method === then && method !== 'HEAD';
     expect(followed).toMatchObject({ method: then, path: '/next?a=1', body: kept ? sent!.body : '' });
@@ -52,16 +52,54 @@ describe('HttpAction, redirected', () => {
     expect(followed!.headers['idempotency-key']).toBe(sent!.headers['idempotency-key']);
   });
 
+  it.each([
+    [301, 'POST'],
+    [302, 'POST'],
+    [303, 'POST'],
+    [303, 'PUT'],
+    [303, 'PATCH'],
+    [303, 'DELETE'],
+  ])('takes a %i to %s for a failure: what was to be sent would not arrive', async (status, method) => {
+    redirect(status, '/next');
+    const error = await failureOf(run({ method, body: { a: 1 } }));
+    expect(error).toMatchObject({ code: 'redirect-refused', details: { status, retryable: false } });
+    expect(error.message).toContain(`turns the ${method} into a GET`);
+    expect(first.requests.map(({ path }) => path)).toEqual(['/']);
+  });
+
+  it.each([301, 302, 303])('follows a %i to GET and HEAD, which stay what they are', async (status) => {
+    redirect(status, '/next');
+    for (const method of ['GET', 'HEAD']) expect(await run({ method })).toMatchObject({ output: { status: 200 } });
+  });
+
   it('keeps credentials within an origin and drops them, and every other secret, beyond it', async () => {
-    const headers = { authorization: 'Basic abc', cookie: 'a=b', 'x-key': '{{secrets.key}}', 'x-plain': 'p' };
+    const credentials = {
+      ...{ authorization: 'Basic abc', cookie: 'a=b', 'x-api-key': 'plain', 'X-Auth-Token': 't', 'private-token': 'p' },
+      ...{ 'x-pin': '{{secrets.pin}}', 'x-key': '{{secrets.key}}', 'x-anything': 'else', 'idempotency-key': 'own' },
+    };
+    const headers = { ...credentials, accept: 'text/plain', 'accept-language': '{{secrets.pin}}' };
+    const secrets = { key: 'the-api-key', pin: '42' };
     redirect(307, '/next');
-    await run({ headers }, { key: 'the-api-key' });
-    expect(first.requests[1]!.headers).toMatchObject({ ...headers, 'x-key': 'the-api-key' });
+    await run({ headers }, secrets);
+    expect(first.requests[1]!.headers).toMatchObject({ 'x-key': 'the-api-key', 'x-pin': '42', 'x-api-key': 'plain' });
     redirect(307, `${second.url}/next`);
-    await run({ headers }, { key: 'the-api-key' });
+    await run({ headers }, secrets);
     const { headers: received } = second.requests[0]!;
-    expect(received['x-plain']).toBe('p');
-    for (const name of ['authorization', 'cookie', 'x-key']) expect(received[name]).toBeUndefined();
+    expect(received).toMatchObject({ accept: 'text/plain', 'x-attempt': '1', 'user-agent': 'scheduled-task-runner' });
+    for (const name of Object.keys(credentials)) expect(received[name.toLowerCase()]).toBeUndefined();
+    expect(received['accept-language']).toBeUndefined();
+  });
+
+  it.each([
+    ['a short secret', { body: { pin: '{{secrets.pin}}' } }],
+    ['a short secret within a text', { body: ['a', { b: 'pin={{secrets.pin}}!' }] }],
+    ['the token of a call-back', { body: '{{run}}' }],
+    ['a secret in the new address', {}, '?key=the-api-key'],
+  ])('sends %s to no other origin', async (_, fields, query = '') => {
+    redirect(308, `${second.url}/next${query}`);
+    const error = await failureOf(run(fields, { pin: '7', key: 'the-api-key' }));
+    expect(error).toMatchObject({ code: 'redirect-refused', details: { retryable: false } });
+    expect(second.requests).toEqual([]);
   });
 
   it('sends no body with a secret to another origin', async () => {
@@ -79,14 +117,14 @@ describe('HttpAction, redirected', () => {
     'http://[::ffff:10.0.0.1]/',
     '//10.0.0.1/',
   ])('does not follow to %s', async (location) => {
-    redirect(302, location);
+    redirect(307, location);
     expect(await failureOf(run())).toMatchObject({ code: 'address-refused', details: { retryable: false } });
   });
 
   it.each(['ftp://a.example/', 'file:///etc/passwd', 'http://', 'javascript:1', 'http://u:p@127.0.0.1/'])(
     'does not follow to %s either',
     async (location) => {
-      redirect(302, location);
+      redirect(307, location);
       expect(await failureOf(run())).toMatchObject({ code: 'redirect-refused', details: { retryable: false } });
     },
   );
@@ -95,7 +133,7 @@ describe('HttpAction, redirected', () => {
     let last = 5;
     first.answer = (response, { path }) => {
       const step = Number(path.slice(1));
-      return step < last ? response.writeHead(302, { location: `/${step + 1}` }).end() : response.end('arrived');
+      return step < last ? response.writeHead(307, { location: `/${step + 1}` }).end() : response.end('arrived');
     };
     expect(await run()).toMatchObject({ output: { body: 'arrived' } });
     last = 6;

@@ -70,3 +70,11 @@ const isRoot = (name: string): name is TemplateRoot => (TEMPLATE_ROOTS as readon
 /** Tells whether what the placeholder stands for must stay hidden. */
 export const isConfidential = ({ root, path }: Placeholder): boolean =>
   root === 'secrets' || (root === 'run' && (path.length === 0 || path[0] === 'callbackToken'));
+
+/** Tells whether a template anywhere in the value stands for what must stay hidden, however short it is. */
+export function namesConfidential(value: Json): boolean {
+  if (typeof value === 'string')
+    return parseTemplate(value).some((part) => typeof part !== 'string' && isConfidential(part));
+  if (value === null || typeof value !== 'object') return false;
+  return Object.values(value).some(namesConfidential);
+}

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -43,6 +43,21 @@ describe('SqliteConnection', () => {
     expect(connection.all('PRAGMA journal_mode', [])).toEqual([{ journal_mode: 'wal' }]);
     expect(connection.all('PRAGMA synchronous', [])).toEqual([{ synchronous: 2 }]);
     expect(count(connection)).toBe(0);
+  });
+
+  it('keeps folder and files for their owner alone, and closes what was open to all', async () => {
+    const modes = async () =>
+      Promise.all(['', '-wal', '-shm'].map(async (end) => (await stat(path + end)).mode & 0o777));
+    const first = await open(path);
+    await first.write(() => insert(first, 'i-1'));
+    expect((await stat(join(directory, 'data'))).mode & 0o777).toBe(0o700);
+    expect(await modes()).toEqual([0o600, 0o600, 0o600]);
+    for (const end of ['', '-wal', '-shm']) await chmod(path + end, 0o644);
+    await open(path);
+    expect(await modes()).toEqual([0o600, 0o600, 0o600]);
+    await chmod(path, 0o640);
+    await open(path);
+    expect((await stat(path)).mode & 0o777).toBe(0o640);
   });
 
   it('waits for no disk where the writes need not outlive a power cut', async () => {

@@ -6,6 +6,7 @@ import { StoreUnavailableError } from '../../domain/errors.js';
 import { makeFolder } from '../../settings/make-folder.js';
 import type { Durability } from '../../settings/settings.js';
 import { migrate } from './migrate.js';
+import { makePrivate } from './private-file.js';
 import type { Sql, SqlRow } from './sql.js';
 import { asStoreError, isBusy } from './sqlite-errors.js';
 import { WriteBatch } from './write-batch.js';
@@ -136,6 +137,7 @@ async function openFile(path: string): Promise<Database.Database> {
       cause: error,
     });
   }
+  await makePrivate(path);
   try {
     return new Database(path);
   } catch (error) {
