@@ -44,11 +44,7 @@ export class ApiKeysController {
     @Organization() organization: string,
     @ValidQuery(requests.apiKeyListQuerySchema) query: requests.ApiKeyListQuery,
   ): Promise<ApiKeyPage> {
-    const page = await pageOf(
-      query,
-      (stretch) => this.keys.list(organization, stretch),
-      (key) => key.id,
-    );
+    const page = await pageOf('api-keys', query, (stretch) => this.keys.list(organization, stretch));
     return { ...page, items: page.items.map(toApiKeyResponse) };
   }
 

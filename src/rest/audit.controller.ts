@@ -4,6 +4,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { Organization } from '../auth/caller.js';
 import { Requires } from '../auth/permissions.js';
 import { AuditExport, NDJSON, WantsExport } from './audit-export.js';
+import { BY_SEQUENCE, ListPlace } from './cursor.js';
 import { Operation } from './openapi/operation.js';
 import { cutPage } from './page.js';
 import * as requests from './requests/audit.requests.js';
@@ -34,8 +35,9 @@ export class AuditController {
     @WantsExport() wantsExport: boolean,
   ): Promise<AuditPage | StreamableFile> {
     if (wantsExport) return this.exports.stream(organization, query);
-    const entries = await this.audit.list(organization, query, { before: query.cursor, limit: query.limit + 1 });
-    const page = cutPage(entries, query.limit, ({ sequence }) => String(sequence));
+    const place = new ListPlace(BY_SEQUENCE, 'audit', query);
+    const entries = await this.audit.list(organization, query, { before: place.after, limit: query.limit + 1 });
+    const page = cutPage(entries, query.limit, ({ sequence }) => place.cursorAt(sequence));
     return { ...page, items: page.items.map(toAuditEntryResponse) };
   }
 

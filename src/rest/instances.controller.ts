@@ -19,11 +19,7 @@ export class InstancesController {
   @Requires('viewer')
   @Operation({ summary: 'Lists the instances of the runner, newest first.', answer: InstancePage, problems: [400] })
   async list(@ValidQuery(requests.instanceListQuerySchema) query: requests.InstanceListQuery): Promise<InstancePage> {
-    const page = await pageOf(
-      query,
-      (stretch) => this.registry.list(stretch),
-      (instance) => instance.id,
-    );
+    const page = await pageOf('instances', query, (stretch) => this.registry.list(stretch));
     return { ...page, items: page.items.map(toInstanceResponse) };
   }
 }

@@ -4,6 +4,7 @@ import { Organization } from '../auth/caller.js';
 import { Requires } from '../auth/permissions.js';
 import { ExplainService } from '../explain/explain.service.js';
 import { LedgerService } from '../ledger/ledger.service.js';
+import { BY_OUTCOME, ListPlace } from './cursor.js';
 import { Operation } from './openapi/operation.js';
 import * as requests from './requests/ledger.requests.js';
 import { ExplanationResponse, toExplanationResponse } from './responses/explanation.response.js';
@@ -29,9 +30,10 @@ export class LedgerController {
   async list(
     @Organization() organization: string,
     @Param('id') id: string,
-    @ValidQuery(requests.occurrencesQuerySchema) { cursor, ...query }: requests.OccurrencesQuery,
+    @ValidQuery(requests.occurrencesQuerySchema) query: requests.OccurrencesQuery,
   ): Promise<OccurrencePage> {
-    return toOccurrencePage(await this.ledger.list(organization, id, { ...query, after: cursor }));
+    const place = new ListPlace(BY_OUTCOME, `tasks/${id}/occurrences`, query);
+    return toOccurrencePage(await this.ledger.list(organization, id, { ...query, after: place.after }), place);
   }
 
   @Get(':id/explain')

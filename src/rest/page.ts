@@ -1,11 +1,9 @@
-import { z } from 'zod';
 import type { Page } from '../scheduling/task.store.js';
-import { toCursor } from './cursor.js';
-
-const LIMIT = 'must be a whole number from 1 to 200';
+import { BY_ID, ListPlace, type ListQuery } from './cursor.js';
+import { wholeNumber } from './numbers.js';
 
 /** How many items a page holds. */
-export const limitSchema = z.coerce.number({ error: LIMIT }).int(LIMIT).min(1, LIMIT).max(200, LIMIT).default(50);
+export const limitSchema = wholeNumber(1, 200, 50);
 
 /** A stretch of a list, and where the next one begins; null at the end. */
 export interface ListPage<Item> {
@@ -13,19 +11,21 @@ export interface ListPage<Item> {
   nextCursor: string | null;
 }
 
-/** Asks for one item more than the page holds, which tells whether there is a next page. */
-export async function pageOf<Item>(
-  query: { limit: number; cursor?: string | undefined },
+/** A page of the list of this name, whose items have ids that its cursors name. @throws InvalidInputError */
+export async function pageOf<Item extends { id: string }>(
+  name: string,
+  query: ListQuery,
   list: (page: Page) => Promise<Item[]>,
-  positionOf: (item: Item) => string,
 ): Promise<ListPage<Item>> {
-  const items = await list({ after: query.cursor, limit: query.limit + 1 });
-  return cutPage(items, query.limit, positionOf);
+  const place = new ListPlace(BY_ID, name, query);
+  // One more than the page holds tells whether there is a next page.
+  const items = await list({ after: place.after, limit: query.limit + 1 });
+  return cutPage(items, query.limit, ({ id }) => place.cursorAt(id));
 }
 
 /** The first `limit` of the items as a page. */
-export function cutPage<Item>(items: Item[], limit: number, positionOf: (item: Item) => string): ListPage<Item> {
+export function cutPage<Item>(items: Item[], limit: number, cursorAt: (item: Item) => string): ListPage<Item> {
   const shown = items.slice(0, limit);
   const last = shown.at(-1);
-  return { items: shown, nextCursor: items.length > limit && last !== undefined ? toCursor(positionOf(last)) : null };
+  return { items: shown, nextCursor: items.length > limit && last !== undefined ? cursorAt(last) : null };
 }

@@ -29,11 +29,7 @@ export class RunsController {
     @Organization() organization: string,
     @ValidQuery(requests.runListQuerySchema) query: requests.RunListQuery,
   ): Promise<RunPage> {
-    const page = await pageOf(
-      query,
-      (stretch) => this.runs.list(organization, query, stretch),
-      (run) => run.id,
-    );
+    const page = await pageOf('runs', query, (stretch) => this.runs.list(organization, query, stretch));
     return { ...page, items: page.items.map(toRunResponse) };
   }
 

@@ -68,11 +68,7 @@ export class TasksController {
     @Organization() organization: string,
     @ValidQuery(requests.taskListQuerySchema) query: requests.TaskListQuery,
   ): Promise<TaskPage> {
-    const page = await pageOf(
-      query,
-      (stretch) => this.tasks.list(organization, query, stretch),
-      (task) => task.id,
-    );
+    const page = await pageOf('tasks', query, (stretch) => this.tasks.list(organization, query, stretch));
     return { ...page, items: page.items.map(toTaskResponse) };
   }
 

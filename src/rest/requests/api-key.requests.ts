@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ROLES } from '../../auth/roles.js';
-import { idCursorSchema } from '../cursor.js';
+import { cursorSchema } from '../cursor.js';
 import { limitSchema } from '../page.js';
 import { epochSchema } from './task.requests.js';
 
@@ -17,5 +17,5 @@ export const apiKeyRequestSchema = z
   .meta({ id: 'ApiKeyRequest' });
 export type ApiKeyRequest = z.output<typeof apiKeyRequestSchema>;
 
-export const apiKeyListQuerySchema = z.strictObject({ limit: limitSchema, cursor: idCursorSchema });
+export const apiKeyListQuerySchema = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
 export type ApiKeyListQuery = z.output<typeof apiKeyListQuerySchema>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sequenceCursorSchema } from '../cursor.js';
+import { cursorSchema } from '../cursor.js';
 import { limitSchema } from '../page.js';
 import { epochSchema } from './task.requests.js';
 
@@ -10,6 +10,6 @@ export const auditQuerySchema = z.strictObject({
   from: epochSchema.optional().describe('Entries of this instant or later.'),
   to: epochSchema.optional().describe('Entries of before this instant.'),
   limit: limitSchema,
-  cursor: sequenceCursorSchema,
+  cursor: cursorSchema,
 });
 export type AuditQuery = z.output<typeof auditQuerySchema>;

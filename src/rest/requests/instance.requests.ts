@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { idCursorSchema } from '../cursor.js';
+import { cursorSchema } from '../cursor.js';
 import { limitSchema } from '../page.js';
 
-export const instanceListQuerySchema = z.strictObject({ limit: limitSchema, cursor: idCursorSchema });
+export const instanceListQuerySchema = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
 export type InstanceListQuery = z.output<typeof instanceListQuerySchema>;

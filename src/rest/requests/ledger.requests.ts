@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ledgerCursorSchema } from '../cursor.js';
+import { cursorSchema } from '../cursor.js';
 import { limitSchema } from '../page.js';
 import { epochSchema } from './task.requests.js';
 
@@ -7,7 +7,7 @@ export const occurrencesQuerySchema = z.strictObject({
   from: epochSchema.optional().describe('Outcomes of this instant or later.'),
   to: epochSchema.optional().describe('Outcomes of before this instant.'),
   limit: limitSchema,
-  cursor: ledgerCursorSchema,
+  cursor: cursorSchema,
 });
 export type OccurrencesQuery = z.output<typeof occurrencesQuerySchema>;
 

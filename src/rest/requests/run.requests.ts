@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RUN_STATES, RUN_TRIGGERS } from '../../domain/run.js';
-import { idCursorSchema, sequenceCursorSchema } from '../cursor.js';
+import { cursorSchema } from '../cursor.js';
 import { limitSchema } from '../page.js';
 import { epochSchema } from './task.requests.js';
 
@@ -11,11 +11,11 @@ export const runListQuerySchema = z.strictObject({
   from: epochSchema.optional().describe('Runs scheduled for this instant or later.'),
   to: epochSchema.optional().describe('Runs scheduled for before this instant.'),
   limit: limitSchema,
-  cursor: idCursorSchema,
+  cursor: cursorSchema,
 });
 export type RunListQuery = z.output<typeof runListQuerySchema>;
 
-export const logQuerySchema = z.strictObject({ limit: limitSchema, cursor: sequenceCursorSchema });
+export const logQuerySchema = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
 export type LogQuery = z.output<typeof logQuerySchema>;
 
 export const completeRequestSchema = z

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { instantSchema } from '../../domain/trigger.js';
-import { idCursorSchema } from '../cursor.js';
+import { cursorSchema } from '../cursor.js';
+import { wholeNumber } from '../numbers.js';
 import { limitSchema } from '../page.js';
 
 const toEpoch = (instant: string): number => Date.parse(instant);
@@ -13,15 +14,11 @@ export const taskListQuerySchema = z.strictObject({
   tag: z.string().min(1).max(64).optional().describe('Tasks with this tag.'),
   q: z.string().min(1).max(200).optional().describe('A part of the name, whatever its case.'),
   limit: limitSchema,
-  cursor: idCursorSchema,
+  cursor: cursorSchema,
 });
 export type TaskListQuery = z.output<typeof taskListQuerySchema>;
 
-const COUNT = 'must be a whole number from 1 to 1000';
-
-export const countSchema = z.coerce.number({ error: COUNT }).int(COUNT).min(1, COUNT).max(1000, COUNT).default(10);
-
-export const nextRunsQuerySchema = z.strictObject({ count: countSchema });
+export const nextRunsQuerySchema = z.strictObject({ count: wholeNumber(1, 1000, 10) });
 export type NextRunsQuery = z.output<typeof nextRunsQuerySchema>;
 
 export const pauseRequestSchema = z

@@ -2,7 +2,8 @@ import { Type } from 'class-transformer';
 import type { LedgerEntry, LedgerOutcome } from '../../domain/ledger.js';
 import { RUN_STATES, RUN_TRIGGERS, type Run, type RunState, type RunTrigger } from '../../domain/run.js';
 import type { LedgerPage } from '../../ledger/ledger.service.js';
-import { toLedgerCursor } from '../cursor.js';
+import type { LedgerPosition } from '../../ledger/merge-page.js';
+import type { ListPlace } from '../cursor.js';
 import { toIso } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant } from './expose.js';
 
@@ -49,10 +50,10 @@ export class OccurrencePage {
   nextCursor!: string | null;
 }
 
-export const toOccurrencePage = ({ items, next }: LedgerPage): OccurrencePage =>
+export const toOccurrencePage = ({ items, next }: LedgerPage, place: ListPlace<LedgerPosition>): OccurrencePage =>
   respond(OccurrencePage, {
     items: items.map((item) => ('run' in item ? ofRun(item.run) : ofEntry(item.entry))),
-    nextCursor: next && toLedgerCursor(next),
+    nextCursor: next && place.cursorAt(next),
   });
 
 const ofRun = ({ id, scheduledFor, state, reason, trigger }: Run): OccurrenceResponse => ({

@@ -10,6 +10,7 @@ import {
 import { Clock } from '../../clock/clock.js';
 import { InvalidInputError } from '../../domain/errors.js';
 import { RunsService } from '../../scheduling/runs.service.js';
+import { BY_SEQUENCE, ListPlace } from '../cursor.js';
 import { cutPage } from '../page.js';
 import type { LogQuery } from '../requests/run.requests.js';
 import { toLogEntryResponse } from '../responses/log-entry.response.js';
@@ -37,10 +38,16 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
   ) {}
 
   /** A page of the log, or a stream that ends when the run has finished. */
-  answer(organization: string, id: string, query: LogQuery, request: LogRequest): Promise<LogPage | StreamableFile> {
+  async answer(
+    organization: string,
+    id: string,
+    query: LogQuery,
+    request: LogRequest,
+  ): Promise<LogPage | StreamableFile> {
+    const place = new ListPlace(BY_SEQUENCE, `runs/${id}/log`, query);
     return request.stream
-      ? this.stream(organization, id, sequenceFrom(request.lastEventId) ?? query.cursor ?? -1)
-      : this.page(organization, id, query);
+      ? this.stream(organization, id, sequenceFrom(request.lastEventId) ?? place.after ?? -1)
+      : this.page(organization, id, query.limit, place);
   }
 
   /** Ends every stream: a client that follows a log must not hold up the shutdown. */
@@ -53,9 +60,9 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
     this.onModuleDestroy();
   }
 
-  private async page(organization: string, id: string, { cursor, limit }: LogQuery): Promise<LogPage> {
-    const entries = await this.runs.log(organization, id, cursor ?? -1, limit + 1);
-    const { items, nextCursor } = cutPage(entries, limit, (entry) => String(entry.sequence));
+  private async page(organization: string, id: string, limit: number, place: ListPlace<number>): Promise<LogPage> {
+    const entries = await this.runs.log(organization, id, place.after ?? -1, limit + 1);
+    const { items, nextCursor } = cutPage(entries, limit, (entry) => place.cursorAt(entry.sequence));
     return { items: items.map(toLogEntryResponse), nextCursor };
   }
 
