@@ -21,6 +21,7 @@ import { IdempotencyStore } from './rest/idempotency.store.js';
 import { RunStore } from './scheduling/run.store.js';
 import { TaskStore } from './scheduling/task.store.js';
 import { ENGINE_SETTINGS } from './settings/settings.js';
+import { READS } from './storage/reads.js';
 import { StorageModule } from './storage/storage.module.js';
 import { LockHealth, StoreHealth } from './storage/store-health.js';
 import { StatsStore } from './stats/stats.store.js';
@@ -38,6 +39,7 @@ const PORTS = [
   ApiKeyStore,
   StatsStore,
   StoreHealth,
+  ...READS.map(([reads]) => reads),
 ];
 /** The injection tokens of the contexts in which the store and the locks live. */
 export const STORAGE = Symbol('STORAGE');

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { entryOf, type AuditEntry } from './audit-entry.js';
-import { AuditStore, type AuditFilter } from './audit.store.js';
+import { AuditReads, type AuditFilter } from './audit.store.js';
 import { ChainCheck, type InvalidEntry } from './chain-check.js';
 import { CheckpointSigner } from './checkpoint-signer.js';
 
@@ -18,7 +18,7 @@ export interface Verification {
 @Injectable()
 export class AuditService {
   constructor(
-    private readonly store: AuditStore,
+    private readonly store: AuditReads,
     private readonly signer: CheckpointSigner,
   ) {}
 
@@ -54,7 +54,7 @@ export class AuditService {
 
   private async verifyFrom(
     organization: string,
-    base: Awaited<ReturnType<AuditStore['checkpoint']>>,
+    base: Awaited<ReturnType<AuditReads['checkpoint']>>,
   ): Promise<Verification> {
     const head = await this.store.checkpoint(organization, 'head');
     for (const checkpoint of [base, head]) {

@@ -41,17 +41,8 @@ export interface OutcomePosition {
   id: string;
 }
 
-/** Keeps the chains of audit entries. Nothing changes an entry; only retention removes some, from the beginning. */
-export abstract class AuditStore {
-  /**
-   * Adds consecutive entries of one organization while nobody else has taken their sequences, then moves the head there.
-   * Resolves to how many of them, from the first on, are in the chain.
-   */
-  abstract append(records: readonly AuditRecord[], head: Checkpoint): Promise<number>;
-
-  /** The organization's last entry; with an action, its last one of that action. */
-  abstract last(organization: string, action?: string): Promise<AuditRecord | null>;
-
+/** Reads the chains of audit entries for people, apart from the engine. */
+export abstract class AuditReads {
   /** Entries by sequence descending, those before `before`. */
   abstract list(
     organization: string,
@@ -63,6 +54,18 @@ export abstract class AuditStore {
   abstract chain(organization: string, filter: AuditFilter, after: number, limit: number): Promise<AuditRecord[]>;
 
   abstract checkpoint(organization: string, kind: Checkpoint['kind']): Promise<Checkpoint | null>;
+}
+
+/** Keeps the chains of audit entries. Nothing changes an entry; only retention removes some, from the beginning. */
+export abstract class AuditStore extends AuditReads {
+  /**
+   * Adds consecutive entries of one organization while nobody else has taken their sequences, then moves the head there.
+   * Resolves to how many of them, from the first on, are in the chain.
+   */
+  abstract append(records: readonly AuditRecord[], head: Checkpoint): Promise<number>;
+
+  /** The organization's last entry; with an action, its last one of that action. */
+  abstract last(organization: string, action?: string): Promise<AuditRecord | null>;
 
   /** Stores a checkpoint unless there is one of its kind at a later sequence. */
   abstract putCheckpoint(checkpoint: Checkpoint): Promise<void>;

@@ -24,13 +24,16 @@ export interface ApiKeyPage {
   limit: number;
 }
 
-/** Keeps the API keys of organizations. */
-export abstract class ApiKeyStore {
-  /** Stores a new key; one whose id is known stays as it is. */
-  abstract insert(key: ApiKey): Promise<void>;
-
+/** Reads the API keys of organizations for people, apart from the engine. */
+export abstract class ApiKeyReads {
   /** The organization's keys, by id descending. */
   abstract list(organization: string, page: ApiKeyPage): Promise<ApiKey[]>;
+}
+
+/** Keeps the API keys of organizations. */
+export abstract class ApiKeyStore extends ApiKeyReads {
+  /** Stores a new key; one whose id is known stays as it is. */
+  abstract insert(key: ApiKey): Promise<void>;
 
   /** Removes the key; resolves to what it was, or null when there is none. */
   abstract remove(organization: string, id: string): Promise<ApiKey | null>;

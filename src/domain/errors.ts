@@ -98,3 +98,12 @@ export class StoreUnavailableError extends TaskRunnerError {
     super(message, options);
   }
 }
+
+/** A question to the store took longer than readers may take; nothing was changed. */
+export class TooBroadError extends TaskRunnerError {
+  readonly code = 'too-broad';
+
+  constructor(options?: ErrorOptions) {
+    super('This takes longer than a reader may take; narrow it, by a task or by a shorter time.', options);
+  }
+}

@@ -38,7 +38,7 @@ function world(failures = 0, error = new Error('disk full')) {
   const events = new LifecycleEvents();
   const told: LogChunk[] = [];
   events.on('log.appended', ({ chunk }) => told.push(chunk));
-  const logs = new ExecutionLogManager(store, clock, events);
+  const logs = new ExecutionLogManager(store, store, clock, events);
   const run = { id: 'run-1', organization: 'acme' };
   return { clock, store, told, logs, run, stored: () => store.list('acme', 'run-1', 0, Infinity) };
 }

@@ -7,7 +7,7 @@ import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { company, GroupCommit } from '../storage/group-commit.js';
 import { Patience } from '../storage/patience.js';
 import { ENTRIES_PER_ATTEMPT, startedEntry } from './attempt-entries.js';
-import { LogStore, type LogChunk, type LogEntry, type LogLevel } from './log.store.js';
+import { LogReads, LogStore, type LogChunk, type LogEntry, type LogLevel } from './log.store.js';
 
 const MOST_ENTRIES = 10_000;
 const LONGEST_MESSAGE = 10_000;
@@ -109,6 +109,7 @@ export class ExecutionLogManager {
 
   constructor(
     private readonly store: LogStore,
+    private readonly reads: LogReads,
     private readonly clock: Clock,
     private readonly events: LifecycleEvents,
     @Inject(ENGINE_SETTINGS) { batchMs }: Pick<EngineSettings, 'batchMs'> = { batchMs: 0 },
@@ -132,7 +133,7 @@ export class ExecutionLogManager {
 
   /** A run's entries after a sequence, ascending. */
   list(organization: string, runId: string, after: number, limit: number): Promise<LogEntry[]> {
-    return this.store.list(organization, runId, after, limit);
+    return this.reads.list(organization, runId, after, limit);
   }
 
   /** Ends the repetitions in an outage of the store: what cannot be written now is left out. */

@@ -22,11 +22,14 @@ export interface LogChunk {
   entries: readonly LogEntry[];
 }
 
-/** Keeps the logs of runs. Entries are only ever added. */
-export abstract class LogStore {
-  /** Adds each chunk; one that is there already (same run and first sequence) is left as it is. */
-  abstract append(chunks: readonly LogChunk[]): Promise<void>;
-
+/** Reads the logs of runs for people, apart from the engine. */
+export abstract class LogReads {
   /** A run's entries with a sequence greater than `after`, ascending, at most `limit`. */
   abstract list(organization: string, runId: string, after: number, limit: number): Promise<LogEntry[]>;
+}
+
+/** Keeps the logs of runs. Entries are only ever added. */
+export abstract class LogStore extends LogReads {
+  /** Adds each chunk; one that is there already (same run and first sequence) is left as it is. */
+  abstract append(chunks: readonly LogChunk[]): Promise<void>;
 }

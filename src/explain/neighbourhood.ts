@@ -6,7 +6,7 @@ import { isFinished, type Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { runInTheWay } from '../scheduling/overlap-reason.js';
 import { poolOf, ResourcePools } from '../scheduling/resource-pools.js';
-import { RunStore } from '../scheduling/run.store.js';
+import { RunReads } from '../scheduling/run.reads.js';
 import type { NeededPool, Surroundings } from './waiting.js';
 
 /** How many runs to either side of an instant are looked at. */
@@ -22,7 +22,7 @@ export interface Around {
 @Injectable()
 export class Neighbourhood {
   constructor(
-    private readonly runs: RunStore,
+    private readonly runs: RunReads,
     private readonly pools: ResourcePools,
     private readonly registry: InstanceRegistry,
   ) {}

@@ -4,7 +4,7 @@ import { EARLIEST, LATEST } from '../domain/instants.js';
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { FormerOutcome } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
-import { RunStore, type MadeUp } from '../scheduling/run.store.js';
+import { RunReads, type MadeUp } from '../scheduling/run.reads.js';
 import { TasksService } from '../scheduling/tasks.service.js';
 import { untold } from './accounting.js';
 import { formerOutcomes, withoutMadeUp } from './made-up.js';
@@ -36,7 +36,7 @@ const PAGE = 1000;
 export class LedgerService {
   constructor(
     private readonly tasks: TasksService,
-    private readonly runs: RunStore,
+    private readonly runs: RunReads,
     private readonly times: TaskTimes,
     private readonly clock: Clock,
   ) {}

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
-import { TaskStore } from '../scheduling/task.store.js';
+import { TaskReads } from '../scheduling/task.reads.js';
 import { RunMetrics } from './run-metrics.js';
 
 /** The number of tasks, asked of the store whenever the figures are read. */
 @Injectable()
 export class TaskMetrics {
-  constructor(tasks: TaskStore, { registry }: RunMetrics) {
+  constructor(tasks: TaskReads, { registry }: RunMetrics) {
     new Gauge({
       name: 'task_runner_tasks',
       help: 'Tasks of all organizations, by state.',

@@ -2,12 +2,12 @@ import { Injectable, Logger } from '@nestjs/common';
 import { ENGINE } from '../audit/actor.js';
 import { entryOf } from '../audit/audit-entry.js';
 import { AuditRecorder } from '../audit/audit-recorder.js';
-import { AuditStore } from '../audit/audit.store.js';
+import { AuditReads } from '../audit/audit.store.js';
 import { Clock } from '../clock/clock.js';
 import { toIso } from '../domain/instants.js';
 import type { JsonObject } from '../domain/json.js';
 import { LifecycleEvents, type LifecycleEventMap } from '../lifecycle/lifecycle-events.js';
-import { TaskStore } from '../scheduling/task.store.js';
+import { TaskReads } from '../scheduling/task.reads.js';
 import type { Stretch } from './overdue.js';
 
 /** Tells of tasks that have become overdue, and that they are so no longer: to the audit trail, then to who listens. */
@@ -16,9 +16,9 @@ export class OverdueNews {
   private readonly logger = new Logger(OverdueNews.name);
 
   constructor(
-    private readonly tasks: TaskStore,
+    private readonly tasks: TaskReads,
     private readonly audit: AuditRecorder,
-    private readonly trail: AuditStore,
+    private readonly trail: AuditReads,
     private readonly events: LifecycleEvents,
     private readonly clock: Clock,
   ) {}

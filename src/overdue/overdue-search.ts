@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { EARLIEST } from '../domain/instants.js';
 import type { Run } from '../domain/run.js';
 import { wakeAt, type Task } from '../domain/task.js';
-import { RunStore } from '../scheduling/run.store.js';
-import { TaskStore } from '../scheduling/task.store.js';
+import { RunReads } from '../scheduling/run.reads.js';
+import { TaskReads } from '../scheduling/task.reads.js';
 import type { OverdueTask } from './overdue.js';
 
 /** How many occurrences and how many runs are looked at, the oldest first. */
@@ -19,8 +19,8 @@ export interface Found {
 @Injectable()
 export class OverdueSearch {
   constructor(
-    private readonly tasks: TaskStore,
-    private readonly runs: RunStore,
+    private readonly tasks: TaskReads,
+    private readonly runs: RunReads,
   ) {}
 
   /** The tasks of all organizations with something that was due before `before` (epoch ms). @throws StoreUnavailableError */

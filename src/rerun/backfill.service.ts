@@ -9,6 +9,7 @@ import type { Task } from '../domain/task.js';
 import { LedgerService } from '../ledger/ledger.service.js';
 import { TaskTimes } from '../ledger/task-times.js';
 import { newRun } from '../scheduling/new-run.js';
+import { RunReads } from '../scheduling/run.reads.js';
 import { RunStore } from '../scheduling/run.store.js';
 import { TasksService } from '../scheduling/tasks.service.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
@@ -43,6 +44,7 @@ export class BackfillService {
   constructor(
     private readonly tasks: TasksService,
     private readonly runs: RunStore,
+    private readonly reads: RunReads,
     private readonly times: TaskTimes,
     private readonly ledger: LedgerService,
     private readonly resolver: TriggerResolver,
@@ -97,7 +99,7 @@ export class BackfillService {
 
   private async runsOf({ organization, id }: Task, instants: readonly number[]): Promise<Map<string, Run>> {
     const ids = instants.map((at) => occurrenceRunId(id, at));
-    return new Map((await this.runs.byIds(organization, ids)).map((run) => [run.id, run]));
+    return new Map((await this.reads.byIds(organization, ids)).map((run) => [run.id, run]));
   }
 
   /** Soon, or after what an earlier backfill of the task has yet to start, so that two are no faster than one. */

@@ -8,8 +8,9 @@ import type { Json } from '../domain/json.js';
 import type { FailedState, Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { newRun } from '../scheduling/new-run.js';
+import { RunReads } from '../scheduling/run.reads.js';
 import { RunStore } from '../scheduling/run.store.js';
-import { TaskStore } from '../scheduling/task.store.js';
+import { TaskReads } from '../scheduling/task.reads.js';
 import { checkLimit, checkPace, checkRange, CHUNK, LEAD_MS, LOWEST_PRIORITY } from './pace.js';
 
 const PAGE = 200;
@@ -46,8 +47,9 @@ export interface Redrive {
 @Injectable()
 export class RedriveService {
   constructor(
-    private readonly tasks: TaskStore,
+    private readonly tasks: TaskReads,
     private readonly runs: RunStore,
+    private readonly reads: RunReads,
     private readonly audit: AuditRecorder,
     private readonly clock: Clock,
   ) {}
@@ -89,7 +91,7 @@ export class RedriveService {
     const redrive: Redrive = { failed: [], runIds: [], existing: 0, next: null };
     let after: string | undefined;
     for (let looked = 0; looked < MOST_LOOKED_AT; looked += PAGE) {
-      const page = await this.runs.failed(organization, request, { after, limit: PAGE });
+      const page = await this.reads.failed(organization, request, { after, limit: PAGE });
       const fitting = await this.ofTasks(page.filter(fits(request)), tasks);
       const known = await this.knownAmong(organization, fitting.map(retryRunId));
       for (const run of fitting) {
@@ -108,7 +110,7 @@ export class RedriveService {
   }
 
   private async knownAmong(organization: string, ids: string[]): Promise<Set<string>> {
-    const known = ids.length > 0 ? await this.runs.byIds(organization, ids) : [];
+    const known = ids.length > 0 ? await this.reads.byIds(organization, ids) : [];
     return new Set(known.map(({ id }) => id));
   }
 

@@ -5,7 +5,7 @@ import { SettingsService } from '../organizations/settings.service.js';
 import { CalendarResolver } from '../triggers/calendar-resolver.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import { LoadForecast, type HotSecond } from './load-forecast.js';
-import { TaskStore } from './task.store.js';
+import { TaskReads } from './task.reads.js';
 
 const HOUR_MS = 3_600_000;
 const PAGE = 200;
@@ -35,7 +35,7 @@ export class ForecastService {
   private readonly underWay = new Map<string, Promise<Forecast>>();
 
   constructor(
-    private readonly store: TaskStore,
+    private readonly store: TaskReads,
     private readonly resolver: TriggerResolver,
     private readonly settings: SettingsService,
     private readonly clock: Clock,

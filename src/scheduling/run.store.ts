@@ -1,7 +1,9 @@
 import type { LedgerEntry } from '../domain/ledger.js';
-import type { FailedState, FormerOutcome, Run, RunProgress, RunState, RunTrigger } from '../domain/run.js';
+import type { Run, RunProgress } from '../domain/run.js';
 import type { Occurrence, TaskState } from '../domain/task.js';
-import type { DueRange, Page } from './task.store.js';
+import { RunReads } from './run.reads.js';
+
+export type { FailedRuns, LedgerRange, MadeUp, RunFilter, RunRange } from './run.reads.js';
 
 /**
  * One due occurrence, claimed: the run to record (null when it does not run), what the ledger says of occurrences that
@@ -41,44 +43,11 @@ export interface RunChange {
 /** Whose an opened run is, and under which definition of its task: it may be opened anew under another. */
 export type OpenedRun = Pick<Run, 'id' | 'owner' | 'attempt' | 'generation'>;
 
-/** Which runs a list shows; every member narrows it. `from` inclusive, `to` exclusive, of `scheduledFor` in epoch ms. */
-export interface RunFilter {
-  taskId?: string | undefined;
-  state?: RunState | undefined;
-  trigger?: RunTrigger | undefined;
-  from?: number | undefined;
-  to?: number | undefined;
-}
-
-/** Which failed runs are wanted; every member narrows it. `from` inclusive, `to` exclusive, of `scheduledFor` in epoch ms. */
-export interface FailedRuns {
-  states: readonly FailedState[];
-  taskId?: string | undefined;
-  from?: number | undefined;
-  to?: number | undefined;
-}
-
-/** A range of runs, after the one of this id. */
-export interface RunRange extends DueRange {
-  after?: string | undefined;
-}
-
-/** A backfilled instant (epoch ms), and what had become of it before. */
-export interface MadeUp {
-  scheduledFor: number;
-  insteadOf: FormerOutcome;
-}
-
-/** A range of a ledger, after an entry that begins and ends at these instants. */
-export interface LedgerRange extends DueRange {
-  after?: Pick<LedgerEntry, 'from' | 'to'> | undefined;
-}
-
 /**
  * Keeps the runs and the ledger. Everything on the hot path takes a batch and is durable when its promise resolves.
  * Everything that a tenant can reach takes the organization first.
  */
-export abstract class RunStore {
+export abstract class RunStore extends RunReads {
   /** Records each claim's run and ledger and moves its task on; results in the order of the claims. */
   abstract open(claims: readonly Claim[]): Promise<ClaimResult[]>;
 
@@ -97,37 +66,11 @@ export abstract class RunStore {
   /** Deletes opened runs that never started, while they are as given; resolves to the ids deleted. */
   abstract withdraw(runs: readonly OpenedRun[]): Promise<Set<string>>;
 
-  abstract get(organization: string, id: string): Promise<Run | null>;
-
-  /** The organization's runs by id descending, which is newest first: run ids begin with their nominal time. */
-  abstract list(organization: string, filter: RunFilter, page: Page): Promise<Run[]>;
-
   /** Marks an unfinished run so that its owner ends it; tells whether there was such a run. */
   abstract requestCancel(organization: string, id: string): Promise<boolean>;
 
-  /** A task's ledger entries that touch the range and come after `after`, by their first instant and then their last. */
-  abstract ledger(organization: string, taskId: string, range: LedgerRange): Promise<LedgerEntry[]>;
-
-  /** A task's ledger entries that begin before the instant `before`, the latest beginning first. */
-  abstract ledgerBefore(organization: string, taskId: string, before: number, limit: number): Promise<LedgerEntry[]>;
-
-  /** A task's runs that are scheduled for the range and come after the id `after`, oldest first. */
-  abstract ofTask(organization: string, taskId: string, range: RunRange): Promise<Run[]>;
-
-  /** The organization's runs with these ids, in any order, those that exist. */
-  abstract byIds(organization: string, ids: readonly string[]): Promise<Run[]>;
-
-  /** The organization's runs that failed or timed out, oldest first, those after an id. */
-  abstract failed(organization: string, filter: FailedRuns, page: Page): Promise<Run[]>;
-
-  /** The backfilled instants of a task in a range that had had another outcome before; `from` and `to` inclusive. */
-  abstract madeUp(organization: string, taskId: string, from: number, to: number): Promise<MadeUp[]>;
-
   /** Engine: runs that this owner holds and that were asked to be cancelled. */
   abstract cancelRequests(owner: string): Promise<string[]>;
-
-  /** Engine: the unfinished runs of these tasks; with `exceptOwner`, those that others than it hold. */
-  abstract unfinishedOf(taskIds: readonly string[], exceptOwner?: string): Promise<Run[]>;
 
   /**
    * Engine: the task's runs of this generation that succeeded, failed or timed out, by id descending, which is by
@@ -143,12 +86,6 @@ export abstract class RunStore {
 
   /** Engine: unfinished runs that nobody holds and that are due before `before`, by `dueAt`. */
   abstract unowned(before: number, limit: number): Promise<Run[]>;
-
-  /** Engine: runs that wait for an attempt, whoever holds them, and are due before `before`, by `dueAt`. */
-  abstract waiting(before: number, limit: number): Promise<Run[]>;
-
-  /** Engine: those of these tasks that have a run which is running, or between two attempts. */
-  abstract busyAmong(taskIds: readonly string[]): Promise<Set<string>>;
 
   /** Housekeeping: deletes up to `limit` runs that finished before `before`, with their logs; resolves to their number. */
   abstract purge(before: number, limit: number): Promise<number>;

@@ -14,8 +14,10 @@ import { AttemptOutcome } from './attempt-outcome.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import { RunIntake } from './run-intake.js';
 import { requestOf } from './run-requests.js';
-import { RunStore, type RunFilter } from './run.store.js';
-import { TaskStore, type Page } from './task.store.js';
+import { RunReads, type RunFilter } from './run.reads.js';
+import { RunStore } from './run.store.js';
+import type { Page } from './task.reads.js';
+import { TaskStore } from './task.store.js';
 
 /** How long a cancellation waits for another instance to carry it out, and how often it looks. */
 const CANCEL_PATIENCE_MS = 5000;
@@ -39,6 +41,7 @@ export interface Completion {
 export class RunsService {
   constructor(
     private readonly store: RunStore,
+    private readonly reads: RunReads,
     private readonly tasks: TaskStore,
     private readonly orchestrator: ExecutionOrchestrator,
     private readonly outcome: AttemptOutcome,
@@ -52,13 +55,13 @@ export class RunsService {
 
   /** @throws NotFoundError */
   async get(organization: string, id: string): Promise<Run> {
-    const run = await this.store.get(organization, id);
+    const run = await this.reads.get(organization, id);
     if (!run) throw new NotFoundError('run', id);
     return run;
   }
 
   list(organization: string, filter: RunFilter, page: Page): Promise<Run[]> {
-    return this.store.list(organization, filter, page);
+    return this.reads.list(organization, filter, page);
   }
 
   /** Ends an unfinished run on whichever instance it is. @throws NotFoundError, StateConflictError when it has finished. */

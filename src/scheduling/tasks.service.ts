@@ -35,7 +35,8 @@ import { dueAtOf, spreadOf } from './spread.js';
 import { changedTask, newTask, pausedTask, rescheduledTask, resumedTask } from './task-changes.js';
 import { TaskInputReader } from './task-input.js';
 import { TaskQuota } from './task-quota.js';
-import { TaskStore, type Page, type TaskFilter } from './task.store.js';
+import { TaskReads, type Page, type TaskFilter } from './task.reads.js';
+import { TaskStore } from './task.store.js';
 
 const LARGEST_BATCH = 1000;
 /** How often a change is tried again when others change the same task at the same time. */
@@ -64,6 +65,7 @@ export class TasksService {
 
   constructor(
     private readonly store: TaskStore,
+    private readonly reads: TaskReads,
     private readonly reader: TaskInputReader,
     private readonly resolver: TriggerResolver,
     private readonly status: ScheduleStatusEvaluator,
@@ -126,13 +128,13 @@ export class TasksService {
 
   /** @throws NotFoundError */
   async get(organization: string, id: string): Promise<Task> {
-    const task = await this.store.get(organization, id);
+    const task = await this.reads.get(organization, id);
     if (!task) throw new NotFoundError('task', id);
     return task;
   }
 
   list(organization: string, filter: TaskFilter, page: Page): Promise<Task[]> {
-    return this.store.list(organization, filter, page);
+    return this.reads.list(organization, filter, page);
   }
 
   /**

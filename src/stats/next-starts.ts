@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Occurrence, Task } from '../domain/task.js';
-import { TaskStore } from '../scheduling/task.store.js';
+import { TaskReads } from '../scheduling/task.reads.js';
 
 /** How many tasks of all organizations, those due first, are looked at. */
 const MOST_DUE = 500;
@@ -17,7 +17,7 @@ export interface NextStart extends Occurrence {
 /** Finds the coming starts of an organization without an index of its own, which every claim would have to maintain. */
 @Injectable()
 export class NextStarts {
-  constructor(private readonly store: TaskStore) {}
+  constructor(private readonly store: TaskReads) {}
 
   /** The first `count` starts at `now` (epoch ms) or later; of more tasks than are looked at some may be missing. */
   async of(organization: string, now: number, count: number): Promise<NextStart[]> {

@@ -11,7 +11,7 @@ import {
   type Totals,
 } from './figures.js';
 import { NextStarts, type NextStart } from './next-starts.js';
-import { StatsStore, type Backlog } from './stats.store.js';
+import { StatsReads, type Backlog } from './stats.store.js';
 
 const HOUR_MINUTES = 60;
 const DAY_MS = 86_400_000;
@@ -42,7 +42,7 @@ export class StatsService {
   private readonly underWay = new Map<string, Promise<Stats>>();
 
   constructor(
-    private readonly store: StatsStore,
+    private readonly store: StatsReads,
     private readonly nextStarts: NextStarts,
     private readonly clock: Clock,
   ) {}

@@ -14,11 +14,8 @@ export interface Backlog {
   truncated: boolean;
 }
 
-/** Keeps the figures of each minute, and counts what there is; every count is bounded. */
-export abstract class StatsStore {
-  /** Stores what instances say of minutes, in place of what each said of the same minute before. */
-  abstract put(figures: readonly MinuteFigures[]): Promise<void>;
-
+/** Reads the figures of each minute and counts what there is, apart from the engine; every count is bounded. */
+export abstract class StatsReads {
   /** The figures of an organization's minutes from `from` (epoch ms) on, in the order of time. */
   abstract minutes(organization: string, from: number): Promise<MinuteFigures[]>;
 
@@ -30,6 +27,12 @@ export abstract class StatsStore {
 
   /** The organization's unfinished runs at `now` (epoch ms), among `limit` unfinished runs of all organizations. */
   abstract backlog(organization: string, now: number, limit: number): Promise<Backlog>;
+}
+
+/** Keeps the figures of each minute. */
+export abstract class StatsStore extends StatsReads {
+  /** Stores what instances say of minutes, in place of what each said of the same minute before. */
+  abstract put(figures: readonly MinuteFigures[]): Promise<void>;
 
   /** Housekeeping: deletes up to `limit` figures of minutes before `before`; resolves to their number. */
   abstract purge(before: number, limit: number): Promise<number>;

@@ -1,26 +1,29 @@
 import { NestFactory } from '@nestjs/core';
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
-import { AuditStore } from '../../src/audit/audit.store.js';
-import { ApiKeyStore } from '../../src/auth/api-key.store.js';
+import { AuditReads, AuditStore } from '../../src/audit/audit.store.js';
+import { ApiKeyReads, ApiKeyStore } from '../../src/auth/api-key.store.js';
 import { InstanceStore } from '../../src/cluster/instance.store.js';
-import { LogStore } from '../../src/execution-log/log.store.js';
+import { LogReads, LogStore } from '../../src/execution-log/log.store.js';
 import { LockStore } from '../../src/locking/lock.store.js';
 import { SettingsStore } from '../../src/organizations/settings.store.js';
 import { IdempotencyStore } from '../../src/rest/idempotency.store.js';
+import { RunReads } from '../../src/scheduling/run.reads.js';
 import { RunStore } from '../../src/scheduling/run.store.js';
 import { SealedStore } from '../../src/secrets/sealed.store.js';
+import { TaskReads } from '../../src/scheduling/task.reads.js';
 import { TaskStore } from '../../src/scheduling/task.store.js';
 import { CONNECTION_NAME } from '../../src/storage/mongo/mongo-connection.js';
 import { MongoStorageModule } from '../../src/storage/mongo/mongo-storage.module.js';
-import { StatsStore } from '../../src/stats/stats.store.js';
+import { StatsReads, StatsStore } from '../../src/stats/stats.store.js';
 import { StoreHealth } from '../../src/storage/store-health.js';
 import { EventStore } from '../../src/triggers/event.store.js';
 import { lendDatabase } from './mongo-databases.js';
-import type { StoreFixture, Stores } from './fixture.js';
+import type { Readers, StoreFixture, Stores } from './fixture.js';
 
 /** One connection to a database, made as the service makes it. */
 export interface MongoConnected extends Stores {
+  readers: Readers;
   connection: Connection;
   close(): Promise<void>;
 }
@@ -45,6 +48,14 @@ export async function connect(url: string): Promise<MongoConnected> {
     apiKeys: app.get(ApiKeyStore),
     stats: app.get(StatsStore),
     health: app.get(StoreHealth),
+    readers: {
+      tasks: app.get(TaskReads),
+      runs: app.get(RunReads),
+      logs: app.get(LogReads),
+      audit: app.get(AuditReads),
+      apiKeys: app.get(ApiKeyReads),
+      stats: app.get(StatsReads),
+    },
     connection: app.get<Connection>(getConnectionToken(CONNECTION_NAME)),
     close: () => app.close(),
   };

@@ -26,9 +26,19 @@ import { describeStore } from './store.contract.js';
 /** Worker threads have no transformation of the sources. */
 const BUILT = new URL('../../dist/storage/sqlite/store-thread-program.js', import.meta.url);
 
-type Open = (path: string) => Promise<OpenStores>;
-const here: Open = (path) => SqliteStores.open(path, 'full');
-const onThread: Open = (path) => StoreThread.open(path, 'full', BUILT);
+/** Opens a file, and once more for readers. */
+interface Open {
+  open: (path: string) => Promise<OpenStores>;
+  forReading: (path: string) => Promise<OpenStores>;
+}
+const here: Open = {
+  open: (path) => SqliteStores.open(path, 'full'),
+  forReading: (path) => SqliteStores.openForReading(path),
+};
+const onThread: Open = {
+  open: (path) => StoreThread.open(path, 'full', BUILT),
+  forReading: (path) => Promise.resolve(StoreThread.forReading(path, BUILT)),
+};
 
 function storesOf(stores: OpenStores): Stores {
   const of = <Port extends object>(port: abstract new () => Port) => serving(stores, port);
@@ -49,25 +59,31 @@ function storesOf(stores: OpenStores): Stores {
   };
 }
 
-const fixtures = (open: Open) => async (): Promise<StoreFixture> => {
-  const directory = await mkdtemp(join(tmpdir(), 'tasks-'));
-  const path = join(directory, 'tasks.db');
-  const opened: OpenStores[] = [];
-  const connect = async () => {
-    const stores = await open(path);
-    opened.push(stores);
-    return storesOf(stores);
+const fixtures =
+  ({ open, forReading }: Open) =>
+  async (): Promise<StoreFixture> => {
+    const directory = await mkdtemp(join(tmpdir(), 'tasks-'));
+    const path = join(directory, 'tasks.db');
+    const opened: OpenStores[] = [];
+    const connect = async () => {
+      const stores = await open(path);
+      opened.push(stores);
+      return storesOf(stores);
+    };
+    const first = await connect();
+    const readers = await forReading(path);
+    opened.unshift(readers);
+    return {
+      ...first,
+      readers: storesOf(readers),
+      url: `file:${path}`,
+      reopen: connect,
+      close: async () => {
+        for (const stores of opened) await stores.close();
+        await rm(directory, { recursive: true, force: true });
+      },
+    };
   };
-  return {
-    ...(await connect()),
-    url: `file:${path}`,
-    reopen: connect,
-    close: async () => {
-      for (const stores of opened) await stores.close();
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
-};
 
 describeStore('SQLite', fixtures(here));
 describeStore('SQLite on a thread of its own', fixtures(onThread));

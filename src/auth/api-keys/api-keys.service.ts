@@ -4,7 +4,7 @@ import { Clock } from '../../clock/clock.js';
 import { InvalidInputError, NotFoundError } from '../../domain/errors.js';
 import { newId } from '../../domain/ids.js';
 import type { JsonObject } from '../../domain/json.js';
-import { ApiKeyStore, type ApiKey, type ApiKeyPage } from '../api-key.store.js';
+import { ApiKeyReads, ApiKeyStore, type ApiKey, type ApiKeyPage } from '../api-key.store.js';
 import { ForbiddenError } from '../auth-errors.js';
 import type { Caller } from '../caller.js';
 import { permits, type Role } from '../roles.js';
@@ -28,6 +28,7 @@ export interface NewApiKey {
 export class ApiKeysService {
   constructor(
     private readonly store: ApiKeyStore,
+    private readonly reads: ApiKeyReads,
     private readonly verifier: ApiKeyVerifier,
     private readonly audit: AuditRecorder,
     private readonly clock: Clock,
@@ -48,7 +49,7 @@ export class ApiKeysService {
   }
 
   list(organization: string, page: ApiKeyPage): Promise<ApiKey[]> {
-    return this.store.list(organization, page);
+    return this.reads.list(organization, page);
   }
 
   /** Ends a key: at once on this instance, within two seconds on the others. @throws NotFoundError */

@@ -14,6 +14,7 @@ import {
   StateConflictError,
   StoreUnavailableError,
   TaskRunnerError,
+  TooBroadError,
   VersionMismatchError,
 } from '../../domain/errors.js';
 import { problem, type ProblemAnswer } from './problem.js';
@@ -37,6 +38,7 @@ const STATUSES: readonly (readonly [ErrorClass, number, Record<string, string>?]
   [IdempotencyKeyReusedError, 422],
   [RateLimitedError, 429],
   [StoreUnavailableError, 503, RETRY_AFTER],
+  [TooBroadError, 503, RETRY_AFTER],
   [KeysUnavailableError, 503, { 'retry-after': '30' }],
 ];
 

@@ -6,6 +6,9 @@ import { reasonOf, unavailable } from './mongo-errors.js';
 /** The connection's name, so that a host application's own mongoose connection is another one. */
 export const CONNECTION_NAME = 'task-runner';
 
+/** The same of the connection that people's reads take. */
+export const READERS_NAME = 'task-runner-readers';
+
 const DEFAULT_DATABASE = 'task-runner';
 
 /** The hosts in a connection string; nothing when they cannot be told from the credentials with certainty. */
@@ -56,6 +59,16 @@ export function connectionOptions(uri: string, durability: Durability): Mongoose
     },
   };
 }
+
+/** Few readers at once: what they ask of the server is no more than this, whoever asks for how much. */
+const READERS_POOL = 6;
+
+/** What the connection of readers is opened with: a pool of their own, so that the engine waits for none of theirs. */
+export const readersOptions = (uri: string, durability: Durability): MongooseModuleFactoryOptions => ({
+  ...connectionOptions(uri, durability),
+  maxPoolSize: READERS_POOL,
+  appName: 'scheduled-task-runner readers',
+});
 
 /** Waits until the connection is open; closes it and rejects with a `StoreUnavailableError` when it does not open. */
 export async function opened(connection: Connection, hosts: string): Promise<void> {

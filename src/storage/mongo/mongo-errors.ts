@@ -1,8 +1,9 @@
 import { mongo, MongooseError } from 'mongoose';
-import { StoreUnavailableError } from '../../domain/errors.js';
+import { StoreUnavailableError, TooBroadError } from '../../domain/errors.js';
 
 const DUPLICATE_KEY = 11_000;
 const WRITE_CONFLICT = 112;
+const TIME_EXPIRED = 50;
 const TRIES = 3;
 
 /** The driver wraps what goes wrong in a bulk write, network errors too. */
@@ -70,6 +71,7 @@ function translated(error: unknown, hosts: string): unknown {
   const isStores = error instanceof mongo.MongoError || error instanceof MongooseError;
   // An argument that the driver refuses, such as a document of more than 16 MB, says nothing about the server.
   if (!isStores || error instanceof mongo.MongoInvalidArgumentError) return error;
+  if (hasCode(error, TIME_EXPIRED)) return new TooBroadError({ cause: error });
   return unavailable(hosts, reasonOf(error), { cause: error });
 }
 

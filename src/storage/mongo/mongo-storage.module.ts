@@ -14,12 +14,20 @@ import { TaskStore } from '../../scheduling/task.store.js';
 import type { Durability } from '../../settings/settings.js';
 import { StatsStore } from '../../stats/stats.store.js';
 import { EventStore } from '../../triggers/event.store.js';
+import { READS } from '../reads.js';
 import { StoreHealth } from '../store-health.js';
 import { repairDriver } from './driver-repair.js';
 import { MongoAuditStore } from './mongo-audit.store.js';
 import { MongoApiKeyStore } from './mongo-api-key.store.js';
 import { MODELS, MongoCollections } from './mongo-collections.js';
-import { CONNECTION_NAME, connectionOptions, hostsOf, opened } from './mongo-connection.js';
+import {
+  CONNECTION_NAME,
+  connectionOptions,
+  hostsOf,
+  opened,
+  READERS_NAME,
+  readersOptions,
+} from './mongo-connection.js';
 import { guarded } from './mongo-errors.js';
 import { MongoEventStore } from './mongo-event.store.js';
 import { MongoIdempotencyStore } from './mongo-idempotency.store.js';
@@ -34,6 +42,7 @@ import { MongoSettingsStore } from './mongo-settings.store.js';
 import { MongoStatsStore } from './mongo-stats.store.js';
 import { MongoStoreHealth } from './mongo-store-health.js';
 import { MongoTaskStore } from './mongo-task.store.js';
+import { ReadingCollections } from './reading-collections.js';
 
 type Port = abstract new () => object;
 
@@ -57,26 +66,46 @@ const ADAPTERS: readonly (readonly [Port, Type<object>])[] = [
 function collectionsProvider(hosts: string): FactoryProvider<Promise<MongoCollections>> {
   return {
     provide: MongoCollections,
-    inject: [getConnectionToken(CONNECTION_NAME), ...MODELS.map(({ name }) => getModelToken(name, CONNECTION_NAME))],
-    useFactory: async (connection: Connection) => {
-      await opened(connection, hosts);
-      const collections = new MongoCollections(connection);
-      await prepare(collections, hosts);
-      return collections;
+    inject: [
+      getConnectionToken(CONNECTION_NAME),
+      getConnectionToken(READERS_NAME),
+      ...MODELS.map(({ name }) => getModelToken(name, CONNECTION_NAME)),
+    ],
+    useFactory: async (connection: Connection, readers: Connection) => {
+      try {
+        await opened(connection, hosts);
+        const collections = new MongoCollections(connection);
+        await prepare(collections, hosts);
+        return collections;
+      } catch (error) {
+        await Promise.allSettled([connection.close(), readers.close()]);
+        throw error;
+      }
     },
   };
 }
 
-/** Brings the database to this program's layout; closes the connection when that fails. */
+/** The same of readers, once the database has its layout. */
+function readingProvider(hosts: string): FactoryProvider<Promise<ReadingCollections>> {
+  return {
+    provide: ReadingCollections,
+    inject: [
+      getConnectionToken(READERS_NAME),
+      MongoCollections,
+      ...MODELS.map(({ name }) => getModelToken(name, READERS_NAME)),
+    ],
+    useFactory: async (connection: Connection) => {
+      await opened(connection, hosts);
+      return new ReadingCollections(connection);
+    },
+  };
+}
+
+/** Brings the database to this program's layout. */
 async function prepare(collections: MongoCollections, hosts: string): Promise<void> {
   const steps = guarded({ migrate: () => migrate(collections), index: () => createIndexes(collections) }, hosts);
-  try {
-    await steps.migrate();
-    await steps.index();
-  } catch (error) {
-    await collections.connection.close().catch(() => undefined);
-    throw error;
-  }
+  await steps.migrate();
+  await steps.index();
 }
 
 const storeProviders = (hosts: string): Provider[] =>
@@ -86,8 +115,17 @@ const storeProviders = (hosts: string): Provider[] =>
     useFactory: (collections: MongoCollections) => guarded(new Adapter(collections), hosts),
   }));
 
+const readsProviders = (hosts: string): Provider[] =>
+  READS.map(([reads, port]) => ({
+    provide: reads,
+    inject: [ReadingCollections],
+    useFactory: (collections: ReadingCollections) => guarded(new (adapterOf(port))(collections), hosts),
+  }));
+
+const adapterOf = (port: Port): Type<object> => ADAPTERS.find(([each]) => each === port)![1];
+
 /**
- * Every storage port on MongoDB, over a mongoose connection of its own. Starting rejects with a `StoreUnavailableError`
+ * Every storage port on MongoDB, over a mongoose connection of its own, and one for readers. Starting rejects with a `StoreUnavailableError`
  * when the server is not found within five seconds; later outages end by themselves. Closes after the engine has stopped.
  */
 @Module({})
@@ -103,10 +141,20 @@ export class MongoStorageModule {
           connectionName: CONNECTION_NAME,
           useFactory: () => connectionOptions(uri, durability),
         }),
+        MongooseModule.forRootAsync({
+          connectionName: READERS_NAME,
+          useFactory: () => readersOptions(uri, durability),
+        }),
         MongooseModule.forFeature(MODELS, CONNECTION_NAME),
+        MongooseModule.forFeature(MODELS, READERS_NAME),
       ],
-      providers: [collectionsProvider(hosts), ...storeProviders(hosts)],
-      exports: ADAPTERS.map(([port]) => port),
+      providers: [
+        collectionsProvider(hosts),
+        readingProvider(hosts),
+        ...storeProviders(hosts),
+        ...readsProviders(hosts),
+      ],
+      exports: [...ADAPTERS.map(([port]) => port), ...READS.map(([reads]) => reads)],
     };
   }
 }

@@ -46,6 +46,18 @@ export class SqliteConnection implements Sql {
     return connection;
   }
 
+  /** Opens a file that another connection has prepared, and refuses every write to it; rejects with a `StoreUnavailableError`. */
+  static async openForReading(path: string, clock: Clock = new SystemClock()): Promise<SqliteConnection> {
+    const connection = new SqliteConnection(path, await openFile(path), clock);
+    try {
+      await connection.untilFree(() => connection.prepareReading());
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return connection;
+  }
+
   /** Reads with one or more statements. */
   read<Result>(work: () => Result): Promise<Result> {
     return this.untilFree(work);
@@ -111,6 +123,10 @@ export class SqliteConnection implements Sql {
       }
       await this.clock.sleep(Math.random() * LONGEST_PAUSE_MS);
     }
+  }
+
+  private prepareReading(): void {
+    for (const setting of ['busy_timeout = 0', 'query_only = ON', ...SIZES]) this.database.pragma(setting);
   }
 
   private prepareFile(durability: Durability): void {

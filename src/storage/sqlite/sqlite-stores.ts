@@ -12,7 +12,15 @@ export class SqliteStores implements OpenStores {
 
   /** Opens or makes the file. @throws StoreUnavailableError */
   static async open(path: string, durability: Durability): Promise<SqliteStores> {
-    const connection = await SqliteConnection.open(path, new SystemClock(), durability);
+    return SqliteStores.over(await SqliteConnection.open(path, new SystemClock(), durability));
+  }
+
+  /** A further connection to a file that is open, which can only read. @throws StoreUnavailableError */
+  static async openForReading(path: string): Promise<SqliteStores> {
+    return SqliteStores.over(await SqliteConnection.openForReading(path));
+  }
+
+  private static over(connection: SqliteConnection): SqliteStores {
     return new SqliteStores(
       connection,
       PORTS.map(({ adapter: Adapter }) => new Adapter(connection)),

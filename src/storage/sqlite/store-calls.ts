@@ -4,6 +4,8 @@ import type { Durability } from '../../settings/settings.js';
 export interface StoreThreadData {
   path: string;
   durability: Durability;
+  /** Whether it is for readers only. */
+  isForReading: boolean;
 }
 
 /** A method of the adapter at this place, to be called on the other thread. */

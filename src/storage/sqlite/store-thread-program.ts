@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { StoreUnavailableError } from '../../domain/errors.js';
 import { SqliteStores } from './sqlite-stores.js';
@@ -5,10 +6,14 @@ import { CLOSE, type StoreAnswer, type StoreCall, type StoreFailure, type StoreT
 
 type Method = (...values: unknown[]) => Promise<unknown>;
 
+/** Below the usual one, which is 0; 19 is the lowest. */
+const READERS_PRIORITY = 10;
+
 // Runs on the thread of a `StoreThread`. What arrives before the file is open waits in the port.
-const { path, durability } = workerData as StoreThreadData;
+const { path, durability, isForReading } = workerData as StoreThreadData;
 const port = parentPort!;
-const stores = await SqliteStores.open(path, durability);
+if (isForReading) stepBack();
+const stores = isForReading ? await SqliteStores.openForReading(path) : await SqliteStores.open(path, durability);
 const adapters = stores.adapters as readonly Record<string, Method>[];
 
 async function answer({ id, place, method, values }: StoreCall): Promise<void> {
@@ -17,6 +22,16 @@ async function answer({ id, place, method, values }: StoreCall): Promise<void> {
     port.postMessage({ id, result } satisfies StoreAnswer);
   } catch (error) {
     port.postMessage({ id, failure: failureOf(error as Error) } satisfies StoreAnswer);
+  }
+}
+
+/** Where cores are few, the engine goes before its readers. Elsewhere than on Linux this would be the whole process. */
+function stepBack(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(READERS_PRIORITY);
+  } catch {
+    // Not allowed here; it is a courtesy.
   }
 }
 

@@ -40,8 +40,17 @@ export class StoreThread implements OpenStores {
 
   /** Opens or makes the file. @throws StoreUnavailableError */
   static async open(path: string, durability: Durability, program: URL = PROGRAM): Promise<StoreThread> {
-    const thread = new StoreThread({ path, durability }, program);
+    const thread = new StoreThread({ path, durability, isForReading: false }, program);
     await serving(thread, StoreHealth).ping();
+    return thread;
+  }
+
+  /** Another thread that reads the file, which is there; it starts meanwhile, and what goes wrong is told its first callers. */
+  static forReading(path: string, program: URL = PROGRAM): StoreThread {
+    const thread = new StoreThread({ path, durability: 'full', isForReading: true }, program);
+    serving(thread, StoreHealth)
+      .ping()
+      .catch(() => undefined);
     return thread;
   }
 

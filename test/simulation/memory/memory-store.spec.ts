@@ -6,6 +6,7 @@ describeStore('the store of the simulation', () => {
   const data = new MemoryData(() => Date.now());
   return Promise.resolve({
     ...memoryStores(data),
+    readers: memoryStores(data),
     url: '',
     reopen: () => Promise.resolve(memoryStores(data)),
     close: () => {

@@ -1,15 +1,17 @@
 import { DiscoveryModule, ModuleRef } from '@nestjs/core';
-import { StatsStore } from '../../../src/stats/stats.store.js';
-import { ApiKeyStore } from '../../../src/auth/api-key.store.js';
-import { AuditStore } from '../../../src/audit/audit.store.js';
+import { StatsReads, StatsStore } from '../../../src/stats/stats.store.js';
+import { ApiKeyReads, ApiKeyStore } from '../../../src/auth/api-key.store.js';
+import { AuditReads, AuditStore } from '../../../src/audit/audit.store.js';
 import { InstanceStore } from '../../../src/cluster/instance.store.js';
 import { LOCKS, STORAGE } from '../../../src/core.module.js';
-import { LogStore } from '../../../src/execution-log/log.store.js';
+import { LogReads, LogStore } from '../../../src/execution-log/log.store.js';
 import { HandlerRegistry, type TaskHandlerFunction } from '../../../src/integrations/handler/handler-registry.js';
 import { LockStore } from '../../../src/locking/lock.store.js';
 import { SettingsStore } from '../../../src/organizations/settings.store.js';
 import { IdempotencyStore } from '../../../src/rest/idempotency.store.js';
+import { RunReads } from '../../../src/scheduling/run.reads.js';
 import { RunStore } from '../../../src/scheduling/run.store.js';
+import { TaskReads } from '../../../src/scheduling/task.reads.js';
 import { TaskStore } from '../../../src/scheduling/task.store.js';
 import type { EngineSettings } from '../../../src/settings/settings.js';
 import { LockHealth, StoreHealth } from '../../../src/storage/store-health.js';
@@ -61,6 +63,12 @@ export class SimulatedInstance {
       [AuditStore, stores.audit],
       [ApiKeyStore, stores.apiKeys],
       [StatsStore, stores.stats],
+      [TaskReads, stores.tasks],
+      [RunReads, stores.runs],
+      [LogReads, stores.logs],
+      [AuditReads, stores.audit],
+      [ApiKeyReads, stores.apiKeys],
+      [StatsReads, stores.stats],
       [StoreHealth, stores.health],
       [LockHealth, stores.health],
       [STORAGE, contexts],

@@ -1,0 +1,32 @@
+import type { mongo } from 'mongoose';
+import { MongoCollections, type CollectionName } from './mongo-collections.js';
+
+/** How long the server works on one question of a reader's before it says that it is too broad. */
+const LONGEST_MS = 2000;
+
+/** The questions, each with the place of its options among its arguments. */
+const QUESTIONS: Record<string, number> = { find: 1, findOne: 1, aggregate: 1, countDocuments: 1, distinct: 2 };
+
+/** The collections over the connection of readers, whose every question has a limit of time. */
+export class ReadingCollections extends MongoCollections {
+  override of<Name extends CollectionName>(name: Name): ReturnType<typeof MongoCollections.prototype.of<Name>> {
+    return timed(super.of(name) as unknown as mongo.Collection) as unknown as ReturnType<
+      typeof MongoCollections.prototype.of<Name>
+    >;
+  }
+}
+
+const timed = (collection: mongo.Collection): mongo.Collection =>
+  new Proxy(collection, {
+    get(target, name): unknown {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== 'function') return member;
+      const place = typeof name === 'string' ? QUESTIONS[name] : undefined;
+      if (place === undefined) return member.bind(target) as unknown;
+      return (...given: unknown[]): unknown => {
+        const values = Array.from({ length: Math.max(place + 1, given.length) }, (_, index) => given[index] ?? {});
+        values[place] = Object.assign({ maxTimeMS: LONGEST_MS }, values[place]);
+        return Reflect.apply(member, target, values);
+      };
+    },
+  });
