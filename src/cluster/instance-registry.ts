@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { Clock, type Timer } from '../clock/clock.js';
 import { LockManager } from '../locking/lock-manager.js';
+import { Presence } from '../scheduling/presence.js';
 import { Slots } from '../scheduling/slots.js';
 import type { Page } from '../scheduling/task.store.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
@@ -52,6 +53,7 @@ export class InstanceRegistry implements OnApplicationBootstrap, OnModuleDestroy
     private readonly store: InstanceStore,
     private readonly locks: LockManager,
     private readonly slots: Slots,
+    private readonly presence: Presence,
     private readonly clock: Clock,
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'heartbeatMs'>,
   ) {}
@@ -125,6 +127,8 @@ export class InstanceRegistry implements OnApplicationBootstrap, OnModuleDestroy
       running: this.slots.taken,
       concurrency: this.slots.limit,
       ...(this.leaving && { leaving: true }),
+      present: this.presence.sightings(),
+      heldUp: this.slots.heldUp(),
     };
   }
 

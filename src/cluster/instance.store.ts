@@ -1,3 +1,6 @@
+import type { Sighting } from '../scheduling/presence.js';
+import type { HeldUp } from '../scheduling/slots.js';
+
 /** One process of the runner, as the others see it. Instants are epoch milliseconds. */
 export interface Instance {
   /** Random for each boot, so that a restarted process is never taken for its predecessor. */
@@ -11,6 +14,10 @@ export interface Instance {
   concurrency: number;
   /** Set by one that is stopping: it finishes its runs, and its tasks are for the others. */
   leaving?: boolean;
+  /** Whose work it lately had; for the instances alone, for they name organizations. */
+  present?: readonly Sighting[];
+  /** Organizations that wait for places by the rules of sharing them; as `present`. */
+  heldUp?: readonly HeldUp[];
 }
 
 /** Keeps what the instances say of themselves. */

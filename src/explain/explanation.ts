@@ -28,6 +28,8 @@ export const CAUSE_CODES = [
   'unclaimed',
   'no-instance',
   'no-place',
+  'share',
+  'reserve',
   'pool',
   'overlap',
   'instance-lost',

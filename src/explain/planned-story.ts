@@ -34,7 +34,7 @@ export function overdueStory(
   instances: readonly KnownInstance[],
   cause: Cause | null = null,
 ): Story {
-  const { words, ...rest } = cause ?? nobodyToTakeIt(instances) ?? notYet(task, dueAt, now);
+  const { words, ...rest } = cause ?? nobodyToTakeIt(instances, task) ?? notYet(task, dueAt, now);
   const { misfire } = task.definition;
   return {
     outcome: 'overdue',

@@ -4,6 +4,7 @@ import type { Task } from '../domain/task.js';
 import { isStoppedByPause, PAUSED } from '../scheduling/obstacle.js';
 import { hasBegun } from '../scheduling/overlap-rule.js';
 import { isWaitReason } from '../scheduling/resource-pools.js';
+import type { HeldUp } from '../scheduling/slots.js';
 import type { Cause } from './explanation.js';
 
 /** A pool that a run needs units of, as it was just seen. */
@@ -38,11 +39,14 @@ export function waitOf(run: Run, task: Task, { others, instances, pools }: Surro
   if (isWaitReason(run.reason)) return shortage(run.reason!, pools);
   const inTheWay = others.find((other) => other.id !== run.id && hasBegun(other));
   if (inTheWay && task.definition.overlap !== 'allow' && !hasBegun(run)) return behind(inTheWay, task);
-  return run.owner === null ? unheld(instances) : held(run.owner, instances);
+  return run.owner === null ? unheld(instances, run) : held(run, run.owner, instances);
 }
 
-/** Why nobody takes up what is due: no instance works, or none has a place; null when one could. */
-export function nobodyToTakeIt(instances: readonly KnownInstance[]): Cause | null {
+/** Why nobody takes up what is due: no instance works, or none has a place for the organization; null when one could. */
+export function nobodyToTakeIt(
+  instances: readonly KnownInstance[],
+  { organization }: Pick<Run, 'organization'>,
+): Cause | null {
   const working = instances.filter(({ alive, leaving }) => alive && !leaving);
   if (working.length === 0) {
     return {
@@ -52,7 +56,9 @@ export function nobodyToTakeIt(instances: readonly KnownInstance[]): Cause | nul
       advice: 'It goes on as soon as an instance is started.',
     };
   }
-  if (working.some(({ saturated }) => !saturated)) return null;
+  const refusals = working.flatMap((instance) => refusalOf(instance, organization) ?? []);
+  if (working.some((instance) => !instance.saturated && !refusalOf(instance, organization))) return null;
+  if (refusals.length > 0) return refused(refusals[0]!);
   const [places, all] = [
     working.reduce((sum, { concurrency }) => sum + concurrency, 0),
     working.length === 1 ? 'the instance that is alive' : `all ${working.length} instances that are alive`,
@@ -89,15 +95,44 @@ function behind({ id }: Run, { definition: { overlap } }: Task): Cause {
   };
 }
 
-const unheld = (instances: readonly KnownInstance[]): Cause =>
-  nobodyToTakeIt(instances) ?? {
+/** How an instance shares its places, where by that rule the organization gets none at present. */
+const refusalOf = ({ heldUp = [], concurrency }: KnownInstance, wanted: string): Refusal | null => {
+  const found = heldUp.find(({ organization }) => organization === wanted);
+  return found ? { ...found, concurrency } : null;
+};
+
+type Refusal = HeldUp & { concurrency: number };
+
+const SHARES =
+  'It starts when a run of the organization ends. Whoever runs the installation sets the weights of shares.';
+
+/** Why an organization gets no place though not every one is taken. */
+function refused({ rule, places, concurrency }: Refusal): Cause {
+  const holds = `the organization holds ${places} of the ${concurrency} places of an instance`;
+  return rule === 'share'
+    ? {
+        code: 'share',
+        reason: 'the organization holds its share of the places',
+        words: `${holds}, which is its share while others have work`,
+        advice: SHARES,
+      }
+    : {
+        code: 'reserve',
+        reason: 'the places that are left are kept for other organizations',
+        words: `${holds}, and those that are left are kept for organizations that hold fewer`,
+        advice: SHARES,
+      };
+}
+
+const unheld = (instances: readonly KnownInstance[], run: Run): Cause =>
+  nobodyToTakeIt(instances, run) ?? {
     code: 'unclaimed',
     reason: 'no instance has taken it up yet',
     words: 'no instance has taken it up yet, and one has a place',
     advice: 'It starts within moments.',
   };
 
-function held(owner: string, instances: readonly KnownInstance[]): Cause {
+function held({ organization }: Run, owner: string, instances: readonly KnownInstance[]): Cause {
   const holder = instances.find(({ id }) => id === owner);
   if (!holder?.alive) {
     return {
@@ -115,6 +150,8 @@ function held(owner: string, instances: readonly KnownInstance[]): Cause {
       advice: PLACES,
     };
   }
+  const refusal = refusalOf(holder, organization);
+  if (refusal) return refused(refusal);
   return {
     code: 'starting',
     reason: 'it is about to start',

@@ -16,6 +16,22 @@ const READINESS = {
       nullable: true,
       description: 'How many occurrences and runs should have begun and have not; it makes no instance unready.',
     },
+    places: {
+      type: 'object',
+      description: 'The places of this instance; that they are taken makes it no less ready.',
+      properties: {
+        limit: { type: 'integer', description: 'How many runs it works on at the most.' },
+        taken: { type: 'integer' },
+        waiting: { type: 'integer', description: 'How many due runs wait for a place.' },
+        refusal: {
+          type: 'string',
+          nullable: true,
+          enum: ['none-free', 'share', 'reserve', null],
+          description:
+            'Why: no place is free, an organization has its share of them, or what is left is kept for organizations that hold fewer.',
+        },
+      },
+    },
   },
 };
 

@@ -90,7 +90,7 @@ export class ArmedRuns {
     this.heap.delete(runId);
     this.lookout.forget(runId);
     this.alarm.set(this.heap.nextDueAt());
-    this.handback.release();
+    this.handback.release(held.run);
     return held;
   }
 

@@ -145,7 +145,7 @@ export class Attempts {
     assignment.hasEnded = true;
     // What comes next is claimed while this end is written, unless the store has fallen behind.
     const isFreed = this.unwritten < this.slots.limit;
-    if (isFreed) this.handback.release();
+    if (isFreed) this.handback.release(assignment.run);
     this.unwritten++;
     try {
       await this.conclude(assignment, end);
@@ -154,7 +154,7 @@ export class Attempts {
     } finally {
       this.unwritten--;
       this.dismiss(assignment);
-      if (!isFreed) this.handback.release();
+      if (!isFreed) this.handback.release(assignment.run);
     }
   }
 

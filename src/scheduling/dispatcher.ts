@@ -13,7 +13,8 @@ import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import type { Backlog } from './handback.js';
 import type { HeldRun } from './held-run.js';
 import { Ownership } from './ownership.js';
-import { ReadyQueue } from './ready-queue.js';
+import { Presence } from './presence.js';
+import { ReadyQueue, type Ready } from './ready-queue.js';
 import { TaskStore } from './task.store.js';
 import { Weights } from './weights.js';
 
@@ -22,6 +23,8 @@ type Due = { task: Task } | { run: Run };
 
 /** The most that is claimed in one round: what was claimed first need not wait until a crowd is. */
 const LARGEST_ROUND = 1000;
+/** How long what was refused a place waits before it is looked at anew, though nothing was freed (ms). */
+const REFUSED_MS = 1000;
 /** How long after the tasks were divided anew every instance has heard of that (ms): each looks once a second. */
 const DIVIDED_MS = 2000;
 
@@ -36,6 +39,9 @@ export class Dispatcher implements Backlog {
   private readonly ready: ReadyQueue<Due>;
   private readonly alarm: Alarm;
   private readonly reload: Alarm;
+  private readonly retry: Alarm;
+  /** Whether all that is ready was refused a place, and nothing has changed since. */
+  private isRefused = false;
   private open = false;
   /** When everybody has heard of the last division (epoch ms). */
   private dividedAt = Number.NEGATIVE_INFINITY;
@@ -54,6 +60,7 @@ export class Dispatcher implements Backlog {
     private readonly locks: LockManager,
     private readonly engine: EngineState,
     private readonly ownership: Ownership,
+    private readonly presence: Presence,
     weights: Weights,
     @Inject(ENGINE_SETTINGS) private readonly settings: EngineSettings,
   ) {
@@ -61,6 +68,7 @@ export class Dispatcher implements Backlog {
     this.occurrences = new DueHeap(settings.heapLimit);
     this.alarm = new Alarm(clock, () => this.tick());
     this.reload = new Alarm(clock, () => void this.load());
+    this.retry = new Alarm(clock, () => this.slotFreed());
     orchestrator.connect(this);
     locks.onLost(() => this.abandon());
     ownership.onChange((hasGained) => this.divide(hasGained));
@@ -95,6 +103,7 @@ export class Dispatcher implements Backlog {
     this.open = false;
     this.alarm.off();
     this.reload.off();
+    this.retry.off();
     await this.pumping;
   }
 
@@ -136,6 +145,7 @@ export class Dispatcher implements Backlog {
   }
 
   slotFreed(): void {
+    this.isRefused = false;
     if (this.ready.size > 0) this.pump();
   }
 
@@ -179,12 +189,18 @@ export class Dispatcher implements Backlog {
   private queue(task: Task): void {
     const { organization, definition } = task;
     const since = wakeAt(task) ?? this.clock.now();
-    this.ready.push({ key: keyOfTask(task.id), organization, priority: definition.priority, since, item: { task } });
+    this.enqueue({ key: keyOfTask(task.id), organization, priority: definition.priority, since, item: { task } });
   }
 
   private queueRun(run: Run, since: number): void {
     const { organization, priority } = run;
-    this.ready.push({ key: keyOfRun(run.id), organization, priority, since, item: { run } });
+    this.enqueue({ key: keyOfRun(run.id), organization, priority, since, item: { run } });
+  }
+
+  private enqueue(due: Ready<Due>): void {
+    this.presence.note(due.organization);
+    this.isRefused = false;
+    this.ready.push(due);
   }
 
   private setAlarm(): void {
@@ -198,6 +214,7 @@ export class Dispatcher implements Backlog {
   /** Gives places to what is ready, in rounds: what becomes ready while one is written goes into the next. */
   private pump(): void {
     if (this.pumping || !this.open || this.ready.size === 0 || this.orchestrator.slots.free <= 0) return;
+    if (this.isRefused) return;
     // Without the lock a round does nothing, and would be followed by the next one for ever; regained, it loads anew.
     if (!this.locks.isHeld()) return;
     this.pumping = this.rounds().finally(() => {
@@ -211,10 +228,8 @@ export class Dispatcher implements Backlog {
     // Whatever becomes due in this turn of the event loop goes into one round.
     await Promise.resolve();
     while (this.open && this.locks.isHeld()) {
-      const places = this.orchestrator.acquireExecutionResources(Math.min(this.ready.size, LARGEST_ROUND));
-      const due = this.ready.take(places, this.clock.now());
-      this.orchestrator.slots.release(places - due.length);
-      if (due.length === 0) return;
+      const due = this.ready.take(LARGEST_ROUND, this.clock.now(), this.orchestrator.slots);
+      if (due.length === 0) return this.waitForPlaces();
       await this.round(due);
     }
   }
@@ -230,10 +245,10 @@ export class Dispatcher implements Backlog {
       const [claimed, resumed] = await Promise.all([this.desk.claim(tasks), this.desk.resume(runs)]);
       await this.desk.withdraw(this.orchestrator.revokeOutdated(claimed.changed));
       if (this.open) for (const task of claimed.moved) this.keep(task);
-      this.orchestrator.slots.release(due.length - claimed.held.length - resumed.length);
+      this.releaseRest(due, [...claimed.held, ...resumed]);
       this.orchestrator.orchestrateTaskExecution([...claimed.held, ...resumed]);
     } catch (error) {
-      this.orchestrator.slots.release(due.length);
+      this.releaseRest(due, []);
       this.engine.doubt();
       this.logger.error(`Due work could not be claimed, trying again: ${(error as Error).message}`);
       await this.clock.sleep(250);
@@ -242,6 +257,24 @@ export class Dispatcher implements Backlog {
       for (const task of tasks) this.claiming.delete(task.id);
       for (const run of runs) this.resuming.delete(run.id);
     }
+  }
+
+  /** Frees the places of what was due and is not held after all. */
+  private releaseRest(due: readonly Due[], held: readonly HeldRun[]): void {
+    const kept = new Map<string, number>();
+    for (const { run } of held) kept.set(run.organization, (kept.get(run.organization) ?? 0) + 1);
+    for (const item of due) {
+      const { organization } = 'task' in item ? item.task : item.run;
+      const left = kept.get(organization) ?? 0;
+      if (left > 0) kept.set(organization, left - 1);
+      else this.orchestrator.slots.release(organization);
+    }
+  }
+
+  /** What waits is refused a place for now: until one is freed or something else is due, or shares have changed. */
+  private waitForPlaces(): void {
+    this.isRefused = this.ready.size > 0;
+    if (this.isRefused) this.retry.set(this.clock.now() + REFUSED_MS);
   }
 
   private isBusyWith(taskId: string): boolean {
@@ -329,6 +362,7 @@ export class Dispatcher implements Backlog {
     this.ready.clear();
     this.attempts.clear();
     this.alarm.off();
+    this.retry.off();
   }
 }
 

@@ -57,11 +57,11 @@ export class ExecutionOrchestrator {
     return this.armed.has(runId) || this.attempts.has(runId) || isWaiting;
   }
 
-  /** Takes places for as many of `wanted` runs as there are; what is not granted has to wait. */
-  acquireExecutionResources(wanted: number): number {
-    const granted = Math.max(0, Math.min(wanted, this.slots.free));
-    this.slots.take(granted);
-    return granted;
+  /** Takes a place for a run of the organization, if it may have one; without one the run has to wait. */
+  acquireExecutionResources(organization: string): boolean {
+    const isGranted = this.slots.admits(organization);
+    if (isGranted) this.slots.take(organization);
+    return isGranted;
   }
 
   /** Starts runs that are held and have a place, each at its `dueAt`. */
@@ -152,7 +152,7 @@ export class ExecutionOrchestrator {
   private arm(held: HeldRun): void {
     const { id } = held.run;
     // Claimed anew after a change of its task, a run may be armed or under way here already, and has its place.
-    if (this.armed.has(id) || this.attempts.has(id)) this.handback.release();
+    if (this.armed.has(id) || this.attempts.has(id)) this.handback.release(held.run);
     if (this.attempts.has(id)) return;
     this.outfitter.foresee(held);
     this.armed.add(held);
@@ -160,9 +160,9 @@ export class ExecutionOrchestrator {
 
   /** Starts a run, which has a place, at its time, unless something has come in between. */
   private begin(held: HeldRun): void {
-    if (!this.handback.isOurs(held.run)) return this.handback.release();
+    if (!this.handback.isOurs(held.run)) return this.handback.release(held.run);
     if (obstacleOf(held, this.clock.now())) {
-      this.handback.release();
+      this.handback.release(held.run);
       return this.settlement.endUnstarted(held);
     }
     this.overlap.pass(held, (free) => this.outfitter.start(free));
@@ -185,7 +185,7 @@ export class ExecutionOrchestrator {
 
   /** Forgets everything: the lock is lost, so that other instances take it over. */
   private abandon(): void {
-    this.slots.release(this.armed.clear().length);
+    for (const { run } of this.armed.clear()) this.slots.release(run.organization);
     this.queue.clear();
     this.outfitter.clear();
     this.attempts.abandon(new AttemptAbort('lock-lost', 'The instance lost its lock.'));

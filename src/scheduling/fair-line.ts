@@ -45,13 +45,19 @@ export class FairLine<Item> {
     else this.organizations.set(ready.organization, this.enter(ready));
   }
 
-  /** Takes out the next item that `counts`; what does not is thrown away and costs nobody a turn. */
-  shift(counts: (ready: Ready<Item>) => boolean): Ready<Item> | undefined {
+  /**
+   * Takes out the next item that `counts`, of an organization that is admitted; what does not count is thrown away and
+   * costs nobody a turn, and who is not admitted keeps its turn.
+   */
+  shift(
+    counts: (ready: Ready<Item>) => boolean,
+    isAdmitted: (organization: string) => boolean = () => true,
+  ): Ready<Item> | undefined {
     let next: [string, Member<Item>] | undefined;
     for (const [organization, member] of this.organizations) {
       while (!isEmpty(member) && !counts(member.waiting[member.first]!)) advance(member);
       if (isEmpty(member)) this.leave(organization, member);
-      else if (!next || goesBefore(member, next[1])) next = [organization, member];
+      else if ((!next || goesBefore(member, next[1])) && isAdmitted(organization)) next = [organization, member];
     }
     return next && this.serve(...next);
   }

@@ -35,8 +35,8 @@ export class Handback {
   }
 
   /** Frees the place of a run. */
-  release(): void {
-    this.slots.release();
+  release({ organization }: Pick<Run, 'organization'>): void {
+    this.slots.release(organization);
     this.backlog.slotFreed();
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import { InstanceStore } from '../cluster/instance.store.js';
 import { LockManager } from '../locking/lock-manager.js';
+import { Presence } from './presence.js';
 
 /** Distance between two looks for what was left lying, with other instances and without. */
 const LOOK_MS = 400;
@@ -23,6 +24,7 @@ export class Neighbours {
     private readonly instances: InstanceStore,
     private readonly locks: LockManager,
     private readonly clock: Clock,
+    private readonly presence: Presence,
   ) {
     this.lastArrival = clock.monotonic();
   }
@@ -66,6 +68,7 @@ export class Neighbours {
     this.staying = others.filter(({ id, leaving }) => lives.has(id) && !leaving).map(({ id }) => id);
     this.expiry = this.clock.monotonic() + Math.min(Number.POSITIVE_INFINITY, ...lives.values());
     this.looked = true;
+    this.presence.hear(others.flatMap(({ id, present = [] }) => (lives.has(id) ? present : [])));
     for (const listener of this.listeners) listener();
   }
 }

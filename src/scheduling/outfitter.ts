@@ -119,7 +119,7 @@ export class Outfitter {
       }
     }
     if (equipped) this.pools.give(run.id);
-    this.handback.release();
+    this.handback.release(run);
     if (!isOurs) return this.line.arrived(run.id);
     if (this.stopping) return this.settlement.giveBack(run);
     // Its task has changed or a run of it has begun meanwhile: it is looked at anew what becomes of this one.

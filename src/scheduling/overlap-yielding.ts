@@ -77,13 +77,13 @@ export class OverlapYielding {
       this.queue.arrived(run);
       return goAhead(held);
     }
-    this.handback.release();
+    this.handback.release(run);
     this.queue.comeAgain(held, elsewhere ? DOUBT_MS : LOOK_AGAIN_MS);
   }
 
   /** Leaves its place to other runs of its task. */
   private async yieldTo(others: Run[], held: HeldRun, wait: () => void): Promise<void> {
-    this.handback.release();
+    this.handback.release(held.run);
     const { overlap } = held.task.definition;
     // Work that was begun is not given up for a later occurrence.
     if (isMakeUp(held.run) || hasBegun(held.run)) return wait();

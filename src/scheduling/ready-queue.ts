@@ -6,6 +6,12 @@ export type { Ready };
 const AGING_MS = 10_000;
 const HIGHEST = 9;
 
+/** Says of which organizations something may be taken out, and hears of what was. */
+interface Admission {
+  admits(organization: string): boolean;
+  take(organization: string): void;
+}
+
 /**
  * What is due and has no place yet. The highest priority goes first, within a priority the organizations take turns
  * by their weight, within an organization the first come.
@@ -43,17 +49,22 @@ export class ReadyQueue<Item> {
     this.lines[ready.priority]!.push(ready);
   }
 
-  /** Takes out up to `count` items, in their order at the instant `now` (epoch ms). */
-  take(count: number, now: number): Item[] {
+  /**
+   * Takes out up to `count` items, in their order at the instant `now` (epoch ms), of organizations to which `admit` gives
+   * a place; it is asked before each item.
+   */
+  take(count: number, now: number, admit: Admission = { admits: () => true, take: () => undefined }): Item[] {
     this.age(now);
     const taken: Item[] = [];
     for (let priority = HIGHEST; priority >= 0; priority--) {
       const line = this.lines[priority]!;
       while (taken.length < count) {
         // What was dropped, and perhaps came back since, is passed over.
-        const ready = line.shift(({ key, item }) => this.waiting.has(key) && this.waiting.get(key) === item);
+        const counts = ({ key, item }: Ready<Item>) => this.waiting.has(key) && this.waiting.get(key) === item;
+        const ready = line.shift(counts, (organization) => admit.admits(organization));
         if (!ready) break;
         this.waiting.delete(ready.key);
+        admit.take(ready.organization);
         taken.push(ready.item);
       }
     }

@@ -71,15 +71,15 @@ export class RunIntake {
 
   private async take({ task, lookedAt }: Looked, what: Omit<NewRun, 'dueAt' | 'createdAt' | 'owner'>): Promise<Run> {
     const now = this.clock.now();
-    const mine = this.engine.isWorking() && this.orchestrator.acquireExecutionResources(1) === 1;
+    const mine = this.engine.isWorking() && this.orchestrator.acquireExecutionResources(task.organization);
     const run = newRun(task, { dueAt: now, createdAt: now, owner: mine ? this.locks.owner : null, ...what });
     // What it is worked on from now on is not the caller's to see.
     const answer = { ...run, attempts: [] };
     try {
       const isNew = await this.commits.add({ run, task, lookedAt });
-      if (mine && !isNew) this.orchestrator.slots.release();
+      if (mine && !isNew) this.orchestrator.slots.release(task.organization);
     } catch (error) {
-      if (mine) this.orchestrator.slots.release();
+      if (mine) this.orchestrator.slots.release(task.organization);
       throw error;
     }
     return answer;

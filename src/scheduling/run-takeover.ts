@@ -71,19 +71,28 @@ export class RunTakeover {
     // What waits here already, and is nobody's, is made ours when its turn comes.
     const free = found.filter((run) => !this.dispatcher.holds(run));
     if (free.length === 0) return;
-    const places = this.orchestrator.acquireExecutionResources(Math.min(free.length, this.room));
-    const taken = free.slice(0, places);
+    const taken = this.withPlaces(free, this.room);
     const done = new Later<void>();
-    let used = 0;
+    let used: ReadonlySet<string> = new Set();
     try {
       for (const { id, taskId } of taken) this.taking.set(id, { taskId, done: done.promise });
       used = this.goOn(await this.claim(taken));
     } finally {
       for (const { id } of taken) this.taking.delete(id);
       done.resolve();
-      this.orchestrator.slots.release(places - used);
+      for (const { id, organization } of taken) if (!used.has(id)) this.orchestrator.slots.release(organization);
       this.dispatcher.slotFreed();
     }
+  }
+
+  /** Up to `most` of the runs, each of which now has a place. */
+  private withPlaces(runs: readonly Run[], most: number): Run[] {
+    const taken: Run[] = [];
+    for (const run of runs) {
+      if (taken.length >= most) break;
+      if (this.orchestrator.acquireExecutionResources(run.organization)) taken.push(run);
+    }
+    return taken;
   }
 
   /** The plans that were written: of several instances that take over a run, one does. */
@@ -152,22 +161,23 @@ export class RunTakeover {
     return { run, task, progress: this.outcome.takenOver(run, task, owner, now) };
   }
 
-  /** Goes on with what is ours now; tells how many places that takes. */
-  private goOn(plans: readonly Plan[]): number {
+  /** Goes on with what is ours now; tells which runs keep their places. */
+  private goOn(plans: readonly Plan[]): Set<string> {
     const soon: HeldRun[] = [];
-    let waiting = 0;
+    const placed = new Set<string>();
     for (const plan of plans) {
       const run = { ...plan.run, ...plan.progress };
       if (isFinished(run.state)) this.tellEnd(run, plan.task);
       else if (plan.task && waitsForCallback(run, plan.task)) {
         this.orchestrator.adoptWaiting({ run, task: plan.task });
-        waiting++;
+        placed.add(run.id);
       } else if (plan.task && run.dueAt <= this.clock.now() + this.settings.armingMs)
         soon.push({ run, task: plan.task });
       else this.dispatcher.again(run);
     }
     this.orchestrator.orchestrateTaskExecution(soon);
-    return waiting + soon.length;
+    for (const { run } of soon) placed.add(run.id);
+    return placed;
   }
 
   private tellEnd(run: Run, task: Task | undefined): void {

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
 import { ExecutionLogModule } from '../execution-log/execution-log.module.js';
 import { LockingModule } from '../locking/locking.module.js';
 import { OrganizationsModule } from '../organizations/organizations.module.js';
@@ -33,6 +34,7 @@ import { OverlapQueue } from './overlap-queue.js';
 import { OverlapRule } from './overlap-rule.js';
 import { Ownership } from './ownership.js';
 import { OverlapYielding } from './overlap-yielding.js';
+import { Presence } from './presence.js';
 import { PoolLine } from './pool-line.js';
 import { ResourcePools } from './resource-pools.js';
 import { Recovery } from './recovery.js';
@@ -73,9 +75,11 @@ export class SchedulingModule {
       providers: [
         {
           provide: Slots,
-          inject: [ENGINE_SETTINGS],
-          useFactory: ({ concurrency }: EngineSettings) => new Slots(concurrency),
+          inject: [ENGINE_SETTINGS, Presence, Weights, Clock],
+          useFactory: ({ concurrency }: EngineSettings, presence: Presence, weights: Weights, clock: Clock) =>
+            new Slots(concurrency, presence, (organization) => weights.of(organization), clock),
         },
+        Presence,
         ScheduleStatusEvaluator,
         AttemptOutcome,
         AttemptRunner,
@@ -134,6 +138,7 @@ export class SchedulingModule {
         EngineState,
         Ownership,
         Slots,
+        Presence,
         TriggersModule,
         LockingModule,
         OrganizationsModule,

@@ -23,7 +23,15 @@ describeEngine('the registry of instances', (world) => {
 
   it('shows every instance to each of them, newest first', async () => {
     const [a, b] = await two();
-    const common = { version: packageVersion(), running: 0, alive: true, saturated: false, leaving: false };
+    const common = {
+      version: packageVersion(),
+      running: 0,
+      alive: true,
+      saturated: false,
+      leaving: false,
+      present: [],
+      heldUp: [],
+    };
     const [listedB, listedA] = await listedBy(a);
     expect(listedA!.shards + listedB!.shards).toBe(SHARDS);
     expect(Math.min(listedA!.shards, listedB!.shards)).toBeGreaterThan(0);

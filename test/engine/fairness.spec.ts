@@ -70,7 +70,8 @@ describeEngine('one place for many', (world) => {
       const [run] = await world().runsOf(single, 'globex');
       expect(run!.latenessMs).toBeLessThanOrEqual(1000);
     }
-    expect(world().workshop.calls.length).toBeGreaterThan(15);
+    // Half of the places, and those of the others, second after second.
+    expect(world().workshop.calls.length).toBeGreaterThan(10);
   }, 120_000);
 
   it('does the same for what was asked for by hand, which is stored where no place is free', async () => {
@@ -89,7 +90,7 @@ describeEngine('one place for many', (world) => {
       expect(run).toMatchObject({ state: expect.stringMatching('running|succeeded') });
       expect(run!.latenessMs).toBeLessThanOrEqual(1000);
     }
-    expect(world().workshop.calls.length).toBeGreaterThanOrEqual(30);
+    expect(world().workshop.calls.length).toBeGreaterThanOrEqual(15);
   });
 
   it('lets what has waited for long go before what is more important', async () => {

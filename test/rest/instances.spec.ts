@@ -36,7 +36,9 @@ describe('GET /v1/instances', () => {
     const instances = world.app.get(InstanceStore, { strict: false });
     const times = { startedAt: NOON - 60_000, heartbeatAt: NOON - 30_000 };
     const dead = { id: newId(NOON - 60_000), version: '0.0.9', ...times, running: 3, concurrency: 5 };
-    await instances.put(dead);
+    // Whose work it had is no other organization's to know.
+    const present = [{ organization: 'umbrella', agoMs: 5 }];
+    await instances.put({ ...dead, present, heldUp: [{ organization: 'umbrella', places: 3, rule: 'share' }] });
     const first = (await list('?limit=1')).body;
     expect(first.items).toEqual([own()]);
     const second = (await list(`?limit=1&cursor=${first.nextCursor}`)).body;

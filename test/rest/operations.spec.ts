@@ -16,12 +16,21 @@ afterEach(() => void jest.restoreAllMocks());
 
 const metric = async (line: RegExp): Promise<number> => Number(line.exec((await world.ask('GET /metrics')).text)?.[1]);
 
+const FREE = { limit: 1000, taken: 0, waiting: 0, refusal: null };
+
 describe('health', () => {
   it('tells that the process lives and can take work', async () => {
     expect((await world.ask('GET /health/live')).body).toEqual({ status: 'live' });
     const ready = await world.ask('GET /health/ready');
     expect(ready.status).toBe(200);
-    expect(ready.body).toEqual({ status: 'ready', engine: 'working', store: 'up', locks: 'up', overdue: null });
+    expect(ready.body).toEqual({
+      status: 'ready',
+      engine: 'working',
+      store: 'up',
+      locks: 'up',
+      overdue: null,
+      places: FREE,
+    });
   });
 
   it('is not ready while the store is away, but lives', async () => {
@@ -31,7 +40,7 @@ describe('health', () => {
     expect(ready.status).toBe(503);
     expect(ready.body).toEqual({
       ...{ status: 'not-ready', engine: 'working' },
-      ...{ store: 'down', locks: 'down', overdue: null },
+      ...{ store: 'down', locks: 'down', overdue: null, places: FREE },
     });
     expect((await world.ask('GET /health/live')).status).toBe(200);
   });
