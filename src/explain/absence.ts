@@ -56,9 +56,8 @@ export function absenceAt(at: number, task: Task, { full }: Tables, now: number)
   };
 }
 
-/** Why a task has no occurrence of which anything could be told; `unknown` are types of triggers not registered here. */
-export function noneToCome(task: Task, unknown: readonly string[] = []): Cause {
-  if (unknown.length > 0) return unregistered(unknown);
+/** Why a task has no occurrence of which anything could be told. */
+export function noneToCome(task: Task): Cause {
   if (task.state === 'paused') return paused(task);
   if (task.definition.maxRuns !== undefined && runsLeft(task) <= 0) return used(task);
   if (isDrivenByTime(task)) {
@@ -85,6 +84,15 @@ export const unregistered = (types: readonly string[]): Cause => ({
   reason: `unknown trigger type ${types.join(', ')}`,
   words: `no trigger of the type ${types.map((type) => `"${type}"`).join(' or ')} is registered on this instance`,
   advice: 'An instance on which it is registered can go on with the task.',
+});
+
+/** Why an instance leaves a task alone of which it cannot work something out. */
+export const setAside = (fault: string): Cause => ({
+  code: 'set-aside',
+  reason: `set aside: ${fault}`,
+  words: `it is set aside, for something of the task cannot be worked out (${fault})`,
+  advice:
+    'It goes on by itself when that works again; it is tried at growing intervals, and at once when the task is changed.',
 });
 
 const tooEarly = (what: string, since: number): Cause => ({

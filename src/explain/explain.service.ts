@@ -1,15 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
+import { TaskRunnerError } from '../domain/errors.js';
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { LedgerService } from '../ledger/ledger.service.js';
 import { TaskTimes } from '../ledger/task-times.js';
+import { SetAside } from '../scheduling/set-aside.js';
 import { TasksService } from '../scheduling/tasks.service.js';
-import { absenceAt, absentStory, emptyStory, noneToCome, unregistered } from './absence.js';
+import { absenceAt, absentStory, emptyStory, noneToCome, setAside, unregistered } from './absence.js';
 import { entryStory } from './entry-story.js';
+import { faultIn, TimetableFault } from '../triggers/timetable-fault.js';
 import { dueInstantOf, ofTask, ofTriggers } from './evidence.js';
-import type { Explanation, Story } from './explanation.js';
+import type { Cause, Explanation, Story } from './explanation.js';
 import { movedStart } from './moved-start.js';
 import { nearest, type Known, type Subject, type Tables } from './nearest.js';
 import { Neighbourhood } from './neighbourhood.js';
@@ -19,7 +22,8 @@ import { runStory } from './run-story.js';
 /** What is known when a question is answered. */
 interface Question extends Known {
   now: number;
-  unknown: readonly string[];
+  /** Why this instance cannot go on with the task; null where it can. */
+  obstacle: Cause | null;
 }
 
 /** Tells why the occurrences of tasks ran, wait, were late or did not run, and what would have to change. */
@@ -30,6 +34,7 @@ export class ExplainService {
     private readonly ledger: LedgerService,
     private readonly times: TaskTimes,
     private readonly neighbourhood: Neighbourhood,
+    private readonly aside: SetAside,
     private readonly clock: Clock,
   ) {}
 
@@ -37,16 +42,32 @@ export class ExplainService {
   async explain(organization: string, taskId: string, at = this.clock.now()): Promise<Explanation> {
     // The task comes first: what it claims meanwhile is found among the runs.
     const task = await this.tasks.get(organization, taskId);
-    const [runs, entries, tables] = await Promise.all([
+    const [runs, entries] = await Promise.all([
       this.neighbourhood.runsAround(organization, taskId, at),
       this.ledger.around(task, at),
-      this.tablesOf(task),
     ]);
-    const unknown = this.times.unknownTypes(task);
-    const question: Question = { task, at, runs, entries, tables, unknown, now: this.clock.now() };
+    const known = { task, at, runs, entries, now: this.clock.now() };
+    try {
+      return await this.tell({ ...known, tables: await this.tablesOf(task), obstacle: this.obstacleOf(task) });
+    } catch (error) {
+      if (error instanceof TaskRunnerError && !(error instanceof TimetableFault)) throw error;
+      // What its triggers cannot tell is told without them.
+      return this.tell({ ...known, tables: null, obstacle: setAside(faultIn(error, 1000)) });
+    }
+  }
+
+  private async tell(question: Question): Promise<Explanation> {
+    const { task, at, obstacle } = question;
     const subject = nearest(question);
-    const story = subject ? await this.storyOf(subject, question) : emptyStory(noneToCome(task, unknown));
+    const story = subject ? await this.storyOf(subject, question) : emptyStory(obstacle ?? noneToCome(task));
     return { at: subject?.at ?? at, ...story, evidence: [...story.evidence, ofTask(task)] };
+  }
+
+  private obstacleOf(task: Task): Cause | null {
+    const unknown = this.times.unknownTypes(task);
+    if (unknown.length > 0) return unregistered(unknown);
+    const aside = this.aside.of(task.id);
+    return aside ? setAside(aside.reason) : null;
   }
 
   private async tablesOf(task: Task): Promise<Tables | null> {
@@ -88,11 +109,10 @@ export class ExplainService {
   }
 
   private async ofPlanned({ at, dueAt }: Subject & { kind: 'planned' }, question: Question): Promise<Story> {
-    const { task, tables, now, unknown } = question;
+    const { task, tables, now, obstacle } = question;
     const planned = { at, dueAt, moved: movedStart(at, dueAt, task, tables) };
     if (dueAt > now) return this.withTriggers(upcomingStory(planned, task, now), at, task);
-    const cause = unknown.length > 0 ? unregistered(unknown) : null;
-    return overdueStory(planned, task, now, await this.neighbourhood.instances(), cause);
+    return overdueStory(planned, task, now, await this.neighbourhood.instances(), obstacle);
   }
 
   private withTriggers(story: Story, at: number, task: Task): Story {

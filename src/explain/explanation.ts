@@ -47,6 +47,7 @@ export const CAUSE_CODES = [
   'completed',
   'no-trigger',
   'unknown-trigger',
+  'set-aside',
   'before',
   'not-kept',
   'other',

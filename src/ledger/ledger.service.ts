@@ -111,7 +111,13 @@ export class LedgerService {
 
   private async untold(task: Task): Promise<LedgerEntry[]> {
     const timetables = await this.times.of(task);
-    return timetables ? untold(task, timetables, this.clock.now()) : [];
+    if (!timetables) return [];
+    try {
+      return untold(task, timetables, this.clock.now());
+    } catch {
+      // Of a task whose triggers fail nobody can say more than what is written.
+      return [];
+    }
   }
 }
 

@@ -30,11 +30,15 @@ export class TaskTimes {
   /** Those of the task's triggers that name an instant (epoch ms), whatever its window and calendars make of it. */
   triggersAt({ id, createdAt, definition }: Task, at: number): Trigger[] {
     const always = { id, createdAt, since: Number.NEGATIVE_INFINITY };
-    return definition.triggers.filter(
-      (trigger) =>
-        this.knows(definition, trigger) &&
-        this.resolver.resolveTriggerConflicts([trigger], always).next(at - 1)?.at === at,
-    );
+    const names = (trigger: Trigger): boolean => {
+      try {
+        return this.resolver.resolveTriggerConflicts([trigger], always).next(at - 1)?.at === at;
+      } catch {
+        // One that fails names nothing, and is told of by whoever sets its task aside.
+        return false;
+      }
+    };
+    return definition.triggers.filter((trigger) => this.knows(definition, trigger) && names(trigger));
   }
 
   private knows(definition: TaskDefinition, trigger: Trigger): boolean {

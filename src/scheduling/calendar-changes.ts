@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { nameOf } from '../domain/calendar.js';
 import type { OrganizationSettings } from '../domain/organization-settings.js';
 import { SettingsService } from '../organizations/settings.service.js';
+import { SetAside } from './set-aside.js';
 import { TasksService } from './tasks.service.js';
 
 const PAGE = 500;
@@ -12,6 +13,7 @@ export class CalendarChanges {
   constructor(
     private readonly settings: SettingsService,
     private readonly tasks: TasksService,
+    private readonly aside: SetAside,
   ) {
     settings.onChanged((organization, before) => this.follow(organization, before));
   }
@@ -33,7 +35,8 @@ export class CalendarChanges {
       const page = await this.tasks.list(organization, {}, { after, limit: PAGE });
       for (const task of page) {
         const concerned = task.definition.calendars?.some((use) => calendars.has(nameOf(use)));
-        if (concerned) await this.tasks.reschedule(organization, task.id, before);
+        // One for which that fails must not keep the others from following.
+        if (concerned) await this.aside.alone(task, () => this.tasks.reschedule(organization, task.id, before));
       }
       if (page.length < PAGE) return;
       after = page.at(-1)!.id;

@@ -8,6 +8,7 @@ import { DuePages } from './due-pages.js';
 import { ForeignTasks } from './foreign-tasks.js';
 import { Neighbours } from './neighbours.js';
 import { Ownership } from './ownership.js';
+import { SetAside } from './set-aside.js';
 import { TaskStore } from './task.store.js';
 
 /** How far an occurrence is behind its time when it counts as overdue: what is due is being claimed by then. */
@@ -34,6 +35,7 @@ export class CatchUp {
     private readonly locks: LockManager,
     private readonly dispatcher: Dispatcher,
     private readonly foreign: ForeignTasks,
+    private readonly aside: SetAside,
     private readonly ownership: Ownership,
     neighbours: Neighbours,
   ) {
@@ -68,6 +70,6 @@ export class CatchUp {
     const pages = (this.pages ??= new DuePages(this.tasks, range));
     const page = await pages.next();
     if (pages.isExhausted && this.pages === pages) this.pages = null;
-    this.dispatcher.offer(this.foreign.leaveOut(page));
+    this.dispatcher.offer(this.aside.leaveOut(this.foreign.leaveOut(page)));
   }
 }

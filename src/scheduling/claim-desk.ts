@@ -8,6 +8,7 @@ import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { accounted } from '../ledger/accounting.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
+import { isolated } from '../storage/isolated.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { ArmedElsewhere } from './armed-elsewhere.js';
@@ -19,6 +20,7 @@ import type { HeldRun } from './held-run.js';
 import { isVoid } from './outdated-runs.js';
 import { hasBegun, OverlapRule } from './overlap-rule.js';
 import { RunBook } from './run-book.js';
+import { SetAside } from './set-aside.js';
 import { resumedTask } from './task-changes.js';
 import { RunStore, type Claim, type ClaimResult } from './run.store.js';
 import { TaskStore } from './task.store.js';
@@ -36,6 +38,12 @@ export interface Claimed {
   changed: Task[];
 }
 
+/** A task with the claim of its next occurrence. */
+interface PlannedClaim {
+  task: Task;
+  claim: Claim;
+}
+
 /** Makes due occurrences ours: plans, claims and opens them in one batch, and looks again at what was ours already. */
 @Injectable()
 export class ClaimDesk {
@@ -47,6 +55,7 @@ export class ClaimDesk {
     private readonly locks: LockManager,
     private readonly armedElsewhere: ArmedElsewhere,
     private readonly foreign: ForeignTasks,
+    private readonly aside: SetAside,
     private readonly book: RunBook,
     private readonly overlap: OverlapRule,
     private readonly outcome: AttemptOutcome,
@@ -55,30 +64,53 @@ export class ClaimDesk {
     @Inject(ENGINE_SETTINGS) private readonly engine: Pick<EngineSettings, 'armingMs'>,
   ) {}
 
-  /** Claims the next occurrence of each task, and resumes those whose pause has ended. */
+  /** Claims the next occurrence of each task, and resumes those whose pause has ended. A task for which that fails is set aside. */
   async claim(candidates: readonly Task[]): Promise<Claimed> {
-    const tasks = this.foreign.leaveOut(candidates);
+    const tasks = this.aside.leaveOut(this.foreign.leaveOut(candidates));
     const due = await this.counted(await this.claimable(tasks.filter((task) => task.next !== null)));
-    const resumed = await Promise.all(tasks.filter((task) => task.next === null).map((task) => this.endPause(task)));
+    const paused = tasks.filter((task) => task.next === null);
+    const resumed = await Promise.all(paused.map((task) => this.aside.alone(task, () => this.endPause(task))));
+    const planned = await this.planned(due);
+    // What has begun here, be that written or not, goes on, and must not begin again.
+    const underWay = new Set(planned.filter(({ claim: { run } }) => run && this.book.has(run)));
+    const results = await this.open(planned);
+    const stale = planned.filter((_, index) => results[index] === 'stale').map(({ task }) => task.id);
+    const reread = stale.length > 0 ? await this.tasks.byIds(stale) : [];
+    const held = planned.flatMap((each, index) => (underWay.has(each) ? [] : heldBy(each, results[index])));
+    await this.overlap.lookAround(held);
+    const moved = planned.flatMap((each, index) => this.movedOn(each, results[index]));
+    return { held, moved: [...moved, ...reread, ...resumed.flatMap((each) => each ?? [])], changed: reread };
+  }
+
+  /** The claims of those tasks for which they can be worked out. */
+  private async planned(due: readonly Task[]): Promise<PlannedClaim[]> {
     const timetables = await this.timetables.all(due);
     const before = await this.runsBefore(due);
     const now = this.clock.now();
-    const claims = due.map((task, index) => {
+    const planned: PlannedClaim[] = [];
+    due.forEach((task, index) => {
+      const timetable = timetables[index];
+      if (!timetable) return;
       const former = before.get(task.id);
-      const claim = planClaim(task, timetables[index]!, this.locks.owner, now, former?.scheduledFor);
-      return this.after(former, task, claim);
+      try {
+        const claim = planClaim(task, timetable, this.locks.owner, now, former?.scheduledFor);
+        planned.push({ task, claim: this.after(former, task, claim) });
+      } catch (error) {
+        this.aside.note(task, error);
+      }
     });
-    // What has begun here, be that written or not, goes on, and must not begin again.
-    const underWay = new Set(claims.filter(({ run }) => run && this.book.has(run)));
-    const results = claims.length > 0 ? await this.runs.open(claims) : [];
-    const stale = due.filter((_, index) => results[index] === 'stale').map(({ id }) => id);
-    const reread = stale.length > 0 ? await this.tasks.byIds(stale) : [];
-    const held = due.flatMap((task, index) =>
-      underWay.has(claims[index]!) ? [] : heldBy(task, claims[index]!, results[index]!),
+    return planned;
+  }
+
+  /** Writes the claims; undefined for one that cannot be written. */
+  private async open(planned: readonly PlannedClaim[]): Promise<(ClaimResult | undefined)[]> {
+    const results = await isolated<PlannedClaim, ClaimResult | undefined>(
+      planned,
+      (part) => this.runs.open(part.map(({ claim }) => claim)),
+      ({ task }, error) => this.aside.note(task, error),
     );
-    await this.overlap.lookAround(held);
-    const moved = due.flatMap((task, index) => this.movedOn(task, claims[index]!, results[index]!));
-    return { held, moved: [...moved, ...reread, ...resumed.flat()], changed: reread };
+    planned.forEach(({ task }, index) => results[index] && this.aside.clear(task.id));
+    return results;
   }
 
   /** Deletes runs that are armed no more because their task has changed. */
@@ -100,11 +132,8 @@ export class ClaimDesk {
     });
     const found = await Promise.all(
       doubtful.map(async ({ id, organization, next }) => {
-        const runs = await this.runs.ofTask(organization, id, {
-          from: next!.scheduledFor,
-          before: now + 1,
-          limit: PAGE,
-        });
+        const range = { from: next!.scheduledFor, before: now + 1, limit: PAGE };
+        const runs = await this.runs.ofTask(organization, id, range);
         return runs.find((run) => run.id === occurrenceRunId(id, run.scheduledFor));
       }),
     );
@@ -201,8 +230,8 @@ export class ClaimDesk {
     await this.runs.update([{ id: run.id, expected: { owner: run.owner, attempt: run.attempt }, progress }]);
   }
 
-  private movedOn(task: Task, claim: Claim, result: ClaimResult): Task[] {
-    if (result === 'stale') return [];
+  private movedOn({ task, claim }: PlannedClaim, result: ClaimResult | undefined): Task[] {
+    if (result === 'stale' || result === undefined) return [];
     const scheduledRuns = task.scheduledRuns + (claim.run ? 1 : 0);
     const moved = { ...task, next: claim.next, state: claim.state, scheduledRuns, claimedUntil: claim.dueAt };
     if (moved.state === 'completed') this.events.emit('task.changed', { change: 'completed', task: moved });
@@ -232,5 +261,5 @@ export class ClaimDesk {
 }
 
 /** The run of an opened claim; the task counts as of before the claim, for that is what the run belongs to. */
-const heldBy = (task: Task, { run }: Claim, result: ClaimResult): HeldRun[] =>
+const heldBy = ({ task, claim: { run } }: PlannedClaim, result: ClaimResult | undefined): HeldRun[] =>
   result === 'opened' && run ? [{ run, task }] : [];

@@ -5,6 +5,7 @@ import { SettingsService } from '../organizations/settings.service.js';
 import { CalendarResolver, type TaskTimetables } from '../triggers/calendar-resolver.js';
 import type { Timetable } from '../triggers/trigger-type.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
+import { SetAside } from './set-aside.js';
 
 /** Longer than settings are kept in memory, with room for clocks that differ. */
 const LATELY_MS = 10_000;
@@ -16,14 +17,25 @@ export class CurrentTimetables {
     private readonly clock: Clock,
     private readonly resolver: TriggerResolver,
     private readonly settings: SettingsService,
+    private readonly aside: SetAside,
   ) {}
 
-  /** The timetable of each task. */
-  async all(tasks: readonly Task[]): Promise<Timetable[]> {
+  /** The timetable of each task; undefined for one whose timetable cannot be made, which is set aside. */
+  async all(tasks: readonly Task[]): Promise<(Timetable | undefined)[]> {
     // Without calendars nobody has to be asked; promises for a thousand tasks would take as long as planning their claims.
     const arePlain = tasks.every(({ definition }) => !definition.calendars?.length);
-    if (arePlain) return tasks.map((task) => this.resolver.timetableOf(task));
-    return Promise.all(tasks.map(async (task) => (await this.of(task)).timetableOf(task)));
+    if (arePlain) return tasks.map((task) => this.plain(task));
+    return Promise.all(
+      tasks.map((task) => this.aside.alone(task, async () => (await this.of(task)).timetableOf(task))),
+    );
+  }
+
+  private plain(task: Task): Timetable | undefined {
+    try {
+      return this.resolver.timetableOf(task);
+    } catch (error) {
+      return this.aside.note(task, error);
+    }
   }
 
   /** What tells when the task is due. After a change, which may be that of a calendar, only the settings of today will do. */

@@ -4,6 +4,7 @@ import { EventChannel, type Dispatched } from '../triggers/events.service.js';
 import type { StoredEvent } from '../triggers/event.store.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import { RunIntake } from './run-intake.js';
+import { SetAside } from './set-aside.js';
 import { TaskStore } from './task.store.js';
 
 /** Starts the tasks that an event triggers. */
@@ -15,6 +16,7 @@ export class EventDispatcher {
     private readonly tasks: TaskStore,
     private readonly resolver: TriggerResolver,
     private readonly intake: RunIntake,
+    private readonly aside: SetAside,
   ) {
     channel.onReceived((event) => this.dispatch(event));
   }
@@ -25,7 +27,7 @@ export class EventDispatcher {
     const waiting = await this.tasks.forEvent(organization, type);
     // A task that came after the event does not answer to it, also when the event is sent again.
     const triggered = this.resolver
-      .evaluateEventTriggers(event, waiting)
+      .evaluateEventTriggers(event, waiting, (task, error) => this.aside.note(task, error))
       .filter((task) => task.createdAt <= receivedAt);
     const runs = await Promise.all(triggered.map((task) => this.intake.onEvent({ task, lookedAt }, event)));
     return { eventId: id, triggeredTasks: triggered.map((task) => task.id), runs: runs.map((run) => run.id) };

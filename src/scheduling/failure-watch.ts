@@ -11,6 +11,7 @@ import { SettingsService } from '../organizations/settings.service.js';
 import { Patience } from '../storage/patience.js';
 import { CalendarResolver } from '../triggers/calendar-resolver.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
+import { LenientTimetables } from './lenient-timetables.js';
 import { Revocation } from './revocation.js';
 import { RunStore } from './run.store.js';
 import { pausedTask } from './task-changes.js';
@@ -81,7 +82,7 @@ export class FailureWatch implements OnModuleInit {
       const last = await this.failuresInARow(task);
       if (!last) return null;
       const { calendars } = (await this.settings.get(organization)).settings;
-      const timetables = new CalendarResolver(this.resolver, calendars);
+      const timetables = new LenientTimetables(new CalendarResolver(this.resolver, calendars), task);
       const now = this.clock.now();
       const paused = pausedTask(task, reasonOf(task, last), null, timetables, now);
       const { task: change, ledger } = accounted(task, paused, timetables, timetables, now);

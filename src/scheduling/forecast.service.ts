@@ -1,6 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
+import type { Task } from '../domain/task.js';
+import { messageOf } from '../domain/thrown.js';
 import { SettingsService } from '../organizations/settings.service.js';
 import { CalendarResolver } from '../triggers/calendar-resolver.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
@@ -33,6 +35,7 @@ export interface Forecast {
 export class ForecastService {
   /** Those being made: whoever asks for the same meanwhile gets the same. */
   private readonly underWay = new Map<string, Promise<Forecast>>();
+  private readonly logger = new Logger(ForecastService.name);
 
   constructor(
     private readonly store: TaskReads,
@@ -61,6 +64,15 @@ export class ForecastService {
     return { from, to: load.to, tasks, truncated, starts, minutes, hotSeconds: load.hotSeconds() };
   }
 
+  /** What cannot be foretold of one task is left out. */
+  private add(task: Task, timetables: CalendarResolver, load: LoadForecast): void {
+    try {
+      load.add(task, timetables.timetableOf(task));
+    } catch (error) {
+      this.logger.debug(`Task ${task.id} is left out of a forecast: ${messageOf(error)}`);
+    }
+  }
+
   private async addTasks(organization: string, load: LoadForecast): Promise<{ tasks: number; truncated: boolean }> {
     const { calendars } = await this.settings.current(organization);
     const timetables = new CalendarResolver(this.resolver, calendars);
@@ -72,7 +84,7 @@ export class ForecastService {
       for (const task of page) {
         if (load.steps > MOST_STEPS) return { tasks, truncated: true };
         tasks++;
-        if (this.resolver.knows(task)) load.add(task, timetables.timetableOf(task));
+        if (this.resolver.knows(task)) this.add(task, timetables, load);
         if (this.clock.monotonic() - turnBegan < LONGEST_TURN_MS) continue;
         await turn();
         turnBegan = this.clock.monotonic();

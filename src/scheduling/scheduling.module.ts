@@ -48,6 +48,7 @@ import { RunningMarks } from './running-marks.js';
 import { RunsService } from './runs.service.js';
 import { ScheduleStatusEvaluator } from './schedule-status-evaluator.js';
 import { SecondLook } from './second-look.js';
+import { SetAside } from './set-aside.js';
 import { Slots } from './slots.js';
 import { Standby } from './standby.js';
 import { StartAllowance } from './start-allowance.js';
@@ -87,6 +88,7 @@ export class SchedulingModule {
         CurrentTimetables,
         BegunRuns,
         ForeignTasks,
+        SetAside,
         Neighbours,
         Ownership,
         OverlapRule,
@@ -137,6 +139,7 @@ export class SchedulingModule {
         ExecutionOrchestrator,
         EngineState,
         Ownership,
+        SetAside,
         Slots,
         Presence,
         TriggersModule,

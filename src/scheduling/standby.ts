@@ -11,6 +11,7 @@ import { Ownership } from './ownership.js';
 import { RunStore } from './run.store.js';
 import { RunTakeover } from './run-takeover.js';
 import { RunWriter } from './run-writer.js';
+import { SetAside } from './set-aside.js';
 import { TaskStore } from './task.store.js';
 
 /** How far an occurrence is behind its time when the next in rank after its owner takes it for left lying. */
@@ -38,6 +39,7 @@ export class Standby {
     private readonly dispatcher: Dispatcher,
     private readonly takeover: RunTakeover,
     private readonly foreign: ForeignTasks,
+    private readonly aside: SetAside,
     private readonly neighbours: Neighbours,
     private readonly ownership: Ownership,
   ) {
@@ -79,9 +81,9 @@ export class Standby {
     const now = this.clock.now();
     const before = Math.min(now - LEFT_MS, this.dispatcher.waitsSince);
     const { othersShards: shards } = this.ownership;
-    const range = { from: EARLIEST, before, limit: room + this.foreign.size, shards };
+    const range = { from: EARLIEST, before, limit: room + this.foreign.size + this.aside.size, shards };
     const overdue = await this.tasks.dueBetween(range);
     const left = overdue.filter((task) => this.ownership.rankFor(task.id) <= 1 || wakeAt(task)! < now - LONG_LEFT_MS);
-    this.dispatcher.offer(this.foreign.leaveOut(left).slice(0, room));
+    this.dispatcher.offer(this.aside.leaveOut(this.foreign.leaveOut(left)).slice(0, room));
   }
 }

@@ -148,5 +148,6 @@ function scheduled(task: Task, resolver: TaskTimetables, after = Number.NEGATIVE
   return { ...task, next, state: next ? 'active' : stateWithout(task) };
 }
 
-const sameTriggers = (a: TaskDefinition, b: TaskDefinition): boolean =>
+/** Whether two definitions are due by the same triggers. */
+export const sameTriggers = (a: TaskDefinition, b: TaskDefinition): boolean =>
   JSON.stringify(a.triggers) === JSON.stringify(b.triggers);

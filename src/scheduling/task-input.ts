@@ -23,10 +23,15 @@ export interface CheckedPatch {
 export class TaskInputReader {
   constructor(private readonly resolver: TriggerResolver) {}
 
-  /** `createdAt` (epoch ms) is when the task came or comes about. @throws InvalidInputError with a JSON pointer per fault */
-  read(input: unknown, createdAt: number): CheckedInput {
+  /**
+   * `createdAt` (epoch ms) is when the task came or comes about, `kept` its triggers where they stay as they are: they were
+   * checked when they came. @throws InvalidInputError with a JSON pointer per fault
+   */
+  read(input: unknown, createdAt: number, kept?: TaskDefinition['triggers']): CheckedInput {
     const frame = taskFrameSchema.safeParse(input);
-    const { triggers, faults } = this.resolver.check(triggersIn(input), createdAt);
+    const { triggers, faults } = kept
+      ? { triggers: kept, faults: [] }
+      : this.resolver.check(triggersIn(input), createdAt);
     const all = [
       ...(frame.success ? [] : faultsOf(frame.error)),
       ...within('/triggers', faults),
@@ -44,7 +49,8 @@ export class TaskInputReader {
     }
     const { secrets = {}, ...rest } = patch as { secrets?: unknown };
     const kept = setSecrets(secrets);
-    const checked = this.read({ ...(mergePatch(definition, rest) as object), secrets: kept }, createdAt);
+    const merged = { ...(mergePatch(definition, rest) as object), secrets: kept };
+    const checked = this.read(merged, createdAt, 'triggers' in rest ? undefined : definition.triggers);
     return { definition: checked.definition, secrets: secrets as CheckedPatch['secrets'] };
   }
 }

@@ -23,8 +23,10 @@ import { company, GroupCommit } from '../storage/group-commit.js';
 import type { OrganizationSettings } from '../domain/organization-settings.js';
 import { SettingsService } from '../organizations/settings.service.js';
 import { CalendarResolver, type TaskTimetables } from '../triggers/calendar-resolver.js';
+import { TimetableFault, workedOut } from '../triggers/timetable-fault.js';
 import { TriggerResolver, upcoming } from '../triggers/trigger-resolver.js';
 import type { PlannedRun } from '../triggers/trigger-type.js';
+import { LenientTimetables } from './lenient-timetables.js';
 import { ResourcePools } from './resource-pools.js';
 import { Revocation } from './revocation.js';
 import { RunIntake } from './run-intake.js';
@@ -32,7 +34,7 @@ import { ScheduleStatusEvaluator } from './schedule-status-evaluator.js';
 import { requestOf } from './run-requests.js';
 import { runsLeft } from './claim-planner.js';
 import { dueAtOf, spreadOf } from './spread.js';
-import { changedTask, newTask, pausedTask, rescheduledTask, resumedTask } from './task-changes.js';
+import { changedTask, newTask, pausedTask, rescheduledTask, resumedTask, sameTriggers } from './task-changes.js';
 import { TaskInputReader } from './task-input.js';
 import { TaskQuota } from './task-quota.js';
 import { TaskReads, type Page, type TaskFilter } from './task.reads.js';
@@ -47,6 +49,16 @@ type Timetables = (definition: TaskDefinition) => Promise<CalendarResolver>;
 
 /** What became of an input: the task that was created, or why there is none. */
 type Creation = { task: Task } | { faults: Fault[] };
+
+/** What tells the occurrences of a task that is being changed. */
+interface Times {
+  /** As they are now. */
+  timetables: CalendarResolver;
+  /** As they were before the change, also where the task's triggers fail. */
+  lenient: LenientTimetables;
+  /** As they are now, also where the task's triggers fail. */
+  lenientNow: LenientTimetables;
+}
 
 /** Which task is replaced, and how. */
 interface Replacement {
@@ -142,13 +154,19 @@ export class TasksService {
    * @throws InvalidInputError, NotFoundError, VersionMismatchError, UnknownTriggerTypeError
    */
   change(organization: string, id: string, patch: unknown, ifMatch?: string): Promise<Task> {
-    return this.replace({ organization, id, change: 'changed', ifMatch }, async (task, now, timetables) => {
-      this.resolver.demandTypes(task);
-      const { definition, secrets } = this.reader.patch(task.definition, patch, task.createdAt);
-      timetables.check(definition);
-      await this.checkResources(organization, definition);
-      return changedTask(task, definition, this.mergeSecrets(task, secrets), timetables, now);
-    });
+    return this.replace(
+      { organization, id, change: 'changed', ifMatch },
+      async (task, now, { timetables, lenient }) => {
+        this.resolver.demandTypes(task);
+        const { definition, secrets } = this.reader.patch(task.definition, patch, task.createdAt);
+        timetables.check(definition);
+        await this.checkResources(organization, definition);
+        const merged = this.mergeSecrets(task, secrets);
+        // Triggers that fail may stay as they are: the task waits for them with whatever else is changed.
+        const renewed = sameTriggers(task.definition, definition) ? lenient : timetables;
+        return withTimetable(() => changedTask(task, definition, merged, lenient, now, renewed));
+      },
+    );
   }
 
   /** Deletes a task; what it left unfinished is cancelled. @throws NotFoundError, VersionMismatchError */
@@ -166,25 +184,25 @@ export class TasksService {
 
   /** Stops a task from starting, until it is resumed by hand or at `until` (epoch ms). */
   pause(organization: string, id: string, request: { reason: string; until?: number }): Promise<Task> {
-    return this.replace({ organization, id, change: 'paused' }, (task, now, timetables) => {
+    return this.replace({ organization, id, change: 'paused' }, (task, now, { lenient }) => {
       this.status.taskAfter(task.state, 'pause');
-      return pausedTask(task, request.reason, request.until ?? null, timetables, now);
+      return pausedTask(task, request.reason, request.until ?? null, lenient, now);
     });
   }
 
   /** Lets a paused task go on with its next occurrence; one that is active stays as it is. */
   resume(organization: string, id: string): Promise<Task> {
-    return this.replace({ organization, id, change: 'resumed' }, (task, now, timetables) => {
+    return this.replace({ organization, id, change: 'resumed' }, (task, now, { timetables }) => {
       this.status.taskAfter(task.state, 'resume');
-      return task.state === 'active' ? task : resumedTask(task, timetables, now);
+      return task.state === 'active' ? task : workedOut(() => resumedTask(task, timetables, now));
     });
   }
 
   /** Gives a task the next occurrence that the calendars of today leave it; `before` are the settings until now. */
   async reschedule(organization: string, id: string, before: OrganizationSettings): Promise<void> {
     const old = new CalendarResolver(this.resolver, before.calendars);
-    await this.replace({ organization, id, change: 'changed', old }, (task, now, timetables) =>
-      rescheduledTask(task, old, timetables, now),
+    await this.replace({ organization, id, change: 'changed', old }, (task, now, { lenient, lenientNow }) =>
+      rescheduledTask(task, lenient, lenientNow, now),
     );
   }
 
@@ -200,9 +218,8 @@ export class TasksService {
   async nextRuns(organization: string, id: string, count: number): Promise<PlannedRun[]> {
     const task = await this.get(organization, id);
     if (task.next === null) return [];
-    const timetable = (await this.timetables(organization)).timetableOf(task);
-    const planned = upcoming(timetable, task.next.scheduledFor - 1, Math.min(count, runsLeft(task)));
-    return spreadOf(task) === 0 ? planned : planned.map((run) => ({ ...run, dueAt: dueAtOf(task, timetable, run) }));
+    const timetables = await this.timetables(organization);
+    return workedOut(() => plannedRuns(task, timetables, count));
   }
 
   private async build(organization: string, input: unknown, timetablesFor: Timetables, id?: string): Promise<Task> {
@@ -212,7 +229,8 @@ export class TasksService {
     timetables.check(definition);
     await this.checkResources(organization, definition);
     const identity = { organization, id: id ?? newId(now) };
-    return newTask({ definition, secrets: this.secrets.sealAll(identity, secrets), ...identity }, timetables, now);
+    const sealed = this.secrets.sealAll(identity, secrets);
+    return withTimetable(() => newTask({ definition, secrets: sealed, ...identity }, timetables, now));
   }
 
   private async checkResources(organization: string, { resources }: TaskDefinition): Promise<void> {
@@ -265,7 +283,7 @@ export class TasksService {
   /** Stores what `changed` makes of the task; where that is the task itself, there is nothing to do. */
   private async replace(
     { organization, id, change, ifMatch, old }: Replacement,
-    changed: (task: Task, now: number, timetables: CalendarResolver) => Task | Promise<Task>,
+    changed: (task: Task, now: number, times: Times) => Task | Promise<Task>,
   ): Promise<Task> {
     const timetables = await this.timetables(organization);
     for (let tries = 0; tries < MOST_RETRIES; tries++) {
@@ -273,12 +291,14 @@ export class TasksService {
       if (tries === 1) await this.revocation.hold(id);
       const task = await this.matching(organization, id, ifMatch);
       const now = this.clock.now();
-      const after = await changed(task, now, timetables);
+      const lenient = new LenientTimetables(old ?? timetables, task);
+      const lenientNow = new LenientTimetables(timetables, task);
+      const after = await changed(task, now, { timetables, lenient, lenientNow });
       if (after === task) return task;
       // Where a trigger's type is not registered nobody could say what the change leaves behind.
       const isKnown = this.resolver.knows(task);
       const { task: next, ledger } = isKnown
-        ? accounted(task, after, old ?? timetables, timetables, now)
+        ? accounted(task, after, lenient, new LenientTimetables(timetables, after), now)
         : { task: after, ledger: [] };
       if (!(await this.store.replace(organization, next, task, ledger))) continue;
       await this.audit.record({ ...subjectOf(change, next), ...taskDifferences(task, next) });
@@ -303,6 +323,23 @@ export class TasksService {
     const deleted = new Set(entries.filter(([, value]) => value === null).map(([name]) => name));
     const kept = Object.fromEntries(Object.entries(task.secrets).filter(([name]) => !deleted.has(name)));
     return { ...kept, ...this.secrets.sealAll(task, set) };
+  }
+}
+
+/** The first `count` occurrences that are to come. */
+function plannedRuns(task: Task, timetables: CalendarResolver, count: number): PlannedRun[] {
+  const timetable = timetables.timetableOf(task);
+  const planned = upcoming(timetable, task.next!.scheduledFor - 1, Math.min(count, runsLeft(task)));
+  return spreadOf(task) === 0 ? planned : planned.map((run) => ({ ...run, dueAt: dueAtOf(task, timetable, run) }));
+}
+
+/** Works out where a task stands in time by triggers that somebody sent. @throws InvalidInputError when these fail at that */
+function withTimetable(work: () => Task): Task {
+  try {
+    return workedOut(work);
+  } catch (error) {
+    if (error instanceof TimetableFault) throw new InvalidInputError([{ pointer: '/triggers', detail: error.message }]);
+    throw error;
   }
 }
 

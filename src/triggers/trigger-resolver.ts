@@ -4,10 +4,13 @@ import type { ReceivedEvent } from '../domain/event.js';
 import type { Task } from '../domain/task.js';
 import { isEventTrigger } from '../domain/event.js';
 import type { Trigger } from '../domain/trigger.js';
+import { messageOf } from '../domain/thrown.js';
 import { BoundedTimetable } from './bounded-timetable.js';
+import { CheckedTimetable } from './checked-timetable.js';
 import { eventFilter } from './event-filter.js';
 import { MergedTimetable } from './merged-timetable.js';
 import { localReading, type LocalReading } from './local-reading.js';
+import { TimetableFault } from './timetable-fault.js';
 import { TriggerFault, type LeftOut, type PlannedRun, type Timetable, type TriggerContext } from './trigger-type.js';
 import { TriggerTypes } from './trigger-types.js';
 import { Zone } from './zone.js';
@@ -73,18 +76,23 @@ export class TriggerResolver {
     return new MergedTimetable(tables);
   }
 
-  /** Those of the tasks that the event starts: active, with a trigger of its type whose filter it matches. */
-  evaluateEventTriggers(event: ReceivedEvent, tasks: readonly Task[]): Task[] {
-    return tasks.filter(
-      (task) =>
-        task.state === 'active' &&
-        task.definition.triggers.some(
-          (trigger) =>
-            isEventTrigger(trigger) &&
-            trigger.event === event.type &&
-            (!trigger.filter || eventFilter(trigger.filter)(event)),
-        ),
-    );
+  /**
+   * Those of the tasks that the event starts: active, with a trigger of its type whose filter it matches. One whose filter
+   * fails is not among them, and is told to `failed`.
+   */
+  evaluateEventTriggers(
+    event: ReceivedEvent,
+    tasks: readonly Task[],
+    failed: (task: Task, error: unknown) => void = () => undefined,
+  ): Task[] {
+    return tasks.filter((task) => {
+      try {
+        return isStartedBy(event, task);
+      } catch (error) {
+        failed(task, error);
+        return false;
+      }
+    });
   }
 
   /**
@@ -112,7 +120,7 @@ export class TriggerResolver {
     const type = this.types.of(trigger);
     const own = this.timetable(trigger, { createdAt: from, seed: PREVIEW_SEED });
     const table = own && within(own);
-    const runs = table ? upcoming(table, from, count) : [];
+    const runs = table ? upcomingChecked(table, from, count) : [];
     const until = Math.min(runs.at(-1)?.at ?? Infinity, from + LEFT_OUT_MS);
     const zone = type.timeZone && Zone.of(type.timeZone(trigger));
     return {
@@ -130,12 +138,48 @@ export class TriggerResolver {
       return result;
     } catch (error) {
       if (error instanceof TriggerFault) return { faults: [{ pointer: error.pointer, detail: error.message }] };
+      if (error instanceof TimetableFault) return { faults: [{ pointer: '', detail: error.message }] };
       throw error;
     }
   }
 
   private timetable(trigger: Trigger, context: TriggerContext): Timetable | null {
-    return this.types.of(trigger).timetable(trigger, context);
+    const type = this.types.of(trigger);
+    if (this.types.isBuiltIn(type.type)) return type.timetable(trigger, context);
+    const table = ofHost(type.type, () => type.timetable(trigger, context));
+    return table ? new CheckedTimetable(table, type.type) : null;
+  }
+}
+
+function isStartedBy(event: ReceivedEvent, { state, definition }: Task): boolean {
+  return (
+    state === 'active' &&
+    definition.triggers.some(
+      (trigger) =>
+        isEventTrigger(trigger) &&
+        trigger.event === event.type &&
+        (!trigger.filter || eventFilter(trigger.filter)(event)),
+    )
+  );
+}
+
+/** What code of the host application answers. @throws TriggerFault as it is, TimetableFault for whatever else it throws */
+function ofHost<Answer>(type: string, ask: () => Answer): Answer {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof TriggerFault) throw error;
+    throw new TimetableFault(`The trigger type ${JSON.stringify(type)}: timetable() threw: ${messageOf(error, 500)}`);
+  }
+}
+
+/** As `upcoming`, for a trigger that somebody asks about. @throws InvalidInputError when its timetable fails */
+function upcomingChecked(table: Timetable, from: number, count: number): PlannedRun[] {
+  try {
+    return upcoming(table, from, count);
+  } catch (error) {
+    if (error instanceof TimetableFault) throw new InvalidInputError([{ pointer: '', detail: error.message }]);
+    throw error;
   }
 }
 

@@ -42,6 +42,11 @@ export class TriggerTypes {
     this.types.set(type.type, type);
   }
 
+  /** Whether the type is the runner's own. */
+  isBuiltIn(name: string): boolean {
+    return !CUSTOM_NAME.test(name);
+  }
+
   knows(name: string): boolean {
     return this.types.has(name);
   }

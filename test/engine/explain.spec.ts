@@ -3,7 +3,8 @@ import { expect, it } from '@jest/globals';
 import { NotFoundError } from '../../src/domain/errors.js';
 import type { TaskInput } from '../../src/domain/task-definition.js';
 import { tablesOf, type Row } from '../docs/markdown-tables.js';
-import { T0 } from '../support/builders.js';
+import { TaskStore } from '../../src/scheduling/task.store.js';
+import { aTask, T0 } from '../support/builders.js';
 import type { EngineInstance } from '../support/engine-instance.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
 import { byHand } from '../support/workshop.js';
@@ -102,6 +103,16 @@ describeEngine('explain', (world) => {
     await tells('beyond maxCount', b, all, 3);
     await tells('misfire policy skip', b, none, 3);
     await tells('older than maxAgeMs', b, old, 3);
+  });
+
+  it('tells of what cannot be worked out', async () => {
+    const a = await world().boot(calm);
+    const triggers = [{ type: 'cron' as const, expression: '* * * * *', timeZone: 'Mars/Base' }];
+    const next = { scheduledFor: T0 + MINUTE, dueAt: T0 + MINUTE };
+    const task = aTask({ organization: 'default', next, definition: { triggers } });
+    await a.module.get(TaskStore, { strict: false }).insert([task]);
+    await world().advance(2.5 * MINUTE);
+    await tells('set aside', a, task, 1);
   });
 
   it('tells of attempts, of places and of deadlines', async () => {
