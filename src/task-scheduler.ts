@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Fault } from './domain/errors.js';
+import { InvalidInputError, type Fault } from './domain/errors.js';
 import { derivedId } from './domain/ids.js';
 import type { Json } from './domain/json.js';
+import { jsonFault } from './domain/json-value.js';
 import { FAILED_STATES, type FailedState, type Run } from './domain/run.js';
 import type { TaskInput } from './domain/task-definition.js';
 import type { Task } from './domain/task.js';
@@ -67,14 +68,20 @@ export class TaskScheduler {
    * Schedules a task. A `key` of the caller's choosing always means the same task of the organization: where there is
    * one already, that one is returned unchanged, so that code which runs at every start can schedule.
    */
-  schedule(task: TaskInput, options: { key?: string } = {}): Promise<Task> {
+  async schedule(task: TaskInput, options: { key?: string } = {}): Promise<Task> {
     const id = options.key === undefined ? {} : { id: derivedId(0, 'task', this.organization, options.key) };
+    demandJson(task);
     return this.tasks.create(this.organization, task, id);
   }
 
   /** Schedules any number of tasks, up to 1,000 in one write; each has its own result, in their order. */
-  scheduleMany(tasks: readonly TaskInput[]): Promise<Array<{ task: Task } | { faults: Fault[] }>> {
-    return this.tasks.createMany(this.organization, tasks);
+  async scheduleMany(tasks: readonly TaskInput[]): Promise<Array<{ task: Task } | { faults: Fault[] }>> {
+    const faults = tasks.map((task) => jsonFault(task, LENIENT));
+    const created = await this.tasks.createMany(
+      this.organization,
+      tasks.filter((_, index) => faults[index] === null),
+    );
+    return faults.map((fault) => (fault ? { faults: [fault] } : created.shift()!));
   }
 
   get(id: string): Promise<Task> {
@@ -87,7 +94,8 @@ export class TaskScheduler {
   }
 
   /** Changes a task by a JSON Merge Patch (RFC 7396). */
-  change(id: string, patch: unknown): Promise<Task> {
+  async change(id: string, patch: unknown): Promise<Task> {
+    demandJson(patch);
     return this.tasks.change(this.organization, id, patch);
   }
 
@@ -159,7 +167,17 @@ export class TaskScheduler {
   }
 
   /** Raises an event; with an `id` that is known, nothing starts twice. */
-  raise(event: string, data: Json = null, id?: string): Promise<Dispatched> {
+  async raise(event: string, data: Json = null, id?: string): Promise<Dispatched> {
+    demandJson(data);
     return this.events.receive(this.organization, event, data, id);
   }
+}
+
+/** In TypeScript a member that is left out is often there and undefined. */
+const LENIENT = { undefinedIsAbsent: true };
+
+/** What comes in over HTTP was looked at when it was parsed. @throws InvalidInputError */
+function demandJson(value: unknown): void {
+  const fault = jsonFault(value, LENIENT);
+  if (fault) throw new InvalidInputError([fault]);
 }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../domain/json.js';
+import { ownMember } from '../domain/own-member.js';
 import type { Task } from '../domain/task.js';
 
 const MASK = '***';
@@ -6,7 +7,9 @@ const MASK = '***';
 /** The members of two objects that are not the same, as they were and as they are. */
 export function differences(before: JsonObject, after: JsonObject): { before: JsonObject; after: JsonObject } {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  const changed = names.filter(
+    (name) => JSON.stringify(ownMember(before, name)) !== JSON.stringify(ownMember(after, name)),
+  );
   return { before: picked(before, changed), after: picked(after, changed) };
 }
 
@@ -21,9 +24,9 @@ export function taskView({ definition, state, pausedReason, pausedUntil, secrets
 /** How a task was changed; `secretsSet` names the secrets that got another value. */
 export function taskDifferences(before: Task, after: Task): { before: JsonObject; after: JsonObject } {
   const changes = differences(taskView(before), taskView(after));
-  const set = Object.keys(after.secrets).filter((name) => after.secrets[name] !== before.secrets[name]);
+  const set = Object.keys(after.secrets).filter((name) => after.secrets[name] !== ownMember(before.secrets, name));
   return set.length === 0 ? changes : { ...changes, after: { ...changes.after, secretsSet: set.sort() } };
 }
 
 const picked = (values: JsonObject, names: readonly string[]): JsonObject =>
-  Object.fromEntries(names.flatMap((name) => (name in values ? [[name, values[name]!] as const] : [])));
+  Object.fromEntries(names.flatMap((name) => (Object.hasOwn(values, name) ? [[name, values[name]!] as const] : [])));

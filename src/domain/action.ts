@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonSchema } from './json.js';
 
 const name = z.string().min(1).max(200);
 
@@ -8,7 +9,7 @@ export const httpActionSchema = z
     method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']).default('POST'),
     url: z.string().min(1).max(4096).describe('May hold templates, as in "{{parameters.suite}}".'),
     headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a header name'), z.string()).optional(),
-    body: z.json().optional().describe('Sent as JSON; templates inside its strings are filled in.'),
+    body: jsonSchema.optional().describe('Sent as JSON; templates inside its strings are filled in.'),
     redirectAsGet: z
       .boolean()
       .optional()
@@ -35,7 +36,7 @@ export const eventActionSchema = z
   .strictObject({
     type: z.literal('event'),
     event: name.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be letters, digits, ".", "_" or "-"'),
-    data: z.json().optional(),
+    data: jsonSchema.optional(),
   })
   .meta({ id: 'EventAction', description: 'Raises an event in the organization.' });
 

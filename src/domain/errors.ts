@@ -17,10 +17,33 @@ export abstract class TaskRunnerError extends Error {
 /** The input was understood but is not acceptable; nothing was stored. */
 export class InvalidInputError extends TaskRunnerError {
   readonly code = 'invalid-input';
+  /** The first of them, where there are many. */
+  readonly faults: Fault[];
 
-  constructor(readonly faults: Fault[]) {
-    super(faults.map((fault) => `${fault.pointer ?? fault.parameter ?? ''}: ${fault.detail}`).join('; '));
+  constructor(faults: readonly Fault[]) {
+    const told = firstOf(faults);
+    super(told.map((fault) => `${fault.pointer ?? fault.parameter ?? ''}: ${fault.detail}`).join('; '));
+    this.faults = told;
   }
+}
+
+/** An answer must not be many times as large as what it answers. */
+const MOST_FAULTS = 20;
+const MOST_TEXT = 65_536;
+
+/** The faults that fit into an answer, at least one, and the number of the others. */
+function firstOf(faults: readonly Fault[]): Fault[] {
+  let size = 0;
+  const end = faults.findIndex(({ pointer = '', detail }, index) => {
+    size += pointer.length + detail.length;
+    return index > 0 && (index === MOST_FAULTS || size > MOST_TEXT);
+  });
+  if (end === -1) return [...faults];
+  const others = {
+    ...(faults[0]!.pointer !== undefined && { pointer: '' }),
+    detail: `has ${faults.length - end} more faults`,
+  };
+  return [...faults.slice(0, end), others];
 }
 
 /** The object does not exist in the caller's organization. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { calendarUseSchema } from './calendar.js';
 import { actionSchema } from './action.js';
+import { jsonObjectSchema } from './json.js';
 import { resourcesSchema } from './resources.js';
 import { instantSchema, triggerSchema, type Trigger, type TriggerInput } from './trigger.js';
 
@@ -44,6 +45,13 @@ export const misfirePolicySchema = z
   })
   .meta({ id: 'MisfirePolicy' });
 
+const LONGEST_PARAMETER_NAME = 100;
+
+const parametersSchema = jsonObjectSchema.refine(
+  (parameters) => Object.keys(parameters).every((name) => name.length <= LONGEST_PARAMETER_NAME),
+  `must have names of at most ${LONGEST_PARAMETER_NAME} characters`,
+);
+
 /** What a caller says of a task; every policy has its default. */
 export const taskDefinitionSchema = z
   .strictObject({
@@ -51,7 +59,7 @@ export const taskDefinitionSchema = z
     description: z.string().max(2000).optional(),
     triggers: z.array(triggerSchema).min(1).max(20),
     action: actionSchema,
-    parameters: z.record(z.string().max(100), z.json()).default({}),
+    parameters: parametersSchema.default({}),
     priority: z.int().min(0).max(9).default(5).describe('0 (lowest) to 9.'),
     overlap: z.enum(['skip', 'queue', 'allow', 'replace']).default('skip'),
     misfire: misfirePolicySchema.prefault({}),

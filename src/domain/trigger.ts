@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from './json.js';
+import { jsonObjectSchema, type Json } from './json.js';
 
 /** An instant as ISO 8601 with its offset, as in `2027-01-31T09:00:00Z`. */
 export const instantSchema = z.iso.datetime({
@@ -71,8 +71,7 @@ export const eventTriggerSchema = z
     event: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'must be letters, digits, ".", "_" or "-", at most 128 of them'),
-    filter: z
-      .record(z.string(), z.json())
+    filter: jsonObjectSchema
       .optional()
       .describe('A MongoDB query over {id, type, data, receivedAt}; without it, every event of the type matches.'),
   })

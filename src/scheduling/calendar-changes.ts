@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { nameOf } from '../domain/calendar.js';
 import type { OrganizationSettings } from '../domain/organization-settings.js';
+import { ownMember } from '../domain/own-member.js';
 import { SettingsService } from '../organizations/settings.service.js';
 import { SetAside } from './set-aside.js';
 import { TasksService } from './tasks.service.js';
@@ -21,7 +22,9 @@ export class CalendarChanges {
   private async follow(organization: string, before: OrganizationSettings): Promise<void> {
     const { settings } = await this.settings.get(organization);
     const names = Object.keys({ ...before.calendars, ...settings.calendars });
-    const changed = new Set(names.filter((name) => isOther(before.calendars[name], settings.calendars[name])));
+    const changed = new Set(
+      names.filter((name) => isOther(ownMember(before.calendars, name), ownMember(settings.calendars, name))),
+    );
     if (changed.size > 0) await this.reschedule(organization, changed, before);
   }
 

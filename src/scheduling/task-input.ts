@@ -4,6 +4,7 @@ import { faultsOf } from '../domain/faults.js';
 import { taskFrameSchema, type TaskDefinition } from '../domain/task-definition.js';
 import { actionFaults } from '../integrations/action-faults.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
+import { unknownDeletions } from './known-members.js';
 import { mergePatch } from './merge-patch.js';
 
 /** A task as somebody asked for it, checked, with its secrets still in the clear. */
@@ -47,6 +48,8 @@ export class TaskInputReader {
     if (patch === null || typeof patch !== 'object' || Array.isArray(patch)) {
       throw new InvalidInputError([{ pointer: '', detail: 'must be a JSON Merge Patch: an object' }]);
     }
+    const strangers = unknownDeletions(patch as Record<string, unknown>);
+    if (strangers.length > 0) throw new InvalidInputError(strangers);
     const { secrets = {}, ...rest } = patch as { secrets?: unknown };
     const kept = setSecrets(secrets);
     const merged = { ...(mergePatch(definition, rest) as object), secrets: kept };

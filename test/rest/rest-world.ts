@@ -14,6 +14,7 @@ import { HTTP_APP_OPTIONS, prepareHttpApp } from '../../src/rest/http-app.js';
 import { createHttpAdapter } from '../../src/rest/http-adapter.js';
 import { httpDefaults } from '../../src/settings/load-settings.js';
 import type { HttpSettings } from '../../src/settings/settings.js';
+import type { TaskRunnerOptions } from '../../src/options.js';
 import { TaskRunnerModule } from '../../src/task-runner.module.js';
 
 export const NOON = Date.parse('2027-01-31T12:00:00.000Z');
@@ -81,6 +82,7 @@ export class RestWorld {
     auth: Partial<AuthOptions> = {},
     http: Partial<HttpSettings> = {},
     quotas: Quotas = {},
+    runner: TaskRunnerOptions = {},
   ): Promise<RestWorld> {
     const folder = await mkdtemp(join(tmpdir(), 'rest-'));
     const clock = new SettableClock(NOON);
@@ -90,6 +92,7 @@ export class RestWorld {
       engine: { lockLifeMs: HOUR_MS },
       quotas,
       clock,
+      ...runner,
     });
     const options = { secret: SECRET, keysUrl: null, issuer: null, audience: null, rates: GENEROUS, ...auth };
     const service = AppModule.forRoot(engine, options, { runsDays: 30, eventsDays: 7, auditDays: 365 });

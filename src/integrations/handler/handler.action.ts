@@ -3,7 +3,7 @@ import type { ActionOf } from '../../domain/action.js';
 import type { Json, JsonObject } from '../../domain/json.js';
 import { ActionError, type ActionContext, type ActionResult, type ActionRunner } from '../action.js';
 import { AttemptSecrets, type Confidential } from '../attempt-secrets.js';
-import { isTooDeep } from '../json-depth.js';
+import { isTooDeep } from '../answered-json.js';
 import { HandlerRegistry, type HandlerContext } from './handler-registry.js';
 
 /** The longest output that is kept, in characters of JSON. */

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Json } from '../../domain/json.js';
 import type { Redactor } from '../../secrets/redact.js';
-import { isTooDeep } from '../json-depth.js';
+import { answeredJson } from '../answered-json.js';
 
 /** How much of a response is read and kept. */
 export const BODY_LIMIT_BYTES = 65_536;
@@ -26,18 +26,10 @@ export async function readLimited(body: Readable): Promise<LimitedBody> {
   return { text: new TextDecoder().decode(bytes), truncated: size > BODY_LIMIT_BYTES };
 }
 
-/** The body as it may be kept, without secrets: parsed where it is JSON, else its text; null when it is empty. */
+/** The body as it may be kept, without secrets: parsed where it is JSON that can be kept as it is, else its text; null when it is empty. */
 export function keptBody({ text, truncated }: LimitedBody, contentType: string, redactor: Redactor): Json {
   if (truncated) return redactor.cutText(text);
   if (text === '') return null;
-  const value = /[/+]json\b/i.test(contentType) ? parse(text) : undefined;
-  return value === undefined || isTooDeep(value) ? redactor.text(text) : redactor.json(value);
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
+  const value = /[/+]json\b/i.test(contentType) ? answeredJson(text) : undefined;
+  return value === undefined ? redactor.text(text) : redactor.json(value);
 }

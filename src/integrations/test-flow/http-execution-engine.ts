@@ -2,7 +2,7 @@ import type { Json } from '../../domain/json.js';
 import { ActionError } from '../action.js';
 import type { ServiceClient } from '../service-client.js';
 import { networkFailure } from '../http/failures.js';
-import { isTooDeep } from '../json-depth.js';
+import { answeredJson } from '../answered-json.js';
 import { ExecutionEngine, type FlowStart } from './execution-engine.js';
 
 /** `POST {url}/flows/{flowId}/runs` with `{runId, attempt, parameters}`. */
@@ -42,10 +42,6 @@ export class NoExecutionEngine extends ExecutionEngine {
 /** The answer as JSON where it is some, else its text; null when it is empty. */
 function parse(text: string): Json {
   if (text === '') return null;
-  try {
-    const value = JSON.parse(text) as Json;
-    return isTooDeep(value) ? text : value;
-  } catch {
-    return text;
-  }
+  const value = answeredJson(text);
+  return value === undefined ? text : value;
 }

@@ -25,5 +25,5 @@ const CODES: Record<number, string> = {
 const SENTENCES: Record<number, string> = {
   404: 'There is nothing at this path.',
   413: 'The body is larger than 1 MiB.',
-  415: 'The body must be JSON, sent as application/json.',
+  415: 'The body must be JSON in UTF-8, sent as application/json.',
 };

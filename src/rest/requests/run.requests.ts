@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonSchema } from '../../domain/json.js';
 import { RUN_STATES, RUN_TRIGGERS } from '../../domain/run.js';
 import { cursorSchema } from '../cursor.js';
 import { limitSchema } from '../page.js';
@@ -22,7 +23,7 @@ export const completeRequestSchema = z
   .strictObject({
     token: z.string().min(1).max(1000).describe('The token that the attempt handed out.'),
     outcome: z.enum(['succeeded', 'failed']),
-    output: z.json().optional(),
+    output: jsonSchema.optional(),
     error: z.string().max(2000).optional(),
   })
   .transform(({ token, outcome, output, error }) => ({

@@ -1,4 +1,3 @@
-import { Type } from 'class-transformer';
 import type { Actor } from '../../audit/actor.js';
 import type { AuditEntry, AuditObject } from '../../audit/audit-entry.js';
 import type { Verification } from '../../audit/audit.service.js';
@@ -48,14 +47,12 @@ export class AuditEntryResponse {
   at!: string;
 
   @Shown({ type: AuditActorResponse })
-  @Type(() => AuditActorResponse)
   actor!: AuditActorResponse;
 
   @Shown({ description: 'Such as task.created or run.outcomes.' })
   action!: string;
 
   @Shown({ type: AuditObjectResponse })
-  @Type(() => AuditObjectResponse)
   object!: AuditObjectResponse;
 
   @ShownJson('The members that differ, as they were; secrets are masked.')
@@ -89,15 +86,11 @@ export class VerificationResponse {
   checked!: number;
 
   @Shown({ type: InvalidEntryResponse, required: false })
-  @Type(() => InvalidEntryResponse)
   firstInvalid?: InvalidEntryResponse;
 }
 
-export function toAuditEntryResponse({ before, after, ...entry }: AuditEntry): AuditEntryResponse {
-  const response = respond(AuditEntryResponse, { ...entry, at: toIso(entry.at) } as unknown as AuditEntryResponse);
-  // As they are: class-transformer would copy them member by member.
-  return Object.assign(response, { before, after });
-}
+export const toAuditEntryResponse = (entry: AuditEntry): AuditEntryResponse =>
+  respond(AuditEntryResponse, { ...entry, at: toIso(entry.at) } as unknown as AuditEntryResponse);
 
 export const toVerificationResponse = (verification: Verification): VerificationResponse =>
   respond(VerificationResponse, verification);

@@ -1,4 +1,3 @@
-import { Type } from 'class-transformer';
 import { CAUSE_CODES, EVIDENCE_TYPES, FURTHER_OUTCOMES, type Explanation } from '../../explain/explanation.js';
 import type { JsonObject } from '../../domain/json.js';
 import { toIso } from '../../domain/instants.js';
@@ -41,7 +40,6 @@ export class ExplanationResponse {
   advice!: string | null;
 
   @Shown({ type: [EvidenceResponse], description: 'What the explanation rests on.' })
-  @Type(() => EvidenceResponse)
   evidence!: EvidenceResponse[];
 }
 

@@ -1,4 +1,3 @@
-import { Type } from 'class-transformer';
 import type { Forecast } from '../../scheduling/forecast.service.js';
 import { toIso } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant } from './expose.js';
@@ -42,11 +41,9 @@ export class ForecastResponse {
   starts!: number;
 
   @Shown({ type: [ForecastMinuteResponse], description: 'Minutes with starts, soonest first.' })
-  @Type(() => ForecastMinuteResponse)
   minutes!: ForecastMinuteResponse[];
 
   @Shown({ type: [HotSecondResponse], description: 'The hottest first, at most ten.' })
-  @Type(() => HotSecondResponse)
   hotSeconds!: HotSecondResponse[];
 }
 

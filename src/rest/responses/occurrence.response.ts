@@ -1,4 +1,3 @@
-import { Type } from 'class-transformer';
 import type { LedgerEntry, LedgerOutcome } from '../../domain/ledger.js';
 import { RUN_STATES, RUN_TRIGGERS, type Run, type RunState, type RunTrigger } from '../../domain/run.js';
 import type { LedgerPage } from '../../ledger/ledger.service.js';
@@ -43,7 +42,6 @@ export class OccurrenceResponse {
 /** A page of a task's ledger, oldest first. */
 export class OccurrencePage {
   @Shown({ type: [OccurrenceResponse] })
-  @Type(() => OccurrenceResponse)
   items!: OccurrenceResponse[];
 
   @Shown({ type: String, nullable: true, description: 'For &cursor= of the next page; null at the end.' })

@@ -1,4 +1,3 @@
-import { Type } from 'class-transformer';
 import type { Preview } from '../../triggers/trigger-resolver.js';
 import type { PlannedRun } from '../../triggers/trigger-type.js';
 import { toIso } from '../../domain/instants.js';
@@ -22,7 +21,6 @@ export class PlannedRunResponse {
 /** The coming occurrences, soonest first. */
 export class PlannedRunsResponse {
   @Shown({ type: [PlannedRunResponse] })
-  @Type(() => PlannedRunResponse)
   runs!: PlannedRunResponse[];
 }
 
@@ -63,11 +61,9 @@ export class LeftOutResponse {
 /** What a trigger does, in instants and in words. */
 export class PreviewResponse {
   @Shown({ type: [PreviewedRunResponse] })
-  @Type(() => PreviewedRunResponse)
   runs!: PreviewedRunResponse[];
 
   @Shown({ type: [LeftOutResponse], description: 'What calendars leave out before the last of the runs.' })
-  @Type(() => LeftOutResponse)
   leftOut!: LeftOutResponse[];
 
   @Shown({ example: 'At 02:00 AM, Monday through Friday' })

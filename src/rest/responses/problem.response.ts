@@ -1,4 +1,3 @@
-import { Type } from 'class-transformer';
 import type { Fault } from '../../domain/errors.js';
 import { Shown } from './expose.js';
 
@@ -29,6 +28,5 @@ export class ProblemResponse {
   detail!: string;
 
   @Shown({ type: [FaultResponse] })
-  @Type(() => FaultResponse)
   errors!: FaultResponse[];
 }

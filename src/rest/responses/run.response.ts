@@ -1,4 +1,3 @@
-import { Type } from 'class-transformer';
 import type { Json } from '../../domain/json.js';
 import { RUN_STATES, RUN_TRIGGERS, type Attempt, type Run, type RunState, type RunTrigger } from '../../domain/run.js';
 import { toIso, toIsoOrNull } from '../../domain/instants.js';
@@ -34,7 +33,6 @@ export class AttemptResponse {
   outcome!: string;
 
   @Shown({ required: false, type: RunErrorResponse })
-  @Type(() => RunErrorResponse)
   error?: RunErrorResponse;
 }
 
@@ -68,7 +66,6 @@ export class RunResponse {
   attempt!: number;
 
   @Shown({ type: [AttemptResponse], description: 'The finished attempts, oldest first.' })
-  @Type(() => AttemptResponse)
   attempts!: AttemptResponse[];
 
   @ShownInstant({ nullable: true })
@@ -97,7 +94,6 @@ export class RunResponse {
     type: FormerOutcomeResponse,
     description: 'Of a backfilled occurrence: what had become of it before.',
   })
-  @Type(() => FormerOutcomeResponse)
   insteadOf?: FormerOutcomeResponse;
 }
 

@@ -1,4 +1,3 @@
-import { Type } from 'class-transformer';
 import type { Stats } from '../../stats/stats.service.js';
 import { toIso } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant } from './expose.js';
@@ -100,34 +99,27 @@ export class StatsResponse {
   at!: string;
 
   @Shown({ type: TaskCountsResponse })
-  @Type(() => TaskCountsResponse)
   tasks!: TaskCountsResponse;
 
   @Shown({ type: BacklogResponse })
-  @Type(() => BacklogResponse)
   backlog!: BacklogResponse;
 
   @Shown({ type: TotalsResponse })
-  @Type(() => TotalsResponse)
   lastHour!: TotalsResponse;
 
   @Shown({ type: TotalsResponse })
-  @Type(() => TotalsResponse)
   lastDay!: TotalsResponse;
 
   @Shown({
     type: LatenessResponse,
     description: 'Of the starts of the last hour, each as the bound below which it lies.',
   })
-  @Type(() => LatenessResponse)
   lateness!: LatenessResponse;
 
   @Shown({ type: [ForecastMinuteResponse], description: 'The last sixty minutes, oldest first.' })
-  @Type(() => ForecastMinuteResponse)
   minutes!: ForecastMinuteResponse[];
 
   @Shown({ type: [NextStartResponse], description: 'The next starts, at most ten, soonest first.' })
-  @Type(() => NextStartResponse)
   next!: NextStartResponse[];
 }
 
