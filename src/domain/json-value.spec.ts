@@ -6,7 +6,7 @@ cyclic['self'] = cyclic;
 const many = Array.from({ length: 10_000 }, () => 0);
 
 describe('jsonFault', () => {
-  it.each([[null], [0], [''], [[]], [{}], [{ constructor: 1, toString: { then: [] } }], [Object.create(null)]])(
+  it.each([[null], [0], [''], [[]], [{}], [{ constructor: 1, toString: { valueOf: [] } }], [Object.create(null)]])(
     'finds nothing wrong with %j',
     (value) => expect(jsonFault(value)).toBeNull(),
   );
@@ -22,7 +22,7 @@ describe('jsonFault', () => {
     [{ a: new Date(0) }, '/a'],
     [[new Map()], '/0'],
     [{ a: Symbol('a') }, '/a'],
-    [new Array(1), '/0'],
+    [Array.from({ length: 1 }), '/0'],
     ['\ud800', ''],
     [JSON.parse('{"a":{"__proto__":1}}'), '/a/__proto__'],
   ])('points at what is no JSON in %p', (value, pointer) => expect(jsonFault(value)?.pointer).toBe(pointer));

@@ -19,7 +19,7 @@ export const Shown =
 const SCALARS: readonly unknown[] = [String, Number, Boolean, Object];
 
 function partOf({ type }: ApiPropertyOptions): Part | null {
-  const [only]: unknown[] = Array.isArray(type) ? type : [type];
+  const only: unknown = Array.isArray(type) ? (type as unknown[])[0] : type;
   return typeof only === 'function' && !SCALARS.includes(only) ? (only as Part) : null;
 }
 
