@@ -38,11 +38,16 @@ async function createApp(settings: Settings): Promise<NestFastifyApplication> {
 const quotasOf = ({ quotas }: Settings): Quotas =>
   Object.fromEntries(Object.entries(quotas).filter(([, limit]) => limit !== null));
 
-async function listen(app: NestFastifyApplication, { host, port, production }: Settings): Promise<void> {
+async function listen(
+  app: NestFastifyApplication,
+  { host, port, production, jwtSecret, jwksUrl }: Settings,
+): Promise<void> {
   await app.listen(port, host);
   const { port: bound } = app.getHttpServer().address() as { port: number };
   const caller = { subject: 'first-steps', organization: 'default', roles: ['admin'] as const };
-  const token = production ? null : await app.get(TokenIssuer).issue(caller, FIRST_STEPS_MS);
+  // Whoever has set how tokens are signed issues tokens; one in the log of a service would be one too many.
+  const isFirstSteps = !production && jwtSecret === null && jwksUrl === null;
+  const token = isFirstSteps ? await app.get(TokenIssuer).issue(caller, FIRST_STEPS_MS) : null;
   console.log(welcome(urlOf(host, bound), token));
 }
 

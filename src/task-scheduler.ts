@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InvalidInputError, type Fault } from './domain/errors.js';
+import { faultsOf } from './domain/faults.js';
 import { derivedId } from './domain/ids.js';
 import type { Json } from './domain/json.js';
 import { jsonFault } from './domain/json-value.js';
 import { FAILED_STATES, type FailedState, type Run } from './domain/run.js';
 import type { TaskInput } from './domain/task-definition.js';
 import type { Task } from './domain/task.js';
+import { eventTypeSchema } from './domain/trigger.js';
 import { ExplainService } from './explain/explain.service.js';
 import type { Explanation } from './explain/explanation.js';
 import { LedgerService, type LedgerPage, type LedgerQuery } from './ledger/ledger.service.js';
@@ -166,8 +168,11 @@ export class TaskScheduler {
     return this.runs.cancel(this.organization, id);
   }
 
-  /** Raises an event; with an `id` that is known, nothing starts twice. */
+  /** Raises an event; with an `id` that is known, nothing starts twice. @throws InvalidInputError */
   async raise(event: string, data: Json = null, id?: string): Promise<Dispatched> {
+    const type = eventTypeSchema.safeParse(event);
+    if (!type.success)
+      throw new InvalidInputError(faultsOf(type.error).map(({ detail }) => ({ parameter: 'event', detail })));
     demandJson(data);
     return this.events.receive(this.organization, event, data, id);
   }

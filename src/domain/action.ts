@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jsonSchema } from './json.js';
+import { eventTypeSchema } from './trigger.js';
 
 const name = z.string().min(1).max(200);
 
@@ -35,7 +36,7 @@ export const testFlowActionSchema = z
 export const eventActionSchema = z
   .strictObject({
     type: z.literal('event'),
-    event: name.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be letters, digits, ".", "_" or "-"'),
+    event: eventTypeSchema,
     data: jsonSchema.optional(),
   })
   .meta({ id: 'EventAction', description: 'Raises an event in the organization.' });

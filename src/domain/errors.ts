@@ -58,16 +58,21 @@ export class NotFoundError extends TaskRunnerError {
   }
 }
 
-/** The object was changed by somebody else since the caller read it (`If-Match`). */
+/** The object has not the version that the caller means (`If-Match`), or has one that the caller excludes (`If-None-Match`). */
 export class VersionMismatchError extends TaskRunnerError {
   readonly code = 'version-mismatch';
 
   constructor(
     readonly id: string,
-    readonly expected: string,
+    /** Null where any but the actual one was expected. */
+    readonly expected: string | null,
     readonly actual: string,
   ) {
-    super(`The version is ${actual}, not ${expected}; read it again and repeat the change.`);
+    super(
+      expected === null
+        ? `The version is ${actual}, which If-None-Match excludes.`
+        : `The version is ${actual}, not ${expected === '' ? 'one of those asked for' : expected}; read it again and repeat the change.`,
+    );
   }
 }
 

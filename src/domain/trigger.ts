@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { jsonObjectSchema, type Json } from './json.js';
 
-/** An instant as ISO 8601 with its offset, as in `2027-01-31T09:00:00Z`. */
-export const instantSchema = z.iso.datetime({
-  offset: true,
-  error: 'must be an instant in ISO 8601 with its offset, such as "2027-01-31T09:00:00Z"',
-});
+/** An instant as ISO 8601 with its offset, as in `2027-01-31T09:00:00Z`; `t` and `z` are as good (RFC 3339, 5.6). */
+export const instantSchema = z
+  .string()
+  .toUpperCase()
+  .check(
+    z.iso.datetime({
+      offset: true,
+      error: 'must be an instant in ISO 8601 with its offset, such as "2027-01-31T09:00:00Z"',
+    }),
+  );
 
 /** What happens to fixed times of the day where the clocks change. */
 export const dstRuleSchema = z.strictObject({
@@ -65,12 +70,15 @@ export const rruleTriggerSchema = z
   })
   .meta({ id: 'RruleTrigger' });
 
+/** The type of an event: what is raised can be listened to. */
+export const eventTypeSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'must be letters, digits, ".", "_" or "-", at most 128 of them');
+
 export const eventTriggerSchema = z
   .strictObject({
     type: z.literal('event'),
-    event: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'must be letters, digits, ".", "_" or "-", at most 128 of them'),
+    event: eventTypeSchema,
     filter: jsonObjectSchema
       .optional()
       .describe('A MongoDB query over {id, type, data, receivedAt}; without it, every event of the type matches.'),

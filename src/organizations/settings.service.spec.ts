@@ -63,10 +63,12 @@ describe('SettingsService', () => {
     await expect(service.current('acme')).resolves.toEqual({ calendars: {}, resources: {}, weight: 1, quotas: {} });
   });
 
+  const version = (text: string) => ({ oneOf: [text], noneOf: [] });
+
   it('compares versions where it is asked to', async () => {
     const { service } = world();
-    await service.put('acme', {}, '0');
-    await expect(service.put('acme', {}, '0')).rejects.toThrow(VersionMismatchError);
+    await service.put('acme', {}, version('0'));
+    await expect(service.put('acme', {}, version('0'))).rejects.toThrow(VersionMismatchError);
     expect((await service.put('acme', {})).version).toBe(2);
   });
 });

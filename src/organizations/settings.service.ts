@@ -3,10 +3,11 @@ import { LRUCache } from 'lru-cache';
 import { AuditRecorder } from '../audit/audit-recorder.js';
 import { differences } from '../audit/differences.js';
 import { Clock } from '../clock/clock.js';
-import { InvalidInputError, StateConflictError, VersionMismatchError, type Fault } from '../domain/errors.js';
+import { InvalidInputError, StateConflictError, type Fault } from '../domain/errors.js';
 import { faultsOf } from '../domain/faults.js';
 import { organizationSettingsSchema, type OrganizationSettings } from '../domain/organization-settings.js';
 import { beyondCeilings } from '../domain/quotas.js';
+import { demandVersion, type VersionCondition } from '../domain/version-condition.js';
 import { RUNNER_OPTIONS, type ResolvedOptions } from '../options.js';
 import { calendarFaults } from '../triggers/calendar-days.js';
 import { SettingsStore, type StoredSettings } from './settings.store.js';
@@ -57,14 +58,13 @@ export class SettingsService {
   }
 
   /** Replaces the settings as a whole. @throws InvalidInputError, VersionMismatchError */
-  async put(organization: string, input: unknown, ifMatch?: string): Promise<StoredSettings> {
+  async put(organization: string, input: unknown, condition?: VersionCondition): Promise<StoredSettings> {
     const parsed = organizationSettingsSchema.safeParse(input);
     const faults = parsed.success ? this.faultsOf(parsed.data) : faultsOf(parsed.error);
     if (!parsed.success || faults.length > 0) throw new InvalidInputError(faults);
     for (let tries = 0; tries < MOST_RETRIES; tries++) {
       const { version, settings: before } = await this.get(organization);
-      const actual = String(version);
-      if (ifMatch !== undefined && ifMatch !== actual) throw new VersionMismatchError('settings', ifMatch, actual);
+      if (condition) demandVersion('settings', String(version), condition);
       if (!(await this.store.put(organization, parsed.data, version))) continue;
       this.known.delete(organization);
       await this.audit.record({

@@ -8,18 +8,21 @@ import {
   type BeforeApplicationShutdown,
   type ExecutionContext,
 } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuditService } from '../audit/audit.service.js';
 import type { AuditFilter } from '../audit/audit.store.js';
+import { prefers } from './protocol/accept.js';
 import { toAuditEntryResponse } from './responses/audit.response.js';
 
 /** One JSON value on each line. */
 export const NDJSON = 'application/x-ndjson';
 
 /** Passes whether the caller asks for the whole trail as a stream to a handler. */
-export const WantsExport = createParamDecorator((_: unknown, context: ExecutionContext): boolean =>
-  (context.switchToHttp().getRequest<FastifyRequest>().headers.accept ?? '').includes(NDJSON),
-);
+export const WantsExport = createParamDecorator((_: unknown, context: ExecutionContext): boolean => {
+  const http = context.switchToHttp();
+  const request = http.getRequest<FastifyRequest>();
+  return prefers(NDJSON, request, http.getResponse<FastifyReply>()) && request.method === 'GET';
+});
 
 /** Streams audit trails, page by page as they are read. */
 @Injectable()

@@ -8,7 +8,12 @@ import { setBodySize } from './body-quota.interceptor.js';
 import { parseJsonBody } from './json-body.js';
 import { problem } from './problems/problem.js';
 import { knownAnswer, sendProblem } from './problems/problem.filter.js';
-import { secureHeaders } from './secure-headers.js';
+import { dropForwardedPorts } from './protocol/forwarded.js';
+import { isMisplacedPatch, JSON_TYPE, MERGE_PATCH } from './protocol/media-types.js';
+import { answerMethods } from './protocol/methods.js';
+import { answerParserError, refuseExpectations } from './protocol/parser-answers.js';
+import { demandClearTargets, pathOfTarget } from './protocol/request-target.js';
+import { SECURITY_HEADERS, secureHeaders } from './secure-headers.js';
 
 /** The largest body of a request in bytes. */
 export const BODY_LIMIT = 1_048_576;
@@ -22,7 +27,11 @@ const ENCODED = {
   problem: problem(415, 'unsupported-media-type', 'The body must be sent without a content encoding.'),
   headers: { 'accept-encoding': 'identity' },
 };
-const JSON_TYPES = ['application/json', 'application/merge-patch+json'];
+const MISPLACED = {
+  problem: problem(415, 'unsupported-media-type', 'A merge patch is for PATCH alone.'),
+  headers: {},
+};
+const JSON_TYPES = [JSON_TYPE, MERGE_PATCH];
 
 /** The HTTP server that the service listens with: JSON bodies only, bounded in size, time and number. */
 export function createHttpAdapter(settings: HttpSettings): FastifyAdapter {
@@ -36,23 +45,35 @@ export function createHttpAdapter(settings: HttpSettings): FastifyAdapter {
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: {
+      // Refused by a hook, as a problem.
+      requireHostHeader: false,
       headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
       connectionsCheckingInterval: Math.min(LONGEST_CHECK_MS, headersTimeoutMs),
     },
     routerOptions: { maxParamLength: 500 },
-    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) =>
-      sendProblem(reply, knownAnswer(error) ?? NOT_VALID),
+    rewriteUrl: pathOfTarget,
+    clientErrorHandler: answerParserError,
+    frameworkErrors: (error: FastifyError, { id }: FastifyRequest, reply: FastifyReply) => {
+      // No hook has seen what no route could be found for.
+      void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': id });
+      sendProblem(reply, knownAnswer(error) ?? NOT_VALID);
+    },
   });
   const server = adapter.getInstance();
   server.server.maxConnections = settings.maxConnections;
+  refuseExpectations(server.server);
   secureHeaders(server);
+  dropForwardedPorts(server);
   readOnlyJson(server);
   adapter.setOnRequestHook((request, reply, done) => {
     void reply.header('x-request-id', request.id);
     // What is compressed could be a million times larger than what was sent.
     if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') sendProblem(reply, ENCODED);
+    else if (isMisplacedPatch(request)) sendProblem(reply, MISPLACED);
     else done();
   });
+  demandClearTargets(server);
+  answerMethods(server);
   return adapter;
 }
 

@@ -2,10 +2,11 @@ import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Organization } from '../auth/caller.js';
 import { Requires } from '../auth/permissions.js';
+import type { VersionCondition } from '../domain/version-condition.js';
 import { SettingsService } from '../organizations/settings.service.js';
-import { IfMatch } from './etag.js';
+import { Precondition } from './protocol/conditional.js';
 import { SETTINGS_EXAMPLES } from './openapi/examples.js';
-import { BodyExamples, IfMatchHeader, Operation } from './openapi/operation.js';
+import { BodyExamples, ConditionalHeaders, Operation } from './openapi/operation.js';
 import { SettingsResponse, toSettingsResponse } from './responses/settings.response.js';
 
 const VERSIONED = { ETag: 'The version of the settings, for If-Match.' };
@@ -31,13 +32,13 @@ export class SettingsController {
     headers: VERSIONED,
     problems: [400, 409, 412, 413, 415],
   })
-  @IfMatchHeader()
+  @ConditionalHeaders()
   @BodyExamples('OrganizationSettings', SETTINGS_EXAMPLES)
   async replace(
     @Organization() organization: string,
     @Body() body: unknown,
-    @IfMatch() ifMatch: string | undefined,
+    @Precondition() condition: VersionCondition,
   ): Promise<SettingsResponse> {
-    return toSettingsResponse(await this.settings.put(organization, body, ifMatch));
+    return toSettingsResponse(await this.settings.put(organization, body, condition));
   }
 }

@@ -2,12 +2,13 @@ import { Body, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/commo
 import { ApiConsumes, ApiTags } from '@nestjs/swagger';
 import { Organization } from '../auth/caller.js';
 import { Requires } from '../auth/permissions.js';
+import type { VersionCondition } from '../domain/version-condition.js';
 import { TasksService } from '../scheduling/tasks.service.js';
-import { IfMatch } from './etag.js';
+import { Precondition } from './protocol/conditional.js';
 import { DerivedId } from './idempotency/derived-id.js';
 import { Idempotent } from './idempotency/idempotency.interceptor.js';
 import { BATCH_EXAMPLES, PATCH_EXAMPLES, PAUSE_EXAMPLES, TASK_EXAMPLES } from './openapi/examples.js';
-import { BodyExamples, IdempotencyKeyHeader, IfMatchHeader, Operation } from './openapi/operation.js';
+import { BodyExamples, IdempotencyKeyHeader, ConditionalHeaders, Operation } from './openapi/operation.js';
 import { pageOf } from './page.js';
 import * as requests from './requests/task.requests.js';
 import { BatchResponse, toBatchResponse } from './responses/batch.response.js';
@@ -88,27 +89,27 @@ export class TasksController {
     problems: [400, 404, 409, 412, 413, 415],
   })
   @ApiConsumes('application/json', 'application/merge-patch+json')
-  @IfMatchHeader()
+  @ConditionalHeaders()
   @BodyExamples('TaskPatch', PATCH_EXAMPLES)
   async change(
     @Organization() organization: string,
     @Param('id') id: string,
     @Body() patch: unknown,
-    @IfMatch() version: string | undefined,
+    @Precondition() condition: VersionCondition,
   ): Promise<TaskResponse> {
-    return toTaskResponse(await this.tasks.change(organization, id, patch, version));
+    return toTaskResponse(await this.tasks.change(organization, id, patch, condition));
   }
 
   @Delete(':id')
   @Requires('editor')
   @Operation({ summary: 'Deletes a task. Its runs stay.', status: 204, problems: [400, 404, 409, 412] })
-  @IfMatchHeader()
+  @ConditionalHeaders()
   remove(
     @Organization() organization: string,
     @Param('id') id: string,
-    @IfMatch() version: string | undefined,
+    @Precondition() condition: VersionCondition,
   ): Promise<void> {
-    return this.tasks.remove(organization, id, version);
+    return this.tasks.remove(organization, id, condition);
   }
 
   @Post(':id/pause')
@@ -124,8 +125,9 @@ export class TasksController {
     @Organization() organization: string,
     @Param('id') id: string,
     @ValidBody(requests.pauseRequestSchema) request: requests.PauseRequest,
+    @Precondition() condition: VersionCondition,
   ): Promise<TaskResponse> {
-    return toTaskResponse(await this.tasks.pause(organization, id, request));
+    return toTaskResponse(await this.tasks.pause(organization, id, request, condition));
   }
 
   @Post(':id/resume')
@@ -136,8 +138,12 @@ export class TasksController {
     headers: VERSIONED,
     problems: [404, 409],
   })
-  async resume(@Organization() organization: string, @Param('id') id: string): Promise<TaskResponse> {
-    return toTaskResponse(await this.tasks.resume(organization, id));
+  async resume(
+    @Organization() organization: string,
+    @Param('id') id: string,
+    @Precondition() condition: VersionCondition,
+  ): Promise<TaskResponse> {
+    return toTaskResponse(await this.tasks.resume(organization, id, condition));
   }
 
   @Post(':id/run')

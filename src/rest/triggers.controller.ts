@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Organization } from '../auth/caller.js';
 import { Requires } from '../auth/permissions.js';
 import type { Json } from '../domain/json.js';
+import { eventTypeSchema } from '../domain/trigger.js';
 import { EventsService } from '../triggers/events.service.js';
 import { DerivedId } from './idempotency/derived-id.js';
 import { Idempotent } from './idempotency/idempotency.interceptor.js';
@@ -51,7 +52,7 @@ export class TriggersController {
   @BodyExamples('EventData', EVENT_EXAMPLES)
   async receive(
     @Organization() organization: string,
-    @ValidParam('type', requests.eventTypeSchema) type: string,
+    @ValidParam('type', eventTypeSchema) type: string,
     @Body() data: Json | undefined,
     @DerivedId() id: string | undefined,
   ): Promise<EventResponse> {

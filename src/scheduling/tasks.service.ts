@@ -8,13 +8,13 @@ import {
   NotFoundError,
   QuotaExceededError,
   StateConflictError,
-  VersionMismatchError,
   type Fault,
 } from '../domain/errors.js';
 import { newId } from '../domain/ids.js';
 import type { Run } from '../domain/run.js';
 import type { TaskDefinition } from '../domain/task-definition.js';
 import { versionOf, type Task } from '../domain/task.js';
+import { demandVersion, type VersionCondition } from '../domain/version-condition.js';
 import { accounted } from '../ledger/accounting.js';
 import { LifecycleEvents, type LifecycleEventMap } from '../lifecycle/lifecycle-events.js';
 import { SecretsService } from '../secrets/secrets.service.js';
@@ -65,7 +65,7 @@ interface Replacement {
   organization: string;
   id: string;
   change: LifecycleEventMap['task.changed']['change'];
-  ifMatch?: string | undefined;
+  condition?: VersionCondition | undefined;
   /** What told its occurrences until now, where that is not what tells them from now on. */
   old?: TaskTimetables;
 }
@@ -153,9 +153,9 @@ export class TasksService {
    * Changes a task by a JSON Merge Patch (RFC 7396). Resolves when nothing of the old definition can start any more.
    * @throws InvalidInputError, NotFoundError, VersionMismatchError, UnknownTriggerTypeError
    */
-  change(organization: string, id: string, patch: unknown, ifMatch?: string): Promise<Task> {
+  change(organization: string, id: string, patch: unknown, condition?: VersionCondition): Promise<Task> {
     return this.replace(
-      { organization, id, change: 'changed', ifMatch },
+      { organization, id, change: 'changed', condition },
       async (task, now, { timetables, lenient }) => {
         this.resolver.demandTypes(task);
         const { definition, secrets } = this.reader.patch(task.definition, patch, task.createdAt);
@@ -170,9 +170,9 @@ export class TasksService {
   }
 
   /** Deletes a task; what it left unfinished is cancelled. @throws NotFoundError, VersionMismatchError */
-  async remove(organization: string, id: string, ifMatch?: string): Promise<void> {
+  async remove(organization: string, id: string, condition?: VersionCondition): Promise<void> {
     for (let tries = 0; tries < MOST_RETRIES; tries++) {
-      const task = await this.matching(organization, id, ifMatch);
+      const task = await this.matching(organization, id, condition);
       const now = this.clock.now();
       if (!(await this.store.remove(organization, id, task.generation))) continue;
       await this.audit.record({ before: taskView(task), ...subjectOf('deleted', task) });
@@ -183,16 +183,21 @@ export class TasksService {
   }
 
   /** Stops a task from starting, until it is resumed by hand or at `until` (epoch ms). */
-  pause(organization: string, id: string, request: { reason: string; until?: number }): Promise<Task> {
-    return this.replace({ organization, id, change: 'paused' }, (task, now, { lenient }) => {
+  pause(
+    organization: string,
+    id: string,
+    request: { reason: string; until?: number },
+    condition?: VersionCondition,
+  ): Promise<Task> {
+    return this.replace({ organization, id, change: 'paused', condition }, (task, now, { lenient }) => {
       this.status.taskAfter(task.state, 'pause');
       return pausedTask(task, request.reason, request.until ?? null, lenient, now);
     });
   }
 
   /** Lets a paused task go on with its next occurrence; one that is active stays as it is. */
-  resume(organization: string, id: string): Promise<Task> {
-    return this.replace({ organization, id, change: 'resumed' }, (task, now, { timetables }) => {
+  resume(organization: string, id: string, condition?: VersionCondition): Promise<Task> {
+    return this.replace({ organization, id, change: 'resumed', condition }, (task, now, { timetables }) => {
       this.status.taskAfter(task.state, 'resume');
       return task.state === 'active' ? task : workedOut(() => resumedTask(task, timetables, now));
     });
@@ -282,14 +287,14 @@ export class TasksService {
 
   /** Stores what `changed` makes of the task; where that is the task itself, there is nothing to do. */
   private async replace(
-    { organization, id, change, ifMatch, old }: Replacement,
+    { organization, id, change, condition, old }: Replacement,
     changed: (task: Task, now: number, times: Times) => Task | Promise<Task>,
   ): Promise<Task> {
     const timetables = await this.timetables(organization);
     for (let tries = 0; tries < MOST_RETRIES; tries++) {
       // What this instance claims of the task must not be what keeps it from being changed time and again.
       if (tries === 1) await this.revocation.hold(id);
-      const task = await this.matching(organization, id, ifMatch);
+      const task = await this.matching(organization, id, condition);
       const now = this.clock.now();
       const lenient = new LenientTimetables(old ?? timetables, task);
       const lenientNow = new LenientTimetables(timetables, task);
@@ -309,10 +314,9 @@ export class TasksService {
     throw new StateConflictError('The task is being changed by others; try again.');
   }
 
-  private async matching(organization: string, id: string, ifMatch: string | undefined): Promise<Task> {
+  private async matching(organization: string, id: string, condition: VersionCondition | undefined): Promise<Task> {
     const task = await this.get(organization, id);
-    if (ifMatch !== undefined && ifMatch !== versionOf(task))
-      throw new VersionMismatchError(id, ifMatch, versionOf(task));
+    if (condition) demandVersion(id, versionOf(task), condition);
     return task;
   }
 

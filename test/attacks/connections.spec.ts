@@ -55,12 +55,44 @@ describe('a slow client', () => {
   });
 });
 
-describe('what is too large', () => {
-  it('is refused among headers', async () => {
-    const socket = await open(`GET /health/live HTTP/1.1\r\nhost: x\r\nx-a: ${'b'.repeat(20_000)}\r\n\r\n`);
-    expect(await answered(socket)).toMatch(/^HTTP\/1\.1 431/);
-  });
+describe('what no route gets to see', () => {
+  const get = (target: string, headers: string) => `GET ${target} HTTP/1.1\r\n${headers}\r\n\r\n`;
+  const long = 'b'.repeat(20_000);
 
+  it.each([
+    ['headers that are too large', 431, get('/health/live', `host: x\r\nx-a: ${long}`)],
+    ['what is not HTTP', 400, 'this is not HTTP\r\n\r\n'],
+    ['a header without a name', 400, get('/health/live', 'host: x\r\n: y')],
+    ['two lengths of one body', 400, get('/health/live', 'host: x\r\ncontent-length: 1\r\ncontent-length: 2')],
+    ['a length and chunks', 400, get('/v1/tasks', 'host: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked')],
+    ['no host', 400, get('/health/live', 'connection: close')],
+    ['a bad percent', 400, get('/v1/tasks/%zz', 'host: x\r\nconnection: close')],
+    ['a part of a path that is too long', 414, get(`/v1/tasks/${'a'.repeat(600)}`, 'host: x\r\nconnection: close')],
+    ['an expectation', 417, get('/health/live', 'host: x\r\nexpect: a-miracle')],
+    ['headers that never end', 408, 'GET /health/live HTTP/1.1\r\nhost: x\r\nx-a: b\r\n'],
+  ])('%s is answered with a problem and the headers of every answer: %i', async (_what, status, text) => {
+    const answer = await answered(await open(text));
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    for (const name of [
+      'x-content-type-options: nosniff',
+      'content-security-policy: ',
+      'x-frame-options: DENY',
+      'x-request-id: ',
+    ])
+      expect(head.toLowerCase()).toContain(name.toLowerCase());
+    expect(head.toLowerCase()).toMatch(/\r\ncontent-type: application\/problem\+json/);
+    expect(head.toLowerCase()).toContain('cache-control: no-store');
+    expect(JSON.parse(body)).toMatchObject({
+      status,
+      type: expect.stringMatching(/^urn:task-runner:problem:/),
+      errors: [],
+    });
+    expect(JSON.parse(body)).not.toMatchObject({ detail: '' });
+  });
+});
+
+describe('what is too large', () => {
   it.each([
     ['gzip', gzipSync(Buffer.alloc(5_000_000))],
     ['br', brotliCompressSync(Buffer.alloc(5_000_000))],

@@ -61,4 +61,25 @@ describe('guessing at tokens', () => {
     expect((await asking(through('192.0.2.1'))).status).toBe(429);
     expect((await asking(through('192.0.2.2'))).status).toBe(200);
   });
+
+  it('ends alike where the proxy tells the port of each connection too', async () => {
+    const rates = { ...GENEROUS, failuresPerMinute: 3 };
+    for (const [one, other] of [
+      ['192.0.2.1', '192.0.2.2'],
+      ['[2001:db8:1:2::1]', '[2001:db8:1:3::1]'],
+    ]) {
+      world = await RestWorld.start({ rates }, { trustProxy: ['127.0.0.0/8', '10.0.0.0/8'] });
+      const through = (client: string, port: number) => ({
+        'x-forwarded-for': `6.6.6.6, ${client}:${port}, 10.0.0.7:${port}`,
+      });
+      const seen: number[] = [];
+      for (const port of [50_001, 50_002, 50_003, 50_004])
+        seen.push((await asking({ ...BAD, ...through(one!, port) })).status);
+      expect(seen).toEqual([401, 401, 401, 429]);
+      expect((await asking(through(one!, 50_005))).status).toBe(429);
+      expect((await asking(through(other!, 50_006))).status).toBe(200);
+      await world.stop();
+    }
+    world = await RestWorld.start();
+  });
 });

@@ -51,3 +51,28 @@ describe('the service', () => {
     await taken.close();
   });
 });
+
+describe('what the service tells whoever starts it', () => {
+  const told = async (env: NodeJS.ProcessEnv): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), 'told-'));
+    const child = ServiceProcess.spawn(`file:${join(folder, 'tasks.db')}`, { PORT: '0', ...env });
+    child.stderr!.resume();
+    let output = '';
+    for await (const part of child.stdout!) {
+      output += String(part);
+      if (/API documentation: .*\n/.test(output)) child.kill('SIGTERM');
+    }
+    await rm(folder, { recursive: true });
+    return output;
+  };
+
+  it('is no token where it is set how tokens are signed', async () => {
+    const output = await told({ NODE_ENV: 'development', JWT_SECRET: 'a secret of 32 bytes or more, for one test' });
+    expect(output).toContain('/docs');
+    expect(output).not.toMatch(/TOKEN|eyJ/);
+    expect(await told({ NODE_ENV: 'development', JWKS_URL: 'http://127.0.0.1:9/keys', JWT_SECRET: '' })).not.toMatch(
+      /eyJ/,
+    );
+    expect(await told({ NODE_ENV: 'development', JWT_SECRET: '' })).toMatch(/TOKEN=eyJ/);
+  });
+});

@@ -1,8 +1,13 @@
 import ipaddr from 'ipaddr.js';
+import { plainAddress } from './plain-address.js';
+
+/** What clients have in common of whom a proxy tells no address. */
+const UNKNOWN = 'unknown';
 
 /** What one client is likely to have to itself: an IPv4 address, or the /64 of an IPv6 address. */
 export function clientNetwork(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
-  const parsed = ipaddr.process(address);
+  const plain = plainAddress(address);
+  if (!ipaddr.isValid(plain)) return UNKNOWN;
+  const parsed = ipaddr.process(plain);
   return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(':') : parsed.toString();
 }

@@ -24,7 +24,14 @@ describe('clientNetwork', () => {
     ['192.0.2.7', '192.0.2.7'],
     ['::ffff:192.0.2.7', '192.0.2.7'],
     ['2001:db8:1:2:3:4:5:6', clientNetwork('2001:db8:1:2::9')],
+    ['192.0.2.7:51234', '192.0.2.7'],
+    ['[::ffff:192.0.2.7]:443', '192.0.2.7'],
+    [' [2001:db8:1:2::5]:51234 ', clientNetwork('2001:db8:1:2::9')],
+    ['[2001:db8:1:2::5]', clientNetwork('2001:db8:1:2::9')],
+    ['[fe80::1%eth0]:1', clientNetwork('fe80::1')],
     ['unknown', 'unknown'],
+    ['_hidden1', 'unknown'],
+    ['192.0.2.7:port', 'unknown'],
   ])('takes %s for %s', (address, network) => {
     expect(clientNetwork(address)).toBe(network);
   });

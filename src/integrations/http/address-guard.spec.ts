@@ -98,7 +98,13 @@ describe('AddressGuard', () => {
       'mixed.example': ['10.0.0.1', '93.184.216.34', '64:ff9b::5db8:d822'],
       'private.example': ['10.0.0.1', 'fd00::1'],
       localhost: ['127.0.0.1', '::1'],
+      // What a resolver makes of these is nobody's concern.
+      'localhost.': ['93.184.216.34'],
+      'a.localhost': ['93.184.216.34'],
     });
+    for (const name of ['localhost.', 'LOCALHOST', 'a.localhost', 'a.b.Localhost.', 'missing.localhost'])
+      expect(await looked(guard, name)).toBeInstanceOf(AddressRefusedError);
+    expect(await looked(world(['a.localhost']).guard, 'A.localhost.', false)).toBe('127.0.0.1');
     expect(await looked(guard, 'mixed.example')).toEqual([{ address: '93.184.216.34', family: 4 }]);
     expect(await looked(guard, 'mixed.example', false)).toBe('93.184.216.34');
     expect(await looked(guard, 'private.example')).toBeInstanceOf(AddressRefusedError);

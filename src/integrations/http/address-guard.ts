@@ -9,6 +9,12 @@ type ResolveAll = (host: string, options: LookupOptions & { all: true }, done: R
 type ResolvedAll = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;
 
 const HOST_NAME = /^(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
+const LOCAL_NAME = /^([a-z0-9_-]+\.)*localhost$/;
+const LOOPBACK: LookupAddress[] = [
+  { address: '127.0.0.1', family: 4 },
+  { address: '::1', family: 6 },
+];
+const FAMILIES: Record<string, number> = { 4: 4, 6: 6, IPv4: 4, IPv6: 6 };
 /** The only part of IPv6 from which public addresses are given out. */
 const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3');
 
@@ -55,7 +61,7 @@ export class AddressGuard {
    * checked is the one that is connected to.
    */
   readonly lookup: LookupFunction = (host, options, done) => {
-    this.resolveAll(host, { ...options, all: true }, (error, addresses) => {
+    this.resolve(host, { ...options, all: true }, (error, addresses) => {
       if (error) return done(error, []);
       const accepted = this.hosts.has(normalHost(host)) ? addresses : addresses.filter((a) => this.accepts(a.address));
       const [first] = accepted;
@@ -63,6 +69,15 @@ export class AddressGuard {
       return options.all ? done(null, accepted) : done(null, first.address, first.family);
     });
   };
+
+  /** What is called localhost is this machine, whatever a resolver makes of it (RFC 6761, 6.3). */
+  private resolve(host: string, options: LookupOptions & { all: true }, done: ResolvedAll): void {
+    if (!LOCAL_NAME.test(normalHost(host))) return this.resolveAll(host, options, done);
+    done(
+      null,
+      LOOPBACK.filter(({ family }) => !options.family || FAMILIES[options.family] === family),
+    );
+  }
 
   private allow(entry: string): void {
     if (ipaddr.isValidCIDR(entry)) this.networks.push(ipaddr.parseCIDR(entry));

@@ -25,7 +25,7 @@ export function serveDocumentation(app: INestApplication): void {
     jsonDocumentUrl: 'docs-json',
     raw: ['json'],
     customSiteTitle: 'Scheduled Task Runner',
-    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true },
+    swaggerOptions: { persistAuthorization: false, displayRequestDuration: true },
   });
 }
 

@@ -73,11 +73,19 @@ export const IdempotencyKeyHeader = (): MethodDecorator =>
     schema: { type: 'string', maxLength: 255 },
   });
 
-/** Documents the header that makes a change conditional. */
-export const IfMatchHeader = (): MethodDecorator =>
-  ApiHeader({
-    name: 'If-Match',
-    required: false,
-    description: 'The ETag as it was read; the change is refused when it is another one by now.',
-    schema: { type: 'string' },
-  });
+/** Documents the headers that make a change conditional. */
+export const ConditionalHeaders = () =>
+  applyDecorators(
+    ApiHeader({
+      name: 'If-Match',
+      required: false,
+      description: 'The ETag as it was read, or several; the change is refused when it is another one by now.',
+      schema: { type: 'string' },
+    }),
+    ApiHeader({
+      name: 'If-None-Match',
+      required: false,
+      description: 'Entity tags that the thing must not have.',
+      schema: { type: 'string' },
+    }),
+  );

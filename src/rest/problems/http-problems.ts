@@ -17,6 +17,7 @@ export function httpProblem(error: unknown): Problem | null {
 
 const CODES: Record<number, string> = {
   404: 'not-found',
+  405: 'method-not-allowed',
   413: 'body-too-large',
   414: 'path-too-long',
   415: 'unsupported-media-type',

@@ -1,5 +1,6 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { mediaTypeHeaders } from '../protocol/media-types.js';
 import { domainProblem } from './domain-problems.js';
 import { httpProblem } from './http-problems.js';
 import { PROBLEM_JSON, problem, type ProblemAnswer } from './problem.js';
@@ -39,12 +40,16 @@ const unforeseen = (request: FastifyRequest): ProblemAnswer => ({
   headers: {},
 });
 
+/** Which bodies would be taken, where the type of this one is not. */
+const takenInstead = (reply: FastifyReply, { problem: { status }, headers }: ProblemAnswer): Record<string, string> =>
+  status === 415 && !('accept-encoding' in headers) ? mediaTypeHeaders(reply.request.method) : {};
+
 /** Sends a problem, unless the answer is already on its way. */
 export function sendProblem(reply: FastifyReply, answer: ProblemAnswer): void {
   if (reply.sent || reply.raw.headersSent) return;
   void reply
     .status(answer.problem.status)
-    .headers(answer.headers)
+    .headers({ 'cache-control': 'no-store', ...takenInstead(reply, answer), ...answer.headers })
     .type(PROBLEM_JSON)
     .send(JSON.stringify(answer.problem));
 }

@@ -2,10 +2,6 @@ import { z } from 'zod';
 import { calendarUseSchema } from '../../domain/calendar.js';
 import { epochSchema } from './task.requests.js';
 
-export const eventTypeSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'must be letters, digits, ".", "_" or "-", at most 128 of them');
-
 const COUNT = 'must be a whole number from 1 to 1000';
 
 /** The trigger itself is checked by the resolver. */

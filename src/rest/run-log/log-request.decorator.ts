@@ -1,12 +1,14 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { EVENT_STREAM, prefers } from '../protocol/accept.js';
 import type { LogRequest } from './run-log.service.js';
 
 /** Passes how the log is asked for to a handler, and keeps proxies from holding a stream back. */
 export const AskedLog = createParamDecorator((_: unknown, context: ExecutionContext): LogRequest => {
-  const { headers, method } = context.switchToHttp().getRequest<FastifyRequest>();
-  const stream = method === 'GET' && (headers.accept ?? '').includes('text/event-stream');
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
   const reply = context.switchToHttp().getResponse<FastifyReply>();
+  const { headers, method } = request;
+  const stream = prefers(EVENT_STREAM, request, reply) && method === 'GET';
   if (stream) void reply.headers({ 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' });
   const lastEventId = headers['last-event-id'];
   return { stream, lastEventId: Array.isArray(lastEventId) ? lastEventId.join() : lastEventId };

@@ -1,0 +1,69 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { problem } from '../problems/problem.js';
+import { sendProblem } from '../problems/problem.filter.js';
+import { mediaTypeHeaders } from './media-types.js';
+
+/** A path as routes write it, with the methods that it answers. */
+interface Route {
+  path: RegExp;
+  methods: Set<string>;
+}
+
+const ALWAYS = 'OPTIONS';
+
+/** Knows which methods each path answers. */
+export class Methods {
+  private readonly routes = new Map<string, Route>();
+
+  add({ url, method }: Pick<RouteOptions, 'url' | 'method'>): void {
+    const route = this.routes.get(url) ?? { path: pathOf(url), methods: new Set<string>() };
+    for (const name of [method].flat()) route.methods.add(name);
+    this.routes.set(url, route);
+  }
+
+  /** Those of the path, in order; none where there is nothing at it. */
+  of(path: string): string[] {
+    const matching = [...this.routes.values()].filter((route) => route.path.test(path));
+    if (matching.length === 0) return [];
+    return [...new Set([...matching.flatMap(({ methods }) => [...methods]), ALWAYS])].sort();
+  }
+}
+
+const SPECIAL = /[.*+?^${}()|[\]\\]/g;
+
+/** The paths of a route: `:name` stands for a part, a `*` for any rest. */
+function pathOf(url: string): RegExp {
+  const parts = url.split(/(:[^/]+|\*)/);
+  const pattern = parts.map((part, at) =>
+    at % 2 === 0 ? part.replace(SPECIAL, '\\$&') : part === '*' ? '.*' : '[^/]+',
+  );
+  return new RegExp(`^${pattern.join('')}$`);
+}
+
+/** Answers OPTIONS, and what no route answers though its path has one with the methods that it has (RFC 9110, 15.5.6). */
+export function answerMethods(server: FastifyInstance): void {
+  const known = new Methods();
+  server.addHook('onRoute', (route) => known.add(route));
+  server.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) return done();
+    const path = request.url.split('?', 1)[0] ?? '';
+    const methods = known.of(path);
+    if (request.method === 'OPTIONS' && (methods.length > 0 || path === '*')) return tell(reply, methods);
+    if (methods.length === 0) return done();
+    return refuse(request, reply, methods);
+  });
+}
+
+function tell(reply: FastifyReply, methods: readonly string[]): void {
+  const types = Object.assign({}, ...methods.map(mediaTypeHeaders)) as Record<string, string>;
+  void reply
+    .status(204)
+    .headers({ ...(methods.length > 0 && { allow: methods.join(', ') }), ...types })
+    .send();
+}
+
+function refuse({ method }: FastifyRequest, reply: FastifyReply, methods: readonly string[]): void {
+  const detail = `${method} is nothing that can be done at this path; ${methods.join(', ')} are.`;
+  const headers = { allow: methods.join(', ') };
+  sendProblem(reply, { problem: problem(405, 'method-not-allowed', detail), headers });
+}
