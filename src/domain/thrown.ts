@@ -1,19 +1,27 @@
 import { boundedText } from './bounded-text.js';
 
 /** The most bytes of a message that is kept. */
-export const LONGEST_REASON = 8192;
-/** How many causes of causes, and how many errors of an `AggregateError`, are told. */
+export const LONGEST_REASON = 4096;
+/** How many causes of causes, how many errors of an `AggregateError` and how many members of an object are told. */
 const MOST_CAUSES = 4;
 const MOST_ERRORS = 5;
+const MOST_MEMBERS = 20;
+const LONGEST_MEMBER = 1000;
 const LONGEST_CODE = 100;
+
+/** Hides what must not be told in a text, of which `isCut` says that its end is missing. */
+export type Mask = (text: string, isCut: boolean) => string;
+
+const openly: Mask = (text) => text;
 
 /**
  * What was thrown, in words: of an error its message, its cause and the errors that it gathers; of anything else what it
- * is. Host code throws what it likes, so that this reads with care and never throws itself.
+ * is. Host code throws what it likes, so that this reads with care and never throws itself; each text is bounded in bytes,
+ * and passes `mask` before it is cut.
  */
-export function messageOf(thrown: unknown, mostBytes = LONGEST_REASON): string {
+export function messageOf(thrown: unknown, mostBytes = LONGEST_REASON, mask: Mask = openly): string {
   try {
-    return boundedText(told(thrown, mostBytes, 0) || 'an error without a message', mostBytes);
+    return boundedText(new Telling(mostBytes, mask).of(thrown, 0) || 'an error without a message', mostBytes);
   } catch {
     return 'something was thrown that cannot be told';
   }
@@ -26,41 +34,61 @@ export function codeOf(thrown: unknown): string | undefined {
   return typeof code === 'bigint' || (typeof code === 'number' && Number.isFinite(code)) ? String(code) : undefined;
 }
 
-function told(thrown: unknown, mostBytes: number, depth: number): string {
-  if (typeof thrown === 'string') return boundedText(thrown, mostBytes);
-  if (typeof thrown === 'function') return `a function was thrown: ${thrown.name}`;
-  if (typeof thrown !== 'object' || thrown === null) return String(thrown);
-  const message = member(thrown, 'message');
-  if (typeof message !== 'string' && !(thrown instanceof Error)) return toldObject(thrown, mostBytes);
-  const own = boundedText(typeof message === 'string' && message !== '' ? message : nameOf(thrown), mostBytes);
-  if (depth >= MOST_CAUSES) return own;
-  const cause = member(thrown, 'cause');
-  return [
-    own,
-    gathered(member(thrown, 'errors'), mostBytes, depth),
-    ...(cause === undefined || cause === null ? [] : [` (caused by: ${told(cause, mostBytes, depth + 1)})`]),
-  ].join('');
+class Telling {
+  constructor(
+    private readonly mostBytes: number,
+    private readonly mask: Mask,
+  ) {}
+
+  of(thrown: unknown, depth: number): string {
+    if (typeof thrown === 'string') return this.text(thrown);
+    if (typeof thrown === 'function') return `a function was thrown: ${this.text(thrown.name)}`;
+    if (typeof thrown !== 'object' || thrown === null) return this.text(String(thrown));
+    const message = member(thrown, 'message');
+    if (typeof message !== 'string' && !isError(thrown)) return this.members(thrown);
+    const own = this.text(typeof message === 'string' && message !== '' ? message : nameOf(thrown));
+    return depth < MOST_CAUSES ? own + this.gathered(thrown, depth) + this.cause(thrown, depth) : own;
+  }
+
+  /** The errors of an `AggregateError`. */
+  private gathered(thrown: object, depth: number): string {
+    const errors = member(thrown, 'errors');
+    if (!Array.isArray(errors) || errors.length === 0) return '';
+    const first = errors.slice(0, MOST_ERRORS).map((error) => this.of(error, depth + 1));
+    const rest = errors.length > first.length ? `; and ${errors.length - first.length} more` : '';
+    return ` [${first.join('; ')}${rest}]`;
+  }
+
+  private cause(thrown: object, depth: number): string {
+    const cause = member(thrown, 'cause');
+    return cause === undefined || cause === null ? '' : ` (caused by: ${this.of(cause, depth + 1)})`;
+  }
+
+  /** Something else than an error: its members, without what lies deeper. */
+  private members(thrown: object): string {
+    const names = Object.keys(thrown);
+    const texts = names.slice(0, MOST_MEMBERS).map((name) => `${this.json(name)}:${this.json(member(thrown, name))}`);
+    return `an object was thrown: {${texts.join(',')}${names.length > texts.length ? ',…' : ''}}`;
+  }
+
+  private json(value: unknown): string {
+    if (typeof value === 'string') return JSON.stringify(this.text(value, LONGEST_MEMBER));
+    return typeof value === 'object' && value !== null ? '…' : this.text(String(value), LONGEST_MEMBER);
+  }
+
+  private text(text: string, mostBytes = this.mostBytes): string {
+    const isCut = text.length > mostBytes;
+    return boundedText(this.mask(isCut ? text.slice(0, mostBytes) : text, isCut), mostBytes) + (isCut ? '…' : '');
+  }
 }
 
-/** The errors of an `AggregateError`. */
-function gathered(errors: unknown, mostBytes: number, depth: number): string {
-  if (!Array.isArray(errors) || errors.length === 0) return '';
-  const first = errors.slice(0, MOST_ERRORS).map((error) => told(error, mostBytes, depth + 1));
-  const rest = errors.length > first.length ? `; and ${errors.length - first.length} more` : '';
-  return ` [${first.join('; ')}${rest}]`;
-}
-
-/** Something else than an error: its members as far as JSON can carry them. */
-function toldObject(thrown: object, mostBytes: number): string {
-  const members = Object.entries(thrown).slice(0, 20);
-  const texts = members.map(([name, value]) => `${JSON.stringify(name)}:${shortJson(value)}`);
-  return boundedText(`an object was thrown: {${texts.join(',')}}`, mostBytes);
-}
-
-function shortJson(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(boundedText(value, 1000));
-  return typeof value === 'object' && value !== null ? '…' : String(value);
-}
+const isError = (thrown: object): boolean => {
+  try {
+    return thrown instanceof Error;
+  } catch {
+    return false;
+  }
+};
 
 const nameOf = (error: object): string => {
   const name = member(error, 'name');

@@ -1,37 +1,30 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
-import type { JsonObject } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { company, GroupCommit } from '../storage/group-commit.js';
 import { Patience } from '../storage/patience.js';
 import { ENTRIES_PER_ATTEMPT, startedEntry } from './attempt-entries.js';
+import { keptData } from './kept-data.js';
 import { LogReads, LogStore, type LogChunk, type LogEntry, type LogLevel } from './log.store.js';
 
 const MOST_ENTRIES = 10_000;
 const LONGEST_MESSAGE = 10_000;
-/** The largest data of an entry, in characters of JSON. */
-const LARGEST_DATA = 65_536;
+/** The most characters of an attempt's messages and data, and of those of them that are stored together. */
+const MOST_CHARS = 4_000_000;
+const MOST_CHARS_TOGETHER = 500_000;
 /** How long an entry of an attempt under way waits before it can be read. */
 const FLUSH_MS = 100;
 
-/** A copy of the data as it is stored: what JSON cannot carry would cost the entries written with it. */
-function keptData(data: JsonObject): JsonObject {
-  try {
-    const text = JSON.stringify(data);
-    if (text.length <= LARGEST_DATA) return JSON.parse(text) as JsonObject;
-    return { leftOut: `more than ${LARGEST_DATA} characters` };
-  } catch {
-    return { leftOut: 'not JSON' };
-  }
-}
+type Entry = Omit<LogEntry, 'sequence'>;
 
 /** Writes the entries of one attempt. */
 export class AttemptLog {
-  private entries: Omit<LogEntry, 'sequence'>[] = [];
+  private entries: Entry[] = [];
   private start: Parameters<typeof startedEntry> | undefined;
   private count = 0;
+  private chars = 0;
   private stored = 0;
   private flushing = false;
 
@@ -55,18 +48,23 @@ export class AttemptLog {
   }
 
   /** Adds an entry of whatever length and data; it can be read a moment later. */
-  add(level: LogLevel, message: string, data?: JsonObject): void {
+  add(level: LogLevel, message: string, data?: unknown): void {
     this.open();
-    if (this.count >= MOST_ENTRIES) return;
-    const isLast = this.count === MOST_ENTRIES - 1;
-    this.count++;
-    this.entries.push({
+    if (this.isFull) return;
+    const entry: Entry = {
       at: this.clock.now(),
       attempt: this.attempt,
       level,
-      message: isLast ? 'Further entries of this attempt are left out.' : message.slice(0, LONGEST_MESSAGE),
-      ...(data && !isLast && { data: keptData(data) }),
-    });
+      message: message.slice(0, LONGEST_MESSAGE),
+    };
+    if (data !== undefined && data !== null) entry.data = keptData(data);
+    this.count++;
+    this.chars += charsOf(entry);
+    if (this.isFull) {
+      delete entry.data;
+      entry.message = 'Further entries of this attempt are left out.';
+    }
+    this.entries.push(entry);
   }
 
   /** Stores what was added within a moment, unless `flush` is called before. */
@@ -88,8 +86,15 @@ export class AttemptLog {
     this.entries = [];
     this.stored += added.length;
     const base = await this.base;
-    const entries = added.map((entry, index) => ({ sequence: base + first + index, ...entry }));
-    await this.append({ organization: this.run.organization, runId: this.run.id, entries });
+    const { organization, id: runId } = this.run;
+    let sequence = base + first;
+    for (const part of partsOf(added)) {
+      await this.append({ organization, runId, entries: part.map((entry) => ({ sequence: sequence++, ...entry })) });
+    }
+  }
+
+  private get isFull(): boolean {
+    return this.count >= MOST_ENTRIES || this.chars >= MOST_CHARS;
   }
 
   private open(): void {
@@ -99,6 +104,24 @@ export class AttemptLog {
     this.start = undefined;
   }
 }
+
+/** The entries in parts that one record of a store can hold. */
+function* partsOf(entries: readonly Entry[]): Generator<Entry[]> {
+  let part: Entry[] = [];
+  let chars = 0;
+  for (const entry of entries) {
+    const more = charsOf(entry);
+    if (part.length > 0 && chars + more > MOST_CHARS_TOGETHER) {
+      yield part;
+      [part, chars] = [[], 0];
+    }
+    part.push(entry);
+    chars += more;
+  }
+  yield part;
+}
+
+const charsOf = ({ message, data }: Entry): number => message.length + (data ? JSON.stringify(data).length : 0);
 
 /** Keeps the log of each run: entries are only ever added, and written together with those of other runs. */
 @Injectable()

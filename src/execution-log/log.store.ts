@@ -1,6 +1,7 @@
 import type { JsonObject } from '../domain/json.js';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** One line of a run's log. */
 export interface LogEntry {

@@ -1,10 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { JsonObject } from '../domain/json.js';
+import { messageOf } from '../domain/thrown.js';
+import { keptData } from '../execution-log/kept-data.js';
+import { LOG_LEVELS } from '../execution-log/log.store.js';
 import { CallbackTokens } from '../secrets/callback-tokens.js';
 import { Redactor } from '../secrets/redact.js';
 import { SealedSecretError } from '../secrets/sealer.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 import { ActionError, type ActionContext } from './action.js';
+
+/** The most bytes of a message that are handed on; the log keeps as many characters. */
+const LONGEST_MESSAGE = 32_768;
 
 /** What one attempt knows that nobody else may see, and the redactor that hides it. */
 export interface Confidential {
@@ -59,6 +65,20 @@ class Opened implements Confidential {
     return (this.masks ??= new Redactor([...Object.values(this.secrets), this.callbackToken]));
   }
 
-  readonly log: ActionContext['log'] = (level, message, data) =>
-    this.context.log(level, this.redactor.text(message), data && (this.redactor.json(data) as JsonObject));
+  /** Whatever host code hands over, so that no entry can fail the attempt that it tells of. */
+  readonly log: ActionContext['log'] = (level, message: unknown, data: unknown) => {
+    try {
+      const kept = data === undefined || data === null ? undefined : keptData(data);
+      const masked = kept && (this.redactor.json(kept) as JsonObject);
+      this.context.log(LOG_LEVELS.includes(level) ? level : 'info', this.textOf(message), masked);
+    } catch {
+      this.context.log('warn', 'An entry could not be kept.');
+    }
+  };
+
+  private textOf(message: unknown): string {
+    if (message === '') return '';
+    const mask = (text: string, isCut: boolean) => (isCut ? this.redactor.cutText(text) : this.redactor.text(text));
+    return messageOf(message, LONGEST_MESSAGE, mask);
+  }
 }

@@ -108,8 +108,8 @@ describe('AttemptRunner', () => {
     ['a text', 'broken', 'broken'],
     ['nothing', undefined, 'undefined'],
     ['a symbol', Symbol('s'), 'Symbol(s)'],
-    ['an object without a text', Object.create(null), 'The action threw something that is no error.'],
-    ['null', null, 'The action threw something that is no error.'],
+    ['an object without a text', Object.create(null), 'an object was thrown: {}'],
+    ['null', null, 'null'],
   ])('fails with a message when the action throws %s', async (_, thrown, message) => {
     await expect(endOf(() => Promise.reject(thrown as Error))).resolves.toEqual({
       kind: 'failed',

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, type Timer } from '../clock/clock.js';
 import type { Json } from '../domain/json.js';
+import { codeOf, messageOf } from '../domain/thrown.js';
 import { ActionRegistry } from '../integrations/action-registry.js';
 import { ActionError, type ActionResult } from '../integrations/action.js';
 import type { Assignment } from './assignment.js';
@@ -70,20 +71,19 @@ export class AttemptRunner {
 }
 
 function failed(error: unknown): AttemptEnd {
-  if (!(error instanceof ActionError)) {
-    const message = error instanceof Error ? error.message : textOf(error);
-    return { kind: 'failed', failure: { error: { code: 'error', message } } };
-  }
+  const described = { code: codeOf(error) ?? 'error', message: messageOf(error) };
+  if (!(error instanceof ActionError)) return { kind: 'failed', failure: { error: described } };
   const { status, retryAfterMs, retryable } = error.details;
-  const described = { code: error.code, message: error.message, ...(status !== undefined && { status }) };
-  return { kind: 'failed', failure: { error: described, retryAfterMs, retryable } };
-}
-
-/** What was thrown instead of an error; an object's own conversion to text may throw. */
-function textOf(thrown: unknown): string {
-  if (typeof thrown === 'string') return thrown;
-  const isPlain = ['undefined', 'number', 'boolean', 'symbol'].includes(typeof thrown);
-  return isPlain ? String(thrown) : 'The action threw something that is no error.';
+  const isStatus = Number.isSafeInteger(status);
+  return {
+    kind: 'failed',
+    failure: {
+      error: { ...described, ...(isStatus && { status: status! }) },
+      // Told by whoever wrote the action, and the next attempt is due by it.
+      retryAfterMs: Number.isFinite(retryAfterMs) ? Math.max(0, Math.ceil(retryAfterMs!)) : undefined,
+      retryable: typeof retryable === 'boolean' ? retryable : undefined,
+    },
+  };
 }
 
 /** An output as it is stored: JSON, and not larger than what a run may hold. */

@@ -1,5 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
+import { StoreUnavailableError } from '../domain/errors.js';
+import { messageOf } from '../domain/thrown.js';
+import { withoutDetails } from './without-details.js';
 import { isFinished, type Run, type RunProgress } from '../domain/run.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { AttemptOutcome, progressOf } from './attempt-outcome.js';
@@ -69,7 +72,17 @@ export class RunSettlement {
     );
   }
 
-  private write({ id, owner, attempt }: Run, progress: RunProgress): Promise<boolean> {
-    return this.writer.update({ id, expected: { owner, attempt }, progress });
+  /** What cannot be stored as it is, is stored as far as it can be: a run has to come to its end. */
+  private async write({ id, owner, attempt }: Run, progress: RunProgress): Promise<boolean> {
+    const expected = { owner, attempt };
+    try {
+      return await this.writer.update({ id, expected, progress });
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) throw error;
+      this.logger.error(
+        `Run ${id} cannot be stored as it ended, and is stored without the details: ${messageOf(error)}`,
+      );
+      return this.writer.update({ id, expected, progress: withoutDetails(progress, messageOf(error, 500)) });
+    }
   }
 }

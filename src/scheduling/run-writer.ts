@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
-import { StoreUnavailableError } from '../domain/errors.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { company, GroupCommit } from '../storage/group-commit.js';
 import { Patience } from '../storage/patience.js';
@@ -63,7 +62,7 @@ export class RunWriter {
       return await this.store.update(changes);
     } catch (error) {
       // Made all the same, the change would be refused when it is repeated, and its run forgotten.
-      if (error instanceof StoreUnavailableError) this.engine.doubt();
+      this.engine.doubt();
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { StoreUnavailableError } from '../domain/errors.js';
 import { SettableClock } from '../clock/settable-clock.js';
 import { company, GroupCommit } from './group-commit.js';
 
@@ -71,12 +72,34 @@ describe('GroupCommit', () => {
     await expect(added).resolves.toEqual(['a done', 'b done', 'c done', 'd done', 'e done']);
   });
 
-  it('rejects every item of a failed batch and goes on with the next', async () => {
+  it('writes the others of a batch without the item that fails by itself', async () => {
+    const written: string[] = [];
+    const commit = new GroupCommit<string, string>(
+      (items) => {
+        if (items.includes('bad')) return Promise.reject(new Error('too large'));
+        written.push(...items);
+        return Promise.resolve(items.map((item) => `${item} done`));
+      },
+      { limit: 10 },
+    );
+    const outcomes = await Promise.allSettled(['a', 'b', 'bad', 'c', 'd', 'e'].map((item) => commit.add(item)));
+    expect(written).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+    ]);
+  });
+
+  it('rejects every item of a batch when the store is away, and goes on with the next', async () => {
     const writer = heldWriter();
     const commit = new GroupCommit(writer.write, { limit: 2 });
     const outcomes = Promise.allSettled([commit.add('a'), commit.add('b'), commit.add('c')]);
     await writer.turn();
-    await writer.fail(new Error('disk full'));
+    await writer.fail(new StoreUnavailableError('disk full'));
     await writer.end();
     const [a, b, c] = await outcomes;
     expect([a, b]).toMatchObject([{ reason: { message: 'disk full' } }, { reason: { message: 'disk full' } }]);

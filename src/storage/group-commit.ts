@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.js';
+import { isolated } from './isolated.js';
 
 interface Waiting<Item, Result> {
   item: Item;
@@ -23,7 +24,10 @@ export class GroupCommit<Item, Result> {
   private done = 0;
 
   constructor(
-    /** Writes a batch and resolves to one result per item, in order. A rejection is every item's. */
+    /**
+     * Writes a batch and resolves to one result per item, in order. Where that fails by fault of an item, the others are
+     * written without it; that the store is away fails every item.
+     */
     private readonly write: (items: Item[]) => Promise<Result[]>,
     private readonly options: {
       /** The largest batch. */
@@ -74,9 +78,17 @@ export class GroupCommit<Item, Result> {
 
   private async writeBatch(batch: Waiting<Item, Result>[]): Promise<void> {
     try {
-      const results = await this.write(batch.map(({ item }) => item));
-      batch.forEach(({ resolve }, index) => resolve(results[index] as Result));
+      await isolated(
+        batch,
+        async (part) => {
+          const results = await this.write(part.map(({ item }) => item));
+          part.forEach(({ resolve }, index) => resolve(results[index] as Result));
+          return [];
+        },
+        ({ reject }, error) => reject(error),
+      );
     } catch (error) {
+      // Those that are written have their results already.
       for (const { reject } of batch) reject(error);
     }
   }

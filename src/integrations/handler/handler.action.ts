@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { ActionOf } from '../../domain/action.js';
 import type { Json, JsonObject } from '../../domain/json.js';
+import { codeOf, LONGEST_REASON, messageOf } from '../../domain/thrown.js';
 import { ActionError, type ActionContext, type ActionResult, type ActionRunner } from '../action.js';
 import { AttemptSecrets, type Confidential } from '../attempt-secrets.js';
-import { isTooDeep } from '../answered-json.js';
+import { isTooDeep } from '../../domain/json-depth.js';
 import { HandlerRegistry, type HandlerContext } from './handler-registry.js';
 
 /** The longest output that is kept, in characters of JSON. */
@@ -33,14 +34,17 @@ export class HandlerAction implements ActionRunner<'handler'> {
   }
 }
 
-/** One call of a handler. What it is given are copies, so that it cannot change what the next attempt finds. */
+/**
+ * One call of a handler. What it is given are copies, so that it cannot change what the next attempt finds; and all of it are
+ * members of its own, so that a copy such as `{...context}` has them too.
+ */
 class HandlerCall implements HandlerContext {
   readonly run: HandlerContext['run'];
   readonly event: HandlerContext['event'];
   readonly secrets: HandlerContext['secrets'];
   readonly log: HandlerContext['log'];
-  readonly #context: ActionContext;
-  #parameters: JsonObject | undefined;
+  declare readonly parameters: JsonObject;
+  declare readonly signal: AbortSignal;
 
   constructor(context: ActionContext, { secrets, log }: Confidential) {
     const { id, taskId, trigger, event, scheduledFor } = context.run;
@@ -49,16 +53,15 @@ class HandlerCall implements HandlerContext {
     this.event = event && structuredClone(event);
     this.secrets = secrets;
     this.log = log;
-    this.#context = context;
-  }
-
-  get parameters(): JsonObject {
-    return (this.#parameters ??= structuredClone(this.#context.task.definition.parameters));
-  }
-
-  /** Made only for handlers that look at it. */
-  get signal(): AbortSignal {
-    return this.#context.signal;
+    let parameters: JsonObject | undefined;
+    // Made only for handlers that look at them.
+    Object.defineProperties(this, {
+      parameters: {
+        enumerable: true,
+        get: () => (parameters ??= structuredClone(context.task.definition.parameters)),
+      },
+      signal: { enumerable: true, get: () => context.signal },
+    });
   }
 }
 
@@ -84,9 +87,10 @@ function toJson(value: unknown): string | null | undefined {
   }
 }
 
+/** What a handler threw, bounded, and with everything confidential masked. */
 function handlerFailure(error: unknown, { redactor }: Confidential): ActionError {
-  const message = redactor.text(error instanceof Error ? error.message : String(error));
-  if (error instanceof ActionError) return new ActionError(redactor.text(error.code), message, error.details);
-  const { code } = (error ?? {}) as { code?: unknown };
-  return new ActionError(typeof code === 'string' && code !== '' ? redactor.text(code) : 'handler-error', message);
+  const mask = (text: string, isCut: boolean) => (isCut ? redactor.cutText(text) : redactor.text(text));
+  const message = messageOf(error, LONGEST_REASON, mask);
+  const code = redactor.text(codeOf(error) ?? 'handler-error');
+  return new ActionError(code, message, error instanceof ActionError ? error.details : {});
 }
