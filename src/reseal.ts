@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { AuditStore } from './audit/audit.store.js';
 import { CheckpointSigner } from './audit/checkpoint-signer.js';
+import { EntrySeals } from './audit/entry-seals.js';
+import { SystemClock } from './clock/system-clock.js';
 import { generatedKey } from './secrets/generated-key.js';
 import { KeyRing } from './secrets/key-ring.js';
 import { Resealer } from './secrets/resealer.js';
@@ -25,6 +27,7 @@ async function reseal(settings: Settings): Promise<void> {
   const storage = await StorageModule.forRoot(settings.storeUrl);
   const context = await NestFactory.createApplicationContext(storage, { logger: false, abortOnError: false });
   try {
+    const clock = new SystemClock();
     const secrets = new SecretsService(new Sealer(ring));
     const stores = [context.get(SealedStore, { strict: false }), context.get(AuditStore, { strict: false })] as const;
     const { tasks, checkpoints, remaining } = await new Resealer(
@@ -32,6 +35,8 @@ async function reseal(settings: Settings): Promise<void> {
       secrets,
       ...stores,
       new CheckpointSigner(ring),
+      new EntrySeals(ring),
+      () => clock.now(),
     ).resealAll();
     console.log(
       `Under the key ${ring.first.id} now: the secrets of ${tasks} tasks, ${checkpoints} checkpoints. Left: ${remaining}.`,

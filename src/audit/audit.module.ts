@@ -5,7 +5,9 @@ import { AuditRetention } from './audit-retention.js';
 import { AuditService } from './audit.service.js';
 import { ChainWriter } from './chain-writer.js';
 import { CheckpointSigner } from './checkpoint-signer.js';
+import { EntrySeals } from './entry-seals.js';
 import { OutcomeFeed } from './outcome-feed.js';
+import { TrailGuard } from './trail-guard.js';
 
 /** The audit trail: who changed what, and how every run ended, so that nobody can alter it unseen. */
 @Module({})
@@ -16,8 +18,17 @@ export class AuditModule {
       module: AuditModule,
       global: true,
       imports: [secrets, LockingModule],
-      providers: [CheckpointSigner, ChainWriter, AuditRecorder, AuditService, AuditRetention, OutcomeFeed],
-      exports: [AuditRecorder, AuditService, AuditRetention],
+      providers: [
+        CheckpointSigner,
+        EntrySeals,
+        TrailGuard,
+        ChainWriter,
+        AuditRecorder,
+        AuditService,
+        AuditRetention,
+        OutcomeFeed,
+      ],
+      exports: [AuditRecorder, AuditService, AuditRetention, TrailGuard],
     };
   }
 }

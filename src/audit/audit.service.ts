@@ -1,10 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { entryOf, type AuditEntry } from './audit-entry.js';
+import { Clock } from '../clock/clock.js';
+import { entryOf, type AuditEntry, type ChainPosition, type InvalidEntry } from './audit-entry.js';
 import { AuditReads, type AuditFilter } from './audit.store.js';
-import { ChainCheck, type InvalidEntry } from './chain-check.js';
 import { CheckpointSigner } from './checkpoint-signer.js';
+import { EntrySeals } from './entry-seals.js';
+import { TrailGuard } from './trail-guard.js';
+import { positionOf, type TrailMarks } from './trail-marks.js';
+import { TrailProof } from './trail-proof.js';
 
 const PAGE = 500;
+/** A task is stored before its creation is recorded. */
+const RECENT_MS = 60_000;
 
 /** Whether a trail is as it was written, and up to where that was looked at. */
 export interface Verification {
@@ -12,15 +18,24 @@ export interface Verification {
   /** How many entries were found to be good. */
   checked: number;
   firstInvalid?: InvalidEntry;
+  /** The last entry that the head checkpoint names, and when that was signed (epoch ms; null by earlier versions). */
+  head?: ChainPosition & { at: number | null };
 }
 
 /** Shows and proves the audit trail, within one organization at a time. */
 @Injectable()
 export class AuditService {
+  private readonly proof: TrailProof;
+
   constructor(
     private readonly store: AuditReads,
-    private readonly signer: CheckpointSigner,
-  ) {}
+    private readonly guard: TrailGuard,
+    private readonly clock: Clock,
+    signer: CheckpointSigner,
+    seals: EntrySeals,
+  ) {
+    this.proof = new TrailProof(store, signer, seals);
+  }
 
   /** Entries, newest first; `before` is the sequence at which the page before ended. */
   async list(
@@ -41,45 +56,19 @@ export class AuditService {
     }
   }
 
-  /** Walks the whole trail to the first entry that was altered, removed or put elsewhere. */
+  /** Walks the whole trail to the first entry that was altered, forged, removed or put elsewhere. */
   async verify(organization: string): Promise<Verification> {
-    for (;;) {
-      const base = await this.store.checkpoint(organization, 'base');
-      const result = await this.verifyFrom(organization, base);
-      // Retention may have removed entries under the walk; then it begins anew, further on.
-      const now = await this.store.checkpoint(organization, 'base');
-      if (result.valid || now?.sequence === base?.sequence) return result;
-    }
+    const { checked, wrong, marks } = await this.proof.of(organization, this.guard.witnessesOf(organization));
+    const firstInvalid = wrong ?? (await this.vanished(organization, checked, marks));
+    if (firstInvalid) return { valid: false, checked, firstInvalid };
+    const { head } = marks;
+    return { valid: true, checked, ...(head && { head: { ...positionOf(head), at: head.at } }) };
   }
 
-  private async verifyFrom(
-    organization: string,
-    base: Awaited<ReturnType<AuditReads['checkpoint']>>,
-  ): Promise<Verification> {
-    const head = await this.store.checkpoint(organization, 'head');
-    for (const checkpoint of [base, head]) {
-      const reason = checkpoint && this.signer.fault(checkpoint);
-      if (checkpoint && reason) return invalid(0, { sequence: checkpoint.sequence, reason });
-    }
-    const check = new ChainCheck(organization, base, head);
-    const wrong = (await this.walk(organization, check)) ?? check.finish();
-    return wrong ? invalid(check.checked, wrong) : { valid: true, checked: check.checked };
-  }
-
-  private async walk(organization: string, check: ChainCheck): Promise<InvalidEntry | null> {
-    for (;;) {
-      const page = await this.store.chain(organization, {}, check.position, PAGE);
-      for (const record of page) {
-        const wrong = check.next(record);
-        if (wrong) return wrong;
-      }
-      if (page.length < PAGE) return null;
-    }
+  /** An organization that has tasks has entries, or a base where entries were. */
+  private async vanished(organization: string, checked: number, { base }: TrailMarks): Promise<InvalidEntry | null> {
+    if (checked > 0 || base) return null;
+    const hasTasks = await this.store.hasTaskBefore(organization, this.clock.now() - RECENT_MS);
+    return hasTasks ? { sequence: 1, reason: 'there is no entry, and yet the organization has tasks' } : null;
   }
 }
-
-const invalid = (checked: number, firstInvalid: InvalidEntry): Verification => ({
-  valid: false,
-  checked,
-  firstInvalid,
-});

@@ -1,5 +1,5 @@
 import type { RunState, RunTrigger } from '../domain/run.js';
-import type { AuditRecord } from './audit-entry.js';
+import type { AuditRecord, InvalidEntry } from './audit-entry.js';
 
 /** Which entries a list shows; every member narrows it. `from` inclusive, `to` exclusive, in epoch ms. */
 export interface AuditFilter {
@@ -11,13 +11,22 @@ export interface AuditFilter {
   to?: number | undefined;
 }
 
-/** A signed statement that a chain reaches, or begins after, this position. */
+/** A signed statement about a position of a chain. */
 export interface Checkpoint {
   organization: string;
-  /** `head`: the entry at this sequence is there. `base`: retention removed the entries up to it. */
-  kind: 'head' | 'base';
+  /**
+   * `head`: the entry at this sequence is there. `base`: retention removed the entries up to it. `vouched`: the entries up to
+   * it were good when it was signed, whatever their seals. `birth`: the first one that was written; it is kept apart from
+   * the others, so that a trail that is gone as a whole was there.
+   */
+  kind: 'head' | 'base' | 'vouched' | 'birth';
+  /** Sequences have no gap, so that it is the number of entries that there were. */
   sequence: number;
   hash: string;
+  /** When it was signed (epoch ms); null as earlier versions did. */
+  at: number | null;
+  /** In a base: the first of the removed entries that was not as it was written, which stays so for good. */
+  broken: InvalidEntry | null;
   keyId: string;
   signature: string;
 }
@@ -54,6 +63,12 @@ export abstract class AuditReads {
   abstract chain(organization: string, filter: AuditFilter, after: number, limit: number): Promise<AuditRecord[]>;
 
   abstract checkpoint(organization: string, kind: Checkpoint['kind']): Promise<Checkpoint | null>;
+
+  /** Every checkpoint of the organization. */
+  abstract checkpoints(organization: string): Promise<Checkpoint[]>;
+
+  /** Whether the organization has a task that was created before the instant, and so must have a trail. */
+  abstract hasTaskBefore(organization: string, at: number): Promise<boolean>;
 }
 
 /** Keeps the chains of audit entries. Nothing changes an entry; only retention removes some, from the beginning. */
@@ -76,7 +91,10 @@ export abstract class AuditStore extends AuditReads {
   /** Retention: some organizations with entries from before the instant. */
   abstract organizationsBefore(at: number, limit: number): Promise<string[]>;
 
-  /** Engine: heads and bases that are signed under another key than this. */
+  /** Engine: organizations with a head, by name, those after the name. */
+  abstract organizations(after: string, limit: number): Promise<string[]>;
+
+  /** Engine: checkpoints that are signed under another key than this. */
   abstract checkpointsNotUnder(keyId: string, limit: number): Promise<Checkpoint[]>;
 
   /** Engine: up to which finished run the outcomes are in the trail; null before the first. */

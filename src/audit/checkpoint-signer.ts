@@ -1,10 +1,13 @@
-import { createHmac, createSecretKey, hkdfSync, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { KEY_BYTES, KeyRing } from '../secrets/key-ring.js';
+import { KeyRing } from '../secrets/key-ring.js';
 import type { ChainPosition } from './audit-entry.js';
 import type { Checkpoint } from './audit.store.js';
 
 const PURPOSE = 'scheduled-task-runner/audit-checkpoint/v1';
+
+/** What a checkpoint says beside its position. */
+type Told = Partial<Pick<Checkpoint, 'at' | 'broken'>>;
 
 /** Signs checkpoints under the ring's first key; whoever can write the database alone cannot. */
 @Injectable()
@@ -12,17 +15,22 @@ export class CheckpointSigner {
   private readonly keys: ReadonlyMap<string, KeyObject>;
 
   constructor(private readonly ring: KeyRing) {
-    this.keys = new Map(
-      ring.all.map(({ id, key }) => [
-        id,
-        createSecretKey(Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), PURPOSE, KEY_BYTES))),
-      ]),
-    );
+    this.keys = ring.derived(PURPOSE);
   }
 
-  sign(organization: string, kind: Checkpoint['kind'], { sequence, hash }: ChainPosition): Checkpoint {
-    const unsigned = { organization, kind, sequence, hash, keyId: this.ring.first.id };
+  sign(
+    organization: string,
+    kind: Checkpoint['kind'],
+    { sequence, hash }: ChainPosition,
+    { at = null, broken = null }: Told = {},
+  ): Checkpoint {
+    const unsigned = { organization, kind, sequence, hash, at, broken, keyId: this.ring.first.id };
     return { ...unsigned, signature: this.signatureOf(unsigned)!.toString('hex') };
+  }
+
+  /** The same statement under the ring's first key. */
+  signAnew(checkpoint: Checkpoint): Checkpoint {
+    return this.sign(checkpoint.organization, checkpoint.kind, checkpoint, checkpoint);
   }
 
   /** Why the checkpoint proves nothing; null when it is good. */
@@ -34,9 +42,12 @@ export class CheckpointSigner {
     return good ? null : `the ${checkpoint.kind} checkpoint was altered`;
   }
 
-  private signatureOf({ organization, kind, sequence, hash, keyId }: Omit<Checkpoint, 'signature'>): Buffer | null {
+  private signatureOf(unsigned: Omit<Checkpoint, 'signature'>): Buffer | null {
+    const { organization, kind, sequence, hash, at, broken, keyId } = unsigned;
     const key = this.keys.get(keyId);
-    const text = JSON.stringify([keyId, organization, kind, sequence, hash]);
-    return key ? createHmac('sha256', key).update(text).digest() : null;
+    const position = [keyId, organization, kind, sequence, hash];
+    // Without an instant it is a checkpoint of an earlier version, or one that stands for such.
+    const told = at === null && broken === null ? position : [...position, at, broken?.sequence, broken?.reason];
+    return key ? createHmac('sha256', key).update(JSON.stringify(told)).digest() : null;
   }
 }

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import { Rounds } from '../clock/rounds.js';
+import { StoreUnavailableError } from '../domain/errors.js';
 import { derivedId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
 import { LockManager } from '../locking/lock-manager.js';
@@ -15,6 +16,7 @@ import { ENGINE } from './actor.js';
 import { entryOf, type AuditDraft } from './audit-entry.js';
 import { AuditStore, type OutcomePosition, type RunOutcome } from './audit.store.js';
 import { ChainWriter } from './chain-writer.js';
+import { TrailGuard } from './trail-guard.js';
 
 const EVERY_MS = 5000;
 const LOCK = 'audit-outcomes';
@@ -46,6 +48,7 @@ export class OutcomeFeed implements OnApplicationBootstrap, BeforeApplicationShu
   constructor(
     private readonly store: AuditStore,
     private readonly writer: ChainWriter,
+    private readonly guard: TrailGuard,
     private readonly locks: LockManager,
     private readonly clock: Clock,
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'lockLifeMs'>,
@@ -99,14 +102,26 @@ export class OutcomeFeed implements OnApplicationBootstrap, BeforeApplicationShu
   private async addAll(outcomes: readonly RunOutcome[]): Promise<void> {
     for (const organization of new Set(outcomes.map((outcome) => outcome.organization))) {
       const own = outcomes.filter((outcome) => outcome.organization === organization);
-      await this.writer.appendFresh(organization, () => this.untold(organization, own));
+      await this.addTo(organization, own);
+    }
+  }
+
+  /** A trail that takes no entries keeps those of others from none of theirs. */
+  private async addTo(organization: string, outcomes: readonly RunOutcome[]): Promise<void> {
+    try {
+      await this.writer.appendFresh(organization, () => this.untold(organization, outcomes));
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) throw error;
+      this.logger.error(`${outcomes.length} outcomes are missing in a trail: ${(error as Error).message}`);
     }
   }
 
   /** The outcomes that the organization's trail does not have, as one entry: whoever died here may have got further. */
   private async untold(organization: string, outcomes: readonly RunOutcome[]): Promise<AuditDraft[]> {
     const last = await this.store.last(organization, OUTCOMES);
-    const to = last ? (entryOf(last).after as unknown as OutcomesTold).to : null;
+    // What somebody else put there could say that everything was told.
+    const isTold = last !== null && (await this.guard.isAuthentic(last));
+    const to = isTold ? (entryOf(last).after as unknown as OutcomesTold).to : null;
     const left = outcomes.filter((outcome) => !to || isAfter(outcome, to));
     return left.length > 0 ? [entryFor(organization, left, this.clock.now())] : [];
   }

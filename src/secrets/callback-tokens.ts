@@ -1,6 +1,6 @@
-import { createHmac, createSecretKey, hkdfSync, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { KEY_BYTES, KeyRing } from './key-ring.js';
+import { KeyRing } from './key-ring.js';
 
 const PURPOSE = 'scheduled-task-runner/callback-token/v1';
 
@@ -11,9 +11,7 @@ export class CallbackTokens {
   private readonly keys: readonly KeyObject[];
 
   constructor(ring: KeyRing) {
-    this.keys = ring.all.map(({ key }) =>
-      createSecretKey(Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), PURPOSE, KEY_BYTES))),
-    );
+    this.keys = [...ring.derived(PURPOSE).values()];
   }
 
   /** The token of this one attempt, 43 characters of base64url. */

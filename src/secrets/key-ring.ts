@@ -1,4 +1,4 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { SettingsError } from '../domain/errors.js';
 
 /** The length of every key in bytes (AES-256). */
@@ -49,6 +49,16 @@ export class KeyRing {
   /** Every key, the sealing one first. */
   get all(): readonly NamedKey[] {
     return this.keys;
+  }
+
+  /** Keys for one purpose by the ids of those that they derive from, the first one's first. */
+  derived(purpose: string): ReadonlyMap<string, KeyObject> {
+    return new Map(
+      this.keys.map(({ id, key }) => [
+        id,
+        createSecretKey(Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), purpose, KEY_BYTES))),
+      ]),
+    );
   }
 
   /** The key of that id, if the ring holds it. */

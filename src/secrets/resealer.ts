@@ -1,5 +1,7 @@
 import type { AuditStore } from '../audit/audit.store.js';
 import type { CheckpointSigner } from '../audit/checkpoint-signer.js';
+import type { EntrySeals } from '../audit/entry-seals.js';
+import { TrailProof } from '../audit/trail-proof.js';
 import type { KeyRing } from './key-ring.js';
 import { isSealedUnder, SealedSecretError } from './sealer.js';
 import type { SealedSecrets, SealedStore } from './sealed.store.js';
@@ -21,17 +23,26 @@ export interface Resealed {
  * broken off and begun again, and whoever changes a task meanwhile goes first.
  */
 export class Resealer {
+  private readonly proof: TrailProof;
+
   constructor(
     private readonly ring: KeyRing,
     private readonly secrets: SecretsService,
     private readonly sealed: SealedStore,
     private readonly audit: AuditStore,
     private readonly signer: CheckpointSigner,
-  ) {}
+    seals: EntrySeals,
+    private readonly now: () => number,
+  ) {
+    this.proof = new TrailProof(audit, signer, seals);
+  }
 
   async resealAll(): Promise<Resealed> {
-    const [tasks, checkpoints] = [await this.resealTasks(), await this.resignCheckpoints()];
-    return { tasks: tasks.done, checkpoints: checkpoints.done, remaining: tasks.left + checkpoints.left };
+    const tasks = await this.resealTasks();
+    const trails = await this.vouchForTrails();
+    const checkpoints = await this.resignCheckpoints();
+    const remaining = tasks.left + trails.left + checkpoints.left;
+    return { tasks: tasks.done, checkpoints: trails.done + checkpoints.done, remaining };
   }
 
   private async resealTasks(): Promise<{ done: number; left: number }> {
@@ -54,14 +65,36 @@ export class Resealer {
     }
   }
 
+  /**
+   * Entries keep their seals: what stands under other keys is proven while those are there, and a checkpoint under the first
+   * key answers for it from then on.
+   */
+  private async vouchForTrails(): Promise<{ done: number; left: number }> {
+    const count = { done: 0, left: 0 };
+    for (let after = ''; ;) {
+      const page = await this.audit.organizations(after, PAGE);
+      for (const organization of page) await this.vouchFor(organization, count);
+      if (page.length < PAGE) return count;
+      after = page.at(-1)!;
+    }
+  }
+
+  private async vouchFor(organization: string, count: { done: number; left: number }): Promise<void> {
+    const { lastForeign, lacksKey, marks } = await this.proof.of(organization);
+    if (lacksKey) count.left++;
+    // Up to there a good checkpoint answers already.
+    if (!lastForeign || lastForeign.sequence <= marks.good(this.signer).vouchedBy(this.ring.first.id)) return;
+    await this.audit.putCheckpoint(this.signer.sign(organization, 'vouched', lastForeign, { at: this.now() }));
+    count.done++;
+  }
+
   /** A checkpoint is signed anew only while its signature is good. */
   private async resignCheckpoints(): Promise<{ done: number; left: number }> {
     let done = 0;
     for (;;) {
       const old = await this.audit.checkpointsNotUnder(this.ring.first.id, PAGE);
       const good = old.filter((checkpoint) => this.signer.fault(checkpoint) === null);
-      for (const checkpoint of good)
-        await this.audit.putCheckpoint(this.signer.sign(checkpoint.organization, checkpoint.kind, checkpoint));
+      for (const checkpoint of good) await this.audit.putCheckpoint(this.signer.signAnew(checkpoint));
       done += good.length;
       if (old.length < PAGE || good.length === 0) return { done, left: old.length - good.length };
     }

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { ENGINE } from '../../src/audit/actor.js';
 import { GENESIS, linked, type AuditDraft, type AuditRecord, type ChainPosition } from '../../src/audit/audit-entry.js';
 import type { Checkpoint } from '../../src/audit/audit.store.js';
-import { aRun, nextId, T0 } from '../support/builders.js';
+import { newId } from '../../src/domain/ids.js';
+import { aRun, aTask, nextId, T0 } from '../support/builders.js';
 import type { OpenFixture } from './fixture.js';
 import { times, withFixture } from './with-fixture.js';
 
@@ -23,6 +24,8 @@ const checkpoint = (end: ChainPosition, fields: Partial<Checkpoint> = {}): Check
   organization: 'acme',
   kind: 'head',
   keyId: 'k1',
+  at: null,
+  broken: null,
   signature: 'f00d',
   sequence: end.sequence,
   hash: end.hash,
@@ -110,6 +113,42 @@ export function describeAuditStore(name: string, open: OpenFixture): void {
       expect(await audit().list('acme', { object: 't1' }, { limit: 9 })).toHaveLength(2);
       await audit().putCheckpoint(checkpoint(records[0]!, { kind: 'base' }));
       expect(await audit().checkpoint('acme', 'base')).toEqual(base);
+    });
+
+    it('keeps seals, and what checkpoints say beside their position', async () => {
+      const records = linked([draft(), draft()], GENESIS, (hash) => `k1.${hash.slice(0, 8)}`);
+      const head = checkpoint(records[1]!, { at: T0 });
+      expect(await audit().append(records, head)).toBe(2);
+      const base = checkpoint(records[0]!, { kind: 'base', at: T0, broken: { sequence: 1, reason: 'altered' } });
+      const birth = checkpoint(records[0]!, { kind: 'birth', at: T0 + 1 });
+      for (const each of [base, birth]) await audit().putCheckpoint(each);
+      expect(await audit().chain('acme', {}, 0, 9)).toEqual(records);
+      const all = await audit().checkpoints('acme');
+      expect(all.sort((a, b) => (a.kind < b.kind ? -1 : 1))).toEqual([base, birth, head]);
+      expect(await audit().checkpoint('acme', 'birth')).toEqual(birth);
+      expect(await audit().checkpoints('umbrella')).toEqual([]);
+      expect(await audit().checkpointsNotUnder('k2', 9)).toHaveLength(3);
+      await add([draft({ organization: 'umbrella' })]);
+      expect([await audit().organizations('', 9), await audit().organizations('acme', 9)]).toEqual([
+        ['acme', 'umbrella'],
+        ['umbrella'],
+      ]);
+    });
+
+    it('takes entries at any free sequences, whatever stands behind them', async () => {
+      await add([draft()]);
+      const far = linked([draft()], { sequence: 2 ** 50, hash: 'ab' });
+      const near = linked([draft()], { sequence: 1, hash: 'ab' });
+      expect(await audit().append(far, checkpoint(near[0]!))).toBe(1);
+      expect(await audit().append(near, checkpoint(near[0]!))).toBe(1);
+      expect(sequences(await audit().list('acme', {}, { before: 2 ** 50, limit: 1 }))).toEqual([2]);
+    });
+
+    it('knows whether an organization has tasks from before an instant', async () => {
+      await store().tasks.insert([aTask({ organization: 'acme', id: newId(T0) })]);
+      expect(await audit().hasTaskBefore('acme', T0)).toBe(false);
+      expect(await audit().hasTaskBefore('acme', T0 + 1)).toBe(true);
+      expect(await audit().hasTaskBefore('umbrella', T0 + 1)).toBe(false);
     });
 
     it('signs checkpoints anew that are under another key', async () => {

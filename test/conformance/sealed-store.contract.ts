@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { ENGINE } from '../../src/audit/actor.js';
+import { GENESIS, linked } from '../../src/audit/audit-entry.js';
 import { CheckpointSigner } from '../../src/audit/checkpoint-signer.js';
+import { EntrySeals } from '../../src/audit/entry-seals.js';
+import { TrailProof } from '../../src/audit/trail-proof.js';
 import { KeyRing } from '../../src/secrets/key-ring.js';
 import { Resealer } from '../../src/secrets/resealer.js';
 import { Sealer } from '../../src/secrets/sealer.js';
@@ -21,7 +25,15 @@ export function describeSealedStore(name: string, open: OpenFixture): void {
     const resealer = (keys: string) => {
       const { sealed, audit } = store();
       const ring = KeyRing.parse(keys);
-      return new Resealer(ring, secretsOf(keys), sealed, audit, new CheckpointSigner(ring));
+      return new Resealer(
+        ring,
+        secretsOf(keys),
+        sealed,
+        audit,
+        new CheckpointSigner(ring),
+        new EntrySeals(ring),
+        () => 1,
+      );
     };
     const withSecret = (under: string, value: string) => {
       const task = aTask();
@@ -45,6 +57,30 @@ export function describeSealedStore(name: string, open: OpenFixture): void {
       const signed = (await audit.checkpoint('acme', 'head'))!;
       expect(new CheckpointSigner(KeyRing.parse(recent)).fault(signed)).toBeNull();
       expect(signed).toMatchObject({ sequence: 3, hash: 'ab' });
+    });
+
+    it('answers for entries whose key is to go, and for none that somebody forged', async () => {
+      const { audit } = store();
+      const drafts = [1, 2, 3].map((at) => ({
+        ...{ id: `e${at}`, organization: 'acme', at, actor: ENGINE, action: 'task.created', before: null, after: at },
+        ...{ object: { type: 'task', id: 't' } as const, objects: ['t'] },
+      }));
+      const under = (keys: string) =>
+        [new CheckpointSigner(KeyRing.parse(keys)), new EntrySeals(KeyRing.parse(keys))] as const;
+      const proven = (keys: string) => new TrailProof(audit, ...under(keys)).of('acme');
+      const [signer, seals] = under(old);
+      const records = linked(drafts.slice(0, 2), GENESIS, seals.of);
+      await audit.append(records, signer.sign('acme', 'head', records[1]!, { at: 1 }));
+      const both = `${recent},${old}`;
+      expect((await proven(recent)).wrong).not.toBeNull();
+      expect(await resealer(both).resealAll()).toEqual({ tasks: 0, checkpoints: 2, remaining: 0 });
+      expect(await proven(recent)).toMatchObject({ wrong: null, checked: 2 });
+      expect(await resealer(both).resealAll()).toEqual({ tasks: 0, checkpoints: 0, remaining: 0 });
+      const forged = linked(drafts.slice(2), records[1]!, () => 'old.forged');
+      await audit.append(forged, under(recent)[0].sign('acme', 'head', forged[0]!, { at: 1 }));
+      await resealer(both).resealAll();
+      expect(await proven(both)).toMatchObject({ wrong: { sequence: 3 }, checked: 2 });
+      expect(await resealer(recent).resealAll()).toMatchObject({ remaining: 1 });
     });
 
     it('tells how many it had to leave because their key is missing', async () => {

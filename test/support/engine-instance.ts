@@ -163,7 +163,7 @@ function putInFront(gate: StoreGate, module: TestingModule): void {
   gate.guard(module.get(EventStore, find), ['insert', 'markDispatched', 'undispatched']);
   gate.guard(module.get(SettingsStore, find), ['get', 'put']);
   gate.guard(module.get(AuditStore, find), [
-    ...(['append', 'last', 'list', 'chain', 'checkpoint', 'putCheckpoint'] as const),
+    ...(['append', 'last', 'list', 'chain', 'checkpoint', 'checkpoints', 'putCheckpoint'] as const),
     ...(['outcomesUntil', 'moveOutcomes', 'nextOutcomeAt', 'outcomes'] as const),
   ]);
   gate.guard(module.get(LogStore, find), ['append', 'list']);

@@ -4,9 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe } from '@jest/globals';
+import type { Checkpoint } from '../../src/audit/audit.store.js';
+import { CheckpointSigner } from '../../src/audit/checkpoint-signer.js';
 import { SettableClock } from '../../src/clock/settable-clock.js';
 import type { Run } from '../../src/domain/run.js';
 import type { TaskInput } from '../../src/domain/task-definition.js';
+import { KeyRing } from '../../src/secrets/key-ring.js';
 import type { Durability } from '../../src/settings/settings.js';
 import { lendDatabase } from '../conformance/mongo-databases.js';
 import { T0 } from './builders.js';
@@ -119,6 +122,17 @@ export class EngineWorld {
 
   private busy(): EngineInstance | undefined {
     return this.instances.find(({ gate }) => gate.isBusy);
+  }
+
+  /** Where the store of all instances is. */
+  get storeUrl(): string {
+    return this.ground.storeUrl;
+  }
+
+  /** Signs heads as versions did that sealed no entries. */
+  earlierSigner(): (end: { organization: string; sequence: number; hash: string }) => Checkpoint {
+    const signer = new CheckpointSigner(KeyRing.parse(this.encryptionKeys));
+    return (end) => signer.sign(end.organization, 'head', end);
   }
 
   /** The files of the store, where it has any here. */

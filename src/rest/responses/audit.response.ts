@@ -77,6 +77,18 @@ export class InvalidEntryResponse {
   reason!: string;
 }
 
+/** The last entry of a trail, whose sequence is the number of entries that there were. */
+export class TrailHeadResponse {
+  @Shown({ type: 'integer' })
+  sequence!: number;
+
+  @Shown()
+  hash!: string;
+
+  @ShownInstant({ nullable: true, description: 'When it was signed; null by an earlier version.' })
+  at!: string | null;
+}
+
 /** Whether the audit trail is as it was written. */
 export class VerificationResponse {
   @Shown()
@@ -87,10 +99,20 @@ export class VerificationResponse {
 
   @Shown({ type: InvalidEntryResponse, required: false })
   firstInvalid?: InvalidEntryResponse;
+
+  @Shown({
+    type: TrailHeadResponse,
+    required: false,
+    description: 'The last entry of a valid trail. Kept elsewhere, it proves later that nothing of it was put back.',
+  })
+  @Type(() => TrailHeadResponse)
+  head?: TrailHeadResponse;
 }
 
 export const toAuditEntryResponse = (entry: AuditEntry): AuditEntryResponse =>
   respond(AuditEntryResponse, { ...entry, at: toIso(entry.at) } as unknown as AuditEntryResponse);
 
-export const toVerificationResponse = (verification: Verification): VerificationResponse =>
-  respond(VerificationResponse, verification);
+export function toVerificationResponse({ head, ...verification }: Verification): VerificationResponse {
+  const shown = head && { ...head, at: head.at === null ? null : toIso(head.at) };
+  return respond(VerificationResponse, { ...verification, ...(shown && { head: shown }) });
+}

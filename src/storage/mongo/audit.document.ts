@@ -3,11 +3,15 @@ import type { AuditRecord } from '../../audit/audit-entry.js';
 import type { AuditFilter, Checkpoint } from '../../audit/audit.store.js';
 
 /** An entry of the trail; its id is its hash, by which a writer knows its own again. */
-export interface AuditDocument extends Omit<AuditRecord, 'hash'> {
+export interface AuditDocument extends Omit<AuditRecord, 'hash' | 'seal'> {
   _id: string;
+  /** Missing in entries of versions that sealed none. */
+  seal?: string | null;
 }
 
-export interface CheckpointDocument extends Checkpoint {
+/** Those of earlier versions have neither instant nor fault. */
+export interface CheckpointDocument
+  extends Omit<Checkpoint, 'at' | 'broken'>, Partial<Pick<Checkpoint, 'at' | 'broken'>> {
   _id: string;
 }
 
@@ -31,14 +35,19 @@ export const auditSchema = new Schema(
     action: text,
     objects: [text],
     body: text,
+    seal: String,
   },
   { collection: 'audit', versionKey: false },
 );
 
-export const auditCheckpointSchema = new Schema(
-  { _id: text, organization: text, kind: text, sequence: number, hash: text, keyId: text, signature: text },
-  { collection: 'auditCheckpoints', versionKey: false },
-);
+const checkpoint = {
+  ...{ _id: text, organization: text, kind: text, sequence: number, hash: text, keyId: text, signature: text },
+  ...{ at: Number, broken: { type: { sequence: Number, reason: String }, _id: false } },
+};
+
+export const auditCheckpointSchema = new Schema(checkpoint, { collection: 'auditCheckpoints', versionKey: false });
+
+export const auditBirthSchema = new Schema(checkpoint, { collection: 'auditBirths', versionKey: false });
 
 export const auditOutcomesSchema = new Schema(
   { _id: text, at: number, run: text },
@@ -47,12 +56,20 @@ export const auditOutcomesSchema = new Schema(
 
 export const toAuditDocument = ({ hash, ...record }: AuditRecord): AuditDocument => ({ _id: hash, ...record });
 
-export const toAuditRecord = ({ _id, ...document }: AuditDocument): AuditRecord => ({ hash: _id, ...document });
+export const toAuditRecord = ({ _id, seal = null, ...document }: AuditDocument): AuditRecord => ({
+  hash: _id,
+  seal,
+  ...document,
+});
 
 export const checkpointId = (organization: string, kind: Checkpoint['kind']): string =>
   JSON.stringify([organization, kind]);
 
-export const toCheckpoint = ({ _id, ...document }: CheckpointDocument): Checkpoint => document;
+export const toCheckpoint = ({ _id, at = null, broken = null, ...document }: CheckpointDocument): Checkpoint => ({
+  at,
+  broken,
+  ...document,
+});
 
 export const auditQuery = (organization: string, { actor, action, object, from, to }: AuditFilter) => ({
   organization,

@@ -7,6 +7,7 @@ import {
   type OutcomePosition,
   type RunOutcome,
 } from '../../audit/audit.store.js';
+import { firstIdAt } from '../../domain/ids.js';
 import {
   type AuditDocument,
   type AuditOutcomesDocument,
@@ -20,6 +21,8 @@ import {
 import type { MongoCollections } from './mongo-collections.js';
 import { again, isCollision } from './mongo-errors.js';
 import type { RunDocument } from './run.document.js';
+
+const KINDS: readonly Checkpoint['kind'][] = ['head', 'base', 'vouched', 'birth'];
 
 const endedAfter = ({ at, id }: OutcomePosition, before = Number.MAX_SAFE_INTEGER): mongo.Filter<RunDocument> => ({
   finishedAt: { $gte: at, $lt: before },
@@ -41,14 +44,19 @@ const toOutcome = ({ _id, organization, taskId, trigger, state, ...run }: RunDoc
 /** Keeps the audit trail in MongoDB; the unique index on organization and sequence lets one writer through. */
 export class MongoAuditStore extends AuditStore {
   private readonly entries: mongo.Collection<AuditDocument>;
-  private readonly checkpoints: mongo.Collection<CheckpointDocument>;
+  private readonly marks: mongo.Collection<CheckpointDocument>;
+  /** Apart from the other checkpoints, so that neither goes with the other. */
+  private readonly births: mongo.Collection<CheckpointDocument>;
   private readonly position: mongo.Collection<AuditOutcomesDocument>;
   private readonly runs: mongo.Collection<RunDocument>;
+  private readonly tasks: MongoCollections['tasks'];
 
-  constructor({ audit, auditCheckpoints, auditOutcomes, runs }: MongoCollections) {
+  constructor({ audit, auditCheckpoints, auditBirths, auditOutcomes, runs, tasks }: MongoCollections) {
     super();
     this.entries = audit;
-    this.checkpoints = auditCheckpoints;
+    this.marks = auditCheckpoints;
+    this.births = auditBirths;
+    this.tasks = tasks;
     this.position = auditOutcomes;
     this.runs = runs;
   }
@@ -78,14 +86,25 @@ export class MongoAuditStore extends AuditStore {
   }
 
   async checkpoint(organization: string, kind: Checkpoint['kind']): Promise<Checkpoint | null> {
-    const document = await this.checkpoints.findOne({ _id: checkpointId(organization, kind) });
+    const document = await this.checkpointsOf(kind).findOne({ _id: checkpointId(organization, kind) });
     return document && toCheckpoint(document);
+  }
+
+  checkpoints(organization: string): Promise<Checkpoint[]> {
+    return this.checkpointsBy({ _id: { $in: KINDS.map((kind) => checkpointId(organization, kind)) } }, KINDS.length);
+  }
+
+  async hasTaskBefore(organization: string, at: number): Promise<boolean> {
+    const early = { organization, _id: { $lt: firstIdAt(at) } };
+    return (await this.tasks.findOne(early, { projection: { _id: 1 } })) !== null;
   }
 
   async putCheckpoint(checkpoint: Checkpoint): Promise<void> {
     const _id = checkpointId(checkpoint.organization, checkpoint.kind);
     const write = () =>
-      this.checkpoints.replaceOne({ _id, sequence: { $lte: checkpoint.sequence } }, checkpoint, { upsert: true });
+      this.checkpointsOf(checkpoint.kind).replaceOne({ _id, sequence: { $lte: checkpoint.sequence } }, checkpoint, {
+        upsert: true,
+      });
     try {
       await again(write);
     } catch (error) {
@@ -104,12 +123,16 @@ export class MongoAuditStore extends AuditStore {
     return (await this.entries.distinct('organization', { at: { $lt: at } })).slice(0, limit);
   }
 
-  checkpointsNotUnder(keyId: string, limit: number): Promise<Checkpoint[]> {
-    return this.checkpoints
-      .find({ keyId: { $ne: keyId } })
-      .limit(limit)
-      .map(toCheckpoint)
-      .toArray();
+  async organizations(after: string, limit: number): Promise<string[]> {
+    const heads = this.marks
+      .find({ kind: 'head', organization: { $gt: after } })
+      .sort({ organization: 1 })
+      .limit(limit);
+    return (await heads.toArray()).map(({ organization }) => organization);
+  }
+
+  async checkpointsNotUnder(keyId: string, limit: number): Promise<Checkpoint[]> {
+    return (await this.checkpointsBy({ keyId: { $ne: keyId } }, limit)).slice(0, limit);
   }
 
   async outcomesUntil(): Promise<OutcomePosition | null> {
@@ -135,6 +158,15 @@ export class MongoAuditStore extends AuditStore {
       .limit(limit)
       .map(toOutcome)
       .toArray();
+  }
+
+  private checkpointsOf(kind: Checkpoint['kind']): mongo.Collection<CheckpointDocument> {
+    return kind === 'birth' ? this.births : this.marks;
+  }
+
+  private async checkpointsBy(filter: mongo.Filter<CheckpointDocument>, limit: number): Promise<Checkpoint[]> {
+    const found = [this.marks, this.births].map((each) => each.find(filter).limit(limit).toArray());
+    return (await Promise.all(found)).flat().map(toCheckpoint);
   }
 
   /** Inserts in order up to the first sequence that somebody else has taken; tells how many are there. */

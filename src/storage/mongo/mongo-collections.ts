@@ -4,6 +4,7 @@ import type { ApiKey } from '../../auth/api-key.store.js';
 import type { Instance } from '../../cluster/instance.store.js';
 import { type MinuteFigures, noTotals } from '../../stats/figures.js';
 import {
+  auditBirthSchema,
   auditCheckpointSchema,
   type AuditDocument,
   type AuditOutcomesDocument,
@@ -81,6 +82,7 @@ interface Documents {
   settings: SettingsDocument;
   audit: AuditDocument;
   auditCheckpoints: CheckpointDocument;
+  auditBirths: CheckpointDocument;
   auditOutcomes: AuditOutcomesDocument;
   apiKeys: ApiKeyDocument;
   figures: FiguresDocument;
@@ -121,6 +123,7 @@ const SCHEMAS: Record<CollectionName, Schema> = {
   settings: schemaOf('settings', { version: number, settings: text, lastWrite: text }),
   audit: auditSchema,
   auditCheckpoints: auditCheckpointSchema,
+  auditBirths: auditBirthSchema,
   auditOutcomes: auditOutcomesSchema,
   apiKeys: schemaOf('apiKeys', {
     organization: text,
@@ -159,6 +162,7 @@ export class MongoCollections {
   readonly settings: mongo.Collection<SettingsDocument>;
   readonly audit: mongo.Collection<AuditDocument>;
   readonly auditCheckpoints: mongo.Collection<CheckpointDocument>;
+  readonly auditBirths: mongo.Collection<CheckpointDocument>;
   readonly auditOutcomes: mongo.Collection<AuditOutcomesDocument>;
   readonly apiKeys: mongo.Collection<ApiKeyDocument>;
   readonly figures: mongo.Collection<FiguresDocument>;
@@ -176,6 +180,7 @@ export class MongoCollections {
     this.settings = this.of('settings');
     this.audit = this.of('audit');
     this.auditCheckpoints = this.of('auditCheckpoints');
+    this.auditBirths = this.of('auditBirths');
     this.auditOutcomes = this.of('auditOutcomes');
     this.apiKeys = this.of('apiKeys');
     this.figures = this.of('figures');

@@ -8,6 +8,7 @@ import { createAuditTrail } from './migrations/0004-audit.js';
 import { dropReplacedIndexes } from './migrations/0005-leaner-indexes.js';
 import { createApiKeys } from './migrations/0006-api-keys.js';
 import { createFigures } from './migrations/0007-figures.js';
+import { createAuditBirths } from './migrations/0008-audit-births.js';
 import type { Migration } from './migrations/migration.js';
 
 const MIGRATIONS: readonly Migration[] = [
@@ -18,6 +19,7 @@ const MIGRATIONS: readonly Migration[] = [
   dropReplacedIndexes,
   createApiKeys,
   createFigures,
+  createAuditBirths,
 ];
 
 /** The layout that this program writes. */

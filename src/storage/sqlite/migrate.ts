@@ -12,6 +12,7 @@ import { figures } from './migrations/0010-figures.js';
 import { failedRuns } from './migrations/0011-failed-runs.js';
 import { taskDetails } from './migrations/0012-task-details.js';
 import { dueOrder } from './migrations/0013-due-order.js';
+import { sealedAudit } from './migrations/0014-sealed-audit.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
@@ -30,6 +31,7 @@ export const MIGRATIONS: readonly Migration[] = [
   failedRuns,
   taskDetails,
   dueOrder,
+  sealedAudit,
 ];
 
 /** Applies what the database lacks; the caller holds the exclusive transaction, so that of several processes one does. */

@@ -6,22 +6,31 @@ import {
   type OutcomePosition,
   type RunOutcome,
 } from '../../audit/audit.store.js';
+import { firstIdAt } from '../../domain/ids.js';
 import { BulkInsert } from './bulk-insert.js';
 import { Conditions } from './conditions.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 import type { SqlRow } from './sql.js';
 
 type Row = Omit<AuditRecord, 'objects'> & { objects: string };
-type CheckpointRow = Omit<Checkpoint, 'keyId'> & { key_id: string };
+type CheckpointRow = Omit<Checkpoint, 'keyId' | 'broken'> & { key_id: string; broken: string | null };
 
 const OBJECTS = `(SELECT json_group_array(object) FROM audit_objects o
   WHERE o.organization = e.organization AND o.sequence = e.sequence) AS objects`;
-const SELECT = `SELECT organization, sequence, at, actor, action, body, hash, ${OBJECTS} FROM audit_entries e`;
-const CHECKPOINT = 'SELECT organization, kind, sequence, hash, key_id, signature FROM audit_checkpoints';
-const PUT_CHECKPOINT = `INSERT INTO audit_checkpoints (organization, kind, sequence, hash, key_id, signature)
-  VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (organization, kind) DO UPDATE SET
-  sequence = excluded.sequence, hash = excluded.hash, key_id = excluded.key_id, signature = excluded.signature
-  WHERE excluded.sequence >= audit_checkpoints.sequence`;
+const SELECT = `SELECT organization, sequence, at, actor, action, body, hash, seal, ${OBJECTS} FROM audit_entries e`;
+const CHECKPOINT_COLUMNS = 'organization, kind, sequence, hash, at, broken, key_id, signature';
+const BIRTHS = 'audit_births';
+const tableOf = (kind: Checkpoint['kind']): string => (kind === 'birth' ? BIRTHS : 'audit_checkpoints');
+/** Births lie apart from the other checkpoints, so that neither goes with the other. */
+const CHECKPOINT = ['audit_checkpoints', BIRTHS]
+  .map((table) => `SELECT ${CHECKPOINT_COLUMNS} FROM ${table}`)
+  .join(' UNION ALL ');
+const checkpointsWhere = (condition: string) => `SELECT * FROM (${CHECKPOINT}) WHERE ${condition}`;
+const putInto = (table: string) => `INSERT INTO ${table} (${CHECKPOINT_COLUMNS})
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (organization, kind) DO UPDATE SET
+  sequence = excluded.sequence, hash = excluded.hash, at = excluded.at, broken = excluded.broken,
+  key_id = excluded.key_id, signature = excluded.signature
+  WHERE excluded.sequence >= ${table}.sequence`;
 const ENDED_AFTER = 'finished_at >= ? AND (finished_at > ? OR id > ?)';
 const OUTCOMES = `SELECT organization, id, task_id AS taskId, trigger, state, scheduled_for AS scheduledFor,
   started_at AS startedAt, finished_at AS finishedAt, attempt FROM runs
@@ -29,7 +38,11 @@ const OUTCOMES = `SELECT organization, id, task_id AS taskId, trigger, state, sc
 
 const recordFrom = ({ objects, ...row }: Row): AuditRecord => ({ objects: JSON.parse(objects) as string[], ...row });
 
-const checkpointFrom = ({ key_id: keyId, ...row }: CheckpointRow): Checkpoint => ({ keyId, ...row });
+const checkpointFrom = ({ key_id: keyId, broken, ...row }: CheckpointRow): Checkpoint => ({
+  keyId,
+  broken: broken === null ? null : (JSON.parse(broken) as Checkpoint['broken']),
+  ...row,
+});
 
 /** Keeps the audit trail in SQLite. */
 export class SqliteAuditStore extends AuditStore {
@@ -38,20 +51,20 @@ export class SqliteAuditStore extends AuditStore {
 
   constructor(private readonly db: SqliteConnection) {
     super();
-    const columns = ['organization', 'sequence', 'at', 'actor', 'action', 'body', 'hash'];
+    const columns = ['organization', 'sequence', 'at', 'actor', 'action', 'body', 'hash', 'seal'];
     this.entries = new BulkInsert(db, 'audit_entries', columns);
     this.objects = new BulkInsert(db, 'audit_objects', ['organization', 'object', 'sequence']);
   }
 
   append(records: readonly AuditRecord[], head: Checkpoint): Promise<number> {
     const { organization, sequence: first } = records[0]!;
-    const taken = 'SELECT 1 FROM audit_entries WHERE organization = ? AND sequence >= ? LIMIT 1';
+    const taken = 'SELECT 1 FROM audit_entries WHERE organization = ? AND sequence BETWEEN ? AND ? LIMIT 1';
     return this.db.write(() => {
-      if (this.db.first(taken, [organization, first])) return 0;
+      if (this.db.first(taken, [organization, first, records.at(-1)!.sequence])) return 0;
       this.entries.run(
-        records.map(({ sequence, at, actor, action, body, hash }) => [
+        records.map(({ sequence, at, actor, action, body, hash, seal }) => [
           ...[organization, sequence, at, actor, action],
-          ...[body, hash],
+          ...[body, hash, seal],
         ]),
       );
       this.objects.run(
@@ -80,9 +93,19 @@ export class SqliteAuditStore extends AuditStore {
   }
 
   async checkpoint(organization: string, kind: Checkpoint['kind']): Promise<Checkpoint | null> {
-    const sql = `${CHECKPOINT} WHERE organization = ? AND kind = ?`;
+    const sql = `SELECT ${CHECKPOINT_COLUMNS} FROM ${tableOf(kind)} WHERE organization = ? AND kind = ?`;
     const row = await this.db.read(() => this.db.first<CheckpointRow>(sql, [organization, kind]));
     return row ? checkpointFrom(row) : null;
+  }
+
+  async checkpoints(organization: string): Promise<Checkpoint[]> {
+    const sql = checkpointsWhere('organization = ?');
+    return (await this.db.read(() => this.db.all<CheckpointRow>(sql, [organization]))).map(checkpointFrom);
+  }
+
+  async hasTaskBefore(organization: string, at: number): Promise<boolean> {
+    const sql = 'SELECT 1 FROM tasks WHERE organization = ? AND id < ? LIMIT 1';
+    return (await this.db.read(() => this.db.first(sql, [organization, firstIdAt(at)]))) !== undefined;
   }
 
   async putCheckpoint(checkpoint: Checkpoint): Promise<void> {
@@ -105,8 +128,15 @@ export class SqliteAuditStore extends AuditStore {
     return rows.map(({ organization }) => organization);
   }
 
+  async organizations(after: string, limit: number): Promise<string[]> {
+    const sql =
+      "SELECT organization FROM audit_checkpoints WHERE organization > ? AND kind = 'head' ORDER BY organization LIMIT ?";
+    const rows = await this.db.read(() => this.db.all<{ organization: string }>(sql, [after, limit]));
+    return rows.map(({ organization }) => organization);
+  }
+
   async checkpointsNotUnder(keyId: string, limit: number): Promise<Checkpoint[]> {
-    const sql = `${CHECKPOINT} WHERE key_id <> ? LIMIT ?`;
+    const sql = checkpointsWhere('key_id <> ? LIMIT ?');
     return (await this.db.read(() => this.db.all<CheckpointRow>(sql, [keyId, limit]))).map(checkpointFrom);
   }
 
@@ -136,8 +166,9 @@ export class SqliteAuditStore extends AuditStore {
     return (await this.db.read(() => this.db.all<Row>(sql, values))).map(recordFrom);
   }
 
-  private put({ organization, kind, sequence, hash, keyId, signature }: Checkpoint): void {
-    this.db.run(PUT_CHECKPOINT, [organization, kind, sequence, hash, keyId, signature]);
+  private put({ organization, kind, sequence, hash, at, broken, keyId, signature }: Checkpoint): void {
+    const fault = broken && JSON.stringify(broken);
+    this.db.run(putInto(tableOf(kind)), [organization, kind, sequence, hash, at, fault, keyId, signature]);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type OutcomePosition,
   type RunOutcome,
 } from '../../../src/audit/audit.store.js';
+import { firstIdAt } from '../../../src/domain/ids.js';
 import type { Run } from '../../../src/domain/run.js';
 import { copyOf, keyOf, type MemoryData } from './memory-data.js';
 
@@ -16,8 +17,9 @@ export class MemoryAuditStore extends AuditStore {
   }
 
   async append(records: readonly AuditRecord[], head: Checkpoint): Promise<number> {
-    const { organization, sequence } = records[0]!;
-    if (this.of(organization).some((record) => record.sequence >= sequence)) return Promise.resolve(0);
+    const { organization } = records[0]!;
+    const taken = new Set(this.of(organization).map(({ sequence }) => sequence));
+    if (records.some(({ sequence }) => taken.has(sequence))) return Promise.resolve(0);
     this.data.audit.push(...copyOf(records));
     await this.putCheckpoint(head);
     return records.length;
@@ -43,6 +45,22 @@ export class MemoryAuditStore extends AuditStore {
 
   async checkpoint(organization: string, kind: Checkpoint['kind']): Promise<Checkpoint | null> {
     return Promise.resolve(copyOf(this.data.checkpoints.get(keyOf(organization, kind)) ?? null));
+  }
+
+  async checkpoints(organization: string): Promise<Checkpoint[]> {
+    const own = [...this.data.checkpoints.values()].filter((checkpoint) => checkpoint.organization === organization);
+    return Promise.resolve(copyOf(own));
+  }
+
+  async hasTaskBefore(organization: string, at: number): Promise<boolean> {
+    const tasks = [...this.data.tasks.values()];
+    return Promise.resolve(tasks.some((task) => task.organization === organization && task.id < firstIdAt(at)));
+  }
+
+  async organizations(after: string, limit: number): Promise<string[]> {
+    const heads = [...this.data.checkpoints.values()].filter(({ kind }) => kind === 'head');
+    const names = heads.map(({ organization }) => organization).filter((name) => name > after);
+    return Promise.resolve(names.sort().slice(0, limit));
   }
 
   async putCheckpoint(checkpoint: Checkpoint): Promise<void> {

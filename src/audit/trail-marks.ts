@@ -1,0 +1,66 @@
+import type { ChainPosition, InvalidEntry } from './audit-entry.js';
+import type { Checkpoint } from './audit.store.js';
+import type { Marks, Witness } from './chain-check.js';
+import type { CheckpointSigner } from './checkpoint-signer.js';
+
+const NAMES: Record<Exclude<Checkpoint['kind'], 'base'>, string> = {
+  head: 'the head checkpoint',
+  vouched: 'the checkpoint that vouches for earlier entries',
+  birth: "the record of the trail's beginning",
+};
+
+/** The checkpoints of one chain, taken together. */
+export class TrailMarks implements Marks {
+  readonly base: Checkpoint | null;
+  readonly head: Checkpoint | null;
+  readonly birth: Checkpoint | null;
+  private readonly vouched: Checkpoint | null;
+
+  constructor(
+    private readonly all: readonly Checkpoint[],
+    private readonly others: readonly Witness[] = [],
+  ) {
+    const of = (kind: Checkpoint['kind']) => all.find((checkpoint) => checkpoint.kind === kind) ?? null;
+    this.base = of('base');
+    this.head = of('head');
+    this.birth = of('birth');
+    this.vouched = of('vouched');
+  }
+
+  /** A head without an instant is of a version that sealed no entries, and answers for those up to it. */
+  get vouchedTo(): number {
+    const head = this.head?.at === null ? this.head.sequence : 0;
+    return Math.max(head, this.vouched?.sequence ?? 0);
+  }
+
+  /** Up to which sequence a checkpoint under this key vouches. */
+  vouchedBy(keyId: string): number {
+    return this.vouched?.keyId === keyId ? this.vouched.sequence : 0;
+  }
+
+  get witnesses(): Witness[] {
+    const named = [this.head, this.vouched, this.birth].flatMap((checkpoint) =>
+      checkpoint ? [{ ...positionOf(checkpoint), name: NAMES[checkpoint.kind as keyof typeof NAMES] }] : [],
+    );
+    return [...named, ...this.others].filter(({ sequence }) => sequence > (this.base?.sequence ?? 0));
+  }
+
+  /** The first checkpoint that proves nothing. */
+  fault(signer: CheckpointSigner): InvalidEntry | null {
+    for (const checkpoint of this.all) {
+      const reason = signer.fault(checkpoint);
+      if (reason !== null) return { sequence: checkpoint.sequence, reason };
+    }
+    return null;
+  }
+
+  /** Without those that prove nothing. */
+  good(signer: CheckpointSigner): TrailMarks {
+    return new TrailMarks(
+      this.all.filter((checkpoint) => signer.fault(checkpoint) === null),
+      this.others,
+    );
+  }
+}
+
+export const positionOf = ({ sequence, hash }: ChainPosition): ChainPosition => ({ sequence, hash });
