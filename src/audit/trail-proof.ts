@@ -7,6 +7,8 @@ import type { EntrySeals } from './entry-seals.js';
 import { TrailMarks } from './trail-marks.js';
 
 const PAGE = 100;
+/** Retention takes so many stretches under nobody's feet. */
+const MOST_WALKS = 20;
 /** How much text is hashed before others have their turn. */
 const LARGEST_STRETCH = 262_144;
 
@@ -31,11 +33,11 @@ export class TrailProof {
 
   /** Walks the trail to the first entry that is not as it was written; `witnesses` know entries of it, too. */
   async of(organization: string, witnesses: readonly Witness[] = []): Promise<Proof> {
-    for (;;) {
+    for (let walks = 1; ; walks++) {
       const proof = await this.walk(organization, witnesses);
       const base = await this.store.checkpoint(organization, 'base');
       // Retention may have removed entries under the walk; then it begins anew, further on.
-      if (proof.wrong === null || base?.sequence === proof.marks.base?.sequence) return proof;
+      if (proof.wrong === null || base?.sequence === proof.marks.base?.sequence || walks === MOST_WALKS) return proof;
     }
   }
 

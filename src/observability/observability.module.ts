@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
+import { AuditMetrics } from './audit-metrics.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { Readiness } from './readiness.js';
@@ -16,7 +17,7 @@ export class ObservabilityModule {
       module: ObservabilityModule,
       imports,
       controllers: [HealthController, MetricsController],
-      providers: [Readiness, RunMetrics, EngineMetrics, TaskMetrics, OverdueMetrics],
+      providers: [Readiness, RunMetrics, EngineMetrics, TaskMetrics, OverdueMetrics, AuditMetrics],
     };
   }
 }

@@ -105,7 +105,6 @@ export class VerificationResponse {
     required: false,
     description: 'The last entry of a valid trail. Kept elsewhere, it proves later that nothing of it was put back.',
   })
-  @Type(() => TrailHeadResponse)
   head?: TrailHeadResponse;
 }
 
