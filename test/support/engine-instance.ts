@@ -1,20 +1,22 @@
 import type { LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { AuditStore } from '../../src/audit/audit.store.js';
+import { AuditReads, AuditStore } from '../../src/audit/audit.store.js';
 import type { Clock } from '../../src/clock/clock.js';
 import { InstanceRegistry } from '../../src/cluster/instance-registry.js';
 import { InstanceStore } from '../../src/cluster/instance.store.js';
 import { CoreModule } from '../../src/core.module.js';
-import { LogStore } from '../../src/execution-log/log.store.js';
+import { LogReads, LogStore } from '../../src/execution-log/log.store.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
 import { LifecycleEvents } from '../../src/lifecycle/lifecycle-events.js';
 import { LockManager } from '../../src/locking/lock-manager.js';
 import { LockStore } from '../../src/locking/lock.store.js';
 import { SettingsStore } from '../../src/organizations/settings.store.js';
 import { SettingsService } from '../../src/organizations/settings.service.js';
+import { RunReads } from '../../src/scheduling/run.reads.js';
 import { RunStore } from '../../src/scheduling/run.store.js';
 import { RunsService } from '../../src/scheduling/runs.service.js';
 import { Slots } from '../../src/scheduling/slots.js';
+import { TaskReads } from '../../src/scheduling/task.reads.js';
 import { TaskStore } from '../../src/scheduling/task.store.js';
 import { TasksService } from '../../src/scheduling/tasks.service.js';
 import type { Durability, EngineSettings } from '../../src/settings/settings.js';
@@ -122,43 +124,23 @@ export async function bootInstance(
   return new EngineInstance(label, module, gate);
 }
 
-/** Puts the gate in front of everything that the engine asks of its store. */
+const TASK_READS = ['get', 'list', 'count', 'dueBetween', 'byIds'] as const;
+const RUN_READS = [
+  ...(['get', 'list', 'unfinishedOf', 'waiting', 'busyAmong'] as const),
+  ...(['ledger', 'ledgerBefore', 'ofTask', 'byIds', 'madeUp', 'failed'] as const),
+] as const;
+
+/** Puts the gate in front of everything that is asked of the store, by the engine and by people. */
 function putInFront(gate: StoreGate, module: TestingModule): void {
-  const reads = ['get', 'list'] as const;
   const find = { strict: false };
-  gate.guard(module.get(TaskStore, find), [
-    ...reads,
-    'count',
-    'insert',
-    'replace',
-    'remove',
-    'forEvent',
-    'dueBetween',
-    'byIds',
-  ]);
+  gate.guard(module.get(TaskStore, find), [...TASK_READS, 'insert', 'replace', 'remove', 'forEvent']);
+  gate.guard(module.get(TaskReads, find), TASK_READS);
   gate.guard(module.get(RunStore, find), [
-    ...reads,
-    'open',
-    'insert',
-    'update',
-    'withdraw',
-    'requestCancel',
-    'cancelRequests',
-    'unfinishedOf',
-    'lastEnded',
-    'owners',
-    'heldBy',
-    'unowned',
-    'waiting',
-    'busyAmong',
-    'ledger',
-    'ledgerBefore',
-    'ofTask',
-    'byIds',
-    'makeUp',
-    'madeUp',
-    'failed',
+    ...RUN_READS,
+    ...(['open', 'insert', 'update', 'withdraw', 'requestCancel', 'cancelRequests', 'lastEnded'] as const),
+    ...(['owners', 'heldBy', 'unowned', 'makeUp'] as const),
   ]);
+  gate.guard(module.get(RunReads, find), RUN_READS);
   gate.guard(module.get(LockStore, find), ['acquire', 'renew', 'release', 'holders', 'remaining']);
   gate.guard(module.get(EventStore, find), ['insert', 'markDispatched', 'undispatched']);
   gate.guard(module.get(SettingsStore, find), ['get', 'put']);
@@ -167,6 +149,8 @@ function putInFront(gate: StoreGate, module: TestingModule): void {
     ...(['outcomesUntil', 'moveOutcomes', 'nextOutcomeAt', 'outcomes'] as const),
   ]);
   gate.guard(module.get(LogStore, find), ['append', 'list']);
+  gate.guard(module.get(LogReads, find), ['list']);
+  gate.guard(module.get(AuditReads, find), ['list', 'chain', 'checkpoint']);
   gate.guard(module.get(InstanceStore, find), ['put', 'list', 'remove']);
 }
 
