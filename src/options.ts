@@ -2,8 +2,8 @@ import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
 import type { Clock } from './clock/clock.js';
 import { SystemClock } from './clock/system-clock.js';
 import type { Quotas } from './domain/quotas.js';
-import { engineDefaults } from './settings/load-settings.js';
-import type { Durability, EngineSettings, SinkSettings } from './settings/settings.js';
+import { engineDefaults, limitDefaults } from './settings/load-settings.js';
+import type { Durability, EngineSettings, LimitSettings, SinkSettings } from './settings/settings.js';
 import type { TriggerType } from './triggers/trigger-type.js';
 
 /** How a host application sets the runner up; every member has its default. */
@@ -24,6 +24,8 @@ export interface TaskRunnerOptions {
   sinks?: Partial<SinkSettings>;
   /** What every organization may have at the most; each can set itself narrower quotas. Default none. */
   quotas?: Quotas;
+  /** Where sizes are bounded that grow by themselves, in bytes. */
+  limits?: Partial<LimitSettings>;
   /** Kinds of trigger of the application's own, beside the built-in ones. Default none. */
   triggerTypes?: readonly TriggerType[];
   /** Where the time comes from; tests set their own. Default the machine's clock. */
@@ -33,9 +35,10 @@ export interface TaskRunnerOptions {
 /** The injection token of the resolved options. */
 export const RUNNER_OPTIONS = Symbol('RUNNER_OPTIONS');
 
-export type ResolvedOptions = Required<Omit<TaskRunnerOptions, 'engine' | 'sinks'>> & {
+export type ResolvedOptions = Required<Omit<TaskRunnerOptions, 'engine' | 'sinks' | 'limits'>> & {
   engine: EngineSettings;
   sinks: SinkSettings;
+  limits: LimitSettings;
 };
 
 /** Options that depend on other providers, in Nest's usual form. */
@@ -53,6 +56,7 @@ export function resolveOptions(options: TaskRunnerOptions): ResolvedOptions {
     httpAllow: options.httpAllow ?? [],
     sinks: { executionEngineUrl: null, notificationUrl: null, reportingUrl: null, auditUrl: null, ...options.sinks },
     quotas: options.quotas ?? {},
+    limits: limitDefaults(options.limits),
     triggerTypes: options.triggerTypes ?? [],
     clock: options.clock ?? new SystemClock(),
   });

@@ -43,7 +43,7 @@ export class TaskRunnerModule {
     const integrations = IntegrationsModule.forRootAsync({
       imports: [secrets],
       inject: [RUNNER_OPTIONS],
-      useFactory: ({ httpAllow, sinks }: ResolvedOptions) => ({ httpAllow, sinks }),
+      useFactory: ({ httpAllow, sinks, limits }: ResolvedOptions) => ({ httpAllow, sinks, limits }),
     });
     const scheduling = SchedulingModule.forRoot(secrets, integrations);
     const ledger = LedgerModule.forRoot(scheduling);

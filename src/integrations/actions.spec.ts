@@ -19,6 +19,8 @@ class RecordingPublisher extends EventPublisher {
   }
 }
 
+const LIMITS = { eventBytes: 1_000_000 };
+
 describe('ActionRegistry', () => {
   it('gives back what was registered, once per type', () => {
     const noop = new NoopAction(new SettableClock(T0));
@@ -60,7 +62,7 @@ describe('EventAction', () => {
 
   it('raises the event in the organization of the run, under the same id for every attempt', async () => {
     const publisher = new RecordingPublisher();
-    const action = new EventAction(() => publisher);
+    const action = new EventAction(() => publisher, LIMITS);
     const attempt = anAttempt({ parameters: { n: 1 }, run: { organization: 'acme' } });
     const data = { all: '{{parameters}}', run: 'run {{run.id}}' };
     const result = await action.execute({ type: 'event', event: 'done', data }, attempt);
@@ -79,7 +81,7 @@ describe('EventAction', () => {
   });
 
   it('lets no secret and no call-back token into an event', async () => {
-    const action = new EventAction(() => new RecordingPublisher());
+    const action = new EventAction(() => new RecordingPublisher(), LIMITS);
     for (const data of ['{{secrets.token}}', '{{run.callbackToken}}']) {
       const attempt = anAttempt({ secrets: { token: 's3cret' } });
       expect(await failureOf(action.execute({ type: 'event', event: 'done', data }, attempt))).toMatchObject({
@@ -90,7 +92,7 @@ describe('EventAction', () => {
 
   it('ends a chain of events that raise each other', async () => {
     const publisher = new RecordingPublisher();
-    const action = new EventAction(() => publisher);
+    const action = new EventAction(() => publisher, LIMITS);
     for (let i = 0; i < MAX_CHAIN_LENGTH; i++) {
       const before = publisher.published.at(-1);
       await action.execute(
@@ -107,7 +109,7 @@ describe('EventAction', () => {
   it('takes an id from outside for the beginning of a chain, whatever it looks like', async () => {
     const publisher = new RecordingPublisher();
     for (const id of ['build.120', 'a.99', '0190a5f0-0000-7000-8000-000000000000.99', '']) {
-      await new EventAction(() => publisher).execute(
+      await new EventAction(() => publisher, LIMITS).execute(
         { type: 'event', event: 'e' },
         anAttempt({ run: { event: event(id) } }),
       );

@@ -1,8 +1,10 @@
 import type { ActionOf } from '../domain/action.js';
 import { derivedId } from '../domain/ids.js';
 import type { Run } from '../domain/run.js';
+import type { LimitSettings } from '../settings/settings.js';
 import { ActionError, type ActionContext, type ActionResult, type ActionRunner } from './action.js';
 import type { EventPublisher } from './event-publisher.js';
+import { RenderedSize } from './templates/rendered-size.js';
 import { renderJson } from './templates/render.js';
 import { templateScope } from './templates/scope.js';
 
@@ -17,11 +19,16 @@ export class EventAction implements ActionRunner<'event'> {
   readonly type = 'event';
 
   /** The publisher is asked for when it is first needed, since it belongs to the engine, which needs the actions. */
-  constructor(private readonly publisher: () => EventPublisher) {}
+  constructor(
+    private readonly publisher: () => EventPublisher,
+    private readonly limits: Pick<LimitSettings, 'eventBytes'>,
+  ) {}
 
   async execute(action: ActionOf<'event'>, context: ActionContext): Promise<ActionResult> {
     const { run } = context;
-    const data = renderJson(action.data ?? null, templateScope(context));
+    const size = new RenderedSize(this.limits.eventBytes, 'event-too-large', 'data of the event');
+    const data = renderJson(action.data ?? null, templateScope(context), size);
+    size.demand(JSON.stringify(data));
     const { eventId, runs } = await this.publisher().publish(run.organization, action.event, data, chainedId(run));
     context.log('info', `Raised the event ${action.event}.`, { eventId, runs });
     return { output: { eventId, runs } };

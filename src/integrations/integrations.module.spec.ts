@@ -14,6 +14,7 @@ import { SecretsModule } from '../secrets/secrets.module.js';
 import { ActionRegistry } from './action-registry.js';
 import { EventPublisher } from './event-publisher.js';
 import { HandlerRegistry } from './handler/handler-registry.js';
+import { limitDefaults } from '../settings/load-settings.js';
 import { IntegrationsModule, type IntegrationsOptions } from './integrations.module.js';
 
 const clock = new SettableClock(T0);
@@ -34,7 +35,7 @@ class EngineModule {}
 
 const compile = (sinks: Partial<IntegrationsOptions['sinks']>): Promise<TestingModule> => {
   const none = { executionEngineUrl: null, notificationUrl: null, reportingUrl: null, auditUrl: null };
-  const useFactory = () => ({ httpAllow: [], sinks: { ...none, ...sinks } });
+  const useFactory = () => ({ httpAllow: [], sinks: { ...none, ...sinks }, limits: limitDefaults() });
   const integrations = IntegrationsModule.forRootAsync({ imports: [BasicsModule, secrets], useFactory });
   return Test.createTestingModule({ imports: [integrations, EngineModule] }).compile();
 };
@@ -113,6 +114,7 @@ describe('IntegrationsModule', () => {
     const useFactory = () => ({
       httpAllow: ['no host'],
       sinks: { executionEngineUrl: null, notificationUrl: null, reportingUrl: null, auditUrl: null },
+      limits: limitDefaults(),
     });
     const integrations = IntegrationsModule.forRootAsync({ imports: [BasicsModule, secrets], useFactory });
     await expect(Test.createTestingModule({ imports: [integrations] }).compile()).rejects.toThrow('HTTP_ALLOW');

@@ -19,6 +19,7 @@ import { HandlerRegistry } from './handler/handler-registry.js';
 import { AddressGuard } from './http/address-guard.js';
 import { GuardedClient } from './http/guarded-client.js';
 import { HttpAction } from './http/http.action.js';
+import { RequestRoom } from './http/request-room.js';
 import { NoopAction } from './noop.action.js';
 import { ServiceClient } from './service-client.js';
 import { HttpSink } from './sinks/http-sink.js';
@@ -33,7 +34,7 @@ import { TestFlowAction } from './test-flow/test-flow.action.js';
 export const INTEGRATIONS_OPTIONS = Symbol('INTEGRATIONS_OPTIONS');
 
 /** The settings that actions and sinks need. */
-export type IntegrationsOptions = Pick<Settings, 'httpAllow' | 'sinks'>;
+export type IntegrationsOptions = Pick<Settings, 'httpAllow' | 'sinks' | 'limits'>;
 
 /** Where the options come from. `imports` must bring `Clock`, `LifecycleEvents` and what `SecretsModule` exports, unless they are global. */
 export type IntegrationsSource = Pick<ModuleMetadata, 'imports'> &
@@ -81,6 +82,11 @@ const clients: Provider[] = [
     inject: [INTEGRATIONS_OPTIONS],
     useFactory: ({ httpAllow }: IntegrationsOptions) => new GuardedClient(new AddressGuard(httpAllow)),
   },
+  {
+    provide: RequestRoom,
+    inject: [INTEGRATIONS_OPTIONS],
+    useFactory: ({ limits }: IntegrationsOptions) => new RequestRoom(limits.requestBytes),
+  },
   { provide: ServiceClient, inject: [Clock], useFactory: (clock: Clock) => new ServiceClient(clock) },
   {
     provide: ExecutionEngine,
@@ -99,9 +105,9 @@ const actions: Provider[] = [
   TestFlowAction,
   {
     provide: EventAction,
-    inject: [ModuleRef],
-    useFactory: (modules: ModuleRef) =>
-      new EventAction(() => modules.get<EventPublisher>(EventPublisher, { strict: false })),
+    inject: [ModuleRef, INTEGRATIONS_OPTIONS],
+    useFactory: (modules: ModuleRef, { limits }: IntegrationsOptions) =>
+      new EventAction(() => modules.get<EventPublisher>(EventPublisher, { strict: false }), limits),
   },
   {
     provide: ActionRegistry,

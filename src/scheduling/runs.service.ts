@@ -3,6 +3,7 @@ import { AuditRecorder } from '../audit/audit-recorder.js';
 import { Clock } from '../clock/clock.js';
 import { InvalidInputError, NotFoundError, StateConflictError } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
+import { jsonSize } from '../domain/json-size.js';
 import { isFinished, type Run } from '../domain/run.js';
 import { ExecutionLogManager } from '../execution-log/execution-log-manager.js';
 import type { LogEntry } from '../execution-log/log.store.js';
@@ -85,6 +86,7 @@ export class RunsService {
 
   /** Ends an attempt that waits for its call-back. @throws NotFoundError, InvalidInputError, StateConflictError */
   async complete(organization: string, id: string, completion: Completion): Promise<Run> {
+    demandShort(completion.output);
     const run = await this.get(organization, id);
     if (!this.tokens.verify(completion.token, run.id, run.attempt)) {
       throw new InvalidInputError([{ pointer: '/token', detail: 'is not the token of the current attempt' }]);
@@ -190,3 +192,12 @@ const endOf = ({ outcome, output, error }: Completion): AttemptEnd =>
         kind: 'failed',
         failure: { error: { code: 'callback', message: error ?? 'The receiver reported a failure.' } },
       };
+
+/** As of what handlers and called hosts answer. */
+const LONGEST_OUTPUT_BYTES = 65_536;
+
+function demandShort(output: Json | undefined): void {
+  if (output === undefined || jsonSize(output) <= LONGEST_OUTPUT_BYTES) return;
+  const detail = `must take at most ${LONGEST_OUTPUT_BYTES} bytes as JSON`;
+  throw new InvalidInputError([{ pointer: '/output', detail }]);
+}

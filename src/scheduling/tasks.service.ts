@@ -19,6 +19,7 @@ import { accounted } from '../ledger/accounting.js';
 import { LifecycleEvents, type LifecycleEventMap } from '../lifecycle/lifecycle-events.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
+import { RUNNER_OPTIONS, type ResolvedOptions } from '../options.js';
 import { company, GroupCommit } from '../storage/group-commit.js';
 import type { OrganizationSettings } from '../domain/organization-settings.js';
 import { SettingsService } from '../organizations/settings.service.js';
@@ -36,6 +37,7 @@ import { runsLeft } from './claim-planner.js';
 import { dueAtOf, spreadOf } from './spread.js';
 import { changedTask, newTask, pausedTask, rescheduledTask, resumedTask, sameTriggers } from './task-changes.js';
 import { TaskInputReader } from './task-input.js';
+import { demandTaskSize } from './task-size.js';
 import { TaskQuota } from './task-quota.js';
 import { TaskReads, type Page, type TaskFilter } from './task.reads.js';
 import { TaskStore } from './task.store.js';
@@ -91,6 +93,7 @@ export class TasksService {
     private readonly audit: AuditRecorder,
     private readonly clock: Clock,
     @Inject(ENGINE_SETTINGS) { batchMs }: Pick<EngineSettings, 'batchMs'>,
+    @Inject(RUNNER_OPTIONS) private readonly options: Pick<ResolvedOptions, 'limits'>,
   ) {
     this.inserts = new GroupCommit(
       async (tasks) => {
@@ -162,6 +165,7 @@ export class TasksService {
         timetables.check(definition);
         await this.checkResources(organization, definition);
         const merged = this.mergeSecrets(task, secrets);
+        demandTaskSize({ definition, secrets: merged }, this.options.limits.taskBytes, task);
         // Triggers that fail may stay as they are: the task waits for them with whatever else is changed.
         const renewed = sameTriggers(task.definition, definition) ? lenient : timetables;
         return withTimetable(() => changedTask(task, definition, merged, lenient, now, renewed));
@@ -235,6 +239,7 @@ export class TasksService {
     await this.checkResources(organization, definition);
     const identity = { organization, id: id ?? newId(now) };
     const sealed = this.secrets.sealAll(identity, secrets);
+    demandTaskSize({ definition, secrets: sealed }, this.options.limits.taskBytes);
     return withTimetable(() => newTask({ definition, secrets: sealed, ...identity }, timetables, now));
   }
 

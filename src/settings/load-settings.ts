@@ -1,10 +1,10 @@
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { SettingsError } from '../domain/errors.js';
-import type { EngineSettings, HttpSettings, Settings } from './settings.js';
+import type { EngineSettings, HttpSettings, LimitSettings, Settings } from './settings.js';
 import { ENGINE_RULES, SETTINGS_RULES, type SettingsRule } from './settings-rules.js';
 import { deepFreeze, isTree, type SettingsTree, without, withValue } from './settings-tree.js';
-import { engineSchema, httpSchema, settingsSchema } from './settings.schema.js';
+import { engineSchema, httpSchema, limitsSchema, settingsSchema } from './settings.schema.js';
 import { VARIABLES, variableOf } from './variables.js';
 
 /**
@@ -19,6 +19,11 @@ export function loadSettings(env: NodeJS.ProcessEnv, yamlText?: string): Setting
 /** The engine's settings for a host application: `partial` over the defaults. Throws a SettingsError. */
 export function engineDefaults(partial: Partial<EngineSettings> = {}): EngineSettings {
   return resolved(engineSchema, { ...partial }, ENGINE_RULES, (key) => key);
+}
+
+/** Where a host application bounds sizes: `partial` over the defaults. Throws a SettingsError. */
+export function limitDefaults(partial: Partial<LimitSettings> = {}): LimitSettings {
+  return resolved(limitsSchema, { ...partial }, [], (key) => key);
 }
 
 /** The HTTP server's settings where nothing is set. */

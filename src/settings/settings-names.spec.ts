@@ -56,6 +56,13 @@ const KEYS: Record<keyof Settings, string[]> = {
     startsPerMinute: 1,
     payloadBytes: 1,
   } satisfies Record<keyof Settings['quotas'], 1>),
+  limits: Object.keys({
+    taskBytes: 1,
+    requestBytes: 1,
+    eventBytes: 1,
+    pageBytes: 1,
+    answerBytes: 1,
+  } satisfies Record<keyof Settings['limits'], 1>),
 };
 
 const typeKeys = Object.entries(KEYS)

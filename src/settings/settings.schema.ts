@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import ipaddr from 'ipaddr.js';
-import type { EngineSettings, HttpSettings, QuotaSettings, Settings } from './settings.js';
+import type { EngineSettings, HttpSettings, LimitSettings, QuotaSettings, Settings } from './settings.js';
 
 const DAY_MS = 86_400_000;
 
@@ -99,6 +99,15 @@ const quotaSettingsSchema = z.strictObject({
   payloadBytes: wholeOrNone(256, 1_048_576),
 }) satisfies z.ZodType<QuotaSettings>;
 
+/** Where sizes are bounded; all of it has defaults. */
+export const limitsSchema = z.strictObject({
+  taskBytes: whole(1024, 16_777_216, 1_048_576),
+  requestBytes: whole(1024, 67_108_864, 2_097_152),
+  eventBytes: whole(256, 16_777_216, 1_048_576),
+  pageBytes: whole(1024, 67_108_864, 1_048_576),
+  answerBytes: whole(1_048_576, 1_073_741_824, 67_108_864),
+}) satisfies z.ZodType<LimitSettings>;
+
 /** What a settings file may hold, with every default; unknown keys are faults. */
 export const settingsSchema = z.strictObject({
   host: text((value) => /^[A-Za-z0-9.:_-]+$/.test(value), 'must be a host name or an IP address').default('127.0.0.1'),
@@ -126,4 +135,5 @@ export const settingsSchema = z.strictObject({
   sinks: sinksSchema.prefault({}),
   retention: retentionSchema.prefault({}),
   quotas: quotaSettingsSchema.prefault({}),
+  limits: limitsSchema.prefault({}),
 }) satisfies z.ZodType<Settings>;

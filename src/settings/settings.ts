@@ -30,6 +30,7 @@ export interface Settings {
   sinks: SinkSettings;
   retention: RetentionSettings;
   quotas: QuotaSettings;
+  limits: LimitSettings;
 }
 
 /**
@@ -88,6 +89,20 @@ export interface SinkSettings {
 
 /** What every organization may have at the most; null for any number. */
 export type QuotaSettings = Record<QuotaName, number | null>;
+
+/** Where sizes are bounded that grow by themselves, in bytes. */
+export interface LimitSettings {
+  /** A task as it is stored, its sealed secrets included, whatever it grew by. */
+  taskBytes: number;
+  /** A request of an action, as it is sent: URL, headers and body with their templates filled in. */
+  requestBytes: number;
+  /** The data of an event that an action raises, its templates filled in. */
+  eventBytes: number;
+  /** A page of a list; one that holds more than one item ends before it exceeds this. */
+  pageBytes: number;
+  /** Answers that are being made or have not been sent yet, all together. */
+  answerBytes: number;
+}
 
 /** How long finished things are kept, in days. */
 export interface RetentionSettings {

@@ -40,6 +40,11 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   QUOTA_CONCURRENT_RUNS: 'quotas.concurrentRuns',
   QUOTA_STARTS_PER_MINUTE: 'quotas.startsPerMinute',
   QUOTA_PAYLOAD_BYTES: 'quotas.payloadBytes',
+  TASK_BYTES: 'limits.taskBytes',
+  REQUEST_BYTES: 'limits.requestBytes',
+  EVENT_BYTES: 'limits.eventBytes',
+  PAGE_BYTES: 'limits.pageBytes',
+  ANSWER_BYTES: 'limits.answerBytes',
 };
 
 const VARIABLE_OF = new Map(Object.entries(VARIABLES).map(([variable, key]) => [key, variable]));

@@ -14,6 +14,7 @@ import { httpActionSchema } from '../../domain/action.js';
 import { AddressGuard } from './address-guard.js';
 import { GuardedClient } from './guarded-client.js';
 import { HttpAction } from './http.action.js';
+import { RequestRoom } from './request-room.js';
 
 describe('HttpAction', () => {
   let target: HttpTarget;
@@ -23,7 +24,7 @@ describe('HttpAction', () => {
   beforeEach(async () => {
     target = await HttpTarget.start();
     client = new GuardedClient(new AddressGuard(['127.0.0.1']));
-    action = new HttpAction(client, attemptSecrets, new SettableClock(T0));
+    action = new HttpAction(client, attemptSecrets, new SettableClock(T0), new RequestRoom(2_000_000));
   });
   afterEach(async () => {
     await client.close();
@@ -195,7 +196,7 @@ describe('HttpAction', () => {
         done(addresses.length > 0 ? null : missing, addresses),
       );
       const other = new GuardedClient(guard);
-      const running = new HttpAction(other, attemptSecrets, new SettableClock(T0)).execute(
+      const running = new HttpAction(other, attemptSecrets, new SettableClock(T0), new RequestRoom(2_000_000)).execute(
         httpActionSchema.parse({ type: 'http', url: 'https://name.example/' }),
         anAttempt(),
       );
@@ -233,7 +234,7 @@ describe('HttpAction', () => {
       [['10.0.0.0/8'], true],
     ] as const) {
       const other = new GuardedClient(new AddressGuard(allow));
-      const running = new HttpAction(other, attemptSecrets, new SettableClock(T0)).execute(
+      const running = new HttpAction(other, attemptSecrets, new SettableClock(T0), new RequestRoom(2_000_000)).execute(
         httpActionSchema.parse({ type: 'http', url: `http://localhost:${target.port}/` }),
         anAttempt(),
       );

@@ -6,11 +6,13 @@ import { ActionError, type ActionContext, type ActionResult, type ActionRunner }
 import { AttemptSecrets, type Confidential } from '../attempt-secrets.js';
 import { asText, renderHeader, renderJson } from '../templates/render.js';
 import { templateScope } from '../templates/scope.js';
+import type { RenderedSize } from '../templates/rendered-size.js';
 import { namesConfidential, type TemplateScope } from '../templates/template.js';
 import { UrlTemplate } from '../templates/url-template.js';
 import { networkFailure, statusFailure } from './failures.js';
 import { GuardedClient, type Answer, type OutgoingCall } from './guarded-client.js';
 import { keptBody } from './limited-body.js';
+import { RequestRoom } from './request-room.js';
 
 /** How much of a failed answer's body goes into the run's log, in characters. */
 const EXCERPT_LENGTH = 2000;
@@ -24,12 +26,15 @@ export class HttpAction implements ActionRunner<'http'> {
     private readonly client: GuardedClient,
     private readonly secrets: AttemptSecrets,
     private readonly clock: Clock,
+    private readonly room: RequestRoom,
   ) {}
 
   async execute(action: ActionOf<'http'>, context: ActionContext): Promise<ActionResult> {
     const confidential = this.secrets.open(context);
-    const call = outgoingCall(action, context, templateScope(context, confidential));
-    const answer = await this.call(call, context, confidential);
+    const { call, leave } = await this.room.enter(context, (size) =>
+      outgoingCall(action, context, templateScope(context, confidential), size),
+    );
+    const answer = await this.call(call, context, confidential).finally(leave);
     const output = outputOf(answer, confidential);
     const failed = answer.status < 200 || answer.status > 299;
     const excerpt: JsonObject = failed ? { body: asText(output['body'] ?? null).slice(0, EXCERPT_LENGTH) } : {};
@@ -52,16 +57,21 @@ export class HttpAction implements ActionRunner<'http'> {
 /** Headers of a user that say nothing of who sends: those alone follow a redirect to another origin, beside ours. */
 const HARMLESS = ['accept', 'accept-language', 'content-language', 'content-type', 'traceparent'];
 
-function outgoingCall(action: ActionOf<'http'>, context: ActionContext, scope: TemplateScope): OutgoingCall {
+function outgoingCall(
+  action: ActionOf<'http'>,
+  context: ActionContext,
+  scope: TemplateScope,
+  size: RenderedSize,
+): OutgoingCall {
   const own = ownHeaders(action);
   const headers = standardHeaders(action, context);
   const open = [...headers.keys(), ...HARMLESS].filter((name) => !own.has(name) || isHarmless(name, own.get(name)!));
-  for (const [name, text] of own) headers.set(name, renderHeader(name, text, scope));
+  for (const [name, text] of own) headers.set(name, renderHeader(name, text, scope, size));
   return {
     method: action.method,
-    url: new UrlTemplate(action.url).render(scope),
+    url: new UrlTemplate(action.url).render(scope, size),
     headers: Object.fromEntries(headers),
-    body: action.body === undefined ? null : JSON.stringify(renderJson(action.body, scope)),
+    body: action.body === undefined ? null : size.demand(JSON.stringify(renderJson(action.body, scope, size))),
     open: new Set(open),
     isConfidential: action.body !== undefined && namesConfidential(action.body),
     mayBecomeGet: action.redirectAsGet ?? false,

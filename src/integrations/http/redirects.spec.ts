@@ -7,6 +7,7 @@ import { httpActionSchema } from '../../domain/action.js';
 import { AddressGuard } from './address-guard.js';
 import { GuardedClient } from './guarded-client.js';
 import { HttpAction } from './http.action.js';
+import { RequestRoom } from './request-room.js';
 
 describe('HttpAction, redirected', () => {
   let first: HttpTarget;
@@ -26,7 +27,7 @@ describe('HttpAction, redirected', () => {
     void (first.answer = (response, { path }) =>
       path === '/' ? response.writeHead(status, { location }).end('moved') : response.writeHead(200).end('arrived'));
   const run = (fields: object = {}, secrets: Record<string, string> = {}) =>
-    new HttpAction(client, attemptSecrets, new SettableClock(T0)).execute(
+    new HttpAction(client, attemptSecrets, new SettableClock(T0), new RequestRoom(2_000_000)).execute(
       httpActionSchema.parse({ type: 'http', url: `${first.url}/`, ...fields }),
       anAttempt({ secrets }),
     );

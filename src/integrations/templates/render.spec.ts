@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Json } from '../../domain/json.js';
 import { ActionError } from '../action.js';
-import { renderHeader, renderJson, renderText } from './render.js';
+import * as templates from './render.js';
+import { RenderedSize } from './rendered-size.js';
 import { parseTemplate, TemplateSyntaxError, type TemplateScope } from './template.js';
 
 const scope: TemplateScope = {
@@ -17,6 +18,13 @@ const scope: TemplateScope = {
   task: { tags: ['x'] },
   secrets: { token: 's3cret' },
 };
+
+const size = (limit = 1_000_000) => new RenderedSize(limit, 'too-large', 'text');
+const renderText = (text: string, within: TemplateScope) => templates.renderText(text, within, size());
+const renderJson = (value: Json, within: TemplateScope, limit?: number) =>
+  templates.renderJson(value, within, size(limit));
+const renderHeader = (name: string, text: string, within: TemplateScope) =>
+  templates.renderHeader(name, text, within, size());
 
 const failure = (act: () => unknown): ActionError => {
   try {
@@ -97,6 +105,31 @@ describe('renderJson', () => {
     const rendered = renderJson(JSON.parse('{"__proto__":{"a":"{{run.id}}"}}') as Json, scope);
     expect(JSON.stringify(rendered)).toBe('{"__proto__":{"a":"r1"}}');
     expect(({} as { a?: string }).a).toBeUndefined();
+  });
+});
+
+describe('the size of what is rendered', () => {
+  const large = { ...scope, parameters: { text: 'x'.repeat(1000), list: Array.from({ length: 500 }, () => 0) } };
+
+  it.each<[string, Json]>([
+    ['a text again and again', '{{parameters.text}}'.repeat(50)],
+    ['a value within a text', '-{{parameters}}'.repeat(50)],
+    ['a value again and again', Array.from({ length: 50 }, () => '{{parameters.list}}')],
+    ['values within values', { a: { b: ['{{parameters}}', { c: '{{parameters}}' }] } }],
+    ['names of members', { ['n'.repeat(2000)]: 1 }],
+  ])('is bounded for %s', (_what, value) => {
+    expect(failure(() => renderJson(value, large, 2000))).toMatchObject({
+      code: 'too-large',
+      details: { retryable: false },
+    });
+    expect(() => renderJson(value, large)).not.toThrow();
+  });
+
+  it('ends the work at once where it is exceeded', () => {
+    const huge = { ...scope, parameters: { list: Array.from({ length: 100_000 }, () => 0) } };
+    const begun = performance.now();
+    failure(() => renderJson('-{{parameters.list}}'.repeat(10_000), huge, 300_000));
+    expect(performance.now() - begun).toBeLessThan(1000);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Json } from '../../domain/json.js';
 import { ActionError } from '../action.js';
+import type { RenderedSize } from './rendered-size.js';
 import { parseTemplate, type Placeholder, type TemplateScope } from './template.js';
 
 /** Everything that may not stand in a header value, line breaks and NUL above all. */
@@ -24,28 +25,35 @@ function memberOf(value: Json | undefined, name: string): Json | undefined {
 export const asText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** Fills in the templates of a text. */
-export const renderText = (text: string, scope: TemplateScope): string =>
+export const renderText = (text: string, scope: TemplateScope, size: RenderedSize): string =>
   parseTemplate(text)
-    .map((part) => (typeof part === 'string' ? part : asText(valueOf(part, scope))))
+    .map((part) => size.add(typeof part === 'string' ? part : textOf(valueOf(part, scope), size)))
     .join('');
 
-/** Fills in the templates of a JSON value's strings; a string that is one template becomes the value itself. */
-export function renderJson(value: Json, scope: TemplateScope): Json {
-  if (typeof value === 'string') return renderString(value, scope);
-  if (Array.isArray(value)) return value.map((item) => renderJson(item, scope));
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, renderJson(item, scope)]));
+function textOf(value: Json, size: RenderedSize): string {
+  // What would not fit is not even written.
+  if (typeof value !== 'string') size.demandRoomFor(value);
+  return asText(value);
 }
 
-function renderString(text: string, scope: TemplateScope): Json {
+/** Fills in the templates of a JSON value's strings; a string that is one template becomes the value itself. */
+export function renderJson(value: Json, scope: TemplateScope, size: RenderedSize): Json {
+  if (typeof value === 'string') return renderString(value, scope, size);
+  if (value === null || typeof value !== 'object') return size.addValue(value);
+  size.addFrame(value);
+  if (Array.isArray(value)) return value.map((item) => renderJson(item, scope, size));
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, renderJson(item, scope, size)]));
+}
+
+function renderString(text: string, scope: TemplateScope, size: RenderedSize): Json {
   const [only, ...others] = parseTemplate(text);
-  if (only !== undefined && typeof only !== 'string' && others.length === 0) return valueOf(only, scope);
-  return renderText(text, scope);
+  if (only !== undefined && typeof only !== 'string' && others.length === 0) return size.addValue(valueOf(only, scope));
+  return renderText(text, scope, size);
 }
 
 /** Fills in a header's value; one that could begin another header is an `ActionError`. */
-export function renderHeader(name: string, text: string, scope: TemplateScope): string {
-  const value = renderText(text, scope);
+export function renderHeader(name: string, text: string, scope: TemplateScope, size: RenderedSize): string {
+  const value = renderText(text, scope, size);
   if (!isHeaderValue(value))
     throw templateError(`The value of the header "${name}" holds characters that none may have.`);
   return value;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ActionError } from '../action.js';
+import { RenderedSize } from './rendered-size.js';
 import type { TemplateScope } from './template.js';
 import { UrlTemplate } from './url-template.js';
 
@@ -12,7 +13,8 @@ const scope = (parameters: TemplateScope['parameters'], others: Partial<Template
   secrets: {},
   ...others,
 });
-const render = (text: string, value: string): URL => new UrlTemplate(text).render(scope({ v: value }));
+const size = () => new RenderedSize(1_000_000, 'too-large', 'URL');
+const render = (text: string, value: string): URL => new UrlTemplate(text).render(scope({ v: value }), size());
 
 /** Values that mean something in a URL, and any other. */
 const value = fc.oneof(
@@ -92,6 +94,7 @@ describe('UrlTemplate', () => {
       expect(render('{{parameters.v}}', 'https://a.example/base?b=2').href).toBe('https://a.example/base?b=2');
       const secret = new UrlTemplate('{{secrets.hook}}').render(
         scope({}, { secrets: { hook: 'https://a.example/T0/k' } }),
+        size(),
       );
       expect(secret.href).toBe('https://a.example/T0/k');
     });

@@ -1,4 +1,5 @@
 import { asText, templateError, valueOf } from './render.js';
+import type { RenderedSize } from './rendered-size.js';
 import {
   parseTemplate,
   TemplateSyntaxError,
@@ -36,11 +37,13 @@ export class UrlTemplate {
   }
 
   /** The URL with its values. Throws an `ActionError` when one of them is missing or may not stand where it does. */
-  render(scope: TemplateScope): URL {
-    const rest = this.parts.map((part) => (typeof part === 'string' ? part : encode(asText(valueOf(part, scope)))));
+  render(scope: TemplateScope, size: RenderedSize): URL {
+    const rest = this.parts.map((part) =>
+      size.add(typeof part === 'string' ? part : encode(asText(valueOf(part, scope)))),
+    );
     this.refuseDotSegments(rest);
     const end = rest.join('');
-    return parseHttpUrl(this.base ? renderBase(this.base, end, scope) + end : end);
+    return parseHttpUrl(this.base ? size.add(renderBase(this.base, end, scope)) + end : end);
   }
 
   /** A segment that became "." or ".." by its value would take other segments away. */
