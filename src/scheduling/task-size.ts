@@ -5,8 +5,7 @@ import type { Task } from '../domain/task.js';
 
 type Stored = Pick<Task, 'definition' | 'secrets'>;
 
-const sizeOf = ({ definition, secrets }: Stored): number =>
-  jsonSize(definition as unknown as Json) + jsonSize(secrets);
+const sizeOf = ({ definition, secrets }: Stored): number => jsonSize(definition as unknown as Json) + jsonSize(secrets);
 
 /** Refuses a task that is too large as a whole, unless it was larger `before` (the limit may have been another one). */
 export function demandTaskSize(task: Stored, limit: number, before?: Stored): void {
