@@ -186,7 +186,7 @@ export class TasksService {
     throw new StateConflictError('The task is being changed by others; try again.');
   }
 
-  /** Stops a task from starting, until it is resumed by hand or at `until` (epoch ms). */
+  /** Stops a task from starting, until it is resumed by hand or at `until` (epoch ms). @throws InvalidInputError */
   pause(
     organization: string,
     id: string,
@@ -195,6 +195,8 @@ export class TasksService {
   ): Promise<Task> {
     return this.replace({ organization, id, change: 'paused', condition }, (task, now, { lenient }) => {
       this.status.taskAfter(task.state, 'pause');
+      if (request.until !== undefined && request.until <= now)
+        throw new InvalidInputError([{ pointer: '/until', detail: 'must lie in the future' }]);
       return pausedTask(task, request.reason, request.until ?? null, lenient, now);
     });
   }

@@ -43,6 +43,24 @@ describe('an expression that no dialect defines', () => {
     ['0 0 L-x * *', 'day of month', 'L-x'],
     ['0 0 0W * *', 'day of month', '0W'],
     ['0 0 1-5W * *', 'day of month', '1-5W'],
+    ['0 0 W * *', 'day of month', 'W'],
+    ['0 0 1,w * *', 'day of month', 'w'],
+    ['0 0 LL * *', 'day of month', 'LL'],
+    ['0 0 L-3L * *', 'day of month', 'L-3L'],
+    ['0 0 15#2 * *', 'day of month', '15#2'],
+    ['0 0 HW * *', 'day of month', 'HW'],
+    ['W * * * *', 'minute', 'W'],
+    ['5#1 * * * *', 'minute', '5#1'],
+    ['0 5L * * *', 'hour', '5L'],
+    ['0 0 1 3W *', 'month', '3W'],
+    ['0 0 1 3#1 *', 'month', '3#1'],
+    ['0 0 * * W', 'day of week', 'W'],
+    ['0 0 * * 2W', 'day of week', '2W'],
+    ['0 0 * * LW', 'day of week', 'LW'],
+    ['0 0 * * L#2', 'day of week', 'L#2'],
+    ['0 0 * * HL', 'day of week', 'HL'],
+    ['0 0 * * H#1', 'day of week', 'H#1'],
+    ['0 0 0 1 1 ? L', 'year', 'L'],
     ['0 0 W15 * *', 'day of month', 'W15'],
     ['0 0 1 13 *', 'month', '13'],
     ['0 0 1 JANU *', 'month', 'JANU'],
@@ -63,6 +81,24 @@ describe('an expression that no dialect defines', () => {
   ])('%s names the %s field and %j', (expression, field, text) => {
     expect(refusal(expression)).toContain(`/expression the ${field} field has ${JSON.stringify(text)}, which `);
   });
+
+  it.each([
+    ['U+017F for S', '0 0 * * \u017fun'],
+    ['U+017F in a full name', '0 0 * * THUR\u017fDAY'],
+    ['dotless i for I', '0 0 * * fr\u0131'],
+    ['dotted I for I', '0 0 * * FR\u0130'],
+    ['a ligature for letters', '0 0 1 \ufb05 *'],
+    ['the Kelvin sign', '@wee\u212aly'],
+    ['full-width digits', '\uff10 \uff10 * * *'],
+    ['Arabic digits', '\u0660 0 * * *'],
+    ['a full-width star', '0 0 \uff0a * *'],
+    ['a no-break space', '0\u00a00 * * *'],
+    ['a line separator', '0\u20280 * * *'],
+    ['a zero-width space', '0 0 *\u200b * *'],
+    ['a NUL', '0 0 * * *\0'],
+  ])('%s stands for nothing', (_, expression) =>
+    expect(refusal(expression)).toBe('/expression must consist of ASCII letters, digits, signs and blanks alone'),
+  );
 
   it.each([
     ['', 'not 0'],

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { ReceivedEvent } from '../domain/event.js';
 import type { Json, JsonObject } from '../domain/json.js';
+import { TooCostlyError } from '../domain/budget.js';
 import { eventFilter } from './event-filter.js';
 import { TriggerFault } from './trigger-type.js';
 
@@ -71,9 +72,12 @@ describe('eventFilter', () => {
     ['an empty list of queries', { $and: [] }, '/filter/$and'],
     ['a list of no queries', { $nor: [1] }, '/filter/$nor'],
     ['no list of values', { data: { $in: 'x' } }, '/filter/data/$in'],
-    ['a query among values', { data: { $in: [{ $gt: 1 }] } }, '/filter'],
-    ['operators mixed with members', { data: { $gt: 1, x: 2 } }, '/filter'],
-    ['a query of the whole under a member', { data: { $or: [{ x: 1 }] } }, '/filter'],
+    ['a query among values', { data: { $in: [{ $gt: 1 }] } }, '/filter/data/$in/0/$gt'],
+    ['a query within a value', { data: { $eq: { x: [{ $gt: 1 }] } } }, '/filter/data/$eq/x/0/$gt'],
+    ['a comparison without a member', { $gt: 1 }, '/filter/$gt'],
+    ['a comparison of an element without a member', { $or: [{ $exists: true }] }, '/filter/$or/0/$exists'],
+    ['operators mixed with members', { data: { $gt: 1, x: 2 } }, '/filter/data'],
+    ['a query of the whole under a member', { data: { $or: [{ x: 1 }] } }, '/filter/data/$or'],
     ['a size that is none', { data: { $size: 1.5 } }, '/filter/data/$size'],
     ['a divisor of zero', { data: { $mod: [0, 1] } }, '/filter/data/$mod'],
     ['an existence that is none', { data: { $exists: 'yes' } }, '/filter/data/$exists'],
@@ -102,6 +106,84 @@ describe('eventFilter', () => {
     ]) {
       expect(eventFilter(filter as JsonObject)(event(data))).toBe(false);
     }
+  });
+
+  it.each<[JsonObject, Json]>([
+    ...['5', '', ['5'], [[5]], [], true, false, null, {}].map((data): [JsonObject, Json] => [
+      { data: { $mod: [5, 0] } },
+      data,
+    ]),
+    [{ 'data.length': 2 }, ['a', 'b']],
+    [{ 'data.length': { $exists: true } }, ['a', 'b']],
+    [{ 'data.x.length': 3 }, { x: 'abc' }],
+    [{ 'data.0': 'a' }, 'abc'],
+    [{ 'data.toString': { $exists: true } }, {}],
+    [{ 'data.toString': { $ne: null } }, {}],
+    [{ 'data.valueOf.name': 'valueOf' }, {}],
+    [{ 'data.hasOwnProperty': { $exists: true } }, [{}]],
+    [{ 'data.01': 'b' }, ['a', 'b']],
+    [{ 'data.-1': 'b' }, ['a', 'b']],
+    [{ 'data.1e0': 'b' }, ['a', 'b']],
+    [{ data: 1 }, '1'],
+    [{ data: '1' }, 1],
+    [{ data: true }, 1],
+    [{ data: 0 }, false],
+    [{ data: 0 }, ''],
+    [{ data: '' }, []],
+    [{ data: null }, 0],
+    [{ data: 'a' }, { a: 1 }],
+    [{ data: {} }, []],
+    [{ data: [] }, {}],
+    [{ data: { a: 1 } }, { a: '1' }],
+    [{ data: ['1'] }, [1]],
+    [{ data: { $in: [1, 'true'] } }, ['1', true]],
+    [{ data: { $all: ['1'] } }, [1]],
+    [{ data: { $all: [] } }, []],
+    [{ data: { $gt: 1 } }, '2'],
+    [{ data: { $gt: '1' } }, 2],
+    [{ data: { $gte: 0 } }, null],
+    [{ data: { $gte: 0 } }, true],
+    [{ data: { $lte: null } }, 0],
+    [{ data: { $lt: 5 } }, []],
+    [{ data: { $lt: [5] } }, [4]],
+    [{ 'data.x': { $lt: 5 } }, {}],
+    [{ data: { $size: 0 } }, ''],
+    [{ data: { $size: 1 } }, { length: 1 }],
+    [{ data: { $size: 3 } }, 'abc'],
+    [{ data: { $elemMatch: { a: 1 } } }, { a: 1 }],
+    [{ data: { $elemMatch: { a: 1 } } }, [[{ a: 1 }]]],
+    [{ data: { $elemMatch: { length: 2 } } }, [['a', 'b']]],
+    [{ data: { $elemMatch: { $gte: 1 } } }, ['1', true, null]],
+  ])('does not take %j for a match of %j', (filter, data) => expect(eventFilter(filter)(event(data))).toBe(false));
+
+  it.each<[JsonObject, Json]>([
+    [{ data: { $mod: [5, 0] } }, ['x', 10]],
+    [{ data: { $mod: [2, 0] } }, -4],
+    [{ 'data.length': 5 }, { length: 5 }],
+    [{ 'data.toString': null }, {}],
+    [{ 'data.toString': 'own' }, { toString: 'own' }],
+    [{ 'data.1': 'b' }, ['a', 'b']],
+    [{ 'data.0.a': 1 }, [{ a: 1 }]],
+    [{ 'data.a.b': 2 }, [{ a: [{ b: 1 }] }, { a: { b: 2 } }]],
+    [{ data: { b: 2, a: 1 } }, { a: 1, b: 2 }],
+    [{ data: [1, 2] }, [1, 2]],
+    [{ data: [1, 2] }, [0, [1, 2]]],
+    [{ data: { $gte: null } }, null],
+    [{ data: { $gt: false } }, true],
+    [{ data: { $all: [{ $elemMatch: { a: 1 } }, { $elemMatch: { b: 1 } }] } }, [{ a: 1 }, { b: 1 }]],
+    [{ data: { $elemMatch: { $gt: 1, $lt: 3 } } }, [0, 2, 4]],
+    [{ data: { $not: { $elemMatch: { $gt: 1, $lt: 3 } } } }, [0, 4]],
+  ])('takes %j for a match of %j', (filter, data) => expect(eventFilter(filter)(event(data))).toBe(true));
+
+  it('gives up on an event that it would look at for too long, and on nothing that is usual', () => {
+    const zeros: Json = Array.from({ length: 500_000 }, () => 0);
+    expect(eventFilter({ data: 1 })(event(zeros))).toBe(false);
+    expect(eventFilter({ data: 0 })(event(zeros))).toBe(true);
+    const alternatives = eventFilter({ $or: Array.from({ length: 95 }, (_, index) => ({ data: index + 1 })) });
+    expect(() => alternatives(event(zeros))).toThrow(TooCostlyError);
+    let nested: Json = [{}];
+    for (let level = 0; level < 30; level++) nested = [{ 0: nested }];
+    expect(() => eventFilter({ [`data${'.0'.repeat(60)}`]: 1 })(event(nested))).toThrow(TooCostlyError);
   });
 
   const names = fc.constantFrom('data', 'data.a', 'data.a.0', 'a', '', '.', 'type', 'length', 'toString');

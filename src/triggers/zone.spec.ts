@@ -23,7 +23,20 @@ const ZONES = [
 const utc = (text: string) => Date.parse(text);
 
 describe('Zone', () => {
-  it.each(['Mars/Olympus', '', '+01:00', '-0500', 'UTC+1', 'Local', '../etc/passwd'])('refuses %j', (name) => {
+  it.each([
+    ...[
+      'Mars/Olympus',
+      '',
+      '+01:00',
+      '-0500',
+      'UTC+1',
+      'Local',
+      '../etc/passwd',
+      'Europe/\u212aiev',
+      'A\u017fia/Tokyo',
+    ],
+    ...['Europe/\uff22erlin', 'Europe/Berlin\u0000', 'Europe/Berlin '],
+  ])('refuses %j', (name) => {
     expect(() => Zone.of(name)).toThrow(RangeError);
   });
 
@@ -69,6 +82,27 @@ describe('Zone', () => {
     expect(pause.offset).toBe(0);
     expect(casablanca.segmentAt(pause.end).offset).toBe(HOUR);
     expect(casablanca.segmentAt(pause.start - 1).offset).toBe(HOUR);
+  });
+
+  it('finds a name that was found before by its own letters alone', () => {
+    expect(Zone.of('Asia/Tokyo').offsetAt(0)).toBe(9 * HOUR);
+    expect(() => Zone.of('Asia/To\u212ayo')).toThrow(RangeError);
+  });
+
+  it('keeps years to a bound, and knows those that it let go as well as before', () => {
+    const zone = Zone.of('Pacific/Chatham');
+    const middles = Array.from({ length: 900 }, (_, index) => Date.UTC(1700 + index, 6, 1));
+    const first = middles.map((at) => zone.segmentAt(at));
+    expect((zone as unknown as { years: { size: number } }).years.size).toBeLessThanOrEqual(640);
+    expect(middles.slice(0, 50).map((at) => zone.segmentAt(at))).toEqual(first.slice(0, 50));
+  });
+
+  it.each(ZONES)('takes the years after 2100 for what the runtime says of %s', (name) => {
+    const zone = Zone.of(name);
+    for (const year of [2101, 2150, 2199, 2200, 2300, 2399, 2400, 2499]) {
+      for (let at = Date.UTC(year, 0, 1); at < Date.UTC(year + 1, 0, 1); at += 86_400_000)
+        expect([at, zone.segmentAt(at).offset]).toEqual([at, zone.offsetAt(at)]);
+    }
   });
 
   it('agrees with the runtime at every instant, and its stretches leave no gap', () => {

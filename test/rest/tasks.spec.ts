@@ -174,6 +174,17 @@ describe('pause, resume, run and next-runs', () => {
     expect(resumed.body).not.toHaveProperty('pausedReason');
   });
 
+  it.each([-1, 0])('takes no end of a pause that is %s ms from now', async (later) => {
+    const { id } = await world.task();
+    const until = new Date(world.clock.now() + later).toISOString();
+    const answer = await world.ask(`POST /v1/tasks/${id}/pause`, { body: { reason: 'x', until } });
+    expect([answer.status, answer.body.errors]).toEqual([
+      400,
+      [{ pointer: '/until', detail: 'must lie in the future' }],
+    ]);
+    expect((await world.ask(`GET /v1/tasks/${id}`)).body.state).toBe('active');
+  });
+
   it('answers 202 with the run and its place', async () => {
     const { id } = await world.task();
     const answer = await world.ask(`POST /v1/tasks/${id}/run`);

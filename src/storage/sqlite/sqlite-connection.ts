@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { dirname } from 'node:path';
 import Database from 'libsql';
 import type { Clock } from '../../clock/clock.js';
@@ -21,7 +22,8 @@ const SIZES = ['cache_size = -16384', 'wal_autocheckpoint = 4000', 'journal_size
 
 /** One connection to a database file, shared by every adapter of the process. */
 export class SqliteConnection implements Sql {
-  private readonly statements = new Map<string, Statement>();
+  /** Prepared statements by their text, which varies with filters and with how many values a list has. */
+  private readonly statements = new LRUCache<string, Statement>({ max: 500 });
   private readonly writes = new WriteBatch((work) => this.untilFree(() => this.transaction('IMMEDIATE', work)));
 
   private constructor(

@@ -1,6 +1,8 @@
 import { DAY_OF_MONTH, DAY_OF_WEEK, refuse } from './cron-field.js';
+import { dayMask, datesMask, nthWeekdayMask, unionOf, weekdaysMask, type MaskOf } from './day-masks.js';
 import { itemsOf, valueOf, valuesOfItem } from './field-values.js';
 import type { HashedChoice } from './hashed-choice.js';
+import { MONTH_SHAPES, shapeIndex, type MonthShape } from './month-shapes.js';
 
 /** A day of a month, with all that day fields ask of it. */
 export interface LocalDay {
@@ -22,73 +24,91 @@ const SATURDAY = 6;
  * both must hold; where neither does, either one suffices.
  */
 export function dayRule(ofMonth: string, ofWeek: string, choose: HashedChoice): DayRule {
-  const takesDate = anyOf(itemsOf(DAY_OF_MONTH, ofMonth).map((item) => dayOfMonth(item, choose)));
-  const takesWeekday = anyOf(itemsOf(DAY_OF_WEEK, ofWeek).map((item) => dayOfWeek(item, choose)));
-  return needsBothDays(ofMonth, ofWeek)
-    ? (day) => takesDate(day) && takesWeekday(day)
-    : (day) => takesDate(day) || takesWeekday(day);
+  const dates = masksOf(dayOfMonthMask(ofMonth, choose));
+  const weekdays = masksOf(dayOfWeekMask(ofWeek, choose));
+  const both = needsBothDays(ofMonth, ofWeek);
+  const masks = dates.map((mask, index) => (both ? mask & weekdays[index]! : mask | weekdays[index]!));
+  return ({ day, weekday, daysInMonth }) => {
+    const firstWeekday = (weekday - ((day - 1) % 7) + 7) % 7;
+    return (masks[shapeIndex({ length: daysInMonth, firstWeekday })]! & (1 << (day - 1))) !== 0;
+  };
 }
 
 /** Whether a day must satisfy both day fields rather than either. */
 export const needsBothDays = (...fields: readonly string[]): boolean => fields.some((text) => /^[*?]/.test(text));
 
-const anyOf =
-  (rules: readonly DayRule[]): DayRule =>
-  (day) =>
-    rules.some((rule) => rule(day));
+/** The days of a month that a day of month field takes. @throws Error with a sentence */
+export const dayOfMonthMask = (text: string, choose: HashedChoice): MaskOf =>
+  maskOf(itemsOf(DAY_OF_MONTH, text), dayOfMonth, (item) => valuesOfItem(DAY_OF_MONTH, item, choose), datesMask);
 
-function dayOfMonth(item: string, choose: HashedChoice): DayRule {
-  if (/^W$/i.test(item)) return ({ weekday }) => isWorkday(weekday);
+/** The days of a month that a day of week field takes. @throws Error with a sentence */
+export const dayOfWeekMask = (text: string, choose: HashedChoice): MaskOf =>
+  maskOf(itemsOf(DAY_OF_WEEK, text), dayOfWeek, (item) => valuesOfItem(DAY_OF_WEEK, item, choose), weekdaysMask);
+
+/** What a rule takes of each of the shapes, by their index. */
+export const masksOf = (mask: MaskOf): Int32Array => Int32Array.from(MONTH_SHAPES, mask);
+
+/** Each item once: those that have a meaning of their own, and the values of all others together. */
+function maskOf(
+  items: readonly string[],
+  special: (item: string) => MaskOf | null,
+  valuesOf: (item: string) => number[],
+  maskOfValues: (values: Iterable<number>) => MaskOf,
+): MaskOf {
+  const values = new Set<number>();
+  const masks: MaskOf[] = [];
+  for (const item of new Set(items)) {
+    const own = special(item);
+    if (own) masks.push(own);
+    else for (const value of valuesOf(item)) values.add(value);
+  }
+  return unionOf([...masks, maskOfValues(values)]);
+}
+
+function dayOfMonth(item: string): MaskOf | null {
+  if (/^W$/i.test(item)) {
+    refuse(DAY_OF_MONTH, item, 'needs the day before it, as in "15W"; MON-FRI as the day of week takes every workday');
+  }
   const fromEnd = /^L(?:-(\d{1,2}))?(W?)$/i.exec(item);
   if (fromEnd) {
     const distance = Number(fromEnd[1] ?? 0);
     if (distance > 30) refuse(DAY_OF_MONTH, item, 'is not within L-0 to L-30');
-    return nthDay(({ daysInMonth }) => daysInMonth - distance, fromEnd[2] !== '');
+    return nthDay(({ length }) => length - distance, fromEnd[2] !== '');
   }
   const nearest = /^(\d{1,2})W$/i.exec(item);
-  if (nearest) {
-    const target = valueOf(DAY_OF_MONTH, item, nearest[1]!);
-    return nthDay(() => target, true);
-  }
-  const days = new Set(valuesOfItem(DAY_OF_MONTH, item, choose));
-  return ({ day }) => days.has(day);
+  if (!nearest) return null;
+  const target = valueOf(DAY_OF_MONTH, item, nearest[1]!);
+  return nthDay(() => target, true);
 }
 
 /** One day of the month, or the workday nearest to it; a month that lacks the day has neither. */
-function nthDay(targetIn: (month: LocalDay) => number, nearestWorkday: boolean): DayRule {
-  return (month) => {
+const nthDay = (targetIn: (month: MonthShape) => number, nearestWorkday: boolean): MaskOf =>
+  dayMask((month) => {
     const target = targetIn(month);
-    if (target < 1 || target > month.daysInMonth) return false;
-    return month.day === (nearestWorkday ? workdayNear(target, month) : target);
-  };
-}
+    const isThere = target >= 1 && target <= month.length;
+    return nearestWorkday && isThere ? workdayNear(target, month) : target;
+  });
 
 /** Monday to Friday nearest to a day, without leaving its month. */
-function workdayNear(target: number, { day, weekday, daysInMonth }: LocalDay): number {
-  const weekdayThere = (((weekday + target - day) % 7) + 7) % 7;
+function workdayNear(target: number, { firstWeekday, length }: MonthShape): number {
+  const weekdayThere = (firstWeekday + target - 1) % 7;
   if (weekdayThere === SATURDAY) return target > 1 ? target - 1 : target + 2;
-  if (weekdayThere === SUNDAY) return target < daysInMonth ? target + 1 : target - 2;
+  if (weekdayThere === SUNDAY) return target < length ? target + 1 : target - 2;
   return target;
 }
 
-const isWorkday = (weekday: number): boolean => weekday !== SUNDAY && weekday !== SATURDAY;
-
-function dayOfWeek(item: string, choose: HashedChoice): DayRule {
-  if (/^L$/i.test(item)) return ({ weekday }) => weekday === SATURDAY;
+function dayOfWeek(item: string): MaskOf | null {
+  if (/^L$/i.test(item)) return weekdaysMask([SATURDAY]);
   const [name = '', nth, ...more] = item.split('#');
   if (nth !== undefined) return more.length === 0 ? nthWeekday(item, name, nth) : refuse(DAY_OF_WEEK, item, NOT_NTH);
-  if (/.L$/i.test(item)) return nthWeekday(item, item.slice(0, -1), 'L');
-  const weekdays = new Set(valuesOfItem(DAY_OF_WEEK, item, choose));
-  return ({ weekday }) => weekdays.has(weekday);
+  return /.L$/i.test(item) ? nthWeekday(item, item.slice(0, -1), 'L') : null;
 }
 
 const NOT_NTH = 'must be one day of the week, "#" and 1 to 5 or L';
 
 /** The first to fifth of a weekday in its month, or the last. */
-function nthWeekday(item: string, name: string, nth: string): DayRule {
+function nthWeekday(item: string, name: string, nth: string): MaskOf {
   if (!/^[1-5L]$/i.test(nth)) refuse(DAY_OF_WEEK, item, NOT_NTH);
-  const wanted = valueOf(DAY_OF_WEEK, item, name) % 7;
-  return /L/i.test(nth)
-    ? ({ day, weekday, daysInMonth }) => weekday === wanted && day + 7 > daysInMonth
-    : ({ day, weekday }) => weekday === wanted && Math.ceil(day / 7) === Number(nth);
+  const weekday = valueOf(DAY_OF_WEEK, item, name) % 7;
+  return nthWeekdayMask(weekday, /L/i.test(nth) ? 'last' : Number(nth));
 }

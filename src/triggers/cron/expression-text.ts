@@ -14,11 +14,15 @@ const NICKNAMES: ReadonlyMap<string, string> = new Map([
   ['@weekends', '0 0 * * 0,6'],
 ]);
 
+/** Other letters and digits look like those of expressions, or are taken for them where case does not count. */
+const NOT_ASCII = /[^\t\n\v\f\r -~]/;
+
 /** The seven fields of an expression, the year null where it is left out: every year. */
 export type FieldTexts = [string, string, string, string, string, string, string | null];
 
 /** Splits an expression of five, six or seven fields, or a nickname, into its fields. @throws Error with a sentence */
 export function fieldTextsOf(expression: string): FieldTexts {
+  if (NOT_ASCII.test(expression)) throw new Error('must consist of ASCII letters, digits, signs and blanks alone');
   const text = expression.trim();
   const fields = (text.startsWith('@') ? meaningOf(text) : text).split(/\s+/).filter((field) => field !== '');
   if (fields.length < 5 || fields.length > 7) {

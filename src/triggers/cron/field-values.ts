@@ -3,7 +3,7 @@ import type { HashedChoice } from './hashed-choice.js';
 
 /** The values of a whole field, ascending, each once. @throws Error with a sentence */
 export function valuesOfField(field: CronField, text: string, choose: HashedChoice): number[] {
-  const values = itemsOf(field, text).flatMap((item) => valuesOfItem(field, item, choose));
+  const values = [...new Set(itemsOf(field, text))].flatMap((item) => valuesOfItem(field, item, choose));
   return [...new Set(values)].sort((a, b) => a - b);
 }
 

@@ -5,10 +5,17 @@ import type { CronField } from './cron-field.js';
 export type HashedChoice = (field: CronField, span: number) => number;
 
 /** The choice that belongs to a seed: always the same for it, and spread evenly over seeds and fields. */
-export const choiceOf =
-  (seed: string): HashedChoice =>
-  (field, span) =>
-    createHash('sha256').update(`${field.name}\0${seed}`).digest().readUIntBE(0, 6) % span;
+export function choiceOf(seed: string): HashedChoice {
+  const numbers = new Map<CronField, number>();
+  return (field, span) => {
+    let number = numbers.get(field);
+    if (number === undefined) numbers.set(field, (number = numberOf(field, seed)));
+    return number % span;
+  };
+}
+
+const numberOf = ({ name }: CronField, seed: string): number =>
+  createHash('sha256').update(`${name}\0${seed}`).digest().readUIntBE(0, 6);
 
 /** Whether an expression has an `H`, so that its times depend on the seed. */
 export const isHashed = (expression: string): boolean => /(^|[\s,])H/i.test(expression);

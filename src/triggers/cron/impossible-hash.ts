@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache';
-import { parseCron } from '../cron-fields.js';
-import { LocalSchedule } from '../local-schedule.js';
-import { DAY_OF_MONTH, DAY_OF_WEEK, MONTH, type CronField } from './cron-field.js';
+import { DAY_OF_MONTH, DAY_OF_WEEK, MONTH, YEAR, type CronField } from './cron-field.js';
+import { dayOfMonthMask, dayOfWeekMask, masksOf, needsBothDays } from './day-rules.js';
 import { fieldTextsOf } from './expression-text.js';
-import { isHashed } from './hashed-choice.js';
+import { valuesOfField } from './field-values.js';
+import { isHashed, type HashedChoice } from './hashed-choice.js';
+import { shapesOfMonth } from './month-shapes.js';
 
 /** What was found out lately: the answer is the same for every task that shares the expression. */
 const answers = new LRUCache<string, boolean>({ max: 1000 });
@@ -16,22 +17,30 @@ export function sometimesImpossible(expression: string): boolean {
   return answer;
 }
 
-/** Tries every day of the month in every month and on every weekday that an `H` may choose. */
+/**
+ * Puts together every day of the month, month and weekday that an `H` may choose. Each field is read once for each of
+ * its choices; a combination is impossible when no month of its shapes has a day that is taken.
+ */
 function anyCombinationIsImpossible(expression: string): boolean {
-  const [, , , day, month, weekday] = fieldTextsOf(expression);
-  const choices = (text: string, { last, min }: CronField) =>
-    isHashed(text) ? Array.from({ length: last - min + 1 }, (_, index) => index) : [0];
-  return choices(day, DAY_OF_MONTH).some((inDay) =>
-    choices(month, MONTH).some((inMonth) =>
-      choices(weekday, DAY_OF_WEEK).some((inWeekday) => {
-        const chosen = new Map([
-          [DAY_OF_MONTH, inDay],
-          [MONTH, inMonth],
-          [DAY_OF_WEEK, inWeekday],
-        ]);
-        const fields = parseCron(expression, (field, span) => (chosen.get(field) ?? 0) % span);
-        return new LocalSchedule(fields).next(Date.UTC(1970, 0, 1)) === null;
-      }),
-    ),
-  );
+  const [, , , day, month, weekday, year] = fieldTextsOf(expression);
+  const dates = choicesOf(day, DAY_OF_MONTH).map((choose) => masksOf(dayOfMonthMask(day, choose)));
+  const weekdays = choicesOf(weekday, DAY_OF_WEEK).map((choose) => masksOf(dayOfWeekMask(weekday, choose)));
+  const shapes = shapesByChoice(month, year);
+  const both = needsBothDays(day, weekday);
+  const takes = (a: Int32Array, b: Int32Array) => (shape: number) =>
+    (both ? a[shape]! & b[shape]! : a[shape]! | b[shape]!) !== 0;
+  return dates.some((date) => weekdays.some((ofWeek) => shapes.some((there) => !there.some(takes(date, ofWeek)))));
 }
+
+/** For each month that the `H` of a field may choose, the shapes that its months have in the years of the expression. */
+function shapesByChoice(month: string, year: string | null): number[][] {
+  const years = year === null || /^[*?]$/.test(year) ? null : new Set(valuesOfField(YEAR, year, () => 0));
+  const ofMonth = Array.from({ length: MONTH.last }, (_, index) => shapesOfMonth(index + 1, years));
+  return choicesOf(month, MONTH).map((choose) => {
+    const months = valuesOfField(MONTH, month, choose);
+    return [...new Set(months.flatMap((each) => [...ofMonth[each - 1]!]))];
+  });
+}
+
+const choicesOf = (text: string, { last, min }: CronField): HashedChoice[] =>
+  Array.from({ length: isHashed(text) ? last - min + 1 : 1 }, (_, index) => (_field, span) => index % span);

@@ -22,7 +22,7 @@ export function cronInWords(expression: string): string {
   }
 }
 
-/** Working days in a list, before the end of the month or without a number. */
+/** Working days in a list or before the end of the month. */
 const isBeyondWords = ([, , , day = '']: readonly string[]): boolean => /W/.test(day) && !/^(\d+W|LW)$/.test(day);
 
 /** The field in the notation that is put into words: each item once, names short, Sunday as 0. */

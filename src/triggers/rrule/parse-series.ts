@@ -3,6 +3,10 @@ import { parseRuleTime } from './rule-time.js';
 import type { RecurrenceRule, RuleTime } from './recurrence-rule.js';
 
 const MOST_DATES = 1000;
+/** A zone is read from the runtime, which takes its time. */
+const MOST_ZONES = 10;
+/** Letters that become those of a rule where case does not count are none. */
+const NOT_ASCII = /[^\t\n\v\f\r -~]/;
 /** Lines of iCalendar that say when something recurs; EXRULE, which RFC 5545 has dropped, is not among them. */
 const LINES = ['RRULE', 'DTSTART', 'RDATE', 'EXDATE'];
 
@@ -42,10 +46,13 @@ export function parseSeries(text: string): SeriesText {
   };
   const size = series.added.length + series.removed.length;
   if (size > MOST_DATES) throw new Error(`has ${size} dates in RDATE and EXDATE, more than ${MOST_DATES}`);
+  const zones = new Set([...series.added, ...series.removed].map(({ timeZone }) => timeZone?.toLowerCase()));
+  if (zones.size > MOST_ZONES) throw new Error(`has dates in ${zones.size} time zones, more than ${MOST_ZONES}`);
   return series;
 }
 
 function linesOf(text: string): Line[] {
+  if (NOT_ASCII.test(text)) throw new Error('must consist of ASCII letters, digits, signs and blanks alone');
   const unfolded = text.trim().replaceAll(/\r?\n[ \t]/g, '');
   return unfolded
     .split(/\r?\n/)

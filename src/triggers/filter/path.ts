@@ -1,0 +1,52 @@
+import { spend } from '../../domain/budget.js';
+import type { Json } from '../../domain/json.js';
+import { isList, isObject } from './compare.js';
+
+/** Stands for the value of a member that is not there. */
+export const ABSENT = Symbol('absent');
+export type Found = Json | typeof ABSENT;
+
+export type Test = (value: Found) => boolean;
+
+/** Items of a list cost less than what has to be found first. */
+const ITEMS_A_STEP = 4;
+const INDEX = /^(0|[1-9]\d{0,8})$/;
+
+/** A way to values: names of members and indexes of lists. */
+export type Path = readonly string[];
+
+/**
+ * Whether a value at the end of a path passes a test; one that is not there is `ABSENT`. A name goes into each object of
+ * a list, an index to one item. Only members of the value's own count: nothing that an object or list inherits.
+ */
+export function someAt(value: Json, path: Path, test: Test, depth = 0): boolean {
+  spend();
+  const name = path[depth];
+  if (name === undefined) return test(value);
+  if (isList(value)) return someOfList(value, path, test, depth);
+  if (!isObject(value) || !Object.hasOwn(value, name)) return test(ABSENT);
+  return someAt(value[name]!, path, test, depth + 1);
+}
+
+function someOfList(list: readonly Json[], path: Path, test: Test, depth: number): boolean {
+  const name = path[depth]!;
+  const index = INDEX.test(name) ? Number(name) : list.length;
+  let found = index < list.length;
+  if (found && someAt(list[index]!, path, test, depth + 1)) return true;
+  spend(list.length / ITEMS_A_STEP);
+  for (const item of list) {
+    if (!isObject(item)) continue;
+    found = true;
+    if (someAt(item, path, test, depth)) return true;
+  }
+  return !found && test(ABSENT);
+}
+
+/** Whether the value itself or, where it is a list, one of its items passes a test. */
+export function itselfOrItem(value: Found, test: (value: Json) => boolean): boolean {
+  if (value === ABSENT) return false;
+  if (test(value)) return true;
+  if (!isList(value)) return false;
+  spend(value.length / ITEMS_A_STEP);
+  return value.some(test);
+}
