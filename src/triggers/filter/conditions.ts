@@ -106,7 +106,7 @@ function plain(operand: Json, pointer: string): Json {
   for (const [name, member] of members) {
     const at = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
     if (isObject(operand) && name.startsWith('$')) throw fault(at, 'must not be an operator: a value is compared here');
-    plain(member!, at);
+    plain(member, at);
   }
   return operand;
 }
