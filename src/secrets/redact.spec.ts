@@ -60,4 +60,61 @@ describe('Redactor', () => {
     expect(redactor.cutText('and then secret-1')).toBe('and then ***');
     expect(redactor.cutText('and then sec')).toBe('and then sec');
   });
+
+  it('finds the same as a search for each secret by itself', () => {
+    const letters = fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 4, maxLength: 9 });
+    fc.assert(
+      fc.property(
+        fc.array(letters, { minLength: 1, maxLength: 6 }),
+        fc.string({ unit: fc.constantFrom('a', 'b', 'c') }),
+        (values, text) => {
+          const longestFirst = [...new Set(values)].sort((a, b) => b.length - a.length);
+          const expected = text.replaceAll(new RegExp(longestFirst.join('|'), 'g'), '***');
+          expect(redact(text, values)).toBe(expected);
+          const cut = new Redactor(values).cutText(text);
+          const begun = Math.max(
+            0,
+            ...values.flatMap((value) =>
+              [4, 5, 6, 7, 8].filter((n) => n < value.length && expected.endsWith(value.slice(0, n))),
+            ),
+          );
+          expect(cut).toBe(begun > 0 ? `${expected.slice(0, -begun)}***` : expected);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('finds secrets that begin alike, in texts that are full of them', () => {
+    const secrets = Array.from({ length: 100 }, (_, index) => `sk_live_production_${index}_${'x'.repeat(20)}`);
+    const text = secrets
+      .map((secret) => `${secret.slice(0, -1)}! ${secret}`)
+      .join(' ')
+      .repeat(20);
+    const masked = new Redactor(secrets).text(text);
+    expect(masked).not.toContain('x'.repeat(20));
+    expect(masked.split('***')).toHaveLength(2001);
+  });
+
+  const alike = Array.from({ length: 95 }, (_, index) => `${'a'.repeat(9000 + index)}b`);
+  it.each([
+    ['characters that begin all secrets', alike, 'a'.repeat(65_536)],
+    ['lists of them', alike, JSON.stringify(Array.from({ length: 30 }, () => 'a'.repeat(2000)))],
+    ['their base64', alike, Buffer.from('a'.repeat(49_000)).toString('base64')],
+    ['secrets in a row', alike, alike.join('').slice(0, 65_536)],
+    ['secrets of signs', alike.map((value) => value.replaceAll('a', '\u0001')), '%01'.repeat(21_000)],
+    ['periods', alike.map((value) => value.replaceAll('aaa', 'xyz')), 'xyz'.repeat(21_000)],
+  ])('takes a bounded time for %s, and lets nothing of a secret through', (_, secrets, text) => {
+    const redactor = new Redactor(secrets);
+    redactor.text('');
+    const before = process.cpuUsage();
+    const [whole, cut] = [redactor.text(text), redactor.cutText(text)];
+    const { user } = process.cpuUsage(before);
+    expect(user / 1000).toBeLessThan(500);
+    for (const secret of secrets) {
+      expect(whole).not.toContain(secret);
+      expect(cut).not.toContain(secret);
+      expect(cut.endsWith(secret.slice(0, 100))).toBe(false);
+    }
+  });
 });

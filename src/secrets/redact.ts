@@ -1,37 +1,38 @@
 import type { Json } from '../domain/json.js';
+import { KEY_LENGTH, SecretIndex } from './secret-index.js';
 
 const MASK = '***';
-/** Shorter values would black out ordinary words and keep nobody from guessing them. */
-const SHORTEST_SECRET = 4;
 /** Shorter pieces of base64 are too likely to be something else. */
 const SHORTEST_PIECE = 8;
 
-/** Masks every secret value, in any of the forms that it takes on its way, by `***`. */
+/**
+ * Masks every secret value, in any of the forms that it takes on its way, by `***`. A text that resembles secrets so much
+ * that it would take too long to tell where they are is masked as a whole.
+ */
 export class Redactor {
-  private readonly forms: readonly string[];
-  private readonly pattern: RegExp | null;
+  private readonly index: SecretIndex | null;
 
   constructor(secretValues: Iterable<string>) {
-    const forms = [...secretValues].filter((value) => value.length >= SHORTEST_SECRET).flatMap(formsOf);
-    // The longest first, or a part of it would be masked and the rest stay readable.
-    this.forms = [...new Set(forms)].sort((a, b) => b.length - a.length);
-    this.pattern = this.forms.length > 0 ? new RegExp(this.forms.map(escapeRegExp).join('|'), 'g') : null;
+    const forms = [...secretValues].filter((value) => value.length >= KEY_LENGTH).flatMap(formsOf);
+    this.index = forms.length > 0 ? new SecretIndex([...new Set(forms)]) : null;
   }
 
   text(text: string): string {
-    return this.pattern ? text.replace(this.pattern, MASK) : text;
+    return this.index ? (this.index.replace(text, MASK) ?? MASK) : text;
   }
 
   /** Like `text`, for a text that was cut off: also takes away the beginning of a secret at its end. */
   cutText(text: string): string {
+    if (!this.index) return text;
     const masked = this.text(text);
-    const rest = Math.max(0, ...this.forms.map((form) => overlap(masked, form)));
+    const rest = this.index.begunAtEnd(masked);
+    if (rest === null) return MASK;
     return rest > 0 ? masked.slice(0, -rest) + MASK : masked;
   }
 
   /** Masks the strings, numbers and member names of a JSON value. */
   json(value: Json): Json {
-    if (!this.pattern) return value;
+    if (!this.index) return value;
     if (typeof value === 'string') return this.text(value);
     if (typeof value === 'number') return this.text(String(value)) === String(value) ? value : MASK;
     if (Array.isArray(value)) return value.map((item) => this.json(item));
@@ -69,13 +70,3 @@ function base64FormsOf(value: string): string[] {
   const forms = [whole, whole.replace(/=+$/, ''), ...pieces.filter((piece) => piece.length >= SHORTEST_PIECE)];
   return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))];
 }
-
-/** How many characters at the end of `text` are the beginning of `form`. */
-function overlap(text: string, form: string): number {
-  for (let length = Math.min(form.length - 1, text.length); length >= SHORTEST_SECRET; length--) {
-    if (text.endsWith(form.slice(0, length))) return length;
-  }
-  return 0;
-}
-
-const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
