@@ -11,6 +11,7 @@ import { NestFactory } from '@nestjs/core';
 import { AuditStore } from './audit/audit.store.js';
 import { ApiKeyStore } from './auth/api-key.store.js';
 import { Clock } from './clock/clock.js';
+import { Turns } from './clock/turns.js';
 import { InstanceStore } from './cluster/instance.store.js';
 import { LogStore } from './execution-log/log.store.js';
 import { LifecycleEvents } from './lifecycle/lifecycle-events.js';
@@ -107,6 +108,7 @@ export class CoreModule implements OnApplicationShutdown {
       providers: [
         { provide: RUNNER_OPTIONS, inject, useFactory: resolved },
         { provide: Clock, inject: [RUNNER_OPTIONS], useFactory: ({ clock }: ResolvedOptions) => clock },
+        { provide: Turns, inject: [Clock], useFactory: (clock: Clock) => new Turns(clock) },
         { provide: ENGINE_SETTINGS, inject: [RUNNER_OPTIONS], useFactory: ({ engine }: ResolvedOptions) => engine },
         { provide: LifecycleEvents, useFactory: lifecycleEvents },
         storage,
@@ -114,7 +116,7 @@ export class CoreModule implements OnApplicationShutdown {
         lockStorage,
         ...lockPorts,
       ],
-      exports: [RUNNER_OPTIONS, Clock, ENGINE_SETTINGS, LifecycleEvents, ...PORTS, LockStore, LockHealth],
+      exports: [RUNNER_OPTIONS, Clock, Turns, ENGINE_SETTINGS, LifecycleEvents, ...PORTS, LockStore, LockHealth],
     };
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditRecorder } from '../audit/audit-recorder.js';
 import { SettableClock } from '../clock/settable-clock.js';
+import { Turns } from '../clock/turns.js';
 import { VersionMismatchError } from '../domain/errors.js';
 import type { OrganizationSettings } from '../domain/organization-settings.js';
 import { SettingsService } from './settings.service.js';
@@ -29,7 +30,7 @@ const recorder = { record: () => Promise.resolve() } as unknown as AuditRecorder
 function world() {
   const store = new MemoryStore();
   const clock = new SettableClock(0);
-  return { store, clock, service: new SettingsService(store, clock, recorder, { quotas: {} }) };
+  return { store, clock, service: new SettingsService(store, clock, recorder, new Turns(clock), { quotas: {} }) };
 }
 const named = (name: string) => ({ calendars: { [name]: {} } });
 

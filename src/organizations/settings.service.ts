@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { AuditRecorder } from '../audit/audit-recorder.js';
 import { differences } from '../audit/differences.js';
 import { Clock } from '../clock/clock.js';
+import { Turns } from '../clock/turns.js';
 import { InvalidInputError, StateConflictError, type Fault } from '../domain/errors.js';
 import { faultsOf } from '../domain/faults.js';
 import { organizationSettingsSchema, type OrganizationSettings } from '../domain/organization-settings.js';
@@ -15,6 +16,7 @@ import { SettingsStore, type StoredSettings } from './settings.store.js';
 /** How long settings may be older than the store's, where they are read on the way to something else. */
 const FRESH_MS = 1000;
 const MOST_KNOWN = 10_000;
+const MOST_READ = 1000;
 const MOST_RETRIES = 20;
 
 interface Known {
@@ -29,20 +31,28 @@ export type SettingsListener = (organization: string, before: OrganizationSettin
 @Injectable()
 export class SettingsService {
   private readonly known = new LRUCache<string, Known>({ max: MOST_KNOWN });
+  /** Settings that were read lately: checking large ones takes long, and what is found out about a calendar is kept with it. */
+  private readonly read = new LRUCache<string, StoredSettings>({ max: MOST_READ });
   private readonly listeners: SettingsListener[] = [];
 
   constructor(
     private readonly store: SettingsStore,
     private readonly clock: Clock,
     private readonly audit: AuditRecorder,
+    private readonly turns: Turns,
     @Inject(RUNNER_OPTIONS) private readonly options: Pick<ResolvedOptions, 'quotas'>,
   ) {}
 
   /** The settings as the store has them now, defaults where nothing is set, with the version for `If-Match`. */
   async get(organization: string): Promise<StoredSettings> {
     const stored = await this.store.get(organization);
+    if (!stored) return { settings: organizationSettingsSchema.parse({}), version: 0 };
+    const known = this.read.get(organization);
+    if (known?.version === stored.version) return known;
     // Settings of an older program lack what is new in this one.
-    return { settings: organizationSettingsSchema.parse(stored?.settings ?? {}), version: stored?.version ?? 0 };
+    const read = { settings: organizationSettingsSchema.parse(stored.settings), version: stored.version };
+    this.read.set(organization, read);
+    return read;
   }
 
   /** The settings as they were at most a second ago; cheap enough to be asked at every occurrence. */
@@ -60,7 +70,7 @@ export class SettingsService {
   /** Replaces the settings as a whole. @throws InvalidInputError, VersionMismatchError */
   async put(organization: string, input: unknown, condition?: VersionCondition): Promise<StoredSettings> {
     const parsed = organizationSettingsSchema.safeParse(input);
-    const faults = parsed.success ? this.faultsOf(parsed.data) : faultsOf(parsed.error);
+    const faults = parsed.success ? await this.faultsOf(organization, parsed.data) : faultsOf(parsed.error);
     if (!parsed.success || faults.length > 0) throw new InvalidInputError(faults);
     for (let tries = 0; tries < MOST_RETRIES; tries++) {
       const { version, settings: before } = await this.get(organization);
@@ -79,8 +89,11 @@ export class SettingsService {
     throw new StateConflictError('The settings are being changed by others; try again.');
   }
 
-  private faultsOf({ calendars, quotas }: OrganizationSettings): Fault[] {
-    return [...calendarFaults(calendars), ...beyondCeilings(quotas, this.options.quotas)];
+  private async faultsOf(organization: string, { calendars, quotas }: OrganizationSettings): Promise<Fault[]> {
+    return [
+      ...(await calendarFaults(organization, calendars, this.turns)),
+      ...beyondCeilings(quotas, this.options.quotas),
+    ];
   }
 
   /** Calls `listener` after each change that is made through this instance. */

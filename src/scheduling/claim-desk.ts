@@ -3,6 +3,7 @@ import { ENGINE } from '../audit/actor.js';
 import { AuditRecorder } from '../audit/audit-recorder.js';
 import { taskDifferences } from '../audit/differences.js';
 import { Clock } from '../clock/clock.js';
+import { ENGINE_WORK, Turns } from '../clock/turns.js';
 import { occurrenceRunId } from '../domain/ids.js';
 import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
@@ -61,6 +62,7 @@ export class ClaimDesk {
     private readonly outcome: AttemptOutcome,
     private readonly events: LifecycleEvents,
     private readonly audit: AuditRecorder,
+    private readonly turns: Turns,
     @Inject(ENGINE_SETTINGS) private readonly engine: Pick<EngineSettings, 'armingMs'>,
   ) {}
 
@@ -88,9 +90,10 @@ export class ClaimDesk {
     const before = await this.runsBefore(due);
     const now = this.clock.now();
     const planned: PlannedClaim[] = [];
-    due.forEach((task, index) => {
+    for (const [index, task] of due.entries()) {
       const timetable = timetables[index];
-      if (!timetable) return;
+      if (!timetable) continue;
+      if (this.turns.isOver(ENGINE_WORK)) await this.turns.next(ENGINE_WORK);
       const former = before.get(task.id);
       try {
         const claim = planClaim(task, timetable, this.locks.owner, now, former?.scheduledFor);
@@ -98,7 +101,7 @@ export class ClaimDesk {
       } catch (error) {
         this.aside.note(task, error);
       }
-    });
+    }
     return planned;
   }
 

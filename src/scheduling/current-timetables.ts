@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
+import { ENGINE_WORK, Turns } from '../clock/turns.js';
 import type { Task } from '../domain/task.js';
 import { SettingsService } from '../organizations/settings.service.js';
 import { CalendarResolver, type TaskTimetables } from '../triggers/calendar-resolver.js';
@@ -18,21 +19,34 @@ export class CurrentTimetables {
     private readonly resolver: TriggerResolver,
     private readonly settings: SettingsService,
     private readonly aside: SetAside,
+    private readonly turns: Turns,
   ) {}
 
   /** The timetable of each task; undefined for one whose timetable cannot be made, which is set aside. */
   async all(tasks: readonly Task[]): Promise<(Timetable | undefined)[]> {
     // Without calendars nobody has to be asked; promises for a thousand tasks would take as long as planning their claims.
     const arePlain = tasks.every(({ definition }) => !definition.calendars?.length);
-    if (arePlain) return tasks.map((task) => this.plain(task));
-    return Promise.all(
-      tasks.map((task) => this.aside.alone(task, async () => (await this.of(task)).timetableOf(task))),
-    );
+    if (arePlain) return this.inTurn(tasks, () => this.resolver);
+    const sources = await Promise.all(tasks.map((task) => this.aside.alone(task, () => this.of(task))));
+    return this.inTurn(tasks, (index) => sources[index]);
   }
 
-  private plain(task: Task): Timetable | undefined {
+  /** Some take long to be made: others get their turn between them. */
+  private async inTurn(
+    tasks: readonly Task[],
+    sourceAt: (index: number) => TaskTimetables | undefined,
+  ): Promise<(Timetable | undefined)[]> {
+    const timetables: (Timetable | undefined)[] = [];
+    for (const [index, task] of tasks.entries()) {
+      if (this.turns.isOver(ENGINE_WORK)) await this.turns.next(ENGINE_WORK);
+      timetables.push(this.made(task, sourceAt(index)));
+    }
+    return timetables;
+  }
+
+  private made(task: Task, source: TaskTimetables | undefined): Timetable | undefined {
     try {
-      return this.resolver.timetableOf(task);
+      return source?.timetableOf(task);
     } catch (error) {
       return this.aside.note(task, error);
     }

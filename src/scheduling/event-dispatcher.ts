@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
+import { Turns } from '../clock/turns.js';
+import type { Task } from '../domain/task.js';
 import { EventChannel, type Dispatched } from '../triggers/events.service.js';
 import type { StoredEvent } from '../triggers/event.store.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
@@ -17,6 +19,7 @@ export class EventDispatcher {
     private readonly resolver: TriggerResolver,
     private readonly intake: RunIntake,
     private readonly aside: SetAside,
+    private readonly turns: Turns,
   ) {
     channel.onReceived((event) => this.dispatch(event));
   }
@@ -26,9 +29,12 @@ export class EventDispatcher {
     const lookedAt = this.clock.monotonic();
     const waiting = await this.tasks.forEvent(organization, type);
     // A task that came after the event does not answer to it, also when the event is sent again.
-    const triggered = this.resolver
-      .evaluateEventTriggers(event, waiting, (task, error) => this.aside.note(task, error))
-      .filter((task) => task.createdAt <= receivedAt);
+    const triggered: Task[] = [];
+    for (const task of waiting.filter(({ createdAt }) => createdAt <= receivedAt)) {
+      if (this.turns.isOver(organization)) await this.turns.next(organization);
+      const note = (failed: Task, error: unknown) => this.aside.note(failed, error);
+      triggered.push(...this.resolver.evaluateEventTriggers(event, [task], note));
+    }
     const runs = await Promise.all(triggered.map((task) => this.intake.onEvent({ task, lookedAt }, event)));
     return { eventId: id, triggeredTasks: triggered.map((task) => task.id), runs: runs.map((run) => run.id) };
   }

@@ -1,6 +1,6 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
+import { Turns } from '../clock/turns.js';
 import type { Task } from '../domain/task.js';
 import { messageOf } from '../domain/thrown.js';
 import { SettingsService } from '../organizations/settings.service.js';
@@ -15,8 +15,6 @@ const PAGE = 200;
 const MOST_TASKS = 10_000;
 /** How many occurrences and minutes of tasks are looked at. */
 const MOST_STEPS = 500_000;
-/** How long it computes before others get their turn. */
-const LONGEST_TURN_MS = 10;
 
 /** The expected starts of an organization's tasks. Instants are epoch ms. */
 export interface Forecast {
@@ -42,6 +40,7 @@ export class ForecastService {
     private readonly resolver: TriggerResolver,
     private readonly settings: SettingsService,
     private readonly clock: Clock,
+    private readonly turns: Turns,
   ) {}
 
   /** The starts of the coming `hours`. */
@@ -65,9 +64,13 @@ export class ForecastService {
   }
 
   /** What cannot be foretold of one task is left out. */
-  private add(task: Task, timetables: CalendarResolver, load: LoadForecast): void {
+  private async add(task: Task, timetables: CalendarResolver, load: LoadForecast): Promise<void> {
     try {
-      load.add(task, timetables.timetableOf(task));
+      if (this.turns.isOver(task.organization)) await this.turns.next(task.organization);
+      for (const _step of load.adding(task, timetables.timetableOf(task))) {
+        if (load.steps > MOST_STEPS) return;
+        if (this.turns.isOver(task.organization)) await this.turns.next(task.organization);
+      }
     } catch (error) {
       this.logger.debug(`Task ${task.id} is left out of a forecast: ${messageOf(error)}`);
     }
@@ -78,16 +81,12 @@ export class ForecastService {
     const timetables = new CalendarResolver(this.resolver, calendars);
     let tasks = 0;
     let after: string | undefined;
-    let turnBegan = this.clock.monotonic();
     while (tasks < MOST_TASKS) {
       const page = await this.store.list(organization, { state: 'active' }, { after, limit: PAGE });
       for (const task of page) {
         if (load.steps > MOST_STEPS) return { tasks, truncated: true };
         tasks++;
-        if (this.resolver.knows(task)) this.add(task, timetables, load);
-        if (this.clock.monotonic() - turnBegan < LONGEST_TURN_MS) continue;
-        await turn();
-        turnBegan = this.clock.monotonic();
+        if (this.resolver.knows(task)) await this.add(task, timetables, load);
       }
       if (page.length < PAGE) return { tasks, truncated: false };
       after = page.at(-1)!.id;

@@ -44,12 +44,17 @@ export class LoadForecast {
 
   /** Takes time in proportion to the task's starts up to a bound, and from there on to the minutes. */
   add(task: Task, timetable: Timetable): void {
+    for (const _step of this.adding(task, timetable));
+  }
+
+  /** As `add`, for whoever gives way to others between the steps of which it gives back how many there were. */
+  *adding(task: Task, timetable: Timetable): Generator<number> {
     if (!task.next || task.next.dueAt >= this.to) return;
     const left = runsLeft(task);
     const planned = timetable.count(Math.max(this.from, task.next.scheduledFor) - 1, this.to - 1);
-    this.steps++;
-    if (Math.min(planned, left) <= MOST_WALKED) this.walk(task, timetable, left);
-    else this.countMinutes(task, timetable, left);
+    yield ++this.steps;
+    if (Math.min(planned, left) <= MOST_WALKED) yield* this.walk(task, timetable, left);
+    else yield* this.countMinutes(task, timetable, left);
   }
 
   /** Starts by minute, those minutes that have any, soonest first. */
@@ -71,7 +76,7 @@ export class LoadForecast {
       }));
   }
 
-  private walk(task: Task, timetable: Timetable, left: number): void {
+  private *walk(task: Task, timetable: Timetable, left: number): Generator<number> {
     const { scheduledFor, dueAt } = task.next!;
     const isOverdue = dueAt < this.from;
     // What is overdue starts at once, as one run.
@@ -86,7 +91,7 @@ export class LoadForecast {
       this.count(start, 1);
       this.countSecond(start, task, next ? next.at - planned.at : Infinity);
       planned = next;
-      this.steps++;
+      yield ++this.steps;
     }
   }
 
@@ -98,13 +103,13 @@ export class LoadForecast {
     if (!task.definition.spreadMs && roomMs > 1000) second.movable.push({ task: task.id, roomMs });
   }
 
-  private countMinutes(task: Task, timetable: Timetable, left: number): void {
+  private *countMinutes(task: Task, timetable: Timetable, left: number): Generator<number> {
     const spread = spreadOf(task);
     let rest = left;
     for (let at = floorToMinute(this.from); at < this.to && rest > 0; at += MINUTE_MS) {
       const [start, end] = [Math.max(at, this.from, task.next!.dueAt), Math.min(at + MINUTE_MS, this.to)];
       if (start >= end) continue;
-      this.steps++;
+      yield ++this.steps;
       const starts = Math.min(rest, timetable.count(start - spread - 1, end - spread - 1));
       rest -= starts;
       if (starts > 0) this.count(start, starts);

@@ -46,7 +46,7 @@ describe('reading a task', () => {
     [
       'a query that is none',
       { triggers: [{ type: 'event', event: 'x', filter: { data: { $gt: 1, b: 2 } } }] },
-      ['/triggers/0/filter'],
+      ['/triggers/0/filter/data'],
     ],
     ['a wrong template', { action: { type: 'http', url: 'https://example.org/{{' } }, ['/action/url']],
     ['a secret of a wrong name', { secrets: { 'a b': 'x' } }, ['/secrets/a b']],

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditRecorder, type Change } from '../audit/audit-recorder.js';
 import { taskDifferences, taskView } from '../audit/differences.js';
 import { Clock } from '../clock/clock.js';
+import { Turns } from '../clock/turns.js';
 import { chunksOf } from '../domain/chunks.js';
 import {
   InvalidInputError,
@@ -92,6 +93,7 @@ export class TasksService {
     private readonly settings: SettingsService,
     private readonly audit: AuditRecorder,
     private readonly clock: Clock,
+    private readonly turns: Turns,
     @Inject(ENGINE_SETTINGS) { batchMs }: Pick<EngineSettings, 'batchMs'>,
     @Inject(RUNNER_OPTIONS) private readonly options: Pick<ResolvedOptions, 'limits'>,
   ) {
@@ -234,12 +236,14 @@ export class TasksService {
   }
 
   private async build(organization: string, input: unknown, timetablesFor: Timetables, id?: string): Promise<Task> {
+    if (this.turns.isOver(organization)) await this.turns.next(organization);
     const now = this.clock.now();
     const { definition, secrets } = this.reader.read(input, now);
     const timetables = await timetablesFor(definition);
     timetables.check(definition);
     await this.checkResources(organization, definition);
     const identity = { organization, id: id ?? newId(now) };
+    if (this.turns.isOver(organization)) await this.turns.next(organization);
     const sealed = this.secrets.sealAll(identity, secrets);
     demandTaskSize({ definition, secrets: sealed }, this.options.limits.taskBytes);
     return withTimetable(() => newTask({ definition, secrets: sealed, ...identity }, timetables, now));

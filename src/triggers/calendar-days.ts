@@ -1,4 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import type { Turns } from '../clock/turns.js';
+import { spend, withBudget } from '../domain/budget.js';
 import { WEEKDAYS, type Calendar } from '../domain/calendar.js';
 import type { Fault } from '../domain/errors.js';
 import { pointerOf } from '../domain/faults.js';
@@ -12,7 +14,7 @@ const DAY_MS = 86_400_000;
 /** How many days in a row a search passes over before it takes it that all are left out: more than two and a half years. */
 const MOST_DAYS = 1000;
 /** Rules are asked for the days of so many days at once. */
-const BLOCK_DAYS = 400;
+const BLOCK_DAYS = 100;
 
 /** The days that a calendar leaves out, each a number of days since 1970-01-01 by the calendar's own clock. */
 export class CalendarDays {
@@ -48,6 +50,7 @@ export class CalendarDays {
     const { passed } = this;
     let next = day + 1;
     for (; next <= day + MOST_DAYS; next++) {
+      spend();
       if (next > passed.from && next < passed.until) next = passed.until;
       if (!this.has(next)) break;
     }
@@ -60,23 +63,49 @@ function daysIn(rule: Timetable, block: number): number[] {
   const days: number[] = [];
   const end = (block + 1) * BLOCK_DAYS * DAY_MS;
   for (let next = rule.next(block * BLOCK_DAYS * DAY_MS - 1); next && next.at < end; next = rule.next(next.at)) {
+    spend(4);
     days.push(next.at / DAY_MS);
   }
   return days;
 }
 
-/** What is wrong with the rules of calendars, with pointers into the settings that hold them. */
-export const calendarFaults = (calendars: Readonly<Record<string, Calendar>>): Fault[] =>
-  Object.entries(calendars).flatMap(([name, { rrules }]) =>
-    rrules.flatMap((rule, index) => {
-      try {
-        dayRule(rule);
-        return [];
-      } catch (error) {
-        return [{ pointer: pointerOf(['calendars', name, 'rrules', index]), detail: (error as Error).message }];
-      }
-    }),
+/** How many steps it may take to find the first day of a rule. */
+const MOST_STEPS = 30_000;
+/** All calendars together may have so many rules. */
+const MOST_RULES = 2000;
+
+/**
+ * What is wrong with the rules of calendars, with pointers into the settings that hold them. There may be many rules:
+ * others get their turn between them.
+ */
+export async function calendarFaults(
+  organization: string,
+  calendars: Readonly<Record<string, Calendar>>,
+  turns: Turns,
+): Promise<Fault[]> {
+  const all = Object.entries(calendars).flatMap(([name, { rrules }]) =>
+    rrules.map((rule, index) => ({ rule, pointer: pointerOf(['calendars', name, 'rrules', index]) })),
   );
+  if (all.length > MOST_RULES) {
+    return [{ pointer: '/calendars', detail: `must not have more than ${MOST_RULES} recurrence rules together` }];
+  }
+  const faults: Fault[] = [];
+  for (const { rule, pointer } of all) {
+    if (turns.isOver(organization)) await turns.next(organization);
+    const detail = faultIn(rule);
+    if (detail !== null) faults.push({ pointer, detail });
+  }
+  return faults;
+}
+
+function faultIn(rule: string): string | null {
+  try {
+    const first = withBudget(MOST_STEPS, 'To find its days', () => dayRule(rule).next(Number.NEGATIVE_INFINITY));
+    return first === null ? 'names no day' : null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
 
 /** The midnights, as if they were UTC, of the days that a rule names. @throws Error with a sentence */
 function dayRule(text: string): Timetable {
@@ -90,9 +119,7 @@ function dayRule(text: string): Timetable {
     );
   }
   const midnight = Math.floor((start?.ms ?? 0) / DAY_MS) * DAY_MS;
-  const table = ruleTimetable({ rule, zone: Zone.of('UTC'), start: midnight, added: [], removed: [] });
-  if (table.next(Number.NEGATIVE_INFINITY) === null) throw new Error('names no day');
-  return table;
+  return ruleTimetable({ rule, zone: Zone.of('UTC'), start: midnight, added: [], removed: [] });
 }
 
 function dependsOnStart({ frequency, interval, count, byDay, byMonthDay, byYearDay }: RecurrenceRule): boolean {

@@ -2,6 +2,7 @@ import { modeOf, nameOf, type Calendar, type CalendarUse } from '../domain/calen
 import { InvalidInputError } from '../domain/errors.js';
 import type { TaskDefinition } from '../domain/task-definition.js';
 import type { Task } from '../domain/task.js';
+import { budgeted, BudgetedTimetable } from './budgeted-timetable.js';
 import { CalendarTimetable } from './calendar-timetable.js';
 import { ClosedTimes } from './closed-times.js';
 import { Landings } from './landings.js';
@@ -32,7 +33,9 @@ export class CalendarResolver implements TaskTimetables {
 
   /** The task's occurrences by time; a calendar that there is no more leaves nothing out. */
   timetableOf(task: Pick<Task, 'id' | 'definition' | 'createdAt' | 'since'>): Timetable {
-    return this.within(this.resolver.timetableOf(task), task.definition.calendars ?? []);
+    const { calendars = [] } = task.definition;
+    const table = this.resolver.timetableOf(task);
+    return calendars.length === 0 ? table : new BudgetedTimetable(budgeted(() => this.within(table, calendars)));
   }
 
   /** What calendars make of a timetable. */
@@ -44,9 +47,8 @@ export class CalendarResolver implements TaskTimetables {
         mode: modeOf(use),
         times: ClosedTimes.of(this.calendars[nameOf(use)]!),
       }));
-    const excluded = all
-      .filter(({ mode }) => mode === 'exclude')
-      .reduce<Timetable>((rest, { name, times }) => new CalendarTimetable(rest, name, times), table);
+    const excluding = all.filter(({ mode }) => mode === 'exclude');
+    const excluded = excluding.length === 0 ? table : new CalendarTimetable(table, excluding);
     const moving = all.filter(({ mode }) => mode === 'shift');
     return moving.length === 0 ? excluded : new MovedTimetable(excluded, new Landings(moving, all));
   }

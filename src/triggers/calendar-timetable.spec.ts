@@ -14,7 +14,7 @@ const hourly = cronTriggerType.timetable(
 const FROM = Date.UTC(2027, 2, 20);
 const UNTIL = FROM + 14 * DAY;
 const calendar = (fields: object) =>
-  new CalendarTimetable(hourly, 'c', ClosedTimes.of(calendarSchema.parse({ timeZone, ...fields })));
+  new CalendarTimetable(hourly, [{ name: 'c', times: ClosedTimes.of(calendarSchema.parse({ timeZone, ...fields })) }]);
 
 /** Every hour of two weeks with a clock change that the plain reading of the calendar lets through. */
 const expected = (open: (local: Date) => boolean): number[] => {

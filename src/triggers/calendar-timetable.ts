@@ -1,23 +1,40 @@
-import type { ClosedTimes } from './closed-times.js';
+import { spend } from '../domain/budget.js';
+import type { NamedTimes } from './landings.js';
+import { MergedClosures } from './merged-closures.js';
 import type { LeftOut, PlannedRun, Timetable } from './trigger-type.js';
 
 /** How many stretches in a row a search passes over before it gives up: for days, more than two and a half years. */
 export const MOST_STRETCHES = 1000;
 
-/** The instants of a timetable that a calendar does not leave out. */
+/** Up to how many instants are looked at one by one, rather than stretch by stretch. */
+const FEW = 200;
+
+/** What of the table lies in a stretch, and which calendar leaves it out, if any. Instants from `from` to `to`. */
+interface Content {
+  by: number | null;
+  from: number;
+  to: number;
+  count: number;
+}
+
+/** The instants of a timetable that none of several calendars leaves out. */
 export class CalendarTimetable implements Timetable {
+  private readonly closures: MergedClosures;
+
   constructor(
     private readonly table: Timetable,
-    private readonly name: string,
-    private readonly times: ClosedTimes,
-  ) {}
+    calendars: readonly NamedTimes[],
+  ) {
+    this.closures = new MergedClosures(calendars);
+  }
 
   next(after: number): PlannedRun | null {
     let from = after;
     for (let i = 0; i < MOST_STRETCHES; i++) {
       const planned = this.table.next(from);
       if (!planned) return null;
-      const { by, end } = this.times.at(planned.at);
+      spend();
+      const { by, end } = this.closures.at(planned.at);
       if (by === null) return planned;
       from = end - 1;
     }
@@ -29,51 +46,49 @@ export class CalendarTimetable implements Timetable {
     for (let i = 0; i < MOST_STRETCHES; i++) {
       const planned = this.table.previous(until);
       if (!planned) return null;
-      const { by, start } = this.times.at(planned.at);
+      spend();
+      const { by, start } = this.closures.at(planned.at);
       if (by === null) return planned;
       until = start;
     }
     return null;
   }
 
-  /** Takes time by the day. */
+  /** Takes time by the stretch. */
   count(after: number, until: number): number {
     let count = 0;
-    for (let day = this.times.dayOf(after + 1); this.times.startOf(day) <= until; day++) {
-      for (const { start, end } of this.times.partsOf(day)) {
-        count += Math.max(0, this.table.count(Math.max(after, start - 1), Math.min(until, end - 1)));
-      }
-    }
+    for (const content of this.contents(after, until)) if (content.by === null) count += content.count;
     return count;
   }
 
   leftOut(after: number, until: number): LeftOut[] {
+    const entries = this.closures.calendars.map((): LeftOut | null => null);
+    for (const { by, from, to, count } of this.contents(after, until)) {
+      if (by === null) continue;
+      const calendar = this.closures.calendars[by]!.name;
+      const entry = (entries[by] ??= { from, to, count: 0, calendar, outcome: 'skipped' });
+      entry.to = to;
+      entry.count += count;
+    }
     const others = this.table.leftOut?.(after, until) ?? [];
-    const count = this.table.count(after, until) - this.count(after, until);
-    if (count <= 0) return others;
-    const range = { from: this.firstOut(after), to: this.lastOut(until) };
-    return [...others, { ...range, count, calendar: this.name, outcome: 'skipped' }];
+    return [...others, ...entries.filter((entry) => entry !== null)];
   }
 
-  /** The first instant after `after` that this calendar leaves out; there is one. */
-  private firstOut(after: number): number {
-    let from = after;
-    for (;;) {
-      const { at } = this.table.next(from)!;
-      const { by, end } = this.times.at(at);
-      if (by !== null) return at;
-      from = end - 1;
+  /** The stretches in (after, until] in which the table has instants. */
+  private *contents(after: number, until: number): Generator<Content> {
+    const isSparse = this.table.count(after, until) <= FEW;
+    for (let first = this.table.next(after); first && first.at <= until;) {
+      spend();
+      const { at: from } = first;
+      const { by, end } = this.closures.at(from);
+      const next = this.table.next(isSparse ? from : end - 1);
+      if (isSparse) yield { by, from, to: from, count: 1 };
+      else yield this.content(by, from, Math.min(until, end - 1));
+      first = next;
     }
   }
 
-  /** The last instant up to `until` that this calendar leaves out; there is one. */
-  private lastOut(until: number): number {
-    let before = until + 1;
-    for (;;) {
-      const { at } = this.table.previous(before)!;
-      const { by, start } = this.times.at(at);
-      if (by !== null) return at;
-      before = start;
-    }
+  private content(by: number | null, from: number, until: number): Content {
+    return { by, from, to: this.table.previous(until + 1)!.at, count: this.table.count(from - 1, until) };
   }
 }

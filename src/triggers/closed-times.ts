@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+import { spend } from '../domain/budget.js';
 import type { Calendar } from '../domain/calendar.js';
 import { CalendarDays } from './calendar-days.js';
 import { Zone } from './zone.js';
@@ -25,6 +27,8 @@ export class ClosedTimes {
   private readonly open: readonly Part[];
   /** The latest that was asked for: one is mostly asked for several times in a row. */
   private latest: Closure = { by: null, start: 0, end: 0 };
+  /** The open parts of days that were asked for lately. */
+  private readonly parts = new LRUCache<number, Part[]>({ max: 64 });
 
   static of(calendar: Calendar): ClosedTimes {
     let times = ClosedTimes.known.get(calendar);
@@ -39,8 +43,15 @@ export class ClosedTimes {
   }
 
   /** The stretches of a local day that are not left out. */
-  partsOf(day: number): Part[] {
+  private partsOf(day: number): Part[] {
+    let parts = this.parts.get(day);
+    if (!parts) this.parts.set(day, (parts = this.partsAnew(day)));
+    return parts;
+  }
+
+  private partsAnew(day: number): Part[] {
     if (this.days.has(day)) return [];
+    spend(5 + this.open.length);
     const at = (ms: number) => this.zone.instantOf(day * DAY_MS + ms);
     return this.open
       .map(({ start, end }) => ({ start: at(start), end: at(end) }))
@@ -49,6 +60,7 @@ export class ClosedTimes {
 
   /** The stretch of its local day around an instant in which all is left out, or nothing. */
   at(instant: number): Closure {
+    spend();
     if (instant < this.latest.start || instant >= this.latest.end) this.latest = this.find(instant);
     return this.latest;
   }
@@ -58,13 +70,10 @@ export class ClosedTimes {
     const whole = { start: this.startOf(day), end: this.startOf(day + 1) };
     if (this.days.has(day)) return { by: 'day', ...whole };
     const parts = this.partsOf(day);
-    const open = parts.find(({ start, end }) => instant >= start && instant < end);
-    if (open) return { by: null, ...open };
-    return {
-      by: 'window',
-      start: parts.findLast(({ end }) => end <= instant)?.end ?? whole.start,
-      end: parts.find(({ start }) => start > instant)?.start ?? whole.end,
-    };
+    const index = endedBy(parts, instant);
+    const next = parts[index];
+    if (next && next.start <= instant) return { by: null, ...next };
+    return { by: 'window', start: parts[index - 1]?.end ?? whole.start, end: next?.start ?? whole.end };
   }
 
   /** The number of the local day in which an instant lies. */
@@ -75,6 +84,17 @@ export class ClosedTimes {
   startOf(day: number): number {
     return this.zone.instantOf(day * DAY_MS);
   }
+}
+
+/** How many of the parts, which are in order, have ended at an instant. */
+function endedBy(parts: readonly Part[], instant: number): number {
+  let [low, high] = [0, parts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (parts[middle]!.end <= instant) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function timeOf(text: string): number {

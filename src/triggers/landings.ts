@@ -1,3 +1,4 @@
+import { spend } from '../domain/budget.js';
 import { DAY_MS, type ClosedTimes, type Part } from './closed-times.js';
 import type { Zone } from './zone.js';
 
@@ -58,6 +59,7 @@ export class Landings {
       after = Math.min(after, move.after);
     };
     for (let moves = 0; moves < MOST_MOVES; moves++) {
+      spend(4);
       const { move, name } = this.moveFrom(at, calendar === null ? this.moving : this.all, narrow);
       if (!move)
         return {

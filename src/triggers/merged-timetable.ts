@@ -1,3 +1,4 @@
+import { spend } from '../domain/budget.js';
 import type { PlannedRun, Timetable } from './trigger-type.js';
 
 interface Member {
@@ -6,8 +7,10 @@ interface Member {
   from: number;
 }
 
-/** How many instants of a member are compared with the others'; the largest number that a policy asks for is half of it. */
-const MOST_COMPARED = 20_000;
+/** How often instants of members are compared with others; the largest number that a policy asks for is half of it. */
+const MOST_COMPARISONS = 20_000;
+/** How many instants of a member are compared in any case. */
+const LEAST_COMPARED = 100;
 
 function distinct(members: readonly Member[]): Member[] {
   const starts = new Map<Timetable, number>();
@@ -43,8 +46,8 @@ export class MergedTimetable implements Timetable {
   }
 
   /**
-   * The densest member by arithmetic; of each other one, those of its instants that no denser one shares. Where another
-   * has more than 20,000 instants in the range, it is assumed to share as many of the rest as of the first 20,000.
+   * The densest member by arithmetic; of each other one, those of its instants that no denser one shares. Where that would
+   * take more than 20,000 comparisons, a member is assumed to share as many of its later instants as of its first.
    */
   count(after: number, until: number): number {
     const sizes = this.members.map(({ table, from }) => ({
@@ -54,7 +57,8 @@ export class MergedTimetable implements Timetable {
     }));
     const [densest, ...others] = sizes.sort((a, b) => b.size - a.size);
     if (!densest) return 0;
-    const own = others.map((member, index) => sizeOfOwn(member, sizes.slice(0, index + 1), until));
+    const most = Math.max(LEAST_COMPARED, MOST_COMPARISONS / ((others.length * (others.length + 1)) / 2));
+    const own = others.map((member, index) => sizeOfOwn(member, sizes.slice(0, index + 1), until, most));
     return own.reduce((sum, count) => sum + count, densest.size);
   }
 }
@@ -64,12 +68,13 @@ interface SizedMember extends Member {
   size: number;
 }
 
-function sizeOfOwn({ table, from, size }: SizedMember, denser: readonly Member[], until: number): number {
+function sizeOfOwn({ table, from, size }: SizedMember, denser: readonly Member[], until: number, most: number): number {
   let own = 0;
   let compared = 0;
   for (let next = table.next(from); next && next.at <= until; next = table.next(next.at)) {
-    if (compared === MOST_COMPARED) return Math.round((own / compared) * size);
+    if (compared >= most) return Math.round((own / compared) * size);
     const { at } = next;
+    spend(1 + denser.length);
     if (!denser.some((other) => at > other.from && other.table.next(at - 1)?.at === at)) own++;
     compared++;
   }

@@ -1,3 +1,4 @@
+import { spend } from '../domain/budget.js';
 import { MOST_STRETCHES } from './calendar-timetable.js';
 import type { Landing, Landings } from './landings.js';
 import type { LeftOut, PlannedRun, Starts, Timetable } from './trigger-type.js';
@@ -20,6 +21,7 @@ export class MovedTimetable implements Timetable {
   next(after: number): PlannedRun | null {
     let from = after;
     for (let i = 0; i < MOST_STRETCHES; i++) {
+      spend(2);
       const first = this.table.next(from);
       if (!first) return null;
       const landing = this.landings.of(first.at);
@@ -40,40 +42,64 @@ export class MovedTimetable implements Timetable {
   /** Takes time by the day. */
   count(after: number, until: number): number {
     let count = 0;
+    for (const stretch of this.stretches(after, until)) count += this.table.count(stretch.after, stretch.kept);
+    return count;
+  }
+
+  leftOut(after: number, until: number): LeftOut[] {
+    const others = this.table.leftOut?.(after, until) ?? [];
+    let [from, to, count] = [0, Number.NEGATIVE_INFINITY, 0];
+    for (const stretch of this.stretches(after, until)) {
+      const missing = this.missingIn(stretch);
+      if (missing === null) continue;
+      from = missing.from;
+      to = Math.max(to, missing.to);
+      count += missing.count;
+    }
+    if (count === 0) return others;
+    const { calendar, at } = this.landings.of(from);
+    const outcome = at < Infinity ? 'coalesced' : 'skipped';
+    return [...others, { from, to, count, calendar: calendar!, outcome }];
+  }
+
+  /** The stretches of (after, until] whose occurrences start in the same way, the last one first. */
+  private *stretches(after: number, until: number): Generator<Stretch> {
     let bound = this.earliest(until + 1, Infinity);
     for (let before = until + 1; ;) {
       const last = this.table.previous(before);
-      if (!last || last.at <= after) return count;
+      if (!last || last.at <= after) return;
+      spend(4);
       const { start, by, at } = this.landings.of(last.at);
+      const from = Math.max(after, start - 1);
       if (by === null) {
-        if (at < bound) count++;
+        // All of them start at once, as one: the last.
+        const isKept = at < bound;
+        yield { after: isKept ? last.at - 1 : last.at, kept: last.at, from, last: last.at };
         bound = Math.min(bound, at);
       } else {
-        const from = Math.max(after, start - 1);
-        const end = Math.min(last.at, bound - by - 1);
-        if (end > from) count += this.table.count(from, end);
+        yield { after: from, kept: Math.max(from, Math.min(last.at, bound - by - 1)), from, last: last.at };
         bound = Math.min(bound, this.table.next(from)!.at + by);
       }
       before = start;
     }
   }
 
-  leftOut(after: number, until: number): LeftOut[] {
-    const others = this.table.leftOut?.(after, until) ?? [];
-    const missing = (instant: number) => this.table.count(after, instant) - this.count(after, instant);
-    const count = missing(until);
-    if (count <= 0) return others;
-    const from = firstWhere(after, until, (instant) => missing(instant) >= 1);
-    const to = firstWhere(after, until, (instant) => missing(instant) >= count);
-    const { calendar, at } = this.landings.of(from);
-    const outcome = at < Infinity ? 'coalesced' : 'skipped';
-    return [...others, { from, to, count, calendar: calendar!, outcome }];
+  /** The occurrences of a stretch that are left to a later one; null when there is none. */
+  private missingIn({ after, kept, from, last }: Stretch): { from: number; to: number; count: number } | null {
+    const count = this.table.count(from, last) - this.table.count(after, kept);
+    if (count <= 0) return null;
+    // What is kept stands at one end: before what comes too late, or after what starts with it.
+    const keptAtEnd = after > from;
+    const first = keptAtEnd || kept <= after ? from : kept;
+    const end = keptAtEnd && kept > after ? this.table.previous(kept)!.at : last;
+    return { from: this.table.next(first)!.at, to: end, count };
   }
 
   /** The last occurrence whose nominal instant lies before `before`, and its start before `startsBefore`. */
   private last(before: number, startsBefore: number): PlannedRun | null {
     const bound = Math.min(startsBefore, this.earliest(before, startsBefore));
     for (let [until, i] = [before, 0]; i < MOST_STRETCHES; i++) {
+      spend(2);
       const planned = this.table.previous(until);
       if (!planned) return null;
       const landing = this.landings.of(planned.at);
@@ -92,6 +118,7 @@ export class MovedTimetable implements Timetable {
   private earliest(from: number, limit: number, enough = Number.NEGATIVE_INFINITY): number {
     let earliest = limit;
     for (let [after, i] = [from - 1, 0]; i < MOST_STRETCHES && earliest > enough; i++) {
+      spend(2);
       const planned = this.table.next(after);
       if (!planned || planned.at >= earliest) break;
       const landing = this.landings.of(planned.at);
@@ -103,20 +130,17 @@ export class MovedTimetable implements Timetable {
   }
 }
 
+/** Occurrences in (from, last], of which those in (after, kept] start by themselves. */
+interface Stretch {
+  from: number;
+  last: number;
+  after: number;
+  kept: number;
+}
+
 const startOf = (at: number, { by, at: to }: Landing): number => (by === null ? to : at + by);
 
 const moved = (planned: PlannedRun, landing: Landing): PlannedRun => {
   const start = startOf(planned.at, landing);
   return start === planned.at ? planned : { ...planned, dueAt: start, calendar: landing.calendar! };
 };
-
-/** The first instant in (after, until] for which `holds`, which holds from there on, and for `until`. */
-function firstWhere(after: number, until: number, holds: (instant: number) => boolean): number {
-  let [low, high] = [after, until];
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (holds(middle)) high = middle;
-    else low = middle;
-  }
-  return high;
-}

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { TooCostlyError, withBudget } from '../domain/budget.js';
 import { InvalidInputError, type Fault } from '../domain/errors.js';
 import type { ReceivedEvent } from '../domain/event.js';
 import type { Task } from '../domain/task.js';
@@ -6,6 +7,7 @@ import { isEventTrigger } from '../domain/event.js';
 import type { Trigger } from '../domain/trigger.js';
 import { messageOf } from '../domain/thrown.js';
 import { BoundedTimetable } from './bounded-timetable.js';
+import { budgeted, BudgetedTimetable, MOST_STEPS } from './budgeted-timetable.js';
 import { CheckedTimetable } from './checked-timetable.js';
 import { eventFilter } from './event-filter.js';
 import { MergedTimetable } from './merged-timetable.js';
@@ -17,6 +19,9 @@ import { Zone } from './zone.js';
 
 /** Stands for the task that a previewed trigger does not have yet. */
 const PREVIEW_SEED = 'preview';
+
+/** A preview asks its timetable more than one question. */
+const MOST_PREVIEW_STEPS = 100_000;
 
 /** How far ahead a preview tells what calendars leave out. */
 const LEFT_OUT_MS = 366 * 86_400_000;
@@ -59,8 +64,12 @@ export class TriggerResolver {
 
   /** The task's occurrences by time, those of several triggers merged: what is due together is one occurrence. */
   timetableOf(task: Pick<Task, 'id' | 'definition' | 'createdAt' | 'since'>): Timetable {
-    const { triggers, startAt, endAt } = task.definition;
-    const table = this.resolveTriggerConflicts(triggers, task);
+    const { triggers } = task.definition;
+    const table = budgeted(() => this.resolveTriggerConflicts(triggers, task));
+    return isCheap(triggers) ? this.bounded(table, task) : new BudgetedTimetable(this.bounded(table, task));
+  }
+
+  private bounded(table: Timetable, { definition: { startAt, endAt } }: Pick<Task, 'definition'>): Timetable {
     if (startAt === undefined && endAt === undefined) return table;
     const from = startAt === undefined ? Number.NEGATIVE_INFINITY : Date.parse(startAt);
     return new BoundedTimetable(table, from, endAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(endAt));
@@ -100,7 +109,8 @@ export class TriggerResolver {
    * pointers into the list. `createdAt` (epoch ms) is the task's.
    */
   check(inputs: readonly unknown[], createdAt: number): { triggers: Trigger[]; faults: Fault[] } {
-    const results = inputs.map((input) => this.checkOne(input, createdAt));
+    // As much as the timetable of the task may take when it is made; that one is made of all of its triggers.
+    const results = withBudget(MOST_STEPS, 'To check it', () => inputs.map((input) => this.checkOne(input, createdAt)));
     return {
       triggers: results.flatMap((result) => ('trigger' in result ? [result.trigger] : [])),
       faults: results.flatMap((result, index) =>
@@ -114,6 +124,15 @@ export class TriggerResolver {
    * make of its timetable. @throws InvalidInputError
    */
   preview(input: unknown, from: number, count: number, within = (table: Timetable): Timetable => table): Preview {
+    try {
+      return withBudget(MOST_PREVIEW_STEPS, 'To preview it', () => this.previewed(input, from, count, within));
+    } catch (error) {
+      if (!(error instanceof TooCostlyError)) throw error;
+      throw new InvalidInputError([{ pointer: '', detail: `${error.message} Ask for fewer occurrences.` }]);
+    }
+  }
+
+  private previewed(input: unknown, from: number, count: number, within: (table: Timetable) => Timetable): Preview {
     const result = this.checkOne(input, from);
     if ('faults' in result) throw new InvalidInputError(result.faults);
     const { trigger } = result;
@@ -138,7 +157,8 @@ export class TriggerResolver {
       return result;
     } catch (error) {
       if (error instanceof TriggerFault) return { faults: [{ pointer: error.pointer, detail: error.message }] };
-      if (error instanceof TimetableFault) return { faults: [{ pointer: '', detail: error.message }] };
+      if (error instanceof TimetableFault || error instanceof TooCostlyError)
+        return { faults: [{ pointer: '', detail: error.message }] };
       throw error;
     }
   }
@@ -150,6 +170,13 @@ export class TriggerResolver {
     return table ? new CheckedTimetable(table, type.type) : null;
   }
 }
+
+/** Whether no question to these triggers takes more than some tens of microseconds, whatever they hold. */
+const isCheap = (triggers: readonly Trigger[]): boolean =>
+  triggers.filter(({ type }) => !CHEAP.has(type)).length === 0 && triggers.filter(isTimed).length <= 1;
+
+const CHEAP: ReadonlySet<string> = new Set(['cron', 'interval', 'once', 'event', 'manual']);
+const isTimed = ({ type }: Trigger): boolean => type !== 'event' && type !== 'manual';
 
 function isStartedBy(event: ReceivedEvent, { state, definition }: Task): boolean {
   return (

@@ -1,8 +1,11 @@
 import { LRUCache } from 'lru-cache';
+import { spend } from '../domain/budget.js';
 
 const DAY_MS = 86_400_000;
 /** Shorter than any stretch: in Gaza, Ramadan left one of less than a week. */
 const SCAN_STEP_MS = 3 * DAY_MS;
+/** What it takes to read a year of the runtime's data. */
+const SCAN_STEPS = 250;
 /** From here on years of the same weekdays have the same changes; until 2087 rules that follow the moon are written out. */
 const FIRST_REPEATING_YEAR = 2101;
 /** How many years of a zone are kept: all from 1900 to 2500, so that no search drives out what it needs itself. */
@@ -108,6 +111,7 @@ export class Zone {
   }
 
   private scan(from: number, to: number): Segment[] {
+    spend(SCAN_STEPS);
     const segments: Segment[] = [];
     let start = from;
     let before = this.offsetAt(from - 1);

@@ -1,3 +1,4 @@
+import { spend } from '../domain/budget.js';
 import type { DstRule } from '../domain/trigger.js';
 import { readingsOf, type Reading } from './clock-readings.js';
 import type { LocalSchedule } from './local-schedule.js';
@@ -104,6 +105,7 @@ export class ZonedSchedule implements Timetable {
     const { current } = this;
     if (current && instant >= current.segment.start && instant < current.segment.end) return current;
     const segment = this.zone.segmentAt(instant);
+    spend(4);
     this.current = { segment, readings: readingsOf(segment, this.zone, this.schedule, this.rule) };
     return this.current;
   }

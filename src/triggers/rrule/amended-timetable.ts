@@ -1,3 +1,4 @@
+import { spend } from '../../domain/budget.js';
 import { lowerBound } from './year-table.js';
 import type { PlannedRun, Timetable } from '../trigger-type.js';
 
@@ -13,7 +14,10 @@ export class AmendedTimetable implements Timetable {
     removed: readonly number[],
   ) {
     const out = new Set(removed);
-    const has = (at: number) => table.next(at - 1)?.at === at;
+    const has = (at: number) => {
+      spend(10);
+      return table.next(at - 1)?.at === at;
+    };
     this.extra = ascending(added).filter((at) => !out.has(at) && !has(at));
     this.gone = ascending(removed).filter(has);
   }

@@ -1,3 +1,4 @@
+import { spend } from '../../domain/budget.js';
 import type { YearSource } from './local-series.js';
 import type { RecurrenceRule } from './recurrence-rule.js';
 import { DAY_MS, firstDayOf, RuleDays, weekStartOf } from './rule-days.js';
@@ -99,6 +100,7 @@ export class CalendarYears implements YearSource {
   private chosen(year: number, positions: readonly number[]): YearTable {
     const byDay = new Map<number, Set<number>>();
     for (const days of this.periods(year)) {
+      spend(positions.length);
       const size = days.length * this.times.length;
       for (const position of positions) {
         const index = position > 0 ? position - 1 : size + position;
@@ -117,8 +119,13 @@ export class CalendarYears implements YearSource {
   }
 }
 
-/** Seconds of the day at these hours, minutes and seconds, ascending. */
+/** More times of the day than this are for a rule that counts minutes or seconds. */
+const MOST_TIMES = 1440;
+
+/** Seconds of the day at these hours, minutes and seconds, ascending. @throws Error with a sentence */
 function timesOf(hours: readonly number[], minutes: readonly number[], seconds: readonly number[]): Int32Array {
+  const size = hours.length * minutes.length * seconds.length;
+  if (size > MOST_TIMES) throw new Error(`names ${size} times of the day, more than ${MOST_TIMES}; use FREQ=SECONDLY`);
   return Int32Array.from(
     hours.flatMap((hour) => minutes.flatMap((minute) => seconds.map((second) => hour * 3600 + minute * 60 + second))),
   );

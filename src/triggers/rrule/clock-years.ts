@@ -1,3 +1,4 @@
+import { spend } from '../../domain/budget.js';
 import type { YearSource } from './local-series.js';
 import type { RecurrenceRule } from './recurrence-rule.js';
 import { RuleDays } from './rule-days.js';
@@ -40,6 +41,7 @@ export class ClockYears implements YearSource {
   }
 
   private build(year: number, shift: number): YearTable {
+    spend(this.days(year).length);
     const lists = this.days(year).map((day) => this.timesOf(day, shift));
     return new YearTable(
       this.days(year).filter((_, index) => lists[index]!.length > 0),
@@ -58,6 +60,7 @@ export class ClockYears implements YearSource {
 
   private timesFrom(first: number): Int32Array {
     const found: number[] = [];
+    spend((86_400 / this.unit / this.rule.interval) * (this.within.length / 4 + 1) * 0.2);
     for (let second = first * this.unit; second < 86_400; second += this.rule.interval * this.unit) {
       if (this.takes(second)) for (const offset of this.within) found.push(second + offset);
     }
@@ -83,6 +86,6 @@ function secondsWithin({ frequency, byMinute, bySecond }: RecurrenceRule, start:
 
 function chosen(values: number[], positions: readonly number[] | null): number[] {
   if (!positions) return values;
-  const indexes = positions.map((position) => (position > 0 ? position - 1 : values.length + position));
-  return values.filter((_, index) => indexes.includes(index));
+  const indexes = new Set(positions.map((position) => (position > 0 ? position - 1 : values.length + position)));
+  return values.filter((_, index) => indexes.has(index));
 }

@@ -1,3 +1,4 @@
+import { spend } from '../../domain/budget.js';
 import { DAY_MS } from './rule-days.js';
 import type { YearTable } from './year-table.js';
 
@@ -21,6 +22,7 @@ export class LocalSeries {
   /** The first match in [from, before). */
   first(from: number, before: number, shift: number): number | null {
     for (let year = yearOf(from); from < before && year <= Math.min(yearOf(before), LAST_YEAR); year++) {
+      spend();
       const table = this.source.table(year, shift);
       const rank = table.rank(Math.ceil(from / 1000));
       if (rank === table.size) continue;
@@ -33,6 +35,7 @@ export class LocalSeries {
   /** The last match in [from, before). */
   last(from: number, before: number, shift: number): number | null {
     for (let year = Math.min(yearOf(before), LAST_YEAR); from < before && year >= yearOf(from); year--) {
+      spend();
       const table = this.source.table(year, shift);
       const rank = table.rank(Math.ceil(before / 1000));
       if (rank === 0) continue;
@@ -46,6 +49,7 @@ export class LocalSeries {
   count(from: number, before: number, shift: number): number {
     let count = 0;
     for (let year = yearOf(from); from < before && year <= Math.min(yearOf(before), LAST_YEAR); year++) {
+      spend();
       const table = this.source.table(year, shift);
       count += table.rank(Math.ceil(before / 1000)) - table.rank(Math.ceil(from / 1000));
     }
@@ -57,6 +61,7 @@ export class LocalSeries {
     const day = Math.floor(local / DAY_MS);
     const first = yearOf(local);
     for (let year = first; year <= Math.min(first + SEARCH_YEARS, LAST_YEAR); year++) {
+      spend();
       const found = this.source.days(year).find((candidate) => candidate >= day);
       if (found !== undefined) return found * DAY_MS;
     }
@@ -68,6 +73,7 @@ export class LocalSeries {
     const day = Math.floor(local / DAY_MS);
     const last = Math.min(yearOf(local), LAST_YEAR);
     for (let year = last; year >= last - SEARCH_YEARS; year--) {
+      spend();
       const found = this.source.days(year).findLast((candidate) => candidate <= day);
       if (found !== undefined) return found * DAY_MS;
     }

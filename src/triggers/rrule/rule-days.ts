@@ -1,6 +1,9 @@
+import { spend } from '../../domain/budget.js';
 import type { RecurrenceRule } from './recurrence-rule.js';
 
 export const DAY_MS = 86_400_000;
+/** What it takes to find out whether a rule takes a day. */
+const DAY_STEPS = 1;
 
 /** A day of the calendar; `number` counts days from 1970-01-01. */
 interface CalendarDay {
@@ -29,6 +32,8 @@ export const firstDayOf = (year: number, month = 1): number => {
 export class RuleDays {
   private readonly months: ReadonlySet<number> | null;
   private readonly tests: readonly DayTest[];
+  /** The days of years by all that they depend on, counted from each year's first. */
+  private readonly patterns = new Map<string, readonly number[]>();
 
   /** `rule` with the parts that its start implies. */
   constructor(rule: RecurrenceRule) {
@@ -46,6 +51,7 @@ export class RuleDays {
   /** The numbers of the month's days, ascending. */
   ofMonth(year: number, month: number): number[] {
     if (this.months && !this.months.has(month)) return [];
+    spend(DAY_STEPS * 31);
     const yearStart = firstDayOf(year);
     const start = firstDayOf(year, month);
     const monthLength = firstDayOf(year, month + 1) - start;
@@ -62,9 +68,23 @@ export class RuleDays {
 
   /** The numbers of the year's days, ascending. */
   ofYear(year: number): number[] {
-    return Array.from({ length: 12 }, (_, index) => this.ofMonth(year, index + 1)).flat();
+    const kind = kindOf(year);
+    const first = firstDayOf(year);
+    let pattern = this.patterns.get(kind);
+    if (!pattern) {
+      const days = Array.from({ length: 12 }, (_, index) => this.ofMonth(year, index + 1)).flat();
+      this.patterns.set(kind, (pattern = days.map((day) => day - first)));
+    }
+    spend(1 + pattern.length / 10);
+    return pattern.map((day) => day + first);
   }
 }
+
+/** Its first weekday, and the lengths of itself and its neighbours, by which alone the days and weeks of years differ. */
+const kindOf = (year: number): string =>
+  `${weekdayOfDay(firstDayOf(year))}/${isLeap(year - 1)}/${isLeap(year)}/${isLeap(year + 1)}`;
+
+const isLeap = (year: number): boolean => firstDayOf(year + 1) - firstDayOf(year) === 366;
 
 /** Positions counted from 1, or from -1 at the end. */
 function fromEitherEnd(values: readonly number[], position: (day: CalendarDay) => [number, number]): DayTest {

@@ -4,6 +4,8 @@ import { LRUCache } from 'lru-cache';
 export class YearTable {
   /** How many matches come before each day; one more entry than there are days, the last with all of them. */
   private readonly before: readonly number[];
+  /** How many numbers it keeps in memory, of lists that it shares with other days only once. */
+  readonly weight: number;
 
   constructor(
     readonly days: readonly number[],
@@ -11,6 +13,7 @@ export class YearTable {
   ) {
     let sum = 0;
     this.before = [0, ...times.map((seconds) => (sum += seconds.length))];
+    this.weight = 50 + 3 * days.length + [...new Set(times)].reduce((all, { length }) => all + length, 0);
   }
 
   get size(): number {
@@ -45,7 +48,11 @@ export function lowerBound(values: ArrayLike<number>, limit: number): number {
 }
 
 /** Tables and lists of times that were asked for lately, of every series; together they stay within some tens of megabytes. */
-const tables = new LRUCache<string, YearTable>({ max: 3000 });
+const tables = new LRUCache<string, YearTable>({
+  max: 3000,
+  maxSize: 5_000_000,
+  sizeCalculation: (table) => table.weight,
+});
 const lists = new LRUCache<string, Int32Array>({
   max: 20_000,
   maxSize: 2_000_000,

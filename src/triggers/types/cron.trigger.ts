@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { spend } from '../../domain/budget.js';
 import { cronTriggerSchema, type CronTrigger, type DstRule } from '../../domain/trigger.js';
 import { cronInWords } from '../cron/in-words.js';
 import { choiceOf, isHashed } from '../cron/hashed-choice.js';
@@ -17,6 +18,9 @@ interface ReadSchedule {
   /** Whether a year field ends it, at the same time for every task. */
   ends: boolean;
 }
+
+/** What it takes to read an expression. */
+const READING_STEPS = 1000;
 
 const VIXIE: DstRule = { gap: 'next', fold: 'first' };
 /** What is left out is left out, what comes twice comes twice. */
@@ -52,6 +56,7 @@ function readSchedule({ expression, timeZone, dst = VIXIE }: CronTrigger, seed: 
 }
 
 function scheduleOf(expression: string, timeZone: string, dst: DstRule, seed: string): ReadSchedule {
+  spend(READING_STEPS);
   const fields = fieldsOf(expression, seed);
   const local = new LocalSchedule(fields);
   if (sometimesImpossible(expression)) {

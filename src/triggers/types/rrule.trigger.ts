@@ -1,14 +1,23 @@
 import { LRUCache } from 'lru-cache';
+import { spend } from '../../domain/budget.js';
+import { TaskRunnerError } from '../../domain/errors.js';
 import { rruleTriggerSchema, type RruleTrigger } from '../../domain/trigger.js';
 import { describeRule } from '../rrule/describe-rule.js';
 import { parseSeries, type SeriesText, type SeriesTime } from '../rrule/parse-series.js';
-import { ruleTimetable } from '../rrule/rule-timetable.js';
+import { ruleTimetable, type PlacedRule } from '../rrule/rule-timetable.js';
 import { instantOf } from '../rrule/zone-pieces.js';
 import { TriggerFault, type Timetable, type TriggerType } from '../trigger-type.js';
 import { Zone } from '../zone.js';
 
 /** Series that were read lately: a task asks at every occurrence. */
-const known = new LRUCache<string, Timetable>({ max: 5000 });
+const known = new LRUCache<string, Timetable>({
+  max: 5000,
+  maxSize: 10_000_000,
+  sizeCalculation: (_, key) => key.length + 1000,
+});
+
+/** What it takes to read a rule. */
+const READING_STEPS = 1000;
 
 /** A recurrence rule of iCalendar (RFC 5545) in an IANA time zone. */
 export const rruleTriggerType: TriggerType<RruleTrigger> = {
@@ -44,10 +53,11 @@ function seriesOf(rule: string): SeriesText {
 }
 
 function tableOf(series: SeriesText, timeZone: string | undefined, createdAt: number): Timetable {
+  spend(READING_STEPS);
   const zone = zoneOf(zoneNameOf(series, timeZone), '/timeZone');
   const at = (time: SeriesTime) => instantIn(time, zone);
   const start = series.start ? at(series.start) : createdAt;
-  const table = ruleTimetable({
+  const table = placed({
     rule: series.rule,
     zone,
     start,
@@ -58,6 +68,15 @@ function tableOf(series: SeriesText, timeZone: string | undefined, createdAt: nu
     throw new TriggerFault('/rule', `never fires after its start, ${new Date(start).toISOString()}`);
   }
   return table;
+}
+
+function placed(rule: PlacedRule): Timetable {
+  try {
+    return ruleTimetable(rule);
+  } catch (error) {
+    if (error instanceof TaskRunnerError) throw error;
+    throw new TriggerFault('/rule', (error as Error).message);
+  }
 }
 
 /** The zone of the trigger, or that of its DTSTART, or UTC. */
