@@ -67,8 +67,8 @@ export class ForecastService {
   private async add(task: Task, timetables: CalendarResolver, load: LoadForecast): Promise<void> {
     try {
       if (this.turns.isOver(task.organization)) await this.turns.next(task.organization);
-      for (const _step of load.adding(task, timetables.timetableOf(task))) {
-        if (load.steps > MOST_STEPS) return;
+      for (const steps of load.adding(task, timetables.timetableOf(task))) {
+        if (steps > MOST_STEPS) return;
         if (this.turns.isOver(task.organization)) await this.turns.next(task.organization);
       }
     } catch (error) {

@@ -44,7 +44,8 @@ export class LoadForecast {
 
   /** Takes time in proportion to the task's starts up to a bound, and from there on to the minutes. */
   add(task: Task, timetable: Timetable): void {
-    for (const _step of this.adding(task, timetable));
+    const steps = this.adding(task, timetable);
+    while (!steps.next().done) continue;
   }
 
   /** As `add`, for whoever gives way to others between the steps of which it gives back how many there were. */
