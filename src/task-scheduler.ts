@@ -14,6 +14,7 @@ import { LedgerService, type LedgerPage, type LedgerQuery } from './ledger/ledge
 import { BackfillService, type Backfill } from './rerun/backfill.service.js';
 import { EVERY_MS, MOST_RERUNS } from './rerun/pace.js';
 import { RedriveService, type Redrive } from './rerun/redrive.service.js';
+import { filled } from './scheduling/listing.js';
 import { RunsService } from './scheduling/runs.service.js';
 import type { RunFilter } from './scheduling/run.store.js';
 import type { Page, TaskFilter } from './scheduling/task.store.js';
@@ -92,7 +93,7 @@ export class TaskScheduler {
 
   /** Tasks by id descending, which is newest first. */
   list(filter: TaskFilter = {}, page: Page = { limit: 50 }): Promise<Task[]> {
-    return this.tasks.list(this.organization, filter, page);
+    return filled((stretch) => this.tasks.list(this.organization, filter, stretch), page);
   }
 
   /** Changes a task by a JSON Merge Patch (RFC 7396). */
@@ -146,7 +147,7 @@ export class TaskScheduler {
 
   /** Runs by id descending, which is newest first. */
   listRuns(filter: RunFilter = {}, page: Page = { limit: 50 }): Promise<Run[]> {
-    return this.runs.list(this.organization, filter, page);
+    return filled((stretch) => this.runs.list(this.organization, filter, stretch), page);
   }
 
   /** Drives a finished run again, as a new one of the same nominal time. */

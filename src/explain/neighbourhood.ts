@@ -60,8 +60,8 @@ export class Neighbourhood {
   }
 
   /** Ids are in the order of the nominal times. */
-  private runsBefore(organization: string, taskId: string, before: number): Promise<Run[]> {
-    return this.runs.list(organization, { taskId }, { after: firstIdAt(before), limit: AROUND });
+  private async runsBefore(organization: string, taskId: string, before: number): Promise<Run[]> {
+    return (await this.runs.list(organization, { taskId }, { after: firstIdAt(before), limit: AROUND })).items;
   }
 
   private async blockerOf({ organization, reason }: Run): Promise<Run | null> {

@@ -5,7 +5,7 @@ import { Requires } from '../auth/permissions.js';
 import { RunsService } from '../scheduling/runs.service.js';
 import { COMPLETE_EXAMPLES } from './openapi/examples.js';
 import { BodyExamples, Operation } from './openapi/operation.js';
-import { pageOf } from './page.js';
+import { pageOfLook } from './page.js';
 import * as requests from './requests/run.requests.js';
 import { LogPage, RunPage } from './responses/pages.response.js';
 import { RunResponse, toRunResponse } from './responses/run.response.js';
@@ -29,7 +29,7 @@ export class RunsController {
     @Organization() organization: string,
     @ValidQuery(requests.runListQuerySchema) query: requests.RunListQuery,
   ): Promise<RunPage> {
-    const page = await pageOf('runs', query, (stretch) => this.runs.list(organization, query, stretch));
+    const page = await pageOfLook('runs', query, (stretch) => this.runs.list(organization, query, stretch));
     return { ...page, items: page.items.map(toRunResponse) };
   }
 

@@ -9,7 +9,7 @@ import { DerivedId } from './idempotency/derived-id.js';
 import { Idempotent } from './idempotency/idempotency.interceptor.js';
 import { BATCH_EXAMPLES, PATCH_EXAMPLES, PAUSE_EXAMPLES, TASK_EXAMPLES } from './openapi/examples.js';
 import { BodyExamples, IdempotencyKeyHeader, ConditionalHeaders, Operation } from './openapi/operation.js';
-import { pageOf } from './page.js';
+import { pageOfLook } from './page.js';
 import * as requests from './requests/task.requests.js';
 import { BatchResponse, toBatchResponse } from './responses/batch.response.js';
 import { TaskPage } from './responses/pages.response.js';
@@ -69,7 +69,7 @@ export class TasksController {
     @Organization() organization: string,
     @ValidQuery(requests.taskListQuerySchema) query: requests.TaskListQuery,
   ): Promise<TaskPage> {
-    const page = await pageOf('tasks', query, (stretch) => this.tasks.list(organization, query, stretch));
+    const page = await pageOfLook('tasks', query, (stretch) => this.tasks.list(organization, query, stretch));
     return { ...page, items: page.items.map(toTaskResponse) };
   }
 

@@ -35,14 +35,14 @@ export class CalendarChanges {
   ): Promise<void> {
     let after: string | undefined;
     for (;;) {
-      const page = await this.tasks.list(organization, {}, { after, limit: PAGE });
-      for (const task of page) {
+      const { items, next } = await this.tasks.list(organization, {}, { after, limit: PAGE });
+      for (const task of items) {
         const concerned = task.definition.calendars?.some((use) => calendars.has(nameOf(use)));
         // One for which that fails must not keep the others from following.
         if (concerned) await this.aside.alone(task, () => this.tasks.reschedule(organization, task.id, before));
       }
-      if (page.length < PAGE) return;
-      after = page.at(-1)!.id;
+      if (next === null) return;
+      after = next;
     }
   }
 }

@@ -82,14 +82,14 @@ export class ForecastService {
     let tasks = 0;
     let after: string | undefined;
     while (tasks < MOST_TASKS) {
-      const page = await this.store.list(organization, { state: 'active' }, { after, limit: PAGE });
-      for (const task of page) {
+      const { items, next } = await this.store.list(organization, { state: 'active' }, { after, limit: PAGE });
+      for (const task of items) {
         if (load.steps > MOST_STEPS) return { tasks, truncated: true };
         tasks++;
         if (this.resolver.knows(task)) await this.add(task, timetables, load);
       }
-      if (page.length < PAGE) return { tasks, truncated: false };
-      after = page.at(-1)!.id;
+      if (next === null) return { tasks, truncated: false };
+      after = next;
     }
     return { tasks, truncated: true };
   }

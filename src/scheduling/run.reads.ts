@@ -1,5 +1,6 @@
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { FailedState, FormerOutcome, Run, RunState, RunTrigger } from '../domain/run.js';
+import type { Listing } from './listing.js';
 import type { DueRange, Page } from './task.reads.js';
 
 /** Which runs a list shows; every member narrows it. `from` inclusive, `to` exclusive, of `scheduledFor` in epoch ms. */
@@ -42,8 +43,11 @@ export interface LedgerRange extends DueRange {
 export abstract class RunReads {
   abstract get(organization: string, id: string): Promise<Run | null>;
 
-  /** The organization's runs by id descending, which is newest first: run ids begin with their nominal time. */
-  abstract list(organization: string, filter: RunFilter, page: Page): Promise<Run[]>;
+  /**
+   * The organization's runs by id descending, which is newest first: run ids begin with their nominal time. With filters
+   * a bounded number of runs is looked at, and the list goes on where the look has ended.
+   */
+  abstract list(organization: string, filter: RunFilter, page: Page): Promise<Listing<Run>>;
 
   /** A task's ledger entries that touch the range and come after `after`, by their first instant and then their last. */
   abstract ledger(organization: string, taskId: string, range: LedgerRange): Promise<LedgerEntry[]>;

@@ -73,8 +73,8 @@ export abstract class RunStore extends RunReads {
   abstract cancelRequests(owner: string): Promise<string[]>;
 
   /**
-   * Engine: the task's runs of this generation that succeeded, failed or timed out, by id descending, which is by
-   * nominal time, latest first.
+   * Engine: of the task's last 2,000 runs or more those of this generation that succeeded, failed or timed out, by id
+   * descending, which is by nominal time, latest first.
    */
   abstract lastEnded(organization: string, taskId: string, generation: number, limit: number): Promise<Run[]>;
 

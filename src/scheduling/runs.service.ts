@@ -15,6 +15,7 @@ import { AttemptOutcome } from './attempt-outcome.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import { RunIntake } from './run-intake.js';
 import { requestOf } from './run-requests.js';
+import type { Listing } from './listing.js';
 import { RunReads, type RunFilter } from './run.reads.js';
 import { RunStore } from './run.store.js';
 import type { Page } from './task.reads.js';
@@ -61,7 +62,7 @@ export class RunsService {
     return run;
   }
 
-  list(organization: string, filter: RunFilter, page: Page): Promise<Run[]> {
+  list(organization: string, filter: RunFilter, page: Page): Promise<Listing<Run>> {
     return this.reads.list(organization, filter, page);
   }
 

@@ -1,4 +1,5 @@
 import type { Task, TaskState } from '../domain/task.js';
+import type { Listing } from './listing.js';
 
 /** Which tasks a list shows; every member narrows it. */
 export interface TaskFilter {
@@ -36,8 +37,8 @@ export abstract class TaskReads {
   /** How many tasks the organization has; of more than `atMost` only that there are as many. */
   abstract count(organization: string, atMost: number): Promise<number>;
 
-  /** The organization's tasks, by id descending (ids sort by creation time). */
-  abstract list(organization: string, filter: TaskFilter, page: Page): Promise<Task[]>;
+  /** The organization's tasks, by id descending (ids sort by creation time); with filters a bounded look, as at runs. */
+  abstract list(organization: string, filter: TaskFilter, page: Page): Promise<Listing<Task>>;
 
   /**
    * Tasks of all organizations whose `wakeAt` lies in the range, by that instant, those of one instant in an order

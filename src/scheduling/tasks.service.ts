@@ -40,6 +40,7 @@ import { changedTask, newTask, pausedTask, rescheduledTask, resumedTask, sameTri
 import { TaskInputReader } from './task-input.js';
 import { demandTaskSize } from './task-size.js';
 import { TaskQuota } from './task-quota.js';
+import type { Listing } from './listing.js';
 import { TaskReads, type Page, type TaskFilter } from './task.reads.js';
 import { TaskStore } from './task.store.js';
 
@@ -150,7 +151,7 @@ export class TasksService {
     return task;
   }
 
-  list(organization: string, filter: TaskFilter, page: Page): Promise<Task[]> {
+  list(organization: string, filter: TaskFilter, page: Page): Promise<Listing<Task>> {
     return this.reads.list(organization, filter, page);
   }
 

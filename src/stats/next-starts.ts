@@ -31,10 +31,11 @@ export class NextStarts {
 
   private async own(organization: string): Promise<Task[]> {
     const tasks: Task[] = [];
-    while (tasks.length < MOST_OWN) {
-      const page = await this.store.list(organization, { state: 'active' }, { after: tasks.at(-1)?.id, limit: PAGE });
-      tasks.push(...page);
-      if (page.length < PAGE) break;
+    for (let after: string | undefined; tasks.length < MOST_OWN;) {
+      const { items, next } = await this.store.list(organization, { state: 'active' }, { after, limit: PAGE });
+      tasks.push(...items);
+      if (next === null) break;
+      after = next;
     }
     return tasks;
   }

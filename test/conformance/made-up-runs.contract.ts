@@ -18,7 +18,7 @@ export function describeMadeUpRuns(name: string, open: OpenFixture): void {
       await store().runs.insert(runs);
       return runs;
     };
-    const all = async () => store().runs.list('acme', {}, { limit: 10 });
+    const all = async () => (await store().runs.list('acme', {}, { limit: 10 })).items;
 
     it('stores runs of backfilled instants with what had become of them, and finds them by their ids', async () => {
       const runs = [backfilled({ insteadOf: skipped }), backfilled({ insteadOf: { outcome: 'missed', reason: null } })];

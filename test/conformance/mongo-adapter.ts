@@ -168,7 +168,7 @@ export function describeMongoAdapter(uri: string): void {
         await runs.updateMany({}, { $set: { countedOn: true } });
       };
       expect(await openWhile(aClaim(task), meanwhile)).toEqual(['stale']);
-      expect(await store().runs.list('acme', {}, { limit: 9 })).toEqual([]);
+      expect((await store().runs.list('acme', {}, { limit: 9 })).items).toEqual([]);
     });
 
     it('deletes a run when another claimer has decided meanwhile that the occurrence does not run', async () => {
@@ -176,7 +176,7 @@ export function describeMongoAdapter(uri: string): void {
       await store().tasks.insert([task]);
       const faster = async () => expect(await second.runs.open([aClaim(task, { run: null })])).toEqual(['opened']);
       expect(await openWhile(aClaim(task), faster)).toEqual(['stale']);
-      expect(await store().runs.list('acme', {}, { limit: 9 })).toEqual([]);
+      expect((await store().runs.list('acme', {}, { limit: 9 })).items).toEqual([]);
     });
 
     it('opens an occurrence whose void run is deleted between the two looks at it', async () => {
@@ -204,7 +204,7 @@ export function describeMongoAdapter(uri: string): void {
         expect(await second.runs.open([newer])).toEqual(['opened']);
       };
       expect(await openWhile(aClaim(task), meanwhile)).toEqual(['stale']);
-      expect(await store().runs.list('acme', {}, { limit: 9 })).toEqual([newer.run]);
+      expect((await store().runs.list('acme', {}, { limit: 9 })).items).toEqual([newer.run]);
     });
   });
 }

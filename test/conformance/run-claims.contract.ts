@@ -74,7 +74,7 @@ export function describeRunClaims(name: string, open: OpenFixture): void {
       expect(await store().runs.open([aClaim(task, { run: null, ledger })])).toEqual(['opened']);
       expect(await ledgerOf(task)).toEqual(ledger);
       expect(await nextOf(task)).toEqual({ scheduledFor: T0 + 60_000, dueAt: T0 + 60_000 });
-      expect(await store().runs.list('acme', {}, { limit: 10 })).toEqual([]);
+      expect((await store().runs.list('acme', {}, { limit: 10 })).items).toEqual([]);
       expect(await store().runs.open([aClaim(task, { run: null, ledger })])).toEqual(['stale']);
       expect(await ledgerOf(task)).toHaveLength(2);
     });
@@ -172,7 +172,7 @@ export function describeRunClaims(name: string, open: OpenFixture): void {
       const foreign = await stored({ organization: 'umbrella' });
       const claims = [aClaim(gone), aClaim({ ...foreign, organization: 'acme' })];
       expect(await store().runs.open(claims)).toEqual(['stale', 'stale']);
-      expect(await store().runs.list('acme', {}, { limit: 10 })).toEqual([]);
+      expect((await store().runs.list('acme', {}, { limit: 10 })).items).toEqual([]);
       expect(await store().tasks.get('umbrella', foreign.id)).toEqual(foreign);
     });
 
@@ -243,7 +243,7 @@ export function describeRunClaims(name: string, open: OpenFixture): void {
       ]);
       expect(withdrawn).toEqual(new Set([own!.id]));
       expect(await store().runs.get('acme', own!.id)).toBeNull();
-      expect(idsOf(await store().runs.list('acme', {}, { limit: 10 }))).toHaveLength(2);
+      expect(idsOf((await store().runs.list('acme', {}, { limit: 10 })).items)).toHaveLength(2);
     });
 
     it('withdraws a run that nobody holds, an empty batch and one of 1,200', async () => {

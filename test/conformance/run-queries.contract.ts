@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { newId } from '../../src/domain/ids.js';
 import { RUN_STATES, isFinished, type Run } from '../../src/domain/run.js';
 import type { RunFilter } from '../../src/scheduling/run.store.js';
 import { aClaim, aLedgerEntry, aRun, aTask, nextId, T0 } from '../support/builders.js';
@@ -14,29 +15,32 @@ export function describeRunQueries(name: string, open: OpenFixture): void {
       await store().runs.insert(runs);
       return runs;
     };
-    const listed = async (filter: RunFilter) => idsOf(await store().runs.list('acme', filter, { limit: 100 }));
+    const storedAt = (...fields: Partial<Run>[]) =>
+      stored(...fields.map((each) => ({ id: newId(each.scheduledFor ?? T0), ...each })));
+    const listed = async (filter: RunFilter) => idsOf((await store().runs.list('acme', filter, { limit: 100 })).items);
 
     it('hides a run from other organizations', async () => {
       const [run] = await stored({});
       expect(await store().runs.get('umbrella', run!.id)).toBeNull();
       expect(await store().runs.get('acme', nextId())).toBeNull();
-      expect(await store().runs.list('umbrella', { taskId: run!.taskId }, { limit: 10 })).toEqual([]);
+      expect((await store().runs.list('umbrella', { taskId: run!.taskId }, { limit: 10 })).items).toEqual([]);
     });
 
     it('pages through the runs, newest id first, without a gap or a repetition', async () => {
       const runs = await stored(...times(25, () => ({})), { organization: 'umbrella' });
       const seen: string[] = [];
       for (let after: string | undefined; seen.length < 25; after = seen.at(-1)) {
-        const page = await store().runs.list('acme', {}, { limit: 10, after });
+        const page = (await store().runs.list('acme', {}, { limit: 10, after })).items;
         expect(page.length).toBe(Math.min(10, 25 - seen.length));
         seen.push(...idsOf(page));
       }
       expect(seen).toEqual(idsOf(runs.slice(0, 25)).reverse());
-      expect(await store().runs.list('acme', {}, { limit: 10, after: seen.at(-1) })).toEqual([]);
+      expect((await store().runs.list('acme', {}, { limit: 10, after: seen.at(-1) })).items).toEqual([]);
     });
 
     it('filters by task, state, trigger and nominal time, and by all of them together', async () => {
-      const [a, b, c, d] = await stored(
+      // The ids of runs begin with their nominal times.
+      const [a, b, c, d] = await storedAt(
         { taskId: 't-1' },
         { taskId: 't-1', state: 'failed', scheduledFor: T0 + 10 },
         { taskId: 't-2', state: 'failed', trigger: 'schedule', scheduledFor: T0 + 20 },
@@ -101,8 +105,8 @@ export function describeRunQueries(name: string, open: OpenFixture): void {
 
     it('pages through filtered runs', async () => {
       const runs = await stored(...times(10, (i) => ({ taskId: `t-${i % 2}` })));
-      const first = await store().runs.list('acme', { taskId: 't-1' }, { limit: 2 });
-      const rest = await store().runs.list('acme', { taskId: 't-1' }, { limit: 9, after: first[1]!.id });
+      const first = (await store().runs.list('acme', { taskId: 't-1' }, { limit: 2 })).items;
+      const rest = (await store().runs.list('acme', { taskId: 't-1' }, { limit: 9, after: first[1]!.id })).items;
       expect(idsOf([...first, ...rest])).toEqual(idsOf(runs.filter((run) => run.taskId === 't-1')).reverse());
     });
 

@@ -10,6 +10,7 @@ import { describeInstanceStore } from './instance-store.contract.js';
 import { describeLockStore } from './lock-store.contract.js';
 import { describeLogStore } from './log-store.contract.js';
 import { describeMadeUpRuns } from './made-up-runs.contract.js';
+import { describeLooks } from './looks.contract.js';
 import { describeReaders } from './readers.contract.js';
 import { describeRunClaims } from './run-claims.contract.js';
 import { describeRunQueries } from './run-queries.contract.js';
@@ -30,6 +31,7 @@ export function describeStore(name: string, open: OpenFixture): void {
     describeRunQueries('run queries', open);
     describeMadeUpRuns('runs that make up for others', open);
     describeReaders('readers', open);
+    describeLooks('looks', open);
     describeLockStore('locks', open);
     describeEventStore('events', open);
     describeLogStore('logs', open);

@@ -11,13 +11,13 @@ export function describeTaskLists(name: string, open: OpenFixture): void {
   describe(name, () => {
     const store = withFixture(open);
     const listed = async (filter: TaskFilter, limit = 100) =>
-      idsOf(await store().tasks.list('acme', filter, { limit }));
+      idsOf((await store().tasks.list('acme', filter, { limit })).items);
 
     it("lists an organization's own tasks, newest id first", async () => {
       const tasks = times(5, (i) => aTask({ organization: i === 2 ? 'umbrella' : 'acme' }));
       await store().tasks.insert([tasks[3]!, tasks[0]!, tasks[4]!, tasks[2]!, tasks[1]!]);
       expect(await listed({})).toEqual(idsOf([tasks[4]!, tasks[3]!, tasks[1]!, tasks[0]!]));
-      expect(await store().tasks.list('nobody', {}, { limit: 10 })).toEqual([]);
+      expect((await store().tasks.list('nobody', {}, { limit: 10 })).items).toEqual([]);
     });
 
     it('pages through a list without a gap or a repetition', async () => {
@@ -25,19 +25,19 @@ export function describeTaskLists(name: string, open: OpenFixture): void {
       await store().tasks.insert(tasks);
       const seen: string[] = [];
       for (let after: string | undefined; seen.length < 25; after = seen.at(-1)) {
-        const page = await store().tasks.list('acme', {}, { limit: 10, after });
+        const page = (await store().tasks.list('acme', {}, { limit: 10, after })).items;
         expect(page.length).toBe(Math.min(10, 25 - seen.length));
         seen.push(...idsOf(page));
       }
       expect(seen).toEqual(idsOf(tasks).reverse());
-      expect(await store().tasks.list('acme', {}, { limit: 10, after: seen.at(-1) })).toEqual([]);
+      expect((await store().tasks.list('acme', {}, { limit: 10, after: seen.at(-1) })).items).toEqual([]);
     });
 
     it('goes on after an id that is gone', async () => {
       const [first, , third] = [aTask(), nextId(), aTask()] as const;
       await store().tasks.insert([first, third]);
       await store().tasks.remove('acme', third.id, 1);
-      expect(idsOf(await store().tasks.list('acme', {}, { limit: 10, after: third.id }))).toEqual([first.id]);
+      expect(idsOf((await store().tasks.list('acme', {}, { limit: 10, after: third.id })).items)).toEqual([first.id]);
     });
 
     it('filters by state, tag and part of the name, and by all of them together', async () => {
@@ -59,8 +59,8 @@ export function describeTaskLists(name: string, open: OpenFixture): void {
       await store().tasks.insert(tasks);
       const wanted = idsOf([tasks[7]!, tasks[4]!, tasks[1]!]);
       for (const filter of [{ tag: 't1' }, { q: 'JOB 1' }, { tag: 't1', q: '1', state: 'active' as const }]) {
-        const first = await store().tasks.list('acme', filter, { limit: 2 });
-        const rest = await store().tasks.list('acme', filter, { limit: 2, after: first.at(-1)!.id });
+        const first = (await store().tasks.list('acme', filter, { limit: 2 })).items;
+        const rest = (await store().tasks.list('acme', filter, { limit: 2, after: first.at(-1)!.id })).items;
         expect(idsOf([...first, ...rest])).toEqual(wanted);
       }
     });

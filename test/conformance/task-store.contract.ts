@@ -76,7 +76,7 @@ export function describeTaskStore(name: string, open: OpenFixture): void {
       const other = { ...task, definition: { ...task.definition, tags: ['late'], triggers: [onEvent('late')] } };
       await store().tasks.insert([other]);
       expect(await store().tasks.forEvent('acme', 'late')).toEqual([]);
-      expect(await store().tasks.list('acme', { tag: 'late' }, { limit: 10 })).toEqual([]);
+      expect((await store().tasks.list('acme', { tag: 'late' }, { limit: 10 })).items).toEqual([]);
     });
 
     it('takes an empty batch and one of 1,500', async () => {
@@ -120,7 +120,7 @@ export function describeTaskStore(name: string, open: OpenFixture): void {
       });
       await store().tasks.replace('acme', changed, task);
       const { tasks } = store();
-      const lists = (filter: object) => tasks.list('acme', filter, { limit: 10 });
+      const lists = async (filter: object) => (await tasks.list('acme', filter, { limit: 10 })).items;
       expect(await Promise.all([tasks.forEvent('acme', 'old'), lists({ tag: 'old' }), lists({ q: 'alpha' })])).toEqual([
         [],
         [],
@@ -181,7 +181,7 @@ export function describeTaskStore(name: string, open: OpenFixture): void {
       expect(await store().tasks.get('acme', task.id)).toBeNull();
       expect(await store().tasks.byIds([task.id])).toEqual([]);
       expect(await store().tasks.forEvent('acme', 'x')).toEqual([]);
-      expect(await store().tasks.list('acme', { tag: 'x' }, { limit: 10 })).toEqual([]);
+      expect((await store().tasks.list('acme', { tag: 'x' }, { limit: 10 })).items).toEqual([]);
       expect(await store().tasks.dueBetween({ from: 0, before: T0 + 1, limit: 10 })).toEqual([]);
       expect(await store().tasks.remove('acme', task.id, 1)).toBe(false);
     });

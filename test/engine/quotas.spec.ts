@@ -25,7 +25,7 @@ describeEngine('quotas of an organization', (world) => {
         .then(created);
     const counts = await world().done(Promise.all([one(a), many(a), one(b), many(b), one(a), one(b)]));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(10);
-    const tasks = await a.tasks.list('default', {}, { limit: 100 });
+    const tasks = (await a.tasks.list('default', {}, { limit: 100 })).items;
     expect(tasks).toHaveLength(10);
     await a.tasks.remove('default', tasks[0]!.id);
     expect(await world().done(one(b))).toBe(1);

@@ -90,7 +90,7 @@ describeEngine('what is due', (world) => {
     const many = scheduler.scheduleMany(Array.from({ length: 3500 }, () => work()));
     await expect(many).rejects.toThrow(StoreUnavailableError);
     await world().settle();
-    const stored = await module.get(TaskStore, { strict: false }).list('default', {}, { limit: 5000 });
+    const { items: stored } = await module.get(TaskStore, { strict: false }).list('default', {}, { limit: 5000 });
     const trail = await module.get(AuditStore, { strict: false }).chain('default', {}, 0, 5000);
     expect(stored).toHaveLength(2000);
     expect(trail.flatMap(({ objects }) => objects).sort()).toEqual(stored.map(({ id }) => id).sort());

@@ -14,7 +14,7 @@ describe('Housekeeping', () => {
   });
   afterEach(() => world.close());
 
-  const runsLeft = async () => idsOf(await world.runs.list('acme', {}, { limit: 5000 }));
+  const runsLeft = async () => idsOf((await world.runs.list('acme', {}, { limit: 5000 })).items);
   const request = (key: string) => ({ organization: 'acme', route: 'POST /v1/tasks', key, bodyHash: 'hash' });
   const isKnown = async (key: string) => (await world.idempotency.begin(request(key), T0)) !== null;
   /** A chore that counts its batches and says what `count` says. */

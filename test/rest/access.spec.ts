@@ -3,7 +3,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AuditRecorder } from '../../src/audit/audit-recorder.js';
-import { ApiKeyStore } from '../../src/auth/api-key.store.js';
+import { ApiKeyReads, ApiKeyStore } from '../../src/auth/api-key.store.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { Requires } from '../../src/auth/permissions.js';
 import { ROLES, type Role } from '../../src/auth/roles.js';
@@ -205,8 +205,8 @@ describe('a route without a rule', () => {
   }
 
   @Module({
-    providers: [Clock, ApiKeyStore, AuditRecorder].map((provide) => ({ provide, useValue: {} })),
-    exports: [Clock, ApiKeyStore, AuditRecorder],
+    providers: [Clock, ApiKeyStore, ApiKeyReads, AuditRecorder].map((provide) => ({ provide, useValue: {} })),
+    exports: [Clock, ApiKeyStore, ApiKeyReads, AuditRecorder],
   })
   class Needed {}
 

@@ -3,7 +3,7 @@ import { createPino, PinoLogger } from '../../src/observability/logger.js';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
 import { startupSentence } from '../../src/rest/startup-error.js';
 import { urlOf, welcome } from '../../src/rest/welcome.js';
-import { TaskStore } from '../../src/scheduling/task.store.js';
+import { TaskReads } from '../../src/scheduling/task.reads.js';
 import { StoreHealth } from '../../src/storage/store-health.js';
 import { RestWorld } from './rest-world.js';
 
@@ -78,7 +78,7 @@ describe('metrics', () => {
   });
 
   it('still tell of the rest while the store is away', async () => {
-    const tasks = world.app.get(TaskStore, { strict: false });
+    const tasks = world.app.get(TaskReads, { strict: false });
     jest.spyOn(tasks, 'countByState').mockRejectedValue(new StoreUnavailableError('away'));
     const answer = await world.ask('GET /metrics');
     expect(answer.status).toBe(200);

@@ -1,5 +1,5 @@
 import type { mongo } from 'mongoose';
-import type { RunState } from '../../domain/run.js';
+import type { RunState, RunTrigger } from '../../domain/run.js';
 import type { CollectionName, MongoCollections } from './mongo-collections.js';
 
 /** An index and the query that it is there for. */
@@ -15,6 +15,9 @@ const present = (field: string) => only({ [field]: { $exists: true } });
 
 /** How runs end that somebody may look for among many that succeeded. */
 const TROUBLED = ['failed', 'timed_out', 'cancelled', 'skipped', 'missed'] satisfies RunState[];
+
+/** What makes runs beside schedules. */
+const ASKED_FOR = ['manual', 'event', 'backfill', 'retry'] satisfies RunTrigger[];
 
 /**
  * Every index but those on `_id`. Each of them costs something at every write of a run or a task, so they hold no more
@@ -47,6 +50,12 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
       ...only({ state: { $in: TROUBLED } }),
       serves:
         'RunStore.list by state, and failed; not those that succeeded, which any list is full of, nor the few unfinished ones',
+    },
+    {
+      name: 'asked',
+      key: { organization: 1, trigger: 1, _id: -1 },
+      ...only({ trigger: { $in: ASKED_FOR } }),
+      serves: 'RunReads.list by trigger; not those of a schedule, which any list is full of',
     },
     {
       name: 'backfilled',

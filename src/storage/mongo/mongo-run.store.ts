@@ -1,7 +1,7 @@
 import type { mongo } from 'mongoose';
 import { firstIdAt } from '../../domain/ids.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
-import { isFinished, type Run, type RunState } from '../../domain/run.js';
+import type { Run, RunState } from '../../domain/run.js';
 import {
   type Claim,
   type ClaimResult,
@@ -14,7 +14,8 @@ import {
   type RunRange,
   RunStore,
 } from '../../scheduling/run.store.js';
-import type { Page } from '../../scheduling/task.store.js';
+import type { Listing } from '../../scheduling/listing.js';
+import type { Page } from '../../scheduling/task.reads.js';
 import { inBatches } from './batches.js';
 import { insertNew, readsOf, stampedAmong, writeToken } from './bulk.js';
 import { ClaimWriter } from './claim-writer.js';
@@ -22,24 +23,15 @@ import type { GatheredReads } from '../gathered-reads.js';
 import { toLedgerEntry } from './ledger.document.js';
 import type { MongoCollections } from './mongo-collections.js';
 import { removeLogs } from './log.document.js';
+import { look } from './look.js';
 import { again } from './mongo-errors.js';
 import { NOBODY, type RunDocument, toRun, toRunDocument, UNFINISHED } from './run.document.js';
 import { replaceRuns } from './run-replacement.js';
+import { fewUnfinished, walkTo } from './run-walks.js';
 import { RunUpdater } from './run-updater.js';
 
-const queryOf = (organization: string, filter: RunFilter, after?: string): mongo.Filter<RunDocument> => ({
-  organization,
-  ...(filter.taskId !== undefined && { taskId: filter.taskId }),
-  ...(filter.state !== undefined && { state: filter.state, ...(!isFinished(filter.state) && UNFINISHED) }),
-  ...(filter.trigger !== undefined && { trigger: filter.trigger }),
-  ...((filter.from !== undefined || filter.to !== undefined) && {
-    scheduledFor: {
-      ...(filter.from !== undefined && { $gte: filter.from }),
-      ...(filter.to !== undefined && { $lt: filter.to }),
-    },
-  }),
-  ...(after !== undefined && { _id: { $lt: after } }),
-});
+/** Among how many of a task's last runs those are that ended under a generation. */
+const LOOKED_BACK = 2000;
 
 /** Keeps the runs and the ledger in MongoDB, which need not be able to make transactions. */
 export class MongoRunStore extends RunStore {
@@ -115,9 +107,10 @@ export class MongoRunStore extends RunStore {
     return document?.organization === organization ? toRun(document) : null;
   }
 
-  list(organization: string, filter: RunFilter, page: Page): Promise<Run[]> {
-    const query = queryOf(organization, filter, page.after);
-    return this.runs.find(query).sort({ _id: -1 }).limit(page.limit).map(toRun).toArray();
+  async list(organization: string, filter: RunFilter, page: Page): Promise<Listing<Run>> {
+    const few = await fewUnfinished(this.runs, organization, filter);
+    const { items, next } = await look(this.runs, few ?? walkTo(organization, filter), page);
+    return { items: items.map(toRun), next };
   }
 
   async requestCancel(organization: string, id: string): Promise<boolean> {
@@ -192,9 +185,11 @@ export class MongoRunStore extends RunStore {
       .toArray();
   }
 
-  lastEnded(organization: string, taskId: string, generation: number, limit: number): Promise<Run[]> {
+  async lastEnded(organization: string, taskId: string, generation: number, limit: number): Promise<Run[]> {
     const state = { $in: ['succeeded', 'failed', 'timed_out'] satisfies RunState[] };
-    const query = { organization, taskId, generation, state };
+    const own = this.runs.find({ organization, taskId }, { projection: { _id: 1 } }).sort({ _id: -1 });
+    const [oldest] = await own.skip(LOOKED_BACK).limit(1).toArray();
+    const query = { organization, taskId, generation, state, ...(oldest && { _id: { $gt: oldest._id } }) };
     return this.runs.find(query).sort({ _id: -1 }).limit(limit).map(toRun).toArray();
   }
 

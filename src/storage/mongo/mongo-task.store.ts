@@ -2,24 +2,28 @@ import type { mongo } from 'mongoose';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import { shardOf } from '../../domain/shards.js';
 import type { Task, TaskState } from '../../domain/task.js';
+import type { Listing } from '../../scheduling/listing.js';
 import { type DueTasks, type Page, type Standing, type TaskFilter, TaskStore } from '../../scheduling/task.store.js';
 import { insertNew, readsOf, writeToken } from './bulk.js';
 import type { GatheredReads } from '../gathered-reads.js';
 import { toLedgerDocument } from './ledger.document.js';
 import { LedgerOutbox } from './ledger-outbox.js';
+import { look, type Walk } from './look.js';
 import type { MongoCollections } from './mongo-collections.js';
 import { replacementOf, searchable, type TaskDocument, toTask, toTaskDocument } from './task.document.js';
 
 /** The text as a regular expression that matches nothing but it. */
 const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll('\0', '\\x00');
 
-const queryOf = (organization: string, { state, tag, q }: TaskFilter, after?: string): mongo.Filter<TaskDocument> => ({
-  organization,
-  ...(state !== undefined && { state }),
-  ...(tag !== undefined && { tags: tag }),
-  ...(q !== undefined && { searchName: { $regex: literal(searchable(q)) } }),
-  ...(after !== undefined && { _id: { $lt: after } }),
-});
+/** The way to the tasks that a filter lets through: by their tag, by their state, or all of the organization. */
+function walkTo(organization: string, { state, tag, q }: TaskFilter): Walk<string> {
+  const tried = q === undefined ? {} : { searchName: { $regex: literal(searchable(q)) } };
+  const way = { key: '_id', order: -1 } as const;
+  const byState = state !== undefined && { state };
+  if (tag !== undefined)
+    return { ...way, hint: 'tag', along: { organization, tags: tag }, tried: { ...tried, ...byState } };
+  return { ...way, hint: state ? 'state' : 'list', along: { organization, ...byState }, tried };
+}
 
 /** Keeps the tasks in MongoDB. */
 export class MongoTaskStore extends TaskStore {
@@ -47,9 +51,9 @@ export class MongoTaskStore extends TaskStore {
     return this.tasks.countDocuments({ organization }, { limit: atMost });
   }
 
-  list(organization: string, filter: TaskFilter, page: Page): Promise<Task[]> {
-    const query = queryOf(organization, filter, page.after);
-    return this.tasks.find(query).sort({ _id: -1 }).limit(page.limit).map(toTask).toArray();
+  async list(organization: string, filter: TaskFilter, page: Page): Promise<Listing<Task>> {
+    const { items, next } = await look(this.tasks, walkTo(organization, filter), page);
+    return { items: items.map(toTask), next };
   }
 
   async replace(

@@ -50,7 +50,7 @@ describe('migrate', () => {
     const connection = await SqliteConnection.open(path);
     const store = new SqliteTaskStore(connection);
     expect(await store.byIds(tasks.map(({ id }) => id))).toEqual(tasks);
-    expect(await store.list('acme', { q: 'BACK' }, { limit: 9 })).toEqual([tasks[1]]);
+    expect((await store.list('acme', { q: 'BACK' }, { limit: 9 })).items).toEqual([tasks[1]]);
     const due = { from: T0, before: T0 + 1, limit: 9 };
     expect(await store.dueBetween({ ...due, shards: [shardOf(tasks[0]!.id)] })).toContainEqual(tasks[0]);
     expect(await new SqliteSealedStore(connection).page('', 9)).toHaveLength(2);
@@ -58,7 +58,7 @@ describe('migrate', () => {
     const added = aTask({ definition: { name: 'New' } });
     await store.insert([added]);
     expect(await store.remove('acme', tasks[0]!.id, 1)).toBe(true);
-    expect(await store.list('acme', {}, { limit: 9 })).toEqual([added, tasks[1]]);
+    expect((await store.list('acme', {}, { limit: 9 })).items).toEqual([added, tasks[1]]);
     connection.close();
     await rm(folder, { recursive: true, force: true });
   });

@@ -13,6 +13,7 @@ import { failedRuns } from './migrations/0011-failed-runs.js';
 import { taskDetails } from './migrations/0012-task-details.js';
 import { dueOrder } from './migrations/0013-due-order.js';
 import { sealedAudit } from './migrations/0014-sealed-audit.js';
+import { readers } from './migrations/0015-readers.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
@@ -32,6 +33,7 @@ export const MIGRATIONS: readonly Migration[] = [
   taskDetails,
   dueOrder,
   sealedAudit,
+  readers,
 ];
 
 /** Applies what the database lacks; the caller holds the exclusive transaction, so that of several processes one does. */

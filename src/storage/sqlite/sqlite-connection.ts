@@ -29,7 +29,7 @@ export class SqliteConnection implements Sql {
   private constructor(
     private readonly path: string,
     private readonly database: Database.Database,
-    private readonly clock: Clock,
+    readonly clock: Clock,
   ) {}
 
   /** Opens or makes the file and brings it to the current schema; rejects with a `StoreUnavailableError`. */

@@ -13,15 +13,20 @@ import {
   type RunFilter,
   type RunRange,
 } from '../../scheduling/run.store.js';
-import type { Page } from '../../scheduling/task.store.js';
+import type { Listing } from '../../scheduling/listing.js';
+import type { Page } from '../../scheduling/task.reads.js';
 import { ClaimWriter } from './claim-writer.js';
 import { Conditions } from './conditions.js';
 import { LedgerRows } from './ledger-rows.js';
+import { look } from './look.js';
 import { RUN_COLUMNS, runFrom, RunRows, UNFINISHED, type RunRow } from './run-rows.js';
+import { fewUnfinished, walkTo } from './run-walks.js';
 import type { SqlRow } from './sql.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 const SELECT = `SELECT ${RUN_COLUMNS} FROM runs`;
+/** Among how many of a task's last runs those are that ended under a generation. */
+const LOOKED_BACK = 2000;
 const GIVEN = '(SELECT value FROM json_each(?))';
 
 /** Keeps the runs and the ledger in SQLite. */
@@ -74,17 +79,10 @@ export class SqliteRunStore extends RunStore {
     return run ?? null;
   }
 
-  list(organization: string, { taskId, state, trigger, from, to }: RunFilter, page: Page): Promise<Run[]> {
-    const conditions = new Conditions()
-      // With a task, the index of its runs is the better one.
-      .and(taskId === undefined ? 'organization = ?' : '+organization = ?', organization)
-      .and('task_id = ?', taskId)
-      .and('id < ?', page.after)
-      .and('+state = ?', state)
-      .and('trigger = ?', trigger)
-      .and('scheduled_for >= ?', from)
-      .and('scheduled_for < ?', to);
-    return this.runs(`${SELECT} WHERE ${conditions.text} ORDER BY id DESC LIMIT ?`, [...conditions.values, page.limit]);
+  async list(organization: string, filter: RunFilter, page: Page): Promise<Listing<Run>> {
+    const few = await this.db.read(() => fewUnfinished(this.db, organization, filter));
+    const { items, next } = await look(this.db, few ?? walkTo(organization, filter), page);
+    return { items: items.map(runFrom), next };
   }
 
   requestCancel(organization: string, id: string): Promise<boolean> {
@@ -150,9 +148,10 @@ export class SqliteRunStore extends RunStore {
   }
 
   lastEnded(organization: string, taskId: string, generation: number, limit: number): Promise<Run[]> {
-    const sql = `${SELECT} WHERE task_id = ? AND +organization = ? AND origin ->> '$.generation' = ?
-      AND +state IN ('succeeded', 'failed', 'timed_out') ORDER BY id DESC LIMIT ?`;
-    return this.runs(sql, [taskId, organization, generation, limit]);
+    const last = '(SELECT id FROM runs WHERE task_id = ? ORDER BY id DESC LIMIT ?)';
+    const sql = `${SELECT} WHERE task_id = ? AND id >= (SELECT min(id) FROM ${last}) AND +organization = ?
+      AND origin ->> '$.generation' = ? AND +state IN ('succeeded', 'failed', 'timed_out') ORDER BY id DESC LIMIT ?`;
+    return this.runs(sql, [taskId, taskId, LOOKED_BACK, organization, generation, limit]);
   }
 
   async owners(): Promise<string[]> {

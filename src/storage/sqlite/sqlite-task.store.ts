@@ -1,11 +1,14 @@
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Task, TaskState } from '../../domain/task.js';
+import type { Listing } from '../../scheduling/listing.js';
 import { TaskStore, type DueTasks, type Page, type Standing, type TaskFilter } from '../../scheduling/task.store.js';
 import { Conditions } from './conditions.js';
 import { LedgerRows } from './ledger-rows.js';
+import { look } from './look.js';
 import type { SqlRow } from './sql.js';
 import type { SqliteConnection } from './sqlite-connection.js';
-import { folded, TASK_COLUMNS, taskFrom, TaskRows, TASKS, type TaskRow } from './task-rows.js';
+import { walkTo } from './task-walks.js';
+import { TASK_COLUMNS, taskFrom, TaskRows, TASKS, type TaskRow } from './task-rows.js';
 
 const SELECT = `SELECT ${TASK_COLUMNS} FROM ${TASKS}`;
 
@@ -40,20 +43,9 @@ export class SqliteTaskStore extends TaskStore {
     return this.db.read(() => this.db.first<{ count: number }>(sql, [organization, atMost])?.count ?? 0);
   }
 
-  list(organization: string, { state, tag, q }: TaskFilter, { after, limit }: Page): Promise<Task[]> {
-    const conditions = new Conditions()
-      .and('task_tags.organization = ?', tag && organization)
-      .and('task_tags.tag = ?', tag)
-      .and('task_tags.task_id < ?', tag && after)
-      .and('tasks.organization = ?', organization)
-      .and('tasks.id < ?', tag ? undefined : after)
-      // The index by state would lose the order by id.
-      .and('+tasks.state = ?', state)
-      .and('instr(folded_name, ?) > 0', q && folded(q));
-    const from = tag ? `task_tags CROSS JOIN ${TASKS} AND tasks.id = task_tags.task_id` : TASKS;
-    const order = tag ? 'task_tags.task_id' : 'tasks.id';
-    const sql = `SELECT ${TASK_COLUMNS} FROM ${from} WHERE ${conditions.text} ORDER BY ${order} DESC LIMIT ?`;
-    return this.tasks(sql, [...conditions.values, limit]);
+  async list(organization: string, filter: TaskFilter, page: Page): Promise<Listing<Task>> {
+    const { items, next } = await look(this.db, walkTo(organization, filter), page);
+    return { items: items.map(taskFrom), next };
   }
 
   replace(organization: string, task: Task, read: Standing, ledger: readonly LedgerEntry[] = []): Promise<boolean> {

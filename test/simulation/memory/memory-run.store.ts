@@ -13,6 +13,7 @@ import {
   type RunFilter,
   type RunRange,
 } from '../../../src/scheduling/run.store.js';
+import { listingOf, type Listing } from '../../../src/scheduling/listing.js';
 import type { Page } from '../../../src/scheduling/task.store.js';
 import { openClaim, put } from './memory-claims.js';
 import { copyOf, descending, keyOf, purge, type MemoryData } from './memory-data.js';
@@ -64,7 +65,7 @@ export class MemoryRunStore extends RunStore {
     return Promise.resolve(run?.organization === organization ? copyOf(run) : null);
   }
 
-  async list(organization: string, filter: RunFilter, { after, limit }: Page): Promise<Run[]> {
+  async list(organization: string, filter: RunFilter, { after, limit }: Page): Promise<Listing<Run>> {
     const { taskId, state, trigger, from = -Infinity, to = Infinity } = filter;
     const shown = [...this.data.runs.values()].filter(
       (run) =>
@@ -76,7 +77,7 @@ export class MemoryRunStore extends RunStore {
         run.scheduledFor < to &&
         (after === undefined || run.id < after),
     );
-    return Promise.resolve(shown.sort(descending).slice(0, limit).map(copyOf));
+    return Promise.resolve(listingOf(shown.sort(descending).map(copyOf), limit, ({ id }) => id));
   }
 
   async requestCancel(organization: string, id: string): Promise<boolean> {

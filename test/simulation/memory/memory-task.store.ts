@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../../../src/domain/ledger.js';
 import { eventTypesOf, wakeAt, type Task, type TaskState } from '../../../src/domain/task.js';
 import { shardOf } from '../../../src/domain/shards.js';
+import { listingOf, type Listing } from '../../../src/scheduling/listing.js';
 import {
   TaskStore,
   type DueTasks,
@@ -31,7 +32,7 @@ export class MemoryTaskStore extends TaskStore {
     return Promise.resolve(Math.min(atMost, this.where((task) => task.organization === organization).length));
   }
 
-  async list(organization: string, { state, tag, q }: TaskFilter, { after, limit }: Page): Promise<Task[]> {
+  async list(organization: string, { state, tag, q }: TaskFilter, { after, limit }: Page): Promise<Listing<Task>> {
     const shown = this.where(
       (task) =>
         task.organization === organization &&
@@ -40,7 +41,7 @@ export class MemoryTaskStore extends TaskStore {
         (q === undefined || task.definition.name.toLowerCase().includes(q.toLowerCase())) &&
         (after === undefined || task.id < after),
     );
-    return Promise.resolve(shown.sort(descending).slice(0, limit));
+    return Promise.resolve(listingOf(shown.sort(descending), limit, ({ id }) => id));
   }
 
   async replace(

@@ -1,0 +1,80 @@
+import { firstIdAt } from '../../domain/ids.js';
+import { isFinished, type RunState } from '../../domain/run.js';
+import type { RunFilter } from '../../scheduling/run.reads.js';
+import { Conditions } from './conditions.js';
+import type { Walk } from './look.js';
+import { RUN_COLUMNS, UNFINISHED, type RunRow } from './run-rows.js';
+import type { SqliteConnection } from './sqlite-connection.js';
+
+/** The conditions of the partial indexes. */
+const FAILED = "state IN ('failed', 'timed_out')";
+const UNRUN = "state IN ('cancelled', 'skipped', 'missed')";
+const ASKED_FOR = "trigger <> 'schedule'";
+
+/** Up to how many unfinished runs there may be to look at all of them and sort what fits. */
+const FEW = 5000;
+
+type RunWalk = Walk<RunRow, string>;
+
+const along = (index: string): Pick<RunWalk, 'columns' | 'from' | 'key' | 'order' | 'keyOf'> => ({
+  columns: RUN_COLUMNS,
+  from: `runs INDEXED BY ${index}`,
+  key: 'id',
+  order: 'DESC',
+  keyOf: ({ id }) => id,
+});
+
+const isFailed = (state: RunState): boolean => state === 'failed' || state === 'timed_out';
+
+/** What an instant narrows: run ids begin with their nominal time. */
+const inTime = (conditions: Conditions, { from, to }: RunFilter): Conditions =>
+  conditions
+    .and('id >= ?', from === undefined ? undefined : firstIdAt(from))
+    .and('id < ?', to === undefined ? undefined : firstIdAt(Math.max(to, 1)));
+
+/** The way to the runs that a filter lets through, by whichever of its members leaves the fewest to try. */
+export function walkTo(organization: string, filter: RunFilter): RunWalk {
+  const { taskId, state, trigger, from, to } = filter;
+  // Ids do not tell of instants before 1970.
+  const tried = new Conditions()
+    .and('+scheduled_for >= ?', from !== undefined && from <= 0 ? from : undefined)
+    .and('+scheduled_for < ?', to !== undefined && to <= 0 ? to : undefined);
+  if (taskId !== undefined) {
+    const way = new Conditions().and('task_id = ?', taskId);
+    tried.and('+organization = ?', organization).and('+state = ?', state).and('+trigger = ?', trigger);
+    return { ...along('runs_of_task'), along: inTime(way, filter), tried };
+  }
+  if (state !== undefined && isFailed(state)) {
+    const way = new Conditions().and(`${FAILED} AND organization = ?`, organization);
+    tried.and('+state = ?', state).and('+trigger = ?', trigger);
+    return { ...along('failed_runs'), along: inTime(way, filter), tried };
+  }
+  if (state !== undefined && state !== 'succeeded' && isFinished(state)) {
+    const way = new Conditions().and(`${UNRUN} AND organization = ? AND state = ?`, organization, state);
+    return { ...along('unrun_runs'), along: inTime(way, filter), tried: tried.and('+trigger = ?', trigger) };
+  }
+  if (trigger !== undefined && trigger !== 'schedule') {
+    const way = new Conditions().and(`${ASKED_FOR} AND organization = ? AND trigger = ?`, organization, trigger);
+    return { ...along('asked_runs'), along: inTime(way, filter), tried: tried.and('+state = ?', state) };
+  }
+  const way = new Conditions().and('organization = ?', organization);
+  tried.and('+state = ?', state).and('+trigger = ?', trigger);
+  return { ...along('runs_of_organization'), along: inTime(way, filter), tried };
+}
+
+/** All unfinished runs that a filter may let through, where they are few; null where they are many. */
+export function fewUnfinished(db: SqliteConnection, organization: string, filter: RunFilter): RunWalk | null {
+  const { taskId, state, trigger, from, to } = filter;
+  if (state === undefined || isFinished(state)) return null;
+  const from_ = 'runs INDEXED BY unfinished_runs_of_task';
+  const all = new Conditions().and(UNFINISHED).and('task_id = ?', taskId);
+  const count = `SELECT count(*) AS count FROM (SELECT 1 FROM ${from_} WHERE ${all.text} LIMIT ?)`;
+  if (db.first<{ count: number }>(count, [...all.values, FEW + 1])!.count > FEW) return null;
+  const fitting = all
+    .and('organization = ?', organization)
+    .and('state = ?', state)
+    .and('+trigger = ?', trigger)
+    .and('+scheduled_for >= ?', from)
+    .and('+scheduled_for < ?', to);
+  return { ...along('unfinished_runs_of_task'), along: fitting, tried: new Conditions() };
+}

@@ -1,0 +1,19 @@
+import type { TaskFilter } from '../../scheduling/task.reads.js';
+import { Conditions } from './conditions.js';
+import type { Walk } from './look.js';
+import { folded, TASK_COLUMNS, TASKS, type TaskRow } from './task-rows.js';
+
+/** The way to the tasks that a filter lets through: by their tag, by their state, or all of the organization. */
+export function walkTo(organization: string, { state, tag, q }: TaskFilter): Walk<TaskRow, string> {
+  const tried = new Conditions().and('instr(folded_name, ?) > 0', q && folded(q));
+  const way = { columns: TASK_COLUMNS, order: 'DESC', keyOf: ({ id }: TaskRow) => id, tried } as const;
+  if (tag !== undefined) {
+    const along = new Conditions().and('task_tags.organization = ? AND task_tags.tag = ?', organization, tag);
+    tried.and('+tasks.state = ?', state);
+    const from = `task_tags CROSS JOIN ${TASKS} AND tasks.id = task_tags.task_id`;
+    return { ...way, from, key: 'task_tags.task_id', along };
+  }
+  const along = new Conditions().and('tasks.organization = ?', organization).and('tasks.state = ?', state);
+  const from = TASKS.replace('tasks', `tasks INDEXED BY ${state ? 'tasks_by_state' : 'tasks_of_organization'}`);
+  return { ...way, from, key: 'tasks.id', along };
+}
