@@ -1,5 +1,6 @@
 import { future } from './future.js';
 import { burst, runNow, single, steady } from './lateness.js';
+import { readers } from './readers.js';
 import { storeByRest } from './rest.js';
 import { takeover } from './takeover.js';
 import { throughput } from './throughput.js';
@@ -89,4 +90,14 @@ export const SCENARIOS = [
     run: (contender) =>
       future(contender, { count: isRunner(contender) || contender.name === 'bullmq' ? count : 10_000 }),
   })),
+  {
+    name: 'readers',
+    title: '5,000,000 runs: the slowest GET, and 200 tasks due each second beside ten readers (ms)',
+    figure: 'besideP99',
+    better: 'less',
+    once: true,
+    patienceMs: 3_600_000,
+    without: PEERS,
+    run: (contender) => readers(contender, { runs: Number(process.env.READERS_RUNS ?? 5_000_000) }),
+  },
 ];

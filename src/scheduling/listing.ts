@@ -1,4 +1,9 @@
-import type { Page } from './task.reads.js';
+/** A stretch of a list, newest id first. */
+export interface Page {
+  /** Only what comes after this id. */
+  after?: string | undefined;
+  limit: number;
+}
 
 /**
  * A stretch of a list, and the position after which it goes on; null at the end. A reader looks at a bounded number of

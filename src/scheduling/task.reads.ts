@@ -1,5 +1,7 @@
 import type { Task, TaskState } from '../domain/task.js';
-import type { Listing } from './listing.js';
+import type { Listing, Page } from './listing.js';
+
+export type { Page } from './listing.js';
 
 /** Which tasks a list shows; every member narrows it. */
 export interface TaskFilter {
@@ -7,13 +9,6 @@ export interface TaskFilter {
   tag?: string | undefined;
   /** A part of the name, whatever its case. */
   q?: string | undefined;
-}
-
-/** A stretch of a list, newest id first. */
-export interface Page {
-  /** Only what comes after this id. */
-  after?: string | undefined;
-  limit: number;
 }
 
 /** A bounded range of instants (epoch ms): `from` inclusive, `before` exclusive. */

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { TaskState } from '../../domain/task.js';
 import { type MinuteFigures, noTotals, type Totals } from '../../stats/figures.js';
 import { type Backlog, StatsStore } from '../../stats/stats.store.js';
@@ -16,24 +15,20 @@ interface FiguresRow extends Totals {
   worst_ms: number;
 }
 
-interface UnfinishedRow {
-  rowid: number;
-  task_id: string;
+interface BacklogGroup {
   own: number;
   state: 'pending' | 'running' | 'retrying';
-  due_at: number;
+  due: number;
+  count: number;
 }
 
-/** How many runs one query looks at. */
-const PAGE = 1000;
-const UNFINISHED = `SELECT rowid, task_id, organization = ? AS own, state, due_at
-  FROM runs INDEXED BY unfinished_runs_of_task
-  WHERE unfinished = 1 AND (task_id, rowid) > (?, ?) ORDER BY task_id, rowid LIMIT ?`;
+const BACKLOG = `SELECT own, state, due, count(*) AS count FROM (
+    SELECT organization = ? AS own, state, due_at <= ? AS due FROM runs INDEXED BY unfinished_runs_of_task
+    WHERE unfinished = 1 LIMIT ?
+  ) GROUP BY own, state, due`;
 
-function placeOf({ state, due_at: dueAt }: UnfinishedRow, now: number): Exclude<keyof Backlog, 'truncated'> {
-  if (state !== 'pending') return state;
-  return dueAt <= now ? 'waiting' : 'armed';
-}
+const placeOf = ({ state, due }: BacklogGroup): Exclude<keyof Backlog, 'truncated'> =>
+  state === 'pending' ? (due === 1 ? 'waiting' : 'armed') : state;
 
 const figuresFrom = ({ lateness, worst_ms: worstMs, ...row }: FiguresRow): MinuteFigures => ({
   ...row,
@@ -79,28 +74,19 @@ export class SqliteStatsStore extends StatsStore {
   }
 
   async backlog(organization: string, now: number, limit: number): Promise<Backlog> {
+    const groups = await this.db.read(() => this.db.all<BacklogGroup>(BACKLOG, [organization, now, limit]));
     const backlog: Backlog = { waiting: 0, armed: 0, running: 0, retrying: 0, truncated: false };
-    let [looked, last]: [number, UnfinishedRow | undefined] = [0, undefined];
-    while (looked < limit) {
-      const size = Math.min(PAGE, limit - looked);
-      const rows = await this.unfinished(organization, last, size);
-      for (const row of rows) if (row.own === 1) backlog[placeOf(row, now)]++;
-      if (rows.length < size) return backlog;
-      [looked, last] = [looked + rows.length, rows.at(-1)];
-      // A query holds up the thread; whatever else is asked has its turn between two of them.
-      await turn();
+    let looked = 0;
+    for (const group of groups) {
+      looked += group.count;
+      if (group.own === 1) backlog[placeOf(group)] += group.count;
     }
-    return { ...backlog, truncated: true };
+    return { ...backlog, truncated: looked >= limit };
   }
 
   purge(before: number, limit: number): Promise<number> {
     const old = 'SELECT organization, minute, instance FROM figures WHERE minute < ? ORDER BY minute LIMIT ?';
     const sql = `DELETE FROM figures WHERE (organization, minute, instance) IN (${old})`;
     return this.db.write(() => this.db.run(sql, [before, limit]));
-  }
-
-  private unfinished(organization: string, after: UnfinishedRow | undefined, limit: number): Promise<UnfinishedRow[]> {
-    const values = [organization, after?.task_id ?? '', after?.rowid ?? 0, limit];
-    return this.db.read(() => this.db.all<UnfinishedRow>(UNFINISHED, values));
   }
 }

@@ -1,0 +1,158 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Pool } from 'undici';
+import { fill, someTask } from '../history.js';
+import { Service, token } from '../service.js';
+import { percentile } from '../statistics.js';
+
+const DAY_MS = 86_400_000;
+const READERS = 10;
+/** Together as many questions as an organization may ask by default, 6,000 a minute. */
+const EVERY_MS = 100;
+
+/** What viewers ask: each list by each of its filters and some together, single things, figures and forecasts. */
+function questions(task, run) {
+  const ago = (days) => new Date(Date.now() - days * DAY_MS).toISOString();
+  const range = `from=${ago(3)}&to=${ago(2.9)}`;
+  const states = [
+    'pending',
+    'running',
+    'retrying',
+    'succeeded',
+    'failed',
+    'timed_out',
+    'cancelled',
+    'skipped',
+    'missed',
+  ];
+  const triggers = ['schedule', 'manual', 'event', 'backfill', 'retry'];
+  return [
+    '/v1/runs',
+    '/v1/runs?limit=200',
+    ...states.map((state) => `/v1/runs?state=${state}`),
+    ...triggers.map((trigger) => `/v1/runs?trigger=${trigger}`),
+    `/v1/runs?${range}`,
+    `/v1/runs?${range}&state=cancelled`,
+    `/v1/runs?${range}&trigger=retry&state=missed`,
+    '/v1/runs?state=succeeded&trigger=retry',
+    `/v1/runs?to=${ago(400)}`,
+    `/v1/runs?taskId=${someTask(7)}`,
+    `/v1/runs?taskId=${someTask(7)}&state=running`,
+    `/v1/runs?taskId=${someTask(7)}&state=missed&trigger=manual`,
+    `/v1/runs/${run}`,
+    `/v1/runs/${run}/log`,
+    '/v1/tasks',
+    '/v1/tasks?state=paused',
+    '/v1/tasks?tag=none',
+    '/v1/tasks?q=nothing',
+    `/v1/tasks/${task}`,
+    `/v1/tasks/${task}/next-runs?count=100`,
+    `/v1/tasks/${task}/occurrences`,
+    `/v1/tasks/${task}/explain`,
+    '/v1/stats',
+    '/v1/forecast',
+    '/v1/audit',
+    '/v1/instances',
+    '/v1/api-keys',
+    '/metrics',
+  ];
+}
+
+/** How long an answer takes (ms). */
+async function timed(pool, path) {
+  const began = performance.now();
+  const answer = await pool.request({ path, method: 'GET', headers: { authorization: `Bearer ${token()}` } });
+  const text = await answer.body.text();
+  if (answer.statusCode !== 200) throw new Error(`${path}: ${answer.statusCode} ${text}`);
+  return performance.now() - began;
+}
+
+/** The slowest of all questions at the 99th percentile, each asked over and over by itself. */
+async function slowest(pool, asked, rounds) {
+  const worst = { p99: 0, path: '' };
+  for (const path of asked) {
+    for (let warming = 0; warming < 5; warming++) await timed(pool, path);
+    const times = [];
+    for (let round = 0; round < rounds; round++) times.push(await timed(pool, path));
+    const p99 = percentile(times, 0.99);
+    if (process.env.VERBOSE) console.log(`${path}: p50 ${percentile(times, 0.5).toFixed(1)}, p99 ${p99.toFixed(1)} ms`);
+    if (p99 > worst.p99) Object.assign(worst, { p99, path });
+  }
+  return worst;
+}
+
+/** Asks for as long as the work takes. */
+async function besideReaders(pool, asked, work) {
+  let reading = true;
+  const times = [];
+  const reader = async (first) => {
+    for (let index = first; reading; index += 3) {
+      times.push(await timed(pool, asked[index % asked.length]));
+      await wait(EVERY_MS);
+    }
+  };
+  const readers = Array.from({ length: READERS }, (_, index) => reader(index * 5));
+  const result = await work();
+  reading = false;
+  await Promise.all(readers);
+  return { result, times };
+}
+
+/** How late what was due in the next seconds started, and how much of it has no run. */
+async function lateness(service, tasks, seconds) {
+  await wait(2000);
+  const from = Math.ceil(Date.now() / 1000) * 1000;
+  await wait(from + seconds * 1000 + 1000 - Date.now());
+  return { from, to: from + seconds * 1000, expected: tasks * seconds };
+}
+
+async function startsOf(service, { from, to, expected }) {
+  const late = [];
+  for (let cursor = ''; cursor !== null;) {
+    const range = `from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`;
+    const page = await service.call('GET', `/v1/runs?${range}&limit=200${cursor && `&cursor=${cursor}`}`);
+    late.push(...page.items.flatMap(({ trigger, latenessMs }) => (trigger === 'schedule' ? [latenessMs] : [])));
+    cursor = page.nextCursor;
+  }
+  return { p50: percentile(late, 0.5), p99: percentile(late, 0.99), missing: expected - late.length };
+}
+
+/** A long history: how long answers take, and what ten readers do to 200 tasks that are due each second. */
+export async function readers(contender, { runs = 5_000_000, tasks = 200, seconds = 30, rounds = 100 }) {
+  const url = await contender.freshStore();
+  await (await Service.start(url)).stop();
+  const began = performance.now();
+  await fill(url, runs);
+  const filledInS = (performance.now() - began) / 1000;
+  if (process.env.VERBOSE) console.log(`${runs} runs in ${filledInS.toFixed(0)} s`);
+  const service = await Service.start(url);
+  const pool = new Pool(service.url, { connections: READERS });
+  try {
+    const every = { triggers: [{ type: 'cron', expression: '* * * * * *' }], action: { type: 'noop' } };
+    const made = await service.call('POST', '/v1/tasks', { name: 'first', ...every });
+    await wait(3000);
+    const [{ id: run }] = (await service.call('GET', `/v1/runs?taskId=${made.id}`)).items;
+    const asked = questions(made.id, run);
+    const worst = await slowest(pool, asked, rounds);
+    const others = Array.from({ length: tasks - 1 }, (_, index) => ({ name: `second by second ${index}`, ...every }));
+    await service.call('POST', '/v1/tasks/batch', { tasks: others });
+    await lateness(service, tasks, 5);
+    const alone = await startsOf(service, await lateness(service, tasks, seconds));
+    const { result, times } = await besideReaders(pool, asked, () => lateness(service, tasks, seconds));
+    const beside = await startsOf(service, result);
+    console.log(`the slowest GET: ${worst.path}`);
+    return {
+      slowestGetP99: worst.p99,
+      aloneP50: alone.p50,
+      aloneP99: alone.p99,
+      besideP50: beside.p50,
+      besideP99: beside.p99,
+      missing: alone.missing + beside.missing,
+      besideGetP99: percentile(times, 0.99),
+      gets: times.length,
+      filledInS,
+    };
+  } finally {
+    await pool.close();
+    await service.stop();
+  }
+}
