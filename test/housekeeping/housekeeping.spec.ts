@@ -139,7 +139,7 @@ describe('Housekeeping', () => {
     const endless = counting(() => Promise.resolve(100));
     const housekeeper = await world.housekeeper([endless, endless]);
     const sweeping = housekeeper.sweep();
-    await world.clock.advance(10);
+    await world.clock.advance(5);
     await world.driven(housekeeper.beforeApplicationShutdown());
     await sweeping;
     expect(endless.calls).toHaveLength(1);
