@@ -90,21 +90,22 @@ async function besideReaders(pool, asked, work) {
       await wait(EVERY_MS);
     }
   };
-  const readers = Array.from({ length: READERS }, (_, index) => reader(index * 5));
+  const asking = Array.from({ length: READERS }, (_, index) => reader(index * 5));
   const result = await work();
   reading = false;
-  await Promise.all(readers);
+  await Promise.all(asking);
   return { result, times };
 }
 
-/** How late what was due in the next seconds started, and how much of it has no run. */
-async function lateness(service, tasks, seconds) {
+/** Lets so many whole seconds pass, and tells how many starts were due in them. */
+async function duringSeconds(tasks, seconds) {
   await wait(2000);
   const from = Math.ceil(Date.now() / 1000) * 1000;
   await wait(from + seconds * 1000 + 1000 - Date.now());
   return { from, to: from + seconds * 1000, expected: tasks * seconds };
 }
 
+/** How late what was due then started, and how much of it has no run. */
 async function startsOf(service, { from, to, expected }) {
   const late = [];
   for (let cursor = ''; cursor !== null;) {
@@ -135,9 +136,9 @@ export async function readers(contender, { runs = 5_000_000, tasks = 200, second
     const worst = await slowest(pool, asked, rounds);
     const others = Array.from({ length: tasks - 1 }, (_, index) => ({ name: `second by second ${index}`, ...every }));
     await service.call('POST', '/v1/tasks/batch', { tasks: others });
-    await lateness(service, tasks, 5);
-    const alone = await startsOf(service, await lateness(service, tasks, seconds));
-    const { result, times } = await besideReaders(pool, asked, () => lateness(service, tasks, seconds));
+    await duringSeconds(tasks, 5);
+    const alone = await startsOf(service, await duringSeconds(tasks, seconds));
+    const { result, times } = await besideReaders(pool, asked, () => duringSeconds(tasks, seconds));
     const beside = await startsOf(service, result);
     console.log(`the slowest GET: ${worst.path}`);
     return {

@@ -24,7 +24,11 @@ export class RunsController {
 
   @Get()
   @Requires('viewer')
-  @Operation({ summary: 'Lists runs, newest first.', answer: RunPage, problems: [400] })
+  @Operation({
+    summary: 'Lists runs, newest first. A page may be short or empty and go on with nextCursor all the same.',
+    answer: RunPage,
+    problems: [400],
+  })
   async list(
     @Organization() organization: string,
     @ValidQuery(requests.runListQuerySchema) query: requests.RunListQuery,

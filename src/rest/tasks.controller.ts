@@ -64,7 +64,11 @@ export class TasksController {
 
   @Get()
   @Requires('viewer')
-  @Operation({ summary: 'Lists tasks, newest first.', answer: TaskPage, problems: [400] })
+  @Operation({
+    summary: 'Lists tasks, newest first. A page may be short or empty and go on with nextCursor all the same.',
+    answer: TaskPage,
+    problems: [400],
+  })
   async list(
     @Organization() organization: string,
     @ValidQuery(requests.taskListQuerySchema) query: requests.TaskListQuery,
