@@ -27,5 +27,15 @@ export abstract class InstanceStore {
 
   abstract list(): Promise<Instance[]>;
 
+  /** Removes all that these instances said. */
   abstract remove(ids: readonly string[]): Promise<void>;
+
+  /**
+   * Says that an instance may begin what is due by `until` (epoch ms) and was claimed ahead. What it said before holds on,
+   * in whichever order this is written.
+   */
+  abstract raiseStartLimit(id: string, until: number): Promise<void>;
+
+  /** The latest that each of these instances said so; nothing for one that has said none. */
+  abstract startLimits(ids: readonly string[]): Promise<Map<string, number>>;
 }

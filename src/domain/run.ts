@@ -65,6 +65,8 @@ export interface RunProgress {
   dueAt: number;
   /** The instance that holds the run; null while none does. */
   owner: string | null;
+  /** Whether its owner has put it off, and writes the run once more before it begins it: until then nothing has begun. */
+  putOff: boolean;
   /**
    * The attempt that the owner is about to make, makes or made last; 0 before the first claim. With the owner it is
    * the fencing token: a change is accepted only from the instance that still holds this attempt.

@@ -86,6 +86,12 @@ export const taskDefinitionSchema = z
       .enum(['retry', 'fail'])
       .default('retry')
       .describe('What follows when the instance running an attempt dies.'),
+    maxCrashes: z
+      .int()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('After so many instances have died while running it, a run ends as failed; 5 unless given.'),
     pauseAfterFailures: z
       .int()
       .min(1)

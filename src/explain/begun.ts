@@ -14,11 +14,12 @@ export function begun(facts: RunFacts): Told {
   const start = late
     ? `it started ${duration(run.latenessMs!)} late: ${late.words}`
     : `it started on time, ${duration(Math.max(0, run.latenessMs ?? 0))} after it was due`;
+  const told = run.startedAt === null ? 'its instance died before it could tell of a start' : start;
   const awaited = others.find(({ id }) => late?.reason.includes(id));
   const { words, ...cause } = holderLost(facts) ?? ended(run) ?? onTimeOrLate(late);
   return {
     ...cause,
-    words: `${stateOf(run, now)}${words}; ${start}`,
+    words: `${stateOf(run, now)}${words}; ${told}`,
     evidence: [
       ...(awaited ? [ofRun(awaited, 'The run that it waited for.')] : []),
       ...ofInstances(facts.surroundings?.instances.filter(({ id }) => id === run.owner) ?? []),
@@ -27,15 +28,18 @@ export function begun(facts: RunFacts): Told {
 }
 
 function stateOf({ state, startedAt, finishedAt, attempts }: Run, now: number): string {
-  const from = startedAt ?? attempts[0]?.startedAt ?? now;
+  const from = startedAt ?? attempts.find((attempt) => attempt.startedAt !== null)?.startedAt ?? null;
   const lost = attempts.filter(({ outcome }) => outcome === 'lost').length;
   const ofThem = lost > 0 ? `, ${lost} of them lost with its instance` : '';
   const tries = attempts.length > 1 ? ` with ${attempts.length} attempts${ofThem}` : '';
+  if (!isFinished(state) && from === null) return `may have begun, and waits for attempt ${attempts.length + 1}`;
   if (!isFinished(state))
-    return `has been running since ${toIso(from)}${attempts.length > 0 ? `, now in attempt ${attempts.length + 1}` : ''}`;
+    return `has been running since ${toIso(from!)}${attempts.length > 0 ? `, now in attempt ${attempts.length + 1}` : ''}`;
   const how =
     { succeeded: 'succeeded', failed: 'failed', timed_out: 'timed out' }[state as 'failed'] ?? 'was cancelled';
-  return `ran and ${how} after ${duration((finishedAt ?? now) - from)}${tries}`;
+  if (from === null) return `may have begun, and ${how}${tries}`;
+  // Two instances may have told of its start and of its end, each by its own clock.
+  return `ran and ${how} after ${duration(Math.max(0, (finishedAt ?? now) - from))}${tries}`;
 }
 
 /** A run that goes on while its instance is dead. */

@@ -61,7 +61,7 @@ export const ofAttempts = ({ attempts }: Run): Evidence[] => attempts.slice(-MOS
 const ofAttempt = ({ number, instance, startedAt, finishedAt, outcome, error }: Attempt): Evidence => ({
   type: 'attempt',
   detail: `Attempt ${number} ${outcome.replace('_', ' ')}${
-    startedAt === null ? '' : ` after ${duration(finishedAt - startedAt)}`
+    startedAt === null ? '' : ` after ${duration(Math.max(0, finishedAt - startedAt))}`
   }${error ? `: ${error.message}` : '.'}`,
   data: {
     number,

@@ -14,7 +14,7 @@ describe('ArmedRuns', () => {
 
   const armed = (count: number, dueAt: number) => {
     const nobody = { watch: () => undefined, forget: () => undefined, release: () => undefined };
-    const runs = new ArmedRuns(new SettableClock(T0), nobody as never, nobody as never);
+    const runs = new ArmedRuns(new SettableClock(T0), nobody as never, nobody as never, nobody as never);
     const task = aTask();
     for (let i = 0; i < count; i++) runs.add({ run: aRun({ taskId: task.id, dueAt }), task });
     return runs;

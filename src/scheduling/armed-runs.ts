@@ -7,17 +7,22 @@ import { Handback } from './handback.js';
 import type { HeldRun } from './held-run.js';
 import { Lookout } from './lookout.js';
 import { isVoid, type Changed } from './outdated-runs.js';
+import { ANNOUNCED_MS, StartLimit } from './start-limit.js';
 
 /** From how many newly armed runs on the garbage of claiming them is collected before they start. */
 const CROWD = 500;
 /** A collection stops the process for up to 40 ms: there must be this much time left before the next start (ms). */
 const QUIET_MS = 150;
 
-/** What is claimed and waits for its time, by one timer. Each of these runs has a place. */
+/**
+ * What is claimed and waits for its time, by one timer. Each of these runs has a place. Shortly before something is due the
+ * store is told that it may begin, and nothing begins before that is written.
+ */
 @Injectable()
 export class ArmedRuns {
   private readonly heap = new DueHeap<HeldRun>();
   private readonly alarm: Alarm;
+  private readonly announcing: Alarm;
   private begin: (held: HeldRun) => void = () => undefined;
   private armedSinceTidied = 0;
 
@@ -25,8 +30,10 @@ export class ArmedRuns {
     private readonly clock: Clock,
     private readonly lookout: Lookout,
     private readonly handback: Handback,
+    private readonly limit: StartLimit,
   ) {
     this.alarm = new Alarm(clock, () => this.startDue(), true);
+    this.announcing = new Alarm(clock, () => this.announce());
   }
 
   /** `begin` is called with each run at its time. */
@@ -47,8 +54,19 @@ export class ArmedRuns {
   /** Begins what is due by `instant` (epoch ms) and waits for the next. */
   startDue(instant = this.clock.now()): void {
     // One at a time: the first of many need not wait until the last is taken out.
-    for (let held = this.heap.pop(instant); held; held = this.heap.pop(instant)) this.begin(held);
-    this.alarm.set(this.heap.nextDueAt());
+    for (let first = this.heap.first(); first && first.run.dueAt <= instant; first = this.heap.first()) {
+      if (!this.limit.covers(first.run)) return this.startCovered(first.run.dueAt);
+      this.begin(this.heap.pop(instant)!);
+    }
+    this.setAlarms();
+  }
+
+  /** Resolves once nothing of the task is due and waits for the store to be told of it. */
+  async begun(taskId: string): Promise<void> {
+    for (let due = this.uncovered(taskId); due !== undefined; due = this.uncovered(taskId)) {
+      if (!(await this.limit.reach(due))) return;
+      this.startDue();
+    }
   }
 
   /**
@@ -66,11 +84,12 @@ export class ArmedRuns {
 
   /**
    * Takes back what is armed of a task from before `generation` and not due by `instant` (epoch ms); what is due by
-   * then has started on return.
+   * then has started on return, or does so before `begun` resolves.
    */
   revoke(taskId: string, generation: number, instant: number): Run[] {
     this.startDue(instant);
-    const revoked = this.heap.values().filter(({ run }) => run.taskId === taskId && run.generation < generation);
+    const isRevoked = ({ run }: HeldRun) => run.taskId === taskId && run.generation < generation && run.dueAt > instant;
+    const revoked = this.heap.values().filter(isRevoked);
     return revoked.map(({ run }) => this.take(run.id)!.run);
   }
 
@@ -89,7 +108,7 @@ export class ArmedRuns {
     if (!held) return undefined;
     this.heap.delete(runId);
     this.lookout.forget(runId);
-    this.alarm.set(this.heap.nextDueAt());
+    this.setAlarms();
     this.handback.release(held.run);
     return held;
   }
@@ -98,8 +117,33 @@ export class ArmedRuns {
   clear(): HeldRun[] {
     const held = this.heap.values();
     this.alarm.off();
+    this.announcing.off();
     this.lookout.clear();
     this.heap.clear();
     return held;
+  }
+
+  private setAlarms(): void {
+    const next = this.heap.nextDueAt();
+    this.alarm.set(next);
+    this.announcing.set(next === undefined ? undefined : next - ANNOUNCED_MS);
+  }
+
+  /** Tells the store that what is due next may begin. */
+  private announce(): void {
+    const next = this.heap.nextDueAt();
+    if (next !== undefined) void this.limit.reach(next);
+  }
+
+  private startCovered(dueAt: number): void {
+    this.alarm.off();
+    void this.limit.reach(dueAt).then((isReached) => isReached && this.startDue());
+  }
+
+  /** When the first run of the task is due that cannot begin yet, if it is due already (epoch ms). */
+  private uncovered(taskId: string): number | undefined {
+    const now = this.clock.now();
+    if ((this.heap.nextDueAt() ?? now + 1) > now) return undefined;
+    return this.heap.values().find(({ run }) => run.taskId === taskId && run.dueAt <= now)?.run.dueAt;
   }
 }

@@ -168,7 +168,7 @@ describe('a run taken over', () => {
 
   it('keeps its number where its attempt cannot have started', () => {
     const ahead = aRun({ state: 'retrying', owner: 'me', attempt: 2, dueAt: NOW + 1001 });
-    expect(takenOver(ahead)).toMatchObject({ state: 'retrying', owner: 'heir', attempt: 2, attempts: [] });
+    expect(takenOver(ahead)).toMatchObject({ state: 'pending', owner: 'heir', attempt: 2, attempts: [] });
     const free = aRun({ owner: null, attempt: 0, dueAt: T0 });
     expect(takenOver(free)).toMatchObject({ state: 'pending', owner: 'heir', attempt: 1, attempts: [] });
   });
@@ -189,6 +189,41 @@ describe('a run taken over', () => {
       takenOver(running({ attempt: losses + 1, attempts: Array.from({ length: losses }, (_, i) => lost(i + 1)) }));
     expect(after(3)).toMatchObject({ state: 'pending', attempt: 5 });
     expect(after(4)).toMatchObject({ state: 'failed', reason: 'Too many instances died while running it.' });
+  });
+
+  it('fails once it has taken down as many instances as its task says, and spends none where nothing has begun', () => {
+    expect(takenOver(running(), { maxCrashes: 1 })).toMatchObject({ state: 'failed' });
+    expect(takenOver(running(), { maxCrashes: 2 })).toMatchObject({ state: 'pending', attempt: 2 });
+    const waiting = running({ state: 'pending', startedAt: null, putOff: true });
+    expect(takenOver(waiting, { maxCrashes: 1, onCrash: 'fail' })).toMatchObject({ state: 'pending', attempt: 1, attempts: [], putOff: false }); // prettier-ignore
+  });
+
+  it('has begun only what was due by what its instance said it may begin, or with its claim', () => {
+    const run = (fields: Partial<Run>) => aRun({ owner: 'dead', attempt: 1, createdAt: T0 - 1500, ...fields });
+    const attemptBy = (startLimit: number, fields: Partial<Run> = {}) =>
+      outcome.takenOver(run(fields), task(), 'heir', NOW, startLimit).attempt;
+    expect([attemptBy(T0 - 1), attemptBy(T0)]).toEqual([1, 2]);
+    expect([attemptBy(T0 - 1, { createdAt: T0 }), attemptBy(T0, { putOff: true })]).toEqual([2, 1]);
+  });
+
+  it('tells when each attempt that was written as running began, or the earliest that it can have', () => {
+    expect(takenOver(running()).attempts).toMatchObject([{ startedAt: T0 }]);
+    const second = running({ attempt: 2, attempts: [{ ...lost(1), finishedAt: T0 + 700 }] });
+    expect(takenOver(second).attempts).toMatchObject([{}, { number: 2, startedAt: T0 + 700 }]);
+    expect(takenOver(running({ state: 'pending', startedAt: null })).attempts).toMatchObject([{ startedAt: null }]);
+  });
+
+  it('is missed where it has not begun and the misfire policy lets it run no more', () => {
+    const left = aRun({ trigger: 'schedule', owner: null, attempt: 1, dueAt: NOW - 6000 });
+    const misfire = { ...task().definition.misfire };
+    const reasonFor = (policy: Partial<typeof misfire>, run = left) =>
+      takenOver(run, { misfire: { ...misfire, ...policy } }).reason;
+    expect(takenOver(left)).toMatchObject({ state: 'pending', reason: null });
+    expect(takenOver(left, { misfire: { ...misfire, policy: 'skip' } })).toMatchObject({ state: 'missed', finishedAt: NOW }); // prettier-ignore
+    expect(reasonFor({ policy: 'skip' })).toBe('misfire policy "skip"');
+    expect(reasonFor({ policy: 'skip', graceMs: 6000 })).toBeNull();
+    expect(reasonFor({ policy: 'fire-all', maxAgeMs: 5999 })).toBe('older than maxAgeMs');
+    expect(reasonFor({ policy: 'skip' }, { ...left, trigger: 'manual' })).toBeNull();
   });
 
   it('goes on waiting for a call-back under the same number', () => {

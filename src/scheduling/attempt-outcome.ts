@@ -4,10 +4,12 @@ import type { Task } from '../domain/task.js';
 import { RetryPolicyManager, type Failure } from '../retry/retry-policy-manager.js';
 import type { AttemptAbort, AttemptEnd } from './attempt-end.js';
 import { deadlineOf } from './deadlines.js';
+import { missOf } from './late-run.js';
 import { ScheduleStatusEvaluator, type RunIncident } from './schedule-status-evaluator.js';
+import { isDueWithClaim } from './start-limit.js';
 
-/** A run that has taken down this many instances is not given to another one. */
-const MOST_LOST_ATTEMPTS = 5;
+/** After how many instances have died while running it a run ends, unless its task says otherwise. */
+const MOST_CRASHES = 5;
 /** By how much the clocks of instances may differ (ms): its owner may have begun a run that is not due yet by ours. */
 const CLOCK_SKEW_MS = 1000;
 
@@ -16,6 +18,7 @@ export const progressOf = (run: Run): RunProgress => ({
   state: run.state,
   dueAt: run.dueAt,
   owner: run.owner,
+  putOff: run.putOff,
   attempt: run.attempt,
   attempts: run.attempts,
   startedAt: run.startedAt,
@@ -25,9 +28,14 @@ export const progressOf = (run: Run): RunProgress => ({
   reason: run.reason,
 });
 
-/** Whether the owner of a run that is not written as finished may have started its next attempt by `now` (epoch ms). */
-export const mayHaveStarted = (run: Run, now: number): boolean =>
-  run.owner !== null && run.attempt > 0 && (run.state === 'running' || run.dueAt <= now + CLOCK_SKEW_MS);
+/**
+ * Whether the owner of a run that is not written as finished may have started its next attempt by `now` (epoch ms). Of what
+ * was claimed ahead only what is due by the owner's `startLimit` may; where none is known, what is due.
+ */
+export function mayHaveStarted(run: Run, now: number, startLimit = now + CLOCK_SKEW_MS): boolean {
+  if (run.owner === null || run.attempt === 0) return false;
+  return run.state === 'running' || (!run.putOff && (run.dueAt <= startLimit || isDueWithClaim(run)));
+}
 
 /** Says what becomes of a run, without touching anything. All instants are epoch milliseconds. */
 @Injectable()
@@ -62,6 +70,7 @@ export class AttemptOutcome {
       ...progressOf(run),
       state: this.status.runAfter(run.state, 'give-back'),
       owner: null,
+      putOff: false,
       // What never started stays due when it was: its lateness and its start deadline count from then.
       dueAt: run.startedAt === null ? run.dueAt : Math.max(run.dueAt, now),
     };
@@ -75,30 +84,29 @@ export class AttemptOutcome {
   /**
    * A run in the hands of a new owner, because its former one died, or gave it back. An attempt that may have started is
    * recorded as lost, and the next one has a new number, so that nothing the former owner still does can be taken for it.
+   * What has not started is what it was: it has its first attempt before it, unless it is too late for that. `startLimit`
+   * is the former owner's, if one is known.
    */
-  takenOver(run: Run, task: Task, owner: string, now: number): RunProgress {
-    const fresh = { ...progressOf(run), owner, attempt: Math.max(run.attempt, 1) };
-    // In nobody's hands it stood in nobody's way: even a retry has to look around before it starts.
-    if (run.owner === null) return { ...fresh, state: 'pending' };
-    if (!mayHaveStarted(run, now)) return fresh;
-    const lost = this.record(
-      run,
-      'lost',
-      run.state === 'running' && run.attempts.length === 0 ? run.startedAt : null,
-      now,
-      {
-        code: 'instance-lost',
-        message: `The instance ${run.owner} died or lost its lock.`,
-      },
-    );
-    const tooOften = lost.attempts.filter(({ error }) => error?.code === 'instance-lost').length >= MOST_LOST_ATTEMPTS;
+  takenOver(run: Run, task: Task, owner: string, now: number, startLimit?: number): RunProgress {
+    // Its instance knew what it stood beside; this one does not, so that even a retry has to look around before it starts.
+    const fresh = { ...progressOf(run), state: 'pending' as const, owner, putOff: false, attempt: Math.max(run.attempt, 1) }; // prettier-ignore
+    if (!mayHaveStarted(run, now, startLimit)) {
+      const missed = missOf(run, task, now);
+      return missed === null ? fresh : { ...this.closed(run, 'miss', missed, now), owner, putOff: false };
+    }
+    const lost = this.record(run, 'lost', begunAt(run), now, {
+      code: 'instance-lost',
+      message: `The instance ${run.owner} died or lost its lock.`,
+    });
+    const losses = lost.attempts.filter(({ error }) => error?.code === 'instance-lost').length;
+    const tooOften = losses >= (task.definition.maxCrashes ?? MOST_CRASHES);
     if (task.definition.onCrash === 'fail' || tooOften) {
       const reason = tooOften
         ? 'Too many instances died while running it.'
         : 'Its instance died, and onCrash is "fail".';
-      return { ...this.closed(run, 'fail', reason, now), ...lost };
+      return { ...this.closed(run, 'fail', reason, now), ...lost, putOff: false };
     }
-    return { ...fresh, ...lost, state: 'pending', attempt: run.attempt + 1 };
+    return { ...fresh, ...lost, attempt: run.attempt + 1 };
   }
 
   /** A run whose attempt failed or timed out: to be tried again, or at its end. */
@@ -114,7 +122,7 @@ export class AttemptOutcome {
     const failures = recorded.attempts.filter((attempt) => attempt.outcome !== 'lost').length;
     const again = this.retry.updateRetrySchedule(recorded, task.definition.retry, failures, failure, now);
     if (again && again.dueAt >= deadlineOf(run, task)) return this.pastDeadline(recorded, task, failure, now);
-    if (again) return { ...again, state: this.status.runAfter(run.state, 'retry') };
+    if (again) return { ...again, state: this.status.runAfter(run.state, 'retry'), putOff: true };
     const incident = outcome === 'timed_out' ? 'time-out' : 'fail';
     return { ...this.closed(run, incident, failure.error.message, now), attempts: recorded.attempts };
   }
@@ -161,4 +169,11 @@ export class AttemptOutcome {
     };
     return { attempts: [...run.attempts, attempt] };
   }
+}
+
+/** When the attempt that is written as running began, or the earliest that it can have; null when none is (epoch ms). */
+function begunAt({ state, startedAt, dueAt, attempts }: Run): number | null {
+  if (state !== 'running') return null;
+  if (attempts.every((attempt) => attempt.startedAt === null)) return startedAt;
+  return Math.max(dueAt, attempts.at(-1)!.finishedAt);
 }

@@ -5,7 +5,7 @@ import { taskDifferences } from '../audit/differences.js';
 import { Clock } from '../clock/clock.js';
 import { ENGINE_WORK, Turns } from '../clock/turns.js';
 import { occurrenceRunId } from '../domain/ids.js';
-import type { Run } from '../domain/run.js';
+import type { Run, RunProgress } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { accounted } from '../ledger/accounting.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
@@ -22,9 +22,11 @@ import { isVoid } from './outdated-runs.js';
 import { hasBegun, OverlapRule } from './overlap-rule.js';
 import { RunBook } from './run-book.js';
 import { SetAside } from './set-aside.js';
+import { StartLimit } from './start-limit.js';
 import { resumedTask } from './task-changes.js';
 import { RunStore, type Claim, type ClaimResult } from './run.store.js';
 import { TaskStore } from './task.store.js';
+import { WaitingMarks } from './waiting-marks.js';
 
 /** Among how many runs of a task one of an occurrence is looked for: more were not asked for by hand within a moment. */
 const PAGE = 100;
@@ -59,6 +61,8 @@ export class ClaimDesk {
     private readonly aside: SetAside,
     private readonly book: RunBook,
     private readonly overlap: OverlapRule,
+    private readonly limit: StartLimit,
+    private readonly marks: WaitingMarks,
     private readonly outcome: AttemptOutcome,
     private readonly events: LifecycleEvents,
     private readonly audit: AuditRecorder,
@@ -217,6 +221,9 @@ export class ClaimDesk {
 
   /** Takes the runs that nobody holds, and drops those that somebody took over: what starts late asks the store. */
   private async stillOurs(held: HeldRun[]): Promise<HeldRun[]> {
+    // What starts right after this is announced beside it.
+    void this.limit.reach(this.clock.now());
+    await Promise.all(held.map(({ run }) => this.marks.resume(run)));
     const changes = held.map(({ run, task }) => ({
       id: run.id,
       expected: { owner: run.owner, attempt: run.attempt },
@@ -224,13 +231,20 @@ export class ClaimDesk {
         run.owner === null ? this.outcome.takenOver(run, task, this.locks.owner, this.clock.now()) : progressOf(run),
     }));
     const accepted = await this.runs.update(changes);
-    held.forEach(({ run }, index) => Object.assign(run, changes[index]!.progress));
+    held.forEach(({ run }, index) => this.resumed(run, changes[index]!.progress, accepted));
     return held.filter(({ run }) => accepted.has(run.id));
+  }
+
+  private resumed(run: Run, progress: RunProgress, accepted: ReadonlySet<string>): void {
+    if (run.owner === null) this.overlap.cameBack(run);
+    Object.assign(run, progress);
+    if (!accepted.has(run.id)) this.book.leave(run);
   }
 
   private async cancelOrphan(run: Run): Promise<void> {
     const progress = this.outcome.closed(run, 'cancel', 'the task was deleted', this.clock.now());
     await this.runs.update([{ id: run.id, expected: { owner: run.owner, attempt: run.attempt }, progress }]);
+    this.book.leave(run);
   }
 
   private movedOn({ task, claim }: PlannedClaim, result: ClaimResult | undefined): Task[] {

@@ -72,6 +72,11 @@ export class DueHeap<Value> {
     return this.entries[0]?.dueAt;
   }
 
+  /** The soonest; undefined when there is none. */
+  first(): Value | undefined {
+    return this.entries[0]?.value;
+  }
+
   /** Takes out the soonest that is due at or before `instant`; of several due at one instant, any. */
   pop(instant: number): Value | undefined {
     return this.take(instant)?.value;

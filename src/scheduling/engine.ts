@@ -18,6 +18,7 @@ import { Recovery } from './recovery.js';
 import { Neighbours } from './neighbours.js';
 import { RunWriter } from './run-writer.js';
 import { Standby } from './standby.js';
+import { StartLimit } from './start-limit.js';
 
 /** Starts and stops everything that works on tasks, in the order in which they need each other. */
 @Injectable()
@@ -36,6 +37,7 @@ export class Engine implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly logs: ExecutionLogManager,
     private readonly failures: FailureWatch,
     private readonly neighbours: Neighbours,
+    private readonly limit: StartLimit,
     private readonly clock: Clock,
     private readonly state: EngineState,
     @Inject(ENGINE_SETTINGS) private readonly settings: EngineSettings,
@@ -47,6 +49,7 @@ export class Engine implements OnApplicationBootstrap, BeforeApplicationShutdown
     await this.locks.start();
     this.running = true;
     this.state.set(true);
+    this.limit.begin();
     // First, so that only what is this instance's own is loaded.
     await this.neighbours.look();
     this.dispatcher.start();

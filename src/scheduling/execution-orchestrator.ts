@@ -90,6 +90,7 @@ export class ExecutionOrchestrator {
 
   /** Resolves once what was about to start of the task has started, or will look at the task anew before it does. */
   async decided(taskId: string): Promise<void> {
+    await this.armed.begun(taskId);
     await this.overlap.decided(taskId);
     await this.outfitter.equipped(taskId);
   }

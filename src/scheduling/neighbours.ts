@@ -16,7 +16,7 @@ export class Neighbours {
   private looked = false;
   private known: ReadonlySet<string> = new Set();
   private staying: readonly string[] = [];
-  private lastArrival: number;
+  private arrivedAt: number;
   private expiry = Number.POSITIVE_INFINITY;
   private readonly listeners: (() => void)[] = [];
 
@@ -26,7 +26,9 @@ export class Neighbours {
     private readonly clock: Clock,
     private readonly presence: Presence,
   ) {
-    this.lastArrival = clock.monotonic();
+    this.arrivedAt = clock.monotonic();
+    // Under its new name nobody knows it.
+    locks.onRegained(() => (this.arrivedAt = this.clock.monotonic()));
   }
 
   /** Whether there are any; true while that is not known. */
@@ -44,9 +46,9 @@ export class Neighbours {
     return this.staying;
   }
 
-  /** Whether this instance or another one came so lately that they may not know of each other. */
+  /** Whether this instance came so lately that others may not know of it; it knew of them before it began. */
   get unsettled(): boolean {
-    return this.clock.monotonic() < this.lastArrival + INTRODUCTION_MS;
+    return this.clock.monotonic() < this.arrivedAt + INTRODUCTION_MS;
   }
 
   /** How long until the first of their locks expires unless it is renewed, in ms; infinite without neighbours. */
@@ -63,7 +65,6 @@ export class Neighbours {
   async look(): Promise<void> {
     const others = (await this.instances.list()).filter(({ id }) => id !== this.locks.owner);
     const lives = await this.locks.remainingOf(others.map(({ id }) => id));
-    if ([...lives.keys()].some((id) => !this.known.has(id))) this.lastArrival = this.clock.monotonic();
     this.known = new Set(lives.keys());
     this.staying = others.filter(({ id, leaving }) => lives.has(id) && !leaving).map(({ id }) => id);
     this.expiry = this.clock.monotonic() + Math.min(Number.POSITIVE_INFINITY, ...lives.values());

@@ -28,6 +28,7 @@ export const newRun = (task: Task, what: NewRun): Run => ({
   priority: task.definition.priority,
   state: 'pending',
   owner: what.owner,
+  putOff: false,
   attempt: what.owner ? 1 : 0,
   attempts: [],
   startedAt: null,

@@ -10,6 +10,7 @@ import { isWaitReason, ResourcePools } from './resource-pools.js';
 import { RunBook } from './run-book.js';
 import { RunSettlement } from './run-settlement.js';
 import { SecondLook } from './second-look.js';
+import { WaitingMarks } from './waiting-marks.js';
 
 /** How long to wait before asking again for units that another instance may still hold. */
 const ASK_AGAIN_MS = 50;
@@ -34,6 +35,7 @@ export class Outfitter {
     private readonly attempts: Attempts,
     private readonly settlement: RunSettlement,
     private readonly handback: Handback,
+    private readonly marks: WaitingMarks,
   ) {
     line.connect({
       ready: ({ run }) => this.handback.againIn(0, run),
@@ -47,6 +49,7 @@ export class Outfitter {
 
   /** Starts the run, which has a place, as soon as it has what it needs. */
   start(held: HeldRun): void {
+    if (this.stopping) return this.giveBack(held);
     const learning = this.needs.learn(held.run.organization);
     const needsNothing = !learning && Object.keys(this.needs.of(held)).length === 0;
     if (needsNothing && !this.secondLook.isDue(held)) return this.attempts.start(held);
@@ -113,7 +116,7 @@ export class Outfitter {
     if (equipped && isConfirmed && isOurs && !this.stopping) {
       this.line.arrived(run.id);
       // Only what has begun here meanwhile matters: of other instances' runs the store was asked before.
-      if (!this.overlap.blocking(held, () => this.book.begunOf(run.taskId, run.id))?.length) {
+      if (!this.overlap.blocking(held, () => this.book.inTheWayOf(run))?.length) {
         run.reason = isWaitReason(run.reason) ? null : run.reason;
         return this.attempts.start(held);
       }
@@ -127,14 +130,21 @@ export class Outfitter {
     await this.waitForUnits(held);
   }
 
+  /** Nothing begins here any more: the run, which has a place, is for whoever wants it next. */
+  private giveBack({ run }: HeldRun): void {
+    this.handback.release(run);
+    void this.settlement.giveBack(run);
+  }
+
   private async waitForUnits(held: HeldRun): Promise<void> {
     const { run } = held;
     this.line.push(held);
+    this.marks.putOff(run);
     try {
       const reason = await this.pools.shortageOf(run, this.needs.of(held));
       if (reason === run.reason) return;
       run.reason = reason;
-      if (!(await this.settlement.save(run))) this.line.take(run.id);
+      if (!(await this.marks.write(run))) this.line.take(run.id);
     } catch (error) {
       this.logger.warn(`Why run ${run.id} waits could not be written: ${(error as Error).message}`);
     }

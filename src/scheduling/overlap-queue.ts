@@ -4,9 +4,10 @@ import type { Run } from '../domain/run.js';
 import { startDeadlineOf } from './deadlines.js';
 import { Handback } from './handback.js';
 import type { HeldRun } from './held-run.js';
-import { comesBefore } from './overlap-rule.js';
+import { goesAhead } from './overlap-rule.js';
 import { RunBook } from './run-book.js';
 import { RunSettlement } from './run-settlement.js';
+import { WaitingMarks } from './waiting-marks.js';
 
 /** How long a run that was called up may take to come before the next one is called. */
 const CALL_MS = 2000;
@@ -33,33 +34,38 @@ export class OverlapQueue {
     private readonly book: RunBook,
     private readonly handback: Handback,
     private readonly settlement: RunSettlement,
+    private readonly marks: WaitingMarks,
   ) {
     book.onLeft((run) => this.left(run));
   }
 
   push(held: HeldRun): void {
     this.arrived(held.run);
+    this.marks.putOff(held.run);
     const latest = startDeadlineOf(held.run, held.task);
     // An instant at the deadline is in time, so that what comes too late comes a millisecond after it.
     const timer = Number.isFinite(latest) ? this.clock.at(latest + 1, () => this.expire(held)) : null;
     const waiting = this.tasks.get(held.task.id) ?? [];
-    const place = waiting.findIndex((other) => comesBefore(held.run, other.held.run));
+    const place = waiting.findIndex((other) => goesAhead(held.run, other.held.run));
     waiting.splice(place < 0 ? waiting.length : place, 0, { held, timer });
     this.tasks.set(held.task.id, waiting);
+    // What it was put behind may be waiting for nothing but this one, which was called up before it.
+    this.callNext(held.task.id);
   }
 
   /** The runs of its task that wait here, or were called up, and come before this one. */
   aheadOf({ run }: HeldRun): Run[] {
     if (this.tasks.size === 0 && this.called.size === 0) return [];
     const waiting = this.tasks.get(run.taskId)?.map(({ held }) => held.run) ?? [];
-    const ahead = waiting.filter((other) => comesBefore(other, run));
+    const ahead = waiting.filter((other) => goesAhead(other, run));
     const called = this.called.get(run.taskId)?.run;
-    const isCalledFirst = called && called.id !== run.id && !comesBefore(run, called);
+    const isCalledFirst = called && called.id !== run.id && !goesAhead(run, called);
     return isCalledFirst ? [called, ...ahead] : ahead;
   }
 
   /** Lets the run come again after a while, and those behind it wait for it. */
   comeAgain({ run }: HeldRun, delayMs: number): void {
+    this.marks.putOff(run);
     this.call(run, delayMs);
   }
 
@@ -110,9 +116,15 @@ export class OverlapQueue {
   /** When the task is free now, but for the run that has just left, the next one that waited for it may try again. */
   private callNext(taskId: string, exceptId = ''): void {
     const first = this.tasks.get(taskId)?.[0];
-    if (!first || this.called.has(taskId) || this.book.begunOf(taskId, exceptId).length > 0) return;
+    if (!first || this.called.has(taskId) || this.isBusy(taskId, exceptId)) return;
     this.take(first.held.run.id);
     this.call(first.held.run, 0);
+  }
+
+  /** Whether a run of the task has begun that does not wait here itself: its end calls the next one. */
+  private isBusy(taskId: string, exceptId: string): boolean {
+    const waiting = this.tasks.get(taskId) ?? [];
+    return this.book.begunOf(taskId, exceptId).some(({ id }) => !waiting.some(({ held }) => held.run.id === id));
   }
 
   private call(run: Run, delayMs: number): void {

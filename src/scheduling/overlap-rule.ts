@@ -28,8 +28,8 @@ export interface Elsewhere {
  *
  * Of two instances each writes its run before it looks for the other's, so that at least one sees the other. What has
  * begun comes first; of what has not, the one due first; the later one yields to it. A run that sees a later one which
- * may have begun without having seen it waits until that one is written as begun or as ended. So does one that had begun
- * and was given back: while nobody held it, it was in nobody's way.
+ * may have begun without having seen it waits until that one is written as begun or as ended. One that had begun and was
+ * taken over has no such place beside the others any more: it waits for what has begun meanwhile, and all others for it.
  */
 @Injectable()
 export class OverlapRule {
@@ -37,6 +37,8 @@ export class OverlapRule {
   private readonly busyElsewhere = new Set<string>();
   /** When each run that asked was certainly stored as this instance's: whoever looked around after that has seen it. */
   private readonly storedBy = new WeakMap<Run, number>();
+  /** Runs of this instance that nobody held before: whoever looked around then minded them not. */
+  private readonly strays = new WeakSet<Run>();
 
   constructor(
     private readonly runs: RunStore,
@@ -62,7 +64,7 @@ export class OverlapRule {
   blocking({ run, task }: HeldRun, begunHere: () => Run[]): Run[] | null {
     if (task.definition.overlap === 'allow') return null;
     // Its retries go on, whatever waits behind them here.
-    const begun = hasBegun(run) ? [] : begunHere();
+    const begun = run.state === 'pending' ? begunHere() : [];
     if (begun.length > 0) return begun;
     return run.state === 'pending' && this.busyElsewhere.has(task.id) ? [] : null;
   }
@@ -78,13 +80,27 @@ export class OverlapRule {
     const now = this.clock.now();
     return {
       inTheWay: others.filter((other) => goesFirst(other, run, now)),
-      doubtful: others.some((other) => this.mayBegin(other, storedBy, asked)),
+      doubtful: others.some((other) => !this.hasLooked(other, run) && this.mayBegin(other, storedBy, asked)),
     };
+  }
+
+  /** Says that a run that nobody held is this instance's now. */
+  cameBack(run: Run): void {
+    this.strays.add(run);
   }
 
   /** Asks whichever instance works on the run to cancel it. */
   async cancelElsewhere(organization: string, runId: string): Promise<void> {
     await this.runs.requestCancel(organization, runId);
+  }
+
+  /**
+   * Whether whoever claimed the other run has looked around since this one was stored: of the occurrences of one definition
+   * the later one can only be claimed, and is looked around for, when the earlier one is.
+   */
+  private hasLooked(other: Run, run: Run): boolean {
+    const areInTurn = other.trigger === 'schedule' && run.trigger === 'schedule' && other.generation === run.generation;
+    return areInTurn && other.scheduledFor > run.scheduledFor && !this.strays.has(run);
   }
 
   private isElsewhere(run: Run): boolean {
@@ -111,6 +127,9 @@ function goesFirst(other: Run, run: Run, now: number): boolean {
 /** Whether of two runs of a task the first one goes first: by when each was due; what makes up for others comes last. */
 export const comesBefore = (a: Run, b: Run): boolean =>
   isMakeUp(a) === isMakeUp(b) ? placeOf(a) < placeOf(b) : isMakeUp(b);
+
+/** As `comesBefore`, but what has begun goes first. */
+export const goesAhead = (a: Run, b: Run): boolean => (hasBegun(a) === hasBegun(b) ? comesBefore(a, b) : hasBegun(a));
 
 /** The instant at which a run was due first, whenever its next attempt is (epoch ms). */
 const placeOf = ({ attempts, scheduledFor, dueAt }: Run): number => (attempts.length > 0 ? scheduledFor : dueAt);

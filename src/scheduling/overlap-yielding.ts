@@ -47,8 +47,9 @@ export class OverlapYielding {
 
   /** What has begun here, and what waits here and comes first. */
   private inTheWayHere(held: HeldRun): Run[] {
-    if (hasBegun(held.run)) return [];
-    return [...this.book.begunOf(held.run.taskId, held.run.id), ...this.queue.aheadOf(held)];
+    const { run } = held;
+    if (run.state !== 'pending') return [];
+    return [...this.book.inTheWayOf(run), ...this.queue.aheadOf(held)];
   }
 
   isDeciding(runId: string): boolean {

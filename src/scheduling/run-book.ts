@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Run } from '../domain/run.js';
+import { goesAhead } from './overlap-rule.js';
 
-/** Knows which runs of each task have begun here and not finished: until they leave, their task counts as busy. */
+/**
+ * Knows which runs of each task have begun and not finished, here or before they were taken over: until they leave, their
+ * task counts as busy.
+ */
 @Injectable()
 export class RunBook {
   /** Of most tasks there is one run at a time, which needs no map of its own. */
@@ -34,7 +38,13 @@ export class RunBook {
     return (known instanceof Map ? [...known.values()] : [known]).filter(({ id }) => id !== exceptId);
   }
 
-  /** Whether the run, or one of its id, has begun here and not finished. */
+  /** Those of them in the way of a run of the task that has yet to begin here: of those taken over, what goes first. */
+  inTheWayOf(run: Run): Run[] {
+    const begun = this.begunOf(run.taskId, run.id);
+    return begun.filter((other) => other.state !== 'pending' || goesAhead(other, run));
+  }
+
+  /** Whether the run, or one of its id, has begun and not finished. */
   has({ id, taskId }: Pick<Run, 'id' | 'taskId'>): boolean {
     const known = this.byTask.get(taskId);
     return known instanceof Map ? known.has(id) : known?.id === id;

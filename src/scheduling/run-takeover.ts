@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
+import { groupsBy } from '../domain/groups.js';
 import { isFinished, type Run, type RunProgress } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
@@ -13,9 +14,12 @@ import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import type { HeldRun } from './held-run.js';
 import { Later } from './later.js';
 import { hasCallback } from './obstacle.js';
+import { coalesced } from './late-run.js';
 import { isOutdated, isVoid } from './outdated-runs.js';
-import { OverlapRule } from './overlap-rule.js';
+import { hasBegun, OverlapRule } from './overlap-rule.js';
+import { RunBook } from './run-book.js';
 import { RunStore } from './run.store.js';
+import { StartLimit } from './start-limit.js';
 import { TaskStore } from './task.store.js';
 
 /** The largest number taken up at once. */
@@ -44,6 +48,8 @@ export class RunTakeover {
     private readonly orchestrator: ExecutionOrchestrator,
     private readonly outcome: AttemptOutcome,
     private readonly overlap: OverlapRule,
+    private readonly book: RunBook,
+    private readonly limit: StartLimit,
     private readonly engine: EngineState,
     private readonly events: LifecycleEvents,
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'armingMs'>,
@@ -100,8 +106,11 @@ export class RunTakeover {
     if (runs.length === 0) return [];
     const found = await this.tasks.byIds([...new Set(runs.map(({ taskId }) => taskId))]);
     const tasks = new Map(found.map((task) => [task.id, task]));
-    const inForce = await this.withoutSuperseded(runs, tasks);
-    const plans = inForce.map((run) => this.plan(run, tasks.get(run.taskId)));
+    const limits = await this.limit.of([...new Set(runs.flatMap(({ owner }) => owner ?? []))]);
+    const inForce = await this.withoutSuperseded(runs, tasks, limits);
+    const plans = this.plans(inForce, tasks, limits);
+    // What is due starts as soon as both are written.
+    void this.limit.reach(this.clock.now());
     try {
       const accepted = await this.runs.update(
         plans.map(({ run: { id, owner, attempt }, progress }) => ({ id, expected: { owner, attempt }, progress })),
@@ -116,7 +125,11 @@ export class RunTakeover {
   }
 
   /** Leaves out, and deletes, what was armed before a change of its task that has decided otherwise about its instant. */
-  private async withoutSuperseded(runs: readonly Run[], tasks: ReadonlyMap<string, Task>): Promise<readonly Run[]> {
+  private async withoutSuperseded(
+    runs: readonly Run[],
+    tasks: ReadonlyMap<string, Task>,
+    limits: StartLimits,
+  ): Promise<readonly Run[]> {
     const superseded: Run[] = [];
     const claimable = new Set<Run>();
     for (const run of runs) {
@@ -126,16 +139,21 @@ export class RunTakeover {
       else if (task && (await this.isSuperseded(run, task))) superseded.push(run);
     }
     if (superseded.length === 0 && claimable.size === 0) return runs;
-    await this.withdraw(superseded, tasks);
+    await this.withdraw(superseded, tasks, limits);
     return runs.filter((run) => !superseded.includes(run) && !claimable.has(run));
   }
 
   /** Deletes runs without a trace, but for what `maxRuns` goes by: rather one run too few than one too many. */
-  private async withdraw(superseded: readonly Run[], tasks: ReadonlyMap<string, Task>): Promise<void> {
+  private async withdraw(
+    superseded: readonly Run[],
+    tasks: ReadonlyMap<string, Task>,
+    limits: StartLimits,
+  ): Promise<void> {
     const done: Run[] = [];
     for (const run of superseded) {
       const task = tasks.get(run.taskId)!;
-      const counts = task.definition.maxRuns !== undefined && mayHaveStarted(run, this.clock.now());
+      const isBegun = mayHaveStarted(run, this.clock.now(), limitOf(run, limits));
+      const counts = task.definition.maxRuns !== undefined && isBegun;
       // Changed meanwhile, the task is looked at anew with the next sweep.
       if (!counts || (await this.begun.count(task, [run]))) done.push(run);
     }
@@ -153,12 +171,27 @@ export class RunTakeover {
     return (await this.runs.ledger(organization, taskId, range)).length > 0;
   }
 
-  private plan(run: Run, task: Task | undefined): Plan {
+  private plans(runs: readonly Run[], tasks: ReadonlyMap<string, Task>, limits: StartLimits): Plan[] {
     const now = this.clock.now();
+    const plans = runs.map((run) => this.plan(run, tasks.get(run.taskId), now, limits));
+    const fresh = plans.filter(({ progress }) => progress.state === 'pending' && progress.attempts.length === 0);
+    const left = new Set<Run>();
+    for (const [taskId, ofTask] of groupsBy(fresh, ({ run }) => run.taskId))
+      for (const run of coalesced(ofTask.map(({ run: each }) => each), tasks.get(taskId)!, now)) left.add(run); // prettier-ignore
+    const { owner } = this.locks;
+    return plans.map((plan) => {
+      if (!left.has(plan.run)) return plan;
+      return { ...plan, progress: { ...this.outcome.closed(plan.run, 'miss', 'misfire policy "fire-once"', now), owner } }; // prettier-ignore
+    });
+  }
+
+  private plan(run: Run, task: Task | undefined, now: number, limits: StartLimits): Plan {
     if (!task) return { run, task, progress: this.outcome.closed(run, 'cancel', 'the task was deleted', now) };
     const { owner } = this.locks;
     if (waitsForCallback(run, task)) return { run, task, progress: this.outcome.keptWaiting(run, owner) };
-    return { run, task, progress: this.outcome.takenOver(run, task, owner, now) };
+    const progress = this.outcome.takenOver(run, task, owner, now, limitOf(run, limits));
+    // What has to wait until then is resumed before it begins.
+    return { run, task, progress: { ...progress, putOff: progress.dueAt > now + this.settings.armingMs } };
   }
 
   /** Goes on with what is ours now; tells which runs keep their places. */
@@ -171,9 +204,13 @@ export class RunTakeover {
       else if (plan.task && waitsForCallback(run, plan.task)) {
         this.orchestrator.adoptWaiting({ run, task: plan.task });
         placed.add(run.id);
-      } else if (plan.task && run.dueAt <= this.clock.now() + this.settings.armingMs)
-        soon.push({ run, task: plan.task });
-      else this.dispatcher.again(run);
+      } else {
+        // Begun, it counts as under way from now on, whenever its next attempt is.
+        if (hasBegun(run)) this.book.enter(run);
+        if (plan.run.owner === null) this.overlap.cameBack(run);
+        if (run.putOff || !plan.task) this.dispatcher.again(run);
+        else soon.push({ run, task: plan.task });
+      }
     }
     this.orchestrator.orchestrateTaskExecution(soon);
     for (const { run } of soon) placed.add(run.id);
@@ -184,6 +221,10 @@ export class RunTakeover {
     if (task) this.events.emit('run.finished', { run, task });
   }
 }
+
+type StartLimits = ReadonlyMap<string, number>;
+
+const limitOf = ({ owner }: Run, limits: StartLimits): number | undefined => limits.get(owner ?? '');
 
 /** Whether the task, as it is now, has yet to come to the run's instant. */
 const isToCome = (run: Run, task: Task): boolean => task.next !== null && task.next.scheduledFor <= run.scheduledFor;

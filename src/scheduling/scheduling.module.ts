@@ -52,9 +52,11 @@ import { SetAside } from './set-aside.js';
 import { Slots } from './slots.js';
 import { Standby } from './standby.js';
 import { StartAllowance } from './start-allowance.js';
+import { StartLimit } from './start-limit.js';
 import { TaskInputReader } from './task-input.js';
 import { TaskQuota } from './task-quota.js';
 import { TasksService } from './tasks.service.js';
+import { WaitingMarks } from './waiting-marks.js';
 import { Weights } from './weights.js';
 
 /** Tasks and runs: what is due, who runs it, and what follows from its outcome. */
@@ -102,6 +104,8 @@ export class SchedulingModule {
         Handback,
         RunSettlement,
         RunningMarks,
+        WaitingMarks,
+        StartLimit,
         ArmedRuns,
         Attempts,
         SecondLook,

@@ -35,5 +35,25 @@ export function describeInstanceStore(name: string, open: OpenFixture): void {
       await store().instances.remove([]);
       expect(await listed()).toEqual([instance('i-2')]);
     });
+
+    it('keeps the latest instant that an instance said it may begin things by, whatever is written last', async () => {
+      const { instances } = store();
+      await instances.raiseStartLimit('i-1', T0 + 250);
+      await instances.raiseStartLimit('i-1', T0);
+      await instances.raiseStartLimit('i-2', T0);
+      await instances.put(instance('i-1'));
+      expect(await listed()).toEqual([instance('i-1')]);
+      const limits = await instances.startLimits(['i-1', 'i-2', 'unheard of']);
+      expect([...limits].sort()).toEqual([
+        ['i-1', T0 + 250],
+        ['i-2', T0],
+      ]);
+    });
+
+    it('forgets what an instance may begin with its entry', async () => {
+      await store().instances.raiseStartLimit('i-1', T0);
+      await store().instances.remove(['i-1']);
+      expect(await store().instances.startLimits(['i-1'])).toEqual(new Map());
+    });
   });
 }

@@ -71,6 +71,7 @@ export function aRun(fields: Partial<Run> = {}): Run {
     state: 'pending',
     dueAt: T0,
     owner: null,
+    putOff: false,
     attempt: 0,
     attempts: [],
     startedAt: null,
@@ -126,8 +127,20 @@ export function aLedgerEntry(task: Task, fields: Partial<LedgerEntry> = {}): Led
 
 /** The change of `run` to `fields`, under the token that `run` shows. */
 export function aChange(run: Run, fields: Partial<RunChange['progress']>): RunChange {
-  const { state, dueAt, owner, attempt, attempts, startedAt, finishedAt, latenessMs, output, reason } = run;
-  const progress = { state, dueAt, owner, attempt, attempts, startedAt, finishedAt, latenessMs, output, reason };
+  const { state, dueAt, owner, putOff, attempt, attempts, startedAt, finishedAt, latenessMs, output, reason } = run;
+  const progress = {
+    state,
+    dueAt,
+    owner,
+    putOff,
+    attempt,
+    attempts,
+    startedAt,
+    finishedAt,
+    latenessMs,
+    output,
+    reason,
+  };
   return { id: run.id, expected: { owner, attempt }, progress: { ...progress, ...fields } };
 }
 

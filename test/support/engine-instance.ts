@@ -151,7 +151,7 @@ function putInFront(gate: StoreGate, module: TestingModule): void {
   gate.guard(module.get(LogStore, find), ['append', 'list']);
   gate.guard(module.get(LogReads, find), ['list']);
   gate.guard(module.get(AuditReads, find), ['list', 'chain', 'checkpoint']);
-  gate.guard(module.get(InstanceStore, find), ['put', 'list', 'remove']);
+  gate.guard(module.get(InstanceStore, find), ['put', 'list', 'remove', 'raiseStartLimit', 'startLimits']);
 }
 
 function recorder(logged: string[]): LoggerService {

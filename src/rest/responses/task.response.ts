@@ -55,6 +55,9 @@ export class TaskResponse {
   onCrash!: string;
 
   @Shown({ type: 'integer', required: false })
+  maxCrashes?: number;
+
+  @Shown({ type: 'integer', required: false })
   pauseAfterFailures?: number;
 
   @Shown({ type: 'object', additionalProperties: { type: 'integer' }, selfRequired: false })

@@ -70,6 +70,12 @@ export interface MetaDocument {
   needed?: number;
 }
 
+/** Until when (epoch ms) an instance may begin what it claimed ahead. */
+export interface StartLimitDocument {
+  _id: string;
+  until: number;
+}
+
 interface Documents {
   tasks: TaskDocument;
   runs: RunDocument;
@@ -79,6 +85,7 @@ interface Documents {
   logs: LogDocument;
   idempotency: IdempotencyDocument;
   instances: InstanceDocument;
+  startLimits: StartLimitDocument;
   settings: SettingsDocument;
   audit: AuditDocument;
   auditCheckpoints: CheckpointDocument;
@@ -120,6 +127,7 @@ const SCHEMAS: Record<CollectionName, Schema> = {
     concurrency: number,
     leaving: Boolean,
   }),
+  startLimits: schemaOf('startLimits', { until: number }),
   settings: schemaOf('settings', { version: number, settings: text, lastWrite: text }),
   audit: auditSchema,
   auditCheckpoints: auditCheckpointSchema,
@@ -159,6 +167,7 @@ export class MongoCollections {
   readonly logs: mongo.Collection<LogDocument>;
   readonly idempotency: mongo.Collection<IdempotencyDocument>;
   readonly instances: mongo.Collection<InstanceDocument>;
+  readonly startLimits: mongo.Collection<StartLimitDocument>;
   readonly settings: mongo.Collection<SettingsDocument>;
   readonly audit: mongo.Collection<AuditDocument>;
   readonly auditCheckpoints: mongo.Collection<CheckpointDocument>;
@@ -177,6 +186,7 @@ export class MongoCollections {
     this.logs = this.of('logs');
     this.idempotency = this.of('idempotency');
     this.instances = this.of('instances');
+    this.startLimits = this.of('startLimits');
     this.settings = this.of('settings');
     this.audit = this.of('audit');
     this.auditCheckpoints = this.of('auditCheckpoints');

@@ -1,15 +1,18 @@
 import type { mongo } from 'mongoose';
 import { type Instance, InstanceStore } from '../../cluster/instance.store.js';
-import type { InstanceDocument, MongoCollections } from './mongo-collections.js';
+import type { InstanceDocument, MongoCollections, StartLimitDocument } from './mongo-collections.js';
 import { again, isCollision } from './mongo-errors.js';
 
 /** Keeps what the instances say of themselves in MongoDB. */
 export class MongoInstanceStore extends InstanceStore {
   private readonly instances: mongo.Collection<InstanceDocument>;
 
-  constructor({ instances }: MongoCollections) {
+  private readonly limits: mongo.Collection<StartLimitDocument>;
+
+  constructor({ instances, startLimits }: MongoCollections) {
     super();
     this.instances = instances;
+    this.limits = startLimits;
   }
 
   async put({ id, ...fields }: Instance): Promise<void> {
@@ -25,5 +28,15 @@ export class MongoInstanceStore extends InstanceStore {
 
   async remove(ids: readonly string[]): Promise<void> {
     await again(() => this.instances.deleteMany({ _id: { $in: ids } }));
+    await again(() => this.limits.deleteMany({ _id: { $in: ids } }));
+  }
+
+  async raiseStartLimit(id: string, until: number): Promise<void> {
+    await again(() => this.limits.updateOne({ _id: id }, { $max: { until } }, { upsert: true }), isCollision);
+  }
+
+  async startLimits(ids: readonly string[]): Promise<Map<string, number>> {
+    const found = await this.limits.find({ _id: { $in: ids } }).toArray();
+    return new Map(found.map(({ _id, until }) => [_id, until]));
   }
 }

@@ -9,6 +9,7 @@ import { dropReplacedIndexes } from './migrations/0005-leaner-indexes.js';
 import { createApiKeys } from './migrations/0006-api-keys.js';
 import { createFigures } from './migrations/0007-figures.js';
 import { createAuditBirths } from './migrations/0008-audit-births.js';
+import { createStartLimits } from './migrations/0009-start-limits.js';
 import type { Migration } from './migrations/migration.js';
 
 const MIGRATIONS: readonly Migration[] = [
@@ -20,6 +21,7 @@ const MIGRATIONS: readonly Migration[] = [
   createApiKeys,
   createFigures,
   createAuditBirths,
+  createStartLimits,
 ];
 
 /** The layout that this program writes. */

@@ -4,7 +4,9 @@ import { isFinished, type Run, type RunProgress } from '../../domain/run.js';
 import type { Stamped } from './bulk.js';
 
 /** A run as it is stored: the user's own JSON as text, whose keys may be anything. */
-export interface RunDocument extends Stamped, Omit<Run, 'id' | 'output' | 'event'> {
+export interface RunDocument extends Stamped, Omit<Run, 'id' | 'output' | 'event' | 'putOff'> {
+  /** Older versions did not write it. */
+  putOff?: boolean;
   output: string | null;
   event: { id: string; type: string; data: string; receivedAt: number } | null;
   /** Derived: the owner of an unfinished run, '' when nobody holds it; no field once the run has finished. */
@@ -37,6 +39,7 @@ export const runSchema = new Schema(
     state: { type: String, required: true },
     dueAt: { type: Number, required: true },
     owner: String,
+    putOff: Boolean,
     attempt: { type: Number, required: true },
     attempts: { type: [Schema.Types.Mixed] },
     startedAt: Number,
@@ -62,6 +65,7 @@ export function progressFields(progress: RunProgress) {
     state: progress.state,
     dueAt: progress.dueAt,
     owner: progress.owner,
+    putOff: progress.putOff,
     attempt: progress.attempt,
     attempts: progress.attempts,
     startedAt: progress.startedAt,
@@ -91,10 +95,11 @@ export function toRunDocument(run: Run): Omit<RunDocument, 'lastWrite'> {
 }
 
 export function toRun(document: RunDocument): Run {
-  const { _id, lastWrite, holder, cancelRequested, countedOn, output, event, ...fields } = document;
+  const { _id, lastWrite, holder, cancelRequested, countedOn, output, event, putOff, ...fields } = document;
   return {
     id: _id,
     ...fields,
+    putOff: putOff ?? false,
     output: output === null ? null : (JSON.parse(output) as Json),
     event: event && { ...event, data: JSON.parse(event.data) as Json },
   };

@@ -14,6 +14,7 @@ import { taskDetails } from './migrations/0012-task-details.js';
 import { dueOrder } from './migrations/0013-due-order.js';
 import { sealedAudit } from './migrations/0014-sealed-audit.js';
 import { readers } from './migrations/0015-readers.js';
+import { startLimits } from './migrations/0016-start-limits.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
@@ -34,6 +35,7 @@ export const MIGRATIONS: readonly Migration[] = [
   dueOrder,
   sealedAudit,
   readers,
+  startLimits,
 ];
 
 /** Applies what the database lacks; the caller holds the exclusive transaction, so that of several processes one does. */

@@ -29,13 +29,13 @@ export interface RunRow {
 
 type Origin = Pick<Run, 'generation' | 'priority' | 'createdAt' | 'retryOf' | 'event' | 'insteadOf'>;
 type RunToken = Pick<RunChange, 'id' | 'expected'>;
-type Details = Pick<RunProgress, 'attempts' | 'latenessMs' | 'output' | 'reason'>;
+type Details = Pick<RunProgress, 'attempts' | 'latenessMs' | 'output' | 'reason'> & { putOff?: true };
 
 const originOf = ({ generation, priority, createdAt, retryOf, event, insteadOf }: Origin): string =>
   JSON.stringify({ generation, priority, createdAt, retryOf, event, ...(insteadOf && { insteadOf }) } satisfies Origin);
 
-const detailsOf = ({ attempts, latenessMs, output, reason }: RunProgress): string =>
-  JSON.stringify({ attempts, latenessMs, output, reason } satisfies Details);
+const detailsOf = ({ attempts, latenessMs, output, reason, putOff }: RunProgress): string =>
+  JSON.stringify({ ...(putOff && { putOff }), attempts, latenessMs, output, reason } satisfies Details);
 
 /** What changes while one owner works on a run. No index of an owned run has any of these columns. */
 const working = {
@@ -116,10 +116,12 @@ const fixedRow = (run: Run): SqlRow => [
 const isFresh = (run: Run): boolean =>
   run.state === 'pending' &&
   run.attempts.length === 0 &&
+  !run.putOff &&
   [run.startedAt, run.finishedAt, run.latenessMs, run.output, run.reason].every((value) => value === null);
 
 /** The run of a row. */
 export const runFrom = (row: RunRow): Run => ({
+  putOff: false,
   id: row.id,
   organization: row.organization,
   taskId: row.task_id,

@@ -4,6 +4,9 @@ import type { SqliteConnection } from './sqlite-connection.js';
 const PUT =
   'INSERT INTO instances (id, details) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET details = excluded.details';
 
+const RAISE =
+  'INSERT INTO start_limits (instance, until) VALUES (?, ?) ON CONFLICT (instance) DO UPDATE SET until = max(until, excluded.until)';
+
 /** Keeps what the instances say of themselves in SQLite. */
 export class SqliteInstanceStore extends InstanceStore {
   constructor(private readonly db: SqliteConnection) {
@@ -22,7 +25,21 @@ export class SqliteInstanceStore extends InstanceStore {
 
   async remove(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    const sql = 'DELETE FROM instances WHERE id IN (SELECT value FROM json_each(?))';
-    await this.db.write(() => this.db.run(sql, [JSON.stringify(ids)]));
+    const given = JSON.stringify(ids);
+    await this.db.write(() => {
+      this.db.run('DELETE FROM instances WHERE id IN (SELECT value FROM json_each(?))', [given]);
+      this.db.run('DELETE FROM start_limits WHERE instance IN (SELECT value FROM json_each(?))', [given]);
+    });
+  }
+
+  async raiseStartLimit(id: string, until: number): Promise<void> {
+    await this.db.write(() => this.db.run(RAISE, [id, Math.floor(until)]));
+  }
+
+  async startLimits(ids: readonly string[]): Promise<Map<string, number>> {
+    const sql = 'SELECT instance, until FROM start_limits WHERE instance IN (SELECT value FROM json_each(?))';
+    const values = [JSON.stringify(ids)];
+    const rows = await this.db.read(() => this.db.all<{ instance: string; until: number }>(sql, values));
+    return new Map(rows.map(({ instance, until }) => [instance, until]));
   }
 }

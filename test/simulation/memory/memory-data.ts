@@ -29,6 +29,7 @@ export class MemoryData {
   readonly logs = new Map<string, Map<number, LogEntry[]>>();
   readonly requests = new Map<string, IdempotencyRecord>();
   readonly instances = new Map<string, Instance>();
+  readonly startLimits = new Map<string, number>();
   readonly settings = new Map<string, StoredSettings>();
 
   readonly apiKeys = new Map<string, ApiKey>();

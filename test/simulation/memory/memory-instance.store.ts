@@ -17,7 +17,20 @@ export class MemoryInstanceStore extends InstanceStore {
   }
 
   async remove(ids: readonly string[]): Promise<void> {
-    for (const id of ids) this.data.instances.delete(id);
+    for (const id of ids) {
+      this.data.instances.delete(id);
+      this.data.startLimits.delete(id);
+    }
     return Promise.resolve();
+  }
+
+  async raiseStartLimit(id: string, until: number): Promise<void> {
+    this.data.startLimits.set(id, Math.max(until, this.data.startLimits.get(id) ?? until));
+    return Promise.resolve();
+  }
+
+  async startLimits(ids: readonly string[]): Promise<Map<string, number>> {
+    const known = ids.filter((id) => this.data.startLimits.has(id));
+    return Promise.resolve(new Map(known.map((id) => [id, this.data.startLimits.get(id)!])));
   }
 }
