@@ -44,10 +44,12 @@ export function describeInstanceStore(name: string, open: OpenFixture): void {
       await instances.put(instance('i-1'));
       expect(await listed()).toEqual([instance('i-1')]);
       const limits = await instances.startLimits(['i-1', 'i-2', 'unheard of']);
-      expect([...limits].sort()).toEqual([
-        ['i-1', T0 + 250],
-        ['i-2', T0],
-      ]);
+      expect(limits).toEqual(
+        new Map([
+          ['i-1', T0 + 250],
+          ['i-2', T0],
+        ]),
+      );
     });
 
     it('forgets what an instance may begin with its entry', async () => {
