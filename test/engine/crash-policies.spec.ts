@@ -42,10 +42,7 @@ describeEngine('the policies of a task after a crash', (world) => {
       const over = new Set<Call>();
       for (let round = 0; round < 40; round++) {
         await world().advance(250);
-        const here = world()
-          .workshop.of(task.id)
-          .filter(({ instance }) => instance === 'b');
-        const open = here.filter((call) => !over.has(call) && !call.context.signal.aborted);
+        const open = here().filter((call) => !over.has(call) && !call.context.signal.aborted);
         expect(open.length).toBeLessThanOrEqual(1);
         for (const call of round % 4 === 3 ? open : []) {
           call.succeed();

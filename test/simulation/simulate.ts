@@ -3,6 +3,7 @@ import { Accounts } from './invariants/accounts.js';
 import { Acknowledged } from './invariants/acknowledged.js';
 import { Definitions } from './invariants/definitions.js';
 import { Fencing } from './invariants/fencing.js';
+import { HandedOn } from './invariants/handed-on.js';
 import { Limits } from './invariants/limits.js';
 import { Liveness, RECOVERY_MS } from './invariants/liveness.js';
 import { OneAtATime } from './invariants/one-at-a-time.js';
@@ -60,6 +61,7 @@ async function live(
     new Accounts(world),
     new Acknowledged(world),
     new OneAtATime(world),
+    new HandedOn(world),
     new Limits(world),
   ];
   for (const judge of judges) chronicle.observe(judge);

@@ -9,7 +9,7 @@ import { isRunning } from './one-start.js';
 const OVERLOOKED_MS = 1000;
 
 /**
- * Unless its overlap policy allows more, no run of a task begins while another one is under way. Between instances the
+ * Unless its overlap policy allows more, no attempt of a task begins while one of another run is under way. Between instances the
  * store is asked, so that this is judged by what it could tell: without trouble nothing escapes it.
  */
 export class OneAtATime implements Observer {
@@ -37,8 +37,7 @@ export class OneAtATime implements Observer {
 
   started(start: Start): void {
     const task = this.world.data.tasks.get(start.taskId);
-    // What has begun before goes on, whatever has begun since.
-    if (!task || task.definition.overlap === 'allow' || start.attempt > 1) return;
+    if (!task || task.definition.overlap === 'allow') return;
     for (const other of this.world.chronicle.starts) {
       if (other.taskId !== start.taskId || other.runId === start.runId || !isRunning(this.world, other)) continue;
       if (!this.isExcused(start, other)) this.violate(task, start, other);

@@ -4,11 +4,13 @@ import { AttemptOutcome } from '../../../src/scheduling/attempt-outcome.js';
 import { Dispatcher } from '../../../src/scheduling/dispatcher.js';
 import { Revocation } from '../../../src/scheduling/revocation.js';
 import type { Claim, RunChange } from '../../../src/scheduling/run.store.js';
-import { OverlapRule } from '../../../src/scheduling/overlap-rule.js';
+import { hasBegun, OverlapRule } from '../../../src/scheduling/overlap-rule.js';
 import { ResourcePools } from '../../../src/scheduling/resource-pools.js';
+import { RunningMarks } from '../../../src/scheduling/running-marks.js';
 import { EventsService } from '../../../src/triggers/events.service.js';
 import { openClaim, put } from '../memory/memory-claims.js';
 import { copyOf, type MemoryData } from '../memory/memory-data.js';
+import { BEGIN } from '../world/timeline.js';
 import type { Mutation } from './mutation.js';
 
 /** Until when each lock is held by the clock of the instance that took it, world by world. */
@@ -132,6 +134,56 @@ export const KNOWN_FAULTS: Mutation[] = [
         attempt: Math.max(run.attempt, 1),
         state: 'pending',
       });
+    },
+  },
+  {
+    name: 'what was claimed ahead or only waited counts as begun after a crash',
+    instance: (assembly) => {
+      const outcome = assembly.get(AttemptOutcome);
+      const takenOver = outcome.takenOver.bind(outcome);
+      outcome.takenOver = (run, task, owner, now) => takenOver({ ...run, putOff: false }, task, owner, now);
+    },
+  },
+  {
+    name: 'the misfire policy does not decide about what was left lying',
+    instance: (assembly) => {
+      const outcome = assembly.get(AttemptOutcome);
+      const takenOver = outcome.takenOver.bind(outcome);
+      outcome.takenOver = (run, { definition, ...task }, ...rest) => {
+        const misfire = { ...definition.misfire, policy: 'fire-all' as const };
+        return takenOver(run, { ...task, definition: { ...definition, misfire } }, ...rest);
+      };
+    },
+  },
+  {
+    name: 'nothing says that a run has begun, neither ahead nor after that',
+    path: (stores) => {
+      const raise = stores.instances.raiseStartLimit.bind(stores.instances);
+      stores.instances.raiseStartLimit = (id) => raise(id, BEGIN);
+      return stores;
+    },
+    instance: (assembly) => {
+      assembly.get(RunningMarks).markSoon = () => undefined;
+    },
+  },
+  {
+    name: 'what has begun goes on beside others after a crash',
+    instance: (assembly) => {
+      const rule = assembly.get(OverlapRule);
+      const blocking = rule.blocking.bind(rule);
+      rule.blocking = (held, begunHere) => (hasBegun(held.run) ? null : blocking(held, begunHere));
+    },
+  },
+  {
+    name: 'an attempt that a stopping instance gives back is begun again under its number',
+    instance: (assembly) => {
+      const outcome = assembly.get(AttemptOutcome);
+      const after = outcome.after.bind(outcome);
+      outcome.after = (run, task, end, startedAt, now) => {
+        const progress = after(run, task, end, startedAt, now);
+        const isGivenBack = end.kind === 'aborted' && end.abort.kind === 'shutdown';
+        return isGivenBack ? { ...progress, attempt: run.attempt } : progress;
+      };
     },
   },
   {
