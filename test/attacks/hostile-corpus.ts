@@ -21,8 +21,8 @@ const windows = Array.from({ length: 50 }, (_, index) => {
 const ZONES = ['UTC', 'Asia/Gaza', 'Africa/Casablanca', 'America/St_Johns', 'Australia/Lord_Howe', 'Pacific/Apia'];
 
 /** Calendars that are costly to ask, by name. */
-export const CALENDARS: Readonly<Record<string, object>> = Object.fromEntries([
-  ...ZONES.map((timeZone, index) => [`windows-${index}`, { timeZone, windows }]),
+export const CALENDARS: Readonly<Record<string, object>> = Object.fromEntries<object>([
+  ...ZONES.map((timeZone, index): [string, object] => [`windows-${index}`, { timeZone, windows }]),
   [
     'dates',
     { dates: Array.from({ length: 2000 }, (_, i) => new Date(1.8e12 + i * 86_400_000).toISOString().slice(0, 10)) },
