@@ -1,5 +1,5 @@
 import { Controller, Get, type StreamableFile } from '@nestjs/common';
-import { ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { AuditService } from '../audit/audit.service.js';
 import { Organization } from '../auth/caller.js';
 import { Requires } from '../auth/permissions.js';
@@ -26,9 +26,10 @@ export class AuditController {
   @Operation({
     summary: `Lists the audit trail, newest first; with Accept: ${NDJSON}, exports all of it, oldest first.`,
     answer: AuditPage,
+    streams: { [NDJSON]: 'Each line is an AuditEntryResponse in JSON.' },
+    headers: { Vary: 'Accept' },
     problems: [400],
   })
-  @ApiProduces('application/json', NDJSON)
   async list(
     @Organization() organization: string,
     @ValidQuery(requests.auditQuerySchema) query: requests.AuditQuery,

@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Post, type StreamableFile } from '@nestjs/common';
-import { ApiHeader, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import { Organization } from '../auth/caller.js';
 import { Requires } from '../auth/permissions.js';
 import { RunsService } from '../scheduling/runs.service.js';
@@ -8,10 +8,14 @@ import { BodyExamples, Operation } from './openapi/operation.js';
 import { pageOfLook } from './page.js';
 import * as requests from './requests/run.requests.js';
 import { LogPage, RunPage } from './responses/pages.response.js';
+import { EVENT_STREAM } from './protocol/accept.js';
 import { RunResponse, toRunResponse } from './responses/run.response.js';
 import { AskedLog } from './run-log/log-request.decorator.js';
 import { RunLogService, type LogRequest } from './run-log/run-log.service.js';
 import { ValidBody, ValidQuery } from './validation.js';
+
+const LOG_STREAM =
+  'Events (WHATWG): the data of each is a LogEntryResponse in JSON, its id the sequence; the last is of the type "end", and its data holds the state of the run.';
 
 /** Runs: what was done, and how it went. */
 @ApiTags('runs')
@@ -85,9 +89,10 @@ export class RunsController {
   @Operation({
     summary: 'Reads the log of a run; with Accept: text/event-stream, follows it until the run has finished.',
     answer: LogPage,
+    streams: { [EVENT_STREAM]: LOG_STREAM },
+    headers: { Vary: 'Accept' },
     problems: [400, 404],
   })
-  @ApiProduces('application/json', 'text/event-stream')
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'A stream goes on after this event.' })
   log(
     @Organization() organization: string,

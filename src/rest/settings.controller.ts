@@ -6,7 +6,7 @@ import type { VersionCondition } from '../domain/version-condition.js';
 import { SettingsService } from '../organizations/settings.service.js';
 import { Precondition } from './protocol/conditional.js';
 import { SETTINGS_EXAMPLES } from './openapi/examples.js';
-import { BodyExamples, ConditionalHeaders, Operation } from './openapi/operation.js';
+import { BodyExamples, ConditionalHeaders, KnownVersionHeader, Operation } from './openapi/operation.js';
 import { SettingsResponse, toSettingsResponse } from './responses/settings.response.js';
 
 const VERSIONED = { ETag: 'The version of the settings, for If-Match.' };
@@ -20,6 +20,7 @@ export class SettingsController {
   @Get()
   @Requires('admin')
   @Operation({ summary: 'Shows the settings of the organization.', answer: SettingsResponse, headers: VERSIONED })
+  @KnownVersionHeader()
   async show(@Organization() organization: string): Promise<SettingsResponse> {
     return toSettingsResponse(await this.settings.get(organization));
   }

@@ -8,7 +8,13 @@ import { Precondition } from './protocol/conditional.js';
 import { DerivedId } from './idempotency/derived-id.js';
 import { Idempotent } from './idempotency/idempotency.interceptor.js';
 import { BATCH_EXAMPLES, PATCH_EXAMPLES, PAUSE_EXAMPLES, TASK_EXAMPLES } from './openapi/examples.js';
-import { BodyExamples, IdempotencyKeyHeader, ConditionalHeaders, Operation } from './openapi/operation.js';
+import {
+  BodyExamples,
+  IdempotencyKeyHeader,
+  ConditionalHeaders,
+  KnownVersionHeader,
+  Operation,
+} from './openapi/operation.js';
 import { pageOfLook } from './page.js';
 import * as requests from './requests/task.requests.js';
 import { BatchResponse, toBatchResponse } from './responses/batch.response.js';
@@ -80,6 +86,7 @@ export class TasksController {
   @Get(':id')
   @Requires('viewer')
   @Operation({ summary: 'Shows a task.', answer: TaskResponse, headers: VERSIONED, problems: [404] })
+  @KnownVersionHeader()
   async get(@Organization() organization: string, @Param('id') id: string): Promise<TaskResponse> {
     return toTaskResponse(await this.tasks.get(organization, id));
   }

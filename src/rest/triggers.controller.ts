@@ -49,7 +49,7 @@ export class TriggersController {
     problems: [400, 409, 413, 415, 422],
   })
   @IdempotencyKeyHeader()
-  @BodyExamples('EventData', EVENT_EXAMPLES)
+  @BodyExamples('EventData', EVENT_EXAMPLES, { required: false })
   async receive(
     @Organization() organization: string,
     @ValidParam('type', eventTypeSchema) type: string,

@@ -2,21 +2,25 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ProblemResponse } from '../responses/problem.response.js';
+import { complete } from './complete.js';
+import { rolesByOperation } from './roles.js';
 import { inlineSchema, schemaComponents } from './schema-components.js';
 
 const DESCRIPTION = `A multi-tenant scheduler: tasks (triggers, an action, policies), their runs, and events that start them.
 
 Every call takes a bearer token: an API key, or a JWT with the claims \`sub\`, \`org\` and \`roles\` (viewer, operator, editor, admin; each
-includes the ones before it). Instants are ISO 8601. Errors are problem details (RFC 9457).`;
+includes the ones before it). Instants are ISO 8601. Errors are problem details (RFC 9457), those that no operation tells of too:
+405 with \`Allow\`, 408, 417, 431 and 500.`;
 
 /** The OpenAPI document of the application's routes. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, configuration(), {
     extraModels: [ProblemResponse],
-    operationIdFactory: (controller, method) => operationId(controller, method),
+    operationIdFactory: operationId,
     standardSchemaConverter: (schema) => ({ schema: inlineSchema(schema as z.ZodType) }),
   });
-  return { ...document, components: { ...document.components, schemas: sorted(document) } };
+  const components = { ...document.components, schemas: sorted(document) };
+  return complete({ ...document, components }, rolesByOperation(app, operationId));
 }
 
 /** Serves Swagger UI at /docs and the document at /docs-json, both without a token. */
@@ -36,9 +40,12 @@ const configuration = () =>
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+    .addServer('/', 'This service')
     .addTag('tasks', 'What is done when')
     .addTag('runs', 'What was done, and how it went')
     .addTag('triggers', 'What makes a task due')
+    .addTag('forecast', 'The load that is to come')
+    .addTag('stats', 'The figures of a dashboard')
     .addTag('settings', 'What an organization has set for all of its tasks')
     .addTag('api-keys', 'How programs are let in')
     .addTag('instances', 'The processes that work')
@@ -57,6 +64,13 @@ const NAMES: Record<string, string> = {
   'Tasks.createMany': 'createTasks',
   'Tasks.nextRuns': 'listNextRuns',
   'Ledger.list': 'listOccurrences',
+  'Ledger.explain': 'explainTask',
+  'Rerun.backfill': 'backfillTask',
+  'Rerun.retry': 'retryRuns',
+  'Forecast.show': 'getForecast',
+  'Stats.show': 'getStats',
+  'Settings.show': 'getSettings',
+  'Settings.replace': 'replaceSettings',
   'Runs.list': 'listRuns',
   'Runs.log': 'readRunLog',
   'Instances.list': 'listInstances',
@@ -65,9 +79,9 @@ const NAMES: Record<string, string> = {
   'Triggers.receive': 'receiveEvent',
   'Audit.list': 'listAudit',
   'Audit.verify': 'verifyAudit',
-  'Health.live': 'isLive',
-  'Health.ready': 'isReady',
-  'Metrics.metrics': 'readMetrics',
+  'Health.live': 'getLiveness',
+  'Health.ready': 'getReadiness',
+  'Metrics.metrics': 'getMetrics',
 };
 
 function sorted(document: OpenAPIObject) {

@@ -65,7 +65,7 @@ export const COMPLETE_EXAMPLES = {
 };
 
 export const API_KEY_EXAMPLES = {
-  'a build that starts tasks': { name: 'nightly build', roles: ['operator'], expiresAt: '2027-12-31T00:00:00Z' },
+  'a build that starts tasks': { name: 'nightly build', roles: ['operator'] },
 };
 
 export const SETTINGS_EXAMPLES = {

@@ -1,30 +1,19 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
-import { PROBLEM_JSON } from '../problems/problem.js';
-
-const PROBLEMS: Record<number, string> = {
-  400: 'The input is not acceptable; nothing was stored.',
-  401: 'There is no token, or it is not good.',
-  403: 'The role does not suffice.',
-  404: 'There is no such thing in the organization.',
-  409: 'The state does not allow it, or the same request is still being worked on.',
-  412: 'It was changed since: If-Match does not match.',
-  413: 'The body is larger than 1 MiB.',
-  415: 'The body is not JSON.',
-  422: 'The idempotency key was used for another body.',
-  429: 'The organization, or the address, has asked too often: Retry-After says when to come back.',
-  503: 'The store cannot be reached, or the instance is stopping.',
-};
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOperation,
+  ApiResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import { problemResponse } from './problem-responses.js';
 
 /** Every route behind a token can answer these. */
 const ALWAYS = [401, 403, 429, 503];
 
-const problemResponse = (status: number): MethodDecorator =>
-  ApiResponse({
-    status,
-    description: PROBLEMS[status] ?? '',
-    content: { [PROBLEM_JSON]: { schema: { $ref: '#/components/schemas/ProblemResponse' } } },
-  });
+const documentedProblem = (status: number): MethodDecorator => ApiResponse({ status, ...problemResponse(status) });
 
 /** What the documentation says of a route, and the status of its success. */
 export interface OperationOptions {
@@ -32,21 +21,37 @@ export interface OperationOptions {
   status?: number;
   /** The class of the answer; nothing is answered without one. */
   answer?: Type<unknown>;
+  /** What is answered where `Accept` prefers this media type, as a description. */
+  streams?: Record<string, string>;
   /** Headers of the answer, by name. */
   headers?: Record<string, string>;
   problems?: readonly number[];
 }
 
 /** Documents a route behind a token and sets its status. */
-export function Operation({ summary, status = 200, answer, headers = {}, problems = [] }: OperationOptions) {
+export function Operation(options: OperationOptions) {
+  const { summary, status = 200, headers = {}, problems = [] } = options;
   return applyDecorators(
     HttpCode(status),
     ApiBearerAuth(),
     ApiOperation({ summary }),
-    ApiResponse({ status, description: summary, ...(answer && { type: answer }), headers: headersOf(headers) }),
-    ...[...problems, ...ALWAYS].map(problemResponse),
+    ApiResponse({ status, description: summary, ...contentOf(options), headers: headersOf(headers) }),
+    ...(options.answer ? [ApiExtraModels(options.answer)] : []),
+    ...[...problems, ...ALWAYS].map(documentedProblem),
   );
 }
+
+/** What is answered, by its media type. */
+function contentOf({ answer, streams = {} }: OperationOptions) {
+  const texts = Object.entries(streams).map(([type, description]) => [
+    type,
+    { schema: { type: 'string', description } },
+  ]);
+  const json = answer && { 'application/json': { schema: { $ref: getSchemaPath(answer) } } };
+  return json || texts.length > 0 ? { content: { ...json, ...Object.fromEntries(texts) } as ContentObject } : {};
+}
+
+type ContentObject = Record<string, { schema: { $ref: string } | { type: 'string'; description: string } }>;
 
 type DocumentedHeaders = Record<string, { description: string; schema: { type: 'string' } }>;
 
@@ -58,8 +63,13 @@ function headersOf(described: Record<string, string>): DocumentedHeaders {
 }
 
 /** The examples of a body, by name; the first is what "Try it out" begins with. */
-export const BodyExamples = (schema: string, examples: Record<string, unknown>): MethodDecorator =>
+export const BodyExamples = (
+  schema: string,
+  examples: Record<string, unknown>,
+  { required = true }: { required?: boolean } = {},
+): MethodDecorator =>
   ApiBody({
+    required,
     schema: { $ref: `#/components/schemas/${schema}` },
     examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { summary: name, value }])),
   });
@@ -71,6 +81,15 @@ export const IdempotencyKeyHeader = (): MethodDecorator =>
     required: false,
     description: 'For 24 h the same request under the same key is worked off once and answered alike.',
     schema: { type: 'string', maxLength: 255 },
+  });
+
+/** Documents the header by which nothing is read that is known already. */
+export const KnownVersionHeader = (): MethodDecorator =>
+  ApiHeader({
+    name: 'If-None-Match',
+    required: false,
+    description: 'Entity tags that the reader has already; with one of them the answer is 304.',
+    schema: { type: 'string' },
   });
 
 /** Documents the headers that make a change conditional. */

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { BODY_SCHEMAS } from './body-schemas.js';
-
-type JsonSchema = Record<string, unknown>;
+import { patchOf, type JsonSchema } from './patch-schema.js';
 
 /** Every schema of a request body and of its parts, by name. */
 export function schemaComponents(): Record<string, JsonSchema> {
@@ -9,7 +8,10 @@ export function schemaComponents(): Record<string, JsonSchema> {
   return {
     ...components,
     EventData: { description: 'Any JSON.' },
-    TaskPatch: patchOf(components['TaskInput'] ?? {}),
+    TaskPatch: {
+      ...patchOf(components['TaskInput'] ?? {}, components),
+      description: 'JSON Merge Patch (RFC 7396): what is left out stays, and null removes a member.',
+    },
   };
 }
 
@@ -23,14 +25,6 @@ function componentsOf(schema: z.ZodType): Record<string, JsonSchema> {
   const { definitions } = toOpenApi(schema) as { definitions?: Record<string, JsonSchema> };
   const named = Object.entries(definitions ?? {}).filter(([name]) => !isAnyJson(name));
   return Object.fromEntries(named.map(([name, definition]) => [name, rewritten(definition) as JsonSchema]));
-}
-
-/** A merge patch of an object: every member may be there, and none has a default. */
-function patchOf({ properties, additionalProperties, type }: JsonSchema): JsonSchema {
-  const members = Object.entries(properties as Record<string, JsonSchema>);
-  const patched = members.map(([name, { default: _default, ...member }]) => [name, member]);
-  const description = 'JSON Merge Patch (RFC 7396): what is left out stays, and null removes a member.';
-  return { type, description, properties: Object.fromEntries(patched) as JsonSchema, additionalProperties };
 }
 
 const toOpenApi = (schema: z.ZodType): JsonSchema =>
@@ -47,6 +41,8 @@ function rewritten(value: unknown): unknown {
   if (rest.format === 'date-time') delete rest.pattern;
   const members = Object.fromEntries(Object.entries(rest).map(([name, member]) => [name, rewritten(member)]));
   const all = allOf?.map(rewritten).filter((part) => Object.keys(part as object).length > 0) ?? [];
+  // What a member refers to has its own defaults; beside a reference generators of clients take none.
+  if (all.length > 0) delete members['default'];
   return { ...members, ...(all.length > 0 && { allOf: all }), ...reference($ref) };
 }
 

@@ -37,15 +37,7 @@ export const ShownObject = ({ required = true }: { required?: boolean } = {}): P
 
 /** Any value that JSON can carry. */
 export const ShownJson = (description?: string): PropertyDecorator =>
-  Shown({ required: false, nullable: true, ...(description !== undefined && { description }), oneOf: ANY_JSON });
-
-const ANY_JSON = [
-  { type: 'object', additionalProperties: true },
-  { type: 'array', items: {} },
-  { type: 'string' },
-  { type: 'number' },
-  { type: 'boolean' },
-];
+  Shown({ required: false, ...(description !== undefined && { description }), oneOf: [] });
 
 /**
  * An instance of a response class that holds what the class shows, and nothing else. Only members of our own making pass

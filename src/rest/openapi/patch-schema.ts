@@ -1,0 +1,40 @@
+export type JsonSchema = Record<string, unknown>;
+
+const REFERENCE = '#/components/schemas/';
+
+/**
+ * The schema of a JSON Merge Patch (RFC 7396) of an object: each member may be left out, be replaced, or be null, which
+ * removes it, unless the object cannot be without it. Objects in it are patched alike; of one that has several forms a
+ * patch may hold any members.
+ */
+export function patchOf(schema: JsonSchema, components: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  const { properties = {}, required = [] } = schema as { properties?: Record<string, JsonSchema>; required?: string[] };
+  const members = Object.entries(properties).map(([name, member]) => {
+    const patch = memberPatch(member, components);
+    return [name, required.includes(name) ? patch : { ...patch, nullable: true }];
+  });
+  return { type: 'object', properties: Object.fromEntries(members), additionalProperties: false };
+}
+
+function memberPatch(
+  { default: _default, ...member }: JsonSchema,
+  components: Readonly<Record<string, JsonSchema>>,
+): JsonSchema {
+  const { description, ...target } = resolved(member, components);
+  const told = {
+    ...((member['description'] ?? description) ? { description: member['description'] ?? description } : {}),
+  };
+  if (target['oneOf'] ?? target['anyOf']) return { ...told, type: 'object', additionalProperties: {} };
+  if (target['type'] !== 'object') return member;
+  if (target['properties']) return { ...told, ...patchOf(target, components) };
+  const values = target['additionalProperties'] as JsonSchema | undefined;
+  const canBeNull = values && 'type' in values;
+  return { ...told, ...target, ...(canBeNull && { additionalProperties: { ...values, nullable: true } }) };
+}
+
+/** What a member refers to, if it refers to one of the components. */
+function resolved(member: JsonSchema, components: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  const [only] = (member['allOf'] as JsonSchema[] | undefined) ?? [member];
+  const name = (only?.['$ref'] as string | undefined)?.replace(REFERENCE, '');
+  return name === undefined ? member : (components[name] ?? {});
+}
