@@ -84,6 +84,63 @@ describe('the OpenAPI document', () => {
   });
 });
 
+describe('what the document says of answers', () => {
+  const statuses = (id: string) =>
+    Object.keys(operations().find(({ operation }) => operation.operationId === id)!.operation.responses);
+  const schema = (name: string) =>
+    document.components!.schemas![name] as { properties: Record<string, Record<string, unknown>> };
+
+  it('holds the statuses that come before a handler', () => {
+    for (const { path, method, operation } of operations()) {
+      expect(Object.keys(operation.responses)).toContain('400');
+      if (path.includes('{')) expect(Object.keys(operation.responses)).toContain('414');
+      if (method !== 'get') expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['413', '415']));
+    }
+    expect(statuses('getTask')).toEqual(expect.arrayContaining(['200', '304', '412']));
+  });
+
+  it('holds their headers and media types', () => {
+    for (const { operation } of operations()) {
+      const named = (status: string) =>
+        Object.keys((operation.responses[status] as { headers?: object } | undefined)?.headers ?? {});
+      if (operation.responses['401']) expect(named('401')).toContain('WWW-Authenticate');
+      if (operation.responses['429'])
+        expect(named('429')).toEqual(expect.arrayContaining(['Retry-After', 'RateLimit']));
+    }
+    const content = (id: string) =>
+      Object.keys(
+        operations().find(({ operation }) => operation.operationId === id)!.operation.responses['200']!.content!,
+      );
+    expect(content('readRunLog')).toEqual(['application/json', 'text/event-stream']);
+    expect(content('listAudit')).toEqual(['application/json', 'application/x-ndjson']);
+  });
+
+  it('lets a patch remove whatever a task can be without', async () => {
+    const { id } = await world.task({ description: 'x', tags: ['a'], retry: { retryOn: [500] }, maxRuns: 5 });
+    for (const [name, member] of Object.entries(schema('TaskPatch').properties)) {
+      const { status } = await world.ask(`PATCH /v1/tasks/${id}`, { body: { [name]: null } });
+      expect({ name, status }).toEqual({ name, status: member['nullable'] === true ? 200 : 400 });
+    }
+    const retry = schema('TaskPatch').properties['retry'] as { properties: Record<string, object> };
+    for (const name of Object.keys(retry.properties)) {
+      expect((await world.ask(`PATCH /v1/tasks/${id}`, { body: { retry: { [name]: null } } })).status).toBe(200);
+    }
+  });
+
+  it('has no null without a type, and no default beside a reference', () => {
+    const wrong: string[] = [];
+    const walk = (value: unknown, at: string): void => {
+      if (typeof value !== 'object' || value === null) return;
+      const { nullable, type, allOf, $ref } = value as Record<string, unknown>;
+      if (nullable === true && type === undefined) wrong.push(at);
+      if ('default' in value && (allOf ?? $ref)) wrong.push(at);
+      for (const [name, member] of Object.entries(value)) walk(member, `${at}/${name}`);
+    };
+    walk(document, '');
+    expect(wrong).toEqual([]);
+  });
+});
+
 function unknownMembers(schema: string, value: object): string[] {
   const documented = document.components?.schemas?.[schema] as { properties?: object } | undefined;
   return Object.keys(value).filter((name) => !Object.hasOwn(documented?.properties ?? {}, name));

@@ -16,7 +16,8 @@ const ask = (method: string, url: string, headers = {}) => world.app.inject({ me
 describe('a method that a path does not have', () => {
   const paths = () => [
     ['/v1/tasks', 'GET, HEAD, OPTIONS, POST'],
-    ['/v1/tasks/batch', 'DELETE, GET, HEAD, OPTIONS, PATCH, POST'],
+    ['/v1/tasks/batch', 'OPTIONS, POST'],
+    ['/v1/runs/retry', 'OPTIONS, POST'],
     [`/v1/tasks/${run.taskId}`, 'DELETE, GET, HEAD, OPTIONS, PATCH'],
     [`/v1/tasks/${run.taskId}/run?x=1`, 'OPTIONS, POST'],
     ['/v1/settings', 'GET, HEAD, OPTIONS, PUT'],

@@ -80,7 +80,7 @@ export const IdempotencyKeyHeader = (): MethodDecorator =>
     name: 'Idempotency-Key',
     required: false,
     description: 'For 24 h the same request under the same key is worked off once and answered alike.',
-    schema: { type: 'string', maxLength: 255 },
+    schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
   });
 
 /** Documents the header by which nothing is read that is known already. */

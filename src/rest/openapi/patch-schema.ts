@@ -11,10 +11,17 @@ export function patchOf(schema: JsonSchema, components: Readonly<Record<string, 
   const { properties = {}, required = [] } = schema as { properties?: Record<string, JsonSchema>; required?: string[] };
   const members = Object.entries(properties).map(([name, member]) => {
     const patch = memberPatch(member, components);
-    return [name, required.includes(name) ? patch : { ...patch, nullable: true }];
+    return [name, required.includes(name) ? patch : orNull(patch)];
   });
   return { type: 'object', properties: Object.fromEntries(members), additionalProperties: false };
 }
+
+/** Where values are listed, null has to be one of them. */
+const orNull = (schema: JsonSchema): JsonSchema => ({
+  ...schema,
+  ...(Array.isArray(schema['enum']) && { enum: [...(schema['enum'] as unknown[]), null] }),
+  nullable: true,
+});
 
 function memberPatch(
   { default: _default, ...member }: JsonSchema,
@@ -29,7 +36,7 @@ function memberPatch(
   if (target['properties']) return { ...told, ...patchOf(target, components) };
   const values = target['additionalProperties'] as JsonSchema | undefined;
   const canBeNull = values && 'type' in values;
-  return { ...told, ...target, ...(canBeNull && { additionalProperties: { ...values, nullable: true } }) };
+  return { ...told, ...target, ...(canBeNull && { additionalProperties: orNull(values) }) };
 }
 
 /** What a member refers to, if it refers to one of the components. */

@@ -21,9 +21,15 @@ export class Methods {
     this.routes.set(url, route);
   }
 
+  /** Whether a route has just this path, which then is no value of a parameter, but not the method. */
+  lacks(path: string, method: string): boolean {
+    return this.routes.get(path)?.methods.has(method) === false;
+  }
+
   /** Those of the path, in order; none where there is nothing at it. */
   of(path: string): string[] {
-    const matching = [...this.routes.values()].filter((route) => route.path.test(path));
+    const own = this.routes.get(path);
+    const matching = own ? [own] : [...this.routes.values()].filter((route) => route.path.test(path));
     if (matching.length === 0) return [];
     return [...new Set([...matching.flatMap(({ methods }) => [...methods]), ALWAYS])].sort();
   }
@@ -45,8 +51,8 @@ export function answerMethods(server: FastifyInstance): void {
   const known = new Methods();
   server.addHook('onRoute', (route) => known.add(route));
   server.addHook('onRequest', (request, reply, done) => {
-    if (!request.is404) return done();
     const path = request.url.split('?', 1)[0] ?? '';
+    if (!request.is404 && !known.lacks(path, request.method)) return done();
     const methods = known.of(path);
     if (request.method === 'OPTIONS' && (methods.length > 0 || path === '*')) return tell(reply, methods);
     if (methods.length === 0) return done();

@@ -1,0 +1,4 @@
+/** Throws unless it holds. */
+export function check(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new Error(`This does not hold: ${what}.`);
+}
