@@ -49,7 +49,9 @@ describe('the OpenAPI document', () => {
 
   it('refers to nothing that it does not hold', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1]!);
-    const known = Object.keys(document.components?.schemas ?? {}).map((name) => `#/components/schemas/${name}`);
+    const known = (['schemas', 'headers'] as const).flatMap((kind) =>
+      Object.keys(document.components?.[kind] ?? {}).map((name) => `#/components/${kind}/${name}`),
+    );
     expect([...new Set(references)].filter((reference) => !known.includes(reference))).toEqual([]);
   });
 
