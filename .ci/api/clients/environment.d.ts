@@ -1,1 +1,1 @@
-declare const process: { env: { API_URL: string; API_TOKEN: string } };
+declare const process: { env: { API_URL: string; API_TOKEN: string }; exitCode?: number };

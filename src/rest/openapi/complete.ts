@@ -20,9 +20,9 @@ interface Operation {
 
 /** Adds what follows from the kind of each operation: statuses, headers and who may ask. */
 export function complete(document: OpenAPIObject, roles: ReadonlyMap<string, Role>): OpenAPIObject {
-  const paths = Object.entries(document.paths).map(([path, item]) => {
+  const paths = Object.entries(document.paths).map(([path, item]): [string, Record<string, Operation>] => {
     const operations = Object.entries(item as Record<string, Operation>);
-    const completed = operations.map(([method, operation]) => [
+    const completed = operations.map(([method, operation]): [string, Operation] => [
       method,
       completeOperation(path, method.toUpperCase(), operation, roles.get(operation.operationId)),
     ]);
@@ -39,7 +39,7 @@ function completeOperation(path: string, method: string, operation: Operation, r
     ...Object.fromEntries(statuses.map((status) => [status, missing(status)])),
   };
   const isBehindToken = operation.security !== undefined;
-  const withHeaders = Object.entries(responses).map(([status, response]) => {
+  const withHeaders = Object.entries(responses).map(([status, response]): [string, Response] => {
     const names = headersOf(method, Number(status), isBehindToken);
     const headers = Object.fromEntries(names.map((name) => [name, headerReference(name)]));
     return [status, { ...response, headers: { ...headers, ...response.headers } }];
