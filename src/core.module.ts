@@ -15,6 +15,7 @@ import { Turns } from './clock/turns.js';
 import { InstanceStore } from './cluster/instance.store.js';
 import { LogStore } from './execution-log/log.store.js';
 import { LifecycleEvents } from './lifecycle/lifecycle-events.js';
+import { LockKeeper } from './locking/lock-keeper.js';
 import { LockStore } from './locking/lock.store.js';
 import { resolveOptions, RUNNER_OPTIONS, type ResolvedOptions, type TaskRunnerAsyncOptions } from './options.js';
 import { SettingsStore } from './organizations/settings.store.js';
@@ -84,6 +85,11 @@ const lockPorts: Provider[] = [
     useFactory: (context: INestApplicationContext) => context.get<LockStore>(LockStore, { strict: false }),
   },
   {
+    provide: LockKeeper,
+    inject: [LOCKS],
+    useFactory: (context: INestApplicationContext) => context.get<LockKeeper>(LockKeeper, { strict: false }),
+  },
+  {
     provide: LockHealth,
     inject: [LOCKS, STORAGE],
     useFactory: (context: INestApplicationContext, store: INestApplicationContext) =>
@@ -116,7 +122,17 @@ export class CoreModule implements OnApplicationShutdown {
         lockStorage,
         ...lockPorts,
       ],
-      exports: [RUNNER_OPTIONS, Clock, Turns, ENGINE_SETTINGS, LifecycleEvents, ...PORTS, LockStore, LockHealth],
+      exports: [
+        RUNNER_OPTIONS,
+        Clock,
+        Turns,
+        ENGINE_SETTINGS,
+        LifecycleEvents,
+        ...PORTS,
+        LockStore,
+        LockKeeper,
+        LockHealth,
+      ],
     };
   }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { T0 } from '../../test/support/builders.js';
 import { SettableClock } from '../clock/settable-clock.js';
 import { StoreUnavailableError } from '../domain/errors.js';
+import { LockKeeper } from './lock-keeper.js';
 import { LockManager } from './lock-manager.js';
 import { LockStore } from './lock.store.js';
 
@@ -91,6 +92,34 @@ class StoppedClock extends SettableClock {
   }
 }
 
+/** A keeper on a thread that goes on while the instance's own stands still, by the same memory of locks. */
+class OtherThread extends LockKeeper {
+  readonly ready = null;
+  renewedAt = Number.NEGATIVE_INFINITY;
+  kept: string | null = null;
+
+  constructor(private readonly clock: SettableClock) {
+    super();
+  }
+
+  keep(owner: string): void {
+    this.kept = owner;
+    this.renewedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  drop(): void {
+    this.kept = null;
+  }
+
+  sign(): void {
+    // Nobody looks.
+  }
+
+  get renewedMsAgo(): number {
+    return this.clock.monotonic() - this.renewedAt;
+  }
+}
+
 function world(clock = new SettableClock(T0)) {
   const store = new MemoryLocks(clock);
   const manager = (at = clock) => new LockManager(store, at, { lockLifeMs: LIFE, heartbeatMs: HEARTBEAT });
@@ -165,6 +194,33 @@ describe('LockManager', () => {
     await clock.advance(HEARTBEAT);
     expect([lost, regained, locks.isHeld()]).toEqual([[first], [locks.owner], true]);
     expect([store.holds(first), store.holds(locks.owner)]).toEqual([false, true]);
+  });
+
+  it('is still held after a stop of its own thread, as long as another one renewed it meanwhile', async () => {
+    const clock = new StoppedClock(T0);
+    const store = new MemoryLocks(clock);
+    const keeper = new OtherThread(clock);
+    const locks = new LockManager(store, clock, { lockLifeMs: LIFE, heartbeatMs: HEARTBEAT }, keeper);
+    const lost: string[] = [];
+    locks.onLost((former) => lost.push(former));
+    await locks.start();
+    const first = locks.owner;
+    clock.stoppedMs = LIFE - 1;
+    await store.renew(first, LIFE);
+    keeper.renewedAt = clock.monotonic();
+    clock.stoppedMs += LIFE / 2;
+    expect(locks.isHeld()).toBe(true);
+    await clock.advance(HEARTBEAT);
+    expect([locks.isHeld(), locks.owner, lost, keeper.kept]).toEqual([true, first, [], first]);
+    clock.stoppedMs += 2 * LIFE;
+    expect(locks.isHeld()).toBe(false);
+    await clock.advance(HEARTBEAT);
+    expect([lost, locks.isHeld(), keeper.kept]).toEqual([[first], true, locks.owner]);
+    store.down = true;
+    await clock.advance(LIFE);
+    expect(keeper.kept).toBeNull();
+    await locks.stop();
+    expect(keeper.kept).toBeNull();
   });
 
   it('is lost at the next renewal when the server has forgotten it', async () => {

@@ -2,10 +2,13 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock, type Timer } from '../clock/clock.js';
 import { newId } from '../domain/ids.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
+import { LockKeeper, NoLockKeeper } from './lock-keeper.js';
 import { LockStore } from './lock.store.js';
 
 const keyOf = (instance: string) => `instance/${instance}`;
 const RETRY_MS = 250;
+/** How long a start waits for the keeper of the lock; an instance without one renews it alone. */
+const READY_MS = 20_000;
 
 /**
  * Holds this instance's lock, in whose name it works on all of its runs: one renewal keeps them all. An instance that
@@ -26,6 +29,7 @@ export class LockManager {
     private readonly store: LockStore,
     private readonly clock: Clock,
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'lockLifeMs' | 'heartbeatMs'>,
+    private readonly keeper: LockKeeper = new NoLockKeeper(),
   ) {
     this.instance = newId(clock.now());
   }
@@ -37,7 +41,15 @@ export class LockManager {
 
   /** Whether the lock is certainly still ours, judged conservatively from when its last renewal was sent. */
   isHeld(): boolean {
-    return this.clock.monotonic() < this.heldUntil;
+    return this.clock.monotonic() < this.heldUntil || this.isKept();
+  }
+
+  /** Whether the keeper has renewed the lock while this thread was held up; what is lost stays so. */
+  private isKept(): boolean {
+    if (this.heldUntil === Number.NEGATIVE_INFINITY) return false;
+    const now = this.clock.monotonic();
+    this.heldUntil = Math.max(this.heldUntil, now - this.keeper.renewedMsAgo + this.settings.lockLifeMs);
+    return now < this.heldUntil;
   }
 
   /** Calls `listener` with the former id as soon as the lock is known or feared to be lost. */
@@ -53,15 +65,15 @@ export class LockManager {
   /** Takes the lock and keeps it until `stop`. @throws StoreUnavailableError */
   async start(): Promise<void> {
     this.stopped = false;
+    const { ready } = this.keeper;
+    if (ready) await Promise.race([ready, this.clock.sleep(READY_MS)]);
     await this.take();
   }
 
   /** Gives the lock up, so that others need not wait for its end; in an outage of the store it expires. */
   async stop(): Promise<void> {
     this.stopped = true;
-    this.renewal?.cancel();
-    this.expiry?.cancel();
-    this.heldUntil = Number.NEGATIVE_INFINITY;
+    this.letGo();
     try {
       await this.store.release([keyOf(this.instance)], this.instance);
     } catch (error) {
@@ -99,18 +111,45 @@ export class LockManager {
     // Stopped meanwhile: what came too late is given back, or others would wait for its end.
     if (this.stopped) return this.store.release([keyOf(this.instance)], this.instance);
     this.extend(sent);
+    const { lockLifeMs, heartbeatMs } = this.settings;
+    this.keeper.keep(this.instance, keyOf(this.instance), lockLifeMs, heartbeatMs);
   }
 
   private extend(sent: number): void {
-    this.heldUntil = sent + this.settings.lockLifeMs;
-    this.expiry?.cancel();
-    this.expiry = this.clock.after(this.heldUntil - this.clock.monotonic(), () => this.lose());
+    this.heldUntil = Math.max(this.heldUntil, sent + this.settings.lockLifeMs);
+    this.watch();
     this.schedule(this.settings.heartbeatMs);
+  }
+
+  private watch(): void {
+    this.expiry?.cancel();
+    const expire = () => (this.isKept() ? this.watch() : this.lose());
+    this.expiry = this.clock.after(this.heldUntil - this.clock.monotonic(), expire);
   }
 
   private schedule(delayMs: number): void {
     this.renewal?.cancel();
-    this.renewal = this.clock.after(delayMs, () => void this.renew());
+    const dueAt = this.clock.monotonic() + delayMs;
+    this.renewal = this.clock.after(delayMs, () => {
+      this.keeper.sign();
+      this.tellOfDelay(this.clock.monotonic() - dueAt);
+      void this.renew();
+    });
+  }
+
+  private tellOfDelay(lateMs: number): void {
+    if (lateMs <= this.settings.heartbeatMs) return;
+    this.logger.warn(
+      `The event loop was held up for ${Math.round(lateMs)} ms, by code that computed without a pause or because the process was stopped: whatever was due meanwhile is late.`,
+    );
+  }
+
+  /** Holds the lock no longer, whatever is under way. */
+  private letGo(): void {
+    this.keeper.drop();
+    this.renewal?.cancel();
+    this.expiry?.cancel();
+    this.heldUntil = Number.NEGATIVE_INFINITY;
   }
 
   private async renew(): Promise<void> {
@@ -131,9 +170,7 @@ export class LockManager {
   private lose(): void {
     if (this.stopped) return;
     const former = this.instance;
-    this.renewal?.cancel();
-    this.expiry?.cancel();
-    this.heldUntil = Number.NEGATIVE_INFINITY;
+    this.letGo();
     this.instance = newId(this.clock.now());
     this.logger.error(`The lock of instance ${former} is lost; its attempts are aborted.`);
     for (const listener of this.lostListeners) listener(former);

@@ -5,6 +5,7 @@ import { AuditStore } from '../../audit/audit.store.js';
 import { ApiKeyStore } from '../../auth/api-key.store.js';
 import { InstanceStore } from '../../cluster/instance.store.js';
 import { LogStore } from '../../execution-log/log.store.js';
+import { LockKeeper, NoLockKeeper } from '../../locking/lock-keeper.js';
 import { LockStore } from '../../locking/lock.store.js';
 import { SettingsStore } from '../../organizations/settings.store.js';
 import { IdempotencyStore } from '../../rest/idempotency.store.js';
@@ -15,6 +16,7 @@ import type { Durability } from '../../settings/settings.js';
 import { StatsStore } from '../../stats/stats.store.js';
 import { EventStore } from '../../triggers/event.store.js';
 import { READS } from '../reads.js';
+import { KeeperThread } from '../keeper-thread.js';
 import { StoreHealth } from '../store-health.js';
 import { repairDriver } from './driver-repair.js';
 import { MongoAuditStore } from './mongo-audit.store.js';
@@ -151,10 +153,16 @@ export class MongoStorageModule {
       providers: [
         collectionsProvider(hosts),
         readingProvider(hosts),
+        {
+          provide: LockKeeper,
+          inject: [MongoCollections],
+          useFactory: () =>
+            KeeperThread.isPossible() ? new KeeperThread({ kind: 'mongo', uri, durability }) : new NoLockKeeper(),
+        },
         ...storeProviders(hosts),
         ...readsProviders(hosts),
       ],
-      exports: [...ADAPTERS.map(([port]) => port), ...READS.map(([reads]) => reads)],
+      exports: [LockKeeper, ...ADAPTERS.map(([port]) => port), ...READS.map(([reads]) => reads)],
     };
   }
 }

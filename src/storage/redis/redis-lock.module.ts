@@ -1,5 +1,7 @@
 import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { LockKeeper, NoLockKeeper } from '../../locking/lock-keeper.js';
 import { LockStore } from '../../locking/lock.store.js';
+import { KeeperThread } from '../keeper-thread.js';
 import { LockHealth } from '../store-health.js';
 import { RedisConnection } from './redis-connection.js';
 import { RedisLockStore } from './redis-lock.store.js';
@@ -17,9 +19,14 @@ export class RedisLockModule implements OnApplicationShutdown {
       providers: [
         { provide: RedisConnection, useFactory: () => RedisConnection.open(url) },
         { provide: LockStore, inject, useFactory: (redis: RedisConnection) => new RedisLockStore(redis) },
+        {
+          provide: LockKeeper,
+          inject,
+          useFactory: () => (KeeperThread.isPossible() ? new KeeperThread({ kind: 'redis', url }) : new NoLockKeeper()),
+        },
         { provide: LockHealth, inject, useFactory: (redis: RedisConnection) => redis },
       ],
-      exports: [LockStore, LockHealth],
+      exports: [LockStore, LockKeeper, LockHealth],
     };
   }
 

@@ -1,5 +1,6 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import type { Durability } from '../../settings/settings.js';
+import { LockKeeper, NoLockKeeper } from '../../locking/lock-keeper.js';
 import { READS } from '../reads.js';
 import { PORTS, serving, type OpenStores } from './sqlite-ports.js';
 import { StoreThread } from './store-thread.js';
@@ -34,10 +35,11 @@ export class SqliteStorageModule implements OnApplicationShutdown {
         { provide: STORES, useFactory: () => open(path, durability) },
         // The file has to be there, with the schema of this program.
         { provide: READERS, inject: [STORES], useFactory: () => openForReading(path) },
+        { provide: LockKeeper, inject: [STORES], useFactory: keeperOf },
         ...ports,
         ...reads,
       ],
-      exports: [...PORTS.map(({ port }) => port), ...READS.map(([port]) => port)],
+      exports: [LockKeeper, ...PORTS.map(({ port }) => port), ...READS.map(([port]) => port)],
     };
   }
 
@@ -48,6 +50,9 @@ export class SqliteStorageModule implements OnApplicationShutdown {
     await this.stores.close();
   }
 }
+
+const keeperOf = (stores: OpenStores): LockKeeper =>
+  stores instanceof StoreThread ? stores.lockKeeper : new NoLockKeeper();
 
 /** The driver is loaded on the thread that works with it. */
 async function open(path: string, durability: Durability): Promise<OpenStores> {

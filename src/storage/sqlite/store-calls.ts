@@ -1,4 +1,5 @@
 import type { Durability } from '../../settings/settings.js';
+import type { KeepOrder } from '../renewal.js';
 
 /** What the thread of a store is started with. */
 export interface StoreThreadData {
@@ -21,6 +22,12 @@ export interface StoreFailure {
   isUnavailable: boolean;
   message: string;
   stack: string;
+}
+
+/** Whose locks the thread of the store is to renew from now on; null for nobody's. */
+export interface StoreKeeping {
+  keep: KeepOrder | null;
+  memory: SharedArrayBuffer;
 }
 
 /** What became of a call. */

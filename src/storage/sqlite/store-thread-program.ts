@@ -1,8 +1,19 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { StoreUnavailableError } from '../../domain/errors.js';
+import { LockStore } from '../../locking/lock.store.js';
+import { Renewal } from '../renewal.js';
+import { RenewalCell } from '../renewal-cell.js';
+import { serving } from './sqlite-ports.js';
 import { SqliteStores } from './sqlite-stores.js';
-import { CLOSE, type StoreAnswer, type StoreCall, type StoreFailure, type StoreThreadData } from './store-calls.js';
+import {
+  CLOSE,
+  type StoreAnswer,
+  type StoreCall,
+  type StoreFailure,
+  type StoreKeeping,
+  type StoreThreadData,
+} from './store-calls.js';
 
 type Method = (...values: unknown[]) => Promise<unknown>;
 
@@ -41,8 +52,17 @@ const failureOf = (error: Error): StoreFailure => ({
   stack: error.stack ?? error.message,
 });
 
-port.on('message', (message: StoreCall | typeof CLOSE) => {
-  if (message !== CLOSE) return void answer(message);
+let renewal: Renewal | undefined;
+
+function keep({ keep: order, memory }: StoreKeeping): void {
+  renewal ??= new Renewal(serving(stores, LockStore), new RenewalCell(memory));
+  if (order) renewal.follow(order);
+  else renewal.rest();
+}
+
+port.on('message', (message: StoreCall | StoreKeeping | typeof CLOSE) => {
+  if (message !== CLOSE) return 'keep' in message ? keep(message) : void answer(message);
+  renewal?.rest();
   void stores.close();
   port.close();
 });

@@ -3,8 +3,16 @@ import { Worker } from 'node:worker_threads';
 import { StoreUnavailableError } from '../../domain/errors.js';
 import type { Durability } from '../../settings/settings.js';
 import { StoreHealth } from '../store-health.js';
+import { RemoteLockKeeper } from '../remote-lock-keeper.js';
 import { PORTS, serving, type OpenStores } from './sqlite-ports.js';
-import { CLOSE, type StoreAnswer, type StoreCall, type StoreFailure, type StoreThreadData } from './store-calls.js';
+import {
+  CLOSE,
+  type StoreAnswer,
+  type StoreCall,
+  type StoreFailure,
+  type StoreKeeping,
+  type StoreThreadData,
+} from './store-calls.js';
 
 const PROGRAM = new URL('./store-thread-program.js', import.meta.url);
 /** Rows come and go at once: a small nursery is enough for them, whatever the process was started with. */
@@ -21,6 +29,9 @@ interface Waiting {
  */
 export class StoreThread implements OpenStores {
   readonly adapters: readonly object[];
+  /** Has locks renewed by the thread, whatever holds up the others. */
+  readonly lockKeeper = new RemoteLockKeeper((keep, memory) => this.keepLocks({ keep, memory }));
+  private keeping: StoreKeeping | null = null;
   private readonly waiting = new Map<number, Waiting>();
   private worker: Worker | null = null;
   private isClosed = false;
@@ -63,6 +74,11 @@ export class StoreThread implements OpenStores {
     await ended;
   }
 
+  private keepLocks(keeping: StoreKeeping): void {
+    this.keeping = keeping;
+    this.worker?.postMessage(keeping);
+  }
+
   private adapterAt(place: number): object {
     const { port, adapter } = PORTS[place]!;
     const remote = Object.create(port.prototype as object) as Record<string, unknown>;
@@ -89,6 +105,7 @@ export class StoreThread implements OpenStores {
     worker.on('message', (answer: StoreAnswer) => this.settle(answer));
     worker.on('error', (error: Error) => (failure = error));
     worker.on('exit', () => this.end(failure));
+    if (this.keeping) worker.postMessage(this.keeping);
     return worker;
   }
 

@@ -6,6 +6,7 @@ import { InstanceStore } from '../../../src/cluster/instance.store.js';
 import { LOCKS, STORAGE } from '../../../src/core.module.js';
 import { LogReads, LogStore } from '../../../src/execution-log/log.store.js';
 import { HandlerRegistry, type TaskHandlerFunction } from '../../../src/integrations/handler/handler-registry.js';
+import { LockKeeper, NoLockKeeper } from '../../../src/locking/lock-keeper.js';
 import { LockStore } from '../../../src/locking/lock.store.js';
 import { SettingsStore } from '../../../src/organizations/settings.store.js';
 import { IdempotencyStore } from '../../../src/rest/idempotency.store.js';
@@ -55,6 +56,7 @@ export class SimulatedInstance {
       [TaskStore, stores.tasks],
       [RunStore, stores.runs],
       [LockStore, stores.locks],
+      [LockKeeper, new NoLockKeeper()],
       [EventStore, stores.events],
       [LogStore, stores.logs],
       [IdempotencyStore, stores.idempotency],
