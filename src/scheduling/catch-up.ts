@@ -4,7 +4,7 @@ import { Rounds } from '../clock/rounds.js';
 import { EARLIEST } from '../domain/instants.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { Dispatcher } from './dispatcher.js';
-import { DuePages } from './due-pages.js';
+import { DueTurns } from './due-turns.js';
 import { ForeignTasks } from './foreign-tasks.js';
 import { Neighbours } from './neighbours.js';
 import { Ownership } from './ownership.js';
@@ -15,8 +15,10 @@ import { TaskStore } from './task.store.js';
 const OVERDUE_MS = 150;
 /** Distance between two pages of a backlog. */
 const PAGE_MS = 20;
-/** How many due things wait for a place before no further page is read: more than start while one is. */
+/** How many due things of an organization wait for a place before no further page of it is read: more than start while one is. */
 const ENOUGH = 2000;
+/** How long a backlog is read before it is looked anew whose there is (ms): others' must not wait behind it. */
+const ANEW_MS = 400;
 
 /**
  * Takes up what is overdue among this instance's own tasks, the oldest first: after a downtime, with the tasks of another
@@ -26,7 +28,8 @@ const ENOUGH = 2000;
 @Injectable()
 export class CatchUp {
   private readonly rounds: Rounds;
-  private pages: DuePages | null = null;
+  private pages: DueTurns | null = null;
+  private begunAt = 0;
   private readonly logger = new Logger(CatchUp.name);
 
   constructor(
@@ -58,7 +61,7 @@ export class CatchUp {
 
   private async round(): Promise<void> {
     try {
-      if (this.locks.isHeld() && this.dispatcher.backlog < ENOUGH) await this.takePage();
+      if (this.locks.isHeld()) await this.takePage();
     } catch (error) {
       this.pages = null;
       this.logger.warn(`The store could not be searched for what is overdue: ${(error as Error).message}`);
@@ -66,10 +69,20 @@ export class CatchUp {
   }
 
   private async takePage(): Promise<void> {
-    const range = { from: EARLIEST, before: this.clock.now() - OVERDUE_MS, shards: this.ownership.shards };
-    const pages = (this.pages ??= new DuePages(this.tasks, range));
-    const page = await pages.next();
-    if (pages.isExhausted && this.pages === pages) this.pages = null;
+    const pages = (this.pages ??= await this.begin());
+    if (!pages) return;
+    const page = await pages.next((organization) => this.dispatcher.waitingOf(organization) < ENOUGH);
+    const isOld = pages.hasAskedAll && this.clock.monotonic() - this.begunAt > ANEW_MS;
+    if ((pages.isExhausted || isOld) && this.pages === pages) this.pages = null;
     this.dispatcher.offer(this.aside.leaveOut(this.foreign.leaveOut(page)));
+  }
+
+  /** Pages of what is overdue, without the organizations of which enough waits here; null where there is nothing. */
+  private async begin(): Promise<DueTurns | null> {
+    const range = { from: EARLIEST, before: this.clock.now() - OVERDUE_MS, shards: this.ownership.shards };
+    // Nearly always there is nothing, and it costs less to find that out than to ask for each organization.
+    if ((await this.tasks.dueBetween({ ...range, limit: 1 })).length === 0) return null;
+    this.begunAt = this.clock.monotonic();
+    return new DueTurns(this.tasks, range, this.dispatcher.crowded(ENOUGH));
   }
 }

@@ -7,7 +7,7 @@ import { LockManager } from '../locking/lock-manager.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { ClaimDesk } from './claim-desk.js';
 import { DueHeap } from './due-heap.js';
-import { DuePages } from './due-pages.js';
+import { DueTurns } from './due-turns.js';
 import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import type { Backlog } from './handback.js';
@@ -15,6 +15,7 @@ import type { HeldRun } from './held-run.js';
 import { Ownership } from './ownership.js';
 import { Presence } from './presence.js';
 import { ReadyQueue, type Ready } from './ready-queue.js';
+import { SharedHeap } from './shared-heap.js';
 import { TaskStore } from './task.store.js';
 import { Weights } from './weights.js';
 
@@ -23,6 +24,10 @@ type Due = { task: Task } | { run: Run };
 
 /** The most that is claimed in one round: what was claimed first need not wait until a crowd is. */
 const LARGEST_ROUND = 1000;
+/** How much of one organization stands in line at the most; the rest stays in the heap, and costs nobody time. */
+const LONGEST_LINE = 5000;
+/** Of so few runs of an organization each is kept in mind, whatever others have brought. */
+const FEW = 1000;
 /** How long what was refused a place waits before it is looked at anew, though nothing was freed (ms). */
 const REFUSED_MS = 1000;
 /** How long after the tasks were divided anew every instance has heard of that (ms): each looks once a second. */
@@ -34,18 +39,22 @@ const DIVIDED_MS = 2000;
  */
 @Injectable()
 export class Dispatcher implements Backlog {
-  private readonly occurrences: DueHeap<Task>;
+  private readonly occurrences: SharedHeap<Task>;
   private readonly attempts = new DueHeap<Run>();
   private readonly ready: ReadyQueue<Due>;
   private readonly alarm: Alarm;
   private readonly reload: Alarm;
   private readonly retry: Alarm;
   /** Whether all that is ready was refused a place, and nothing has changed since. */
-  private isRefused = false;
+  private isStuck = false;
   private open = false;
   /** When everybody has heard of the last division (epoch ms). */
   private dividedAt = Number.NEGATIVE_INFINITY;
   private pumping: Promise<void> | null = null;
+  /** The round that is being claimed. */
+  private current: Promise<void> | null = null;
+  /** Tasks of which nothing is claimed, since somebody is about to change them. */
+  private readonly withheld = new Set<string>();
   /** Tasks whose claim is being written. */
   private readonly claiming = new Set<string>();
   /** Runs that are being made ours for certain, with their tasks. */
@@ -65,7 +74,7 @@ export class Dispatcher implements Backlog {
     @Inject(ENGINE_SETTINGS) private readonly settings: EngineSettings,
   ) {
     this.ready = new ReadyQueue((organization) => weights.of(organization));
-    this.occurrences = new DueHeap(settings.heapLimit);
+    this.occurrences = new SharedHeap(settings.heapLimit);
     this.alarm = new Alarm(clock, () => this.tick());
     this.reload = new Alarm(clock, () => void this.load());
     this.retry = new Alarm(clock, () => this.slotFreed());
@@ -84,12 +93,39 @@ export class Dispatcher implements Backlog {
     return this.ready.size;
   }
 
-  /** Since when the first of them is due (epoch ms); infinite when none waits. */
+  /** How many of them may have a place as soon as one is free: their organizations have not got their share. */
+  get startable(): number {
+    let count = 0;
+    for (const [organization, waiting] of this.ready.organizations())
+      if (!this.isRefused(organization)) count += waiting;
+    return count;
+  }
+
+  /** Since when the first of those is due (epoch ms); infinite when none waits. */
   get waitsSince(): number {
     let since = Number.POSITIVE_INFINITY;
-    for (const due of this.ready.values())
+    for (const due of this.ready.values()) {
+      const { organization } = 'task' in due ? due.task : due.run;
+      if (this.isRefused(organization)) continue;
       since = Math.min(since, 'run' in due ? due.run.dueAt : (wakeAt(due.task) ?? since));
+    }
     return since;
+  }
+
+  /** How many due things of the organization wait for a place. */
+  waitingOf(organization: string): number {
+    return this.ready.countOf(organization);
+  }
+
+  /** The organizations of which `enough` or more waits here, and those that get no place for what waits. */
+  crowded(enough: number): string[] {
+    const waiting = [...this.ready.organizations()];
+    return waiting.flatMap(([name, count]) => (count >= enough || this.isRefused(name) ? [name] : []));
+  }
+
+  private isRefused(organization: string): boolean {
+    const { slots } = this.orchestrator;
+    return slots.free > 0 && !slots.admits(organization);
   }
 
   /** Begins to load what is due within the horizon, and to hand it on. */
@@ -118,20 +154,35 @@ export class Dispatcher implements Backlog {
   /** Minds the task as it was just changed or created, in place of how it was. */
   track(task: Task): void {
     this.ownership.adopt(task.id);
+    this.withheld.delete(task.id);
     this.keep(task);
   }
 
   /** Minds the task no more; resolves once nothing of it is about to start by what was read of it before. */
   async forget(taskId: string): Promise<void> {
+    const wasWithheld = this.withheld.has(taskId);
+    await this.withhold(taskId);
+    if (!wasWithheld) this.release(taskId);
+  }
+
+  /** As `forget`, and claims nothing more of the task until it is released or tracked. */
+  async withhold(taskId: string): Promise<void> {
+    this.withheld.add(taskId);
     this.occurrences.delete(taskId);
     this.ready.drop(keyOfTask(taskId));
-    while (this.isBusyWith(taskId) && this.pumping) await this.pumping;
+    // Only this round: of a task that is due all the time the next one would claim again.
+    while (this.isBusyWith(taskId) && this.current) await this.current;
+  }
+
+  /** Minds a task again that was withheld and stays as it is, with the next look for what is overdue. */
+  release(taskId: string): void {
+    this.withheld.delete(taskId);
   }
 
   /** Adds tasks that were found overdue, unless they are being dealt with. */
   offer(tasks: readonly Task[]): void {
     for (const task of tasks) {
-      if (this.claiming.has(task.id) || this.ready.has(keyOfTask(task.id))) continue;
+      if (this.claiming.has(task.id) || this.ready.has(keyOfTask(task.id)) || this.withheld.has(task.id)) continue;
       this.occurrences.delete(task.id);
       this.queue(task);
     }
@@ -145,7 +196,7 @@ export class Dispatcher implements Backlog {
   }
 
   slotFreed(): void {
-    this.isRefused = false;
+    this.isStuck = false;
     if (this.ready.size > 0) this.pump();
   }
 
@@ -165,9 +216,9 @@ export class Dispatcher implements Backlog {
     }
   }
 
-  /** Whether another run can be kept in mind; the store keeps the others. */
-  hasRoom(): boolean {
-    return this.attempts.size + this.ready.size < this.settings.heapLimit;
+  /** Whether another run of the organization can be kept in mind; the store keeps the others. */
+  hasRoom(organization: string): boolean {
+    return this.attempts.size + this.ready.size < this.settings.heapLimit || this.ready.countOf(organization) < FEW;
   }
 
   /** Whether the run waits here for a later attempt or a place, or is being claimed. */
@@ -180,13 +231,21 @@ export class Dispatcher implements Backlog {
   private tick(): void {
     if (!this.open) return;
     const now = this.clock.now();
-    for (const task of this.occurrences.popDue(now + this.settings.armingMs)) this.queue(task);
+    this.fill(now);
     for (const run of this.attempts.popDue(now)) this.queueRun(run, now);
     this.setAlarm();
     this.pump();
   }
 
+  /** Lets what is due stand in line, as much of each organization as is of use there. */
+  private fill(now: number): void {
+    const roomFor = (organization: string) => LONGEST_LINE - this.ready.countOf(organization);
+    this.occurrences.bringBack((organization) => roomFor(organization) > LONGEST_LINE / 2);
+    for (const task of this.occurrences.popDue(now + this.settings.armingMs, LONGEST_LINE, roomFor)) this.queue(task);
+  }
+
   private queue(task: Task): void {
+    if (this.withheld.has(task.id)) return;
     const { organization, definition } = task;
     const since = wakeAt(task) ?? this.clock.now();
     this.enqueue({ key: keyOfTask(task.id), organization, priority: definition.priority, since, item: { task } });
@@ -199,7 +258,7 @@ export class Dispatcher implements Backlog {
 
   private enqueue(due: Ready<Due>): void {
     this.presence.note(due.organization);
-    this.isRefused = false;
+    this.isStuck = false;
     this.ready.push(due);
   }
 
@@ -214,7 +273,7 @@ export class Dispatcher implements Backlog {
   /** Gives places to what is ready, in rounds: what becomes ready while one is written goes into the next. */
   private pump(): void {
     if (this.pumping || !this.open || this.ready.size === 0 || this.orchestrator.slots.free <= 0) return;
-    if (this.isRefused) return;
+    if (this.isStuck) return;
     // Without the lock a round does nothing, and would be followed by the next one for ever; regained, it loads anew.
     if (!this.locks.isHeld()) return;
     this.pumping = this.rounds().finally(() => {
@@ -228,9 +287,11 @@ export class Dispatcher implements Backlog {
     // Whatever becomes due in this turn of the event loop goes into one round.
     await Promise.resolve();
     while (this.open && this.locks.isHeld()) {
+      this.fill(this.clock.now());
       const due = this.ready.take(LARGEST_ROUND, this.clock.now(), this.orchestrator.slots);
       if (due.length === 0) return this.waitForPlaces();
-      await this.round(due);
+      this.current = this.round(due);
+      await this.current;
     }
   }
 
@@ -273,8 +334,8 @@ export class Dispatcher implements Backlog {
 
   /** What waits is refused a place for now: until one is freed or something else is due, or shares have changed. */
   private waitForPlaces(): void {
-    this.isRefused = this.ready.size > 0;
-    if (this.isRefused) this.retry.set(this.clock.now() + REFUSED_MS);
+    this.isStuck = this.ready.size > 0;
+    if (this.isStuck) this.retry.set(this.clock.now() + REFUSED_MS);
   }
 
   private isBusyWith(taskId: string): boolean {
@@ -291,9 +352,9 @@ export class Dispatcher implements Backlog {
   private keep(task: Task): void {
     const due = wakeAt(task);
     this.ready.drop(keyOfTask(task.id));
-    const isFar = due === null || due >= this.occurrences.completeUntil;
-    if (isFar || !this.ownership.minds(task.id)) this.occurrences.delete(task.id);
-    else this.occurrences.set(task.id, this.lookAt(task, due), task);
+    const isFar = due === null || due >= this.occurrences.completeUntil(task.organization);
+    if (isFar || this.withheld.has(task.id) || !this.ownership.minds(task.id)) this.occurrences.delete(task.id);
+    else this.occurrences.set(task.organization, task.id, this.lookAt(task, due), task);
     this.setAlarm();
   }
 
@@ -302,11 +363,10 @@ export class Dispatcher implements Backlog {
     const now = this.clock.now();
     const until = now + this.settings.horizonMs;
     try {
-      this.occurrences.completeUntil = Number.POSITIVE_INFINITY;
-      const complete = await this.loadRange(now, until);
+      this.occurrences.restart();
+      await this.loadRange(now, until);
       if (!this.open) return;
-      this.occurrences.completeUntil = Math.min(complete, this.occurrences.completeUntil);
-      const remaining = this.occurrences.completeUntil - now;
+      const remaining = this.occurrences.leastComplete() - now;
       const next = now + Math.max(1000, Math.min(this.settings.horizonMs, remaining) / 2);
       this.reload.set(this.dividedAt > now ? Math.min(next, this.dividedAt) : next);
     } catch (error) {
@@ -317,26 +377,28 @@ export class Dispatcher implements Backlog {
     this.tick();
   }
 
-  /** Loads page by page, and hands on what is due meanwhile; resolves to the instant up to which everything is loaded. */
-  private async loadRange(from: number, until: number): Promise<number> {
-    const pages = new DuePages(this.tasks, { from, before: until, shards: this.ownership.shards });
-    while (this.occurrences.size + this.ready.size < this.settings.heapLimit) {
+  /** Loads page by page, of each organization something before more of any, and hands on what is due meanwhile. */
+  private async loadRange(from: number, until: number): Promise<void> {
+    const pages = new DueTurns(this.tasks, { from, before: until, shards: this.ownership.shards });
+    const isFull = () => pages.hasAskedAll && this.occurrences.size + this.ready.size >= this.settings.heapLimit;
+    while (this.open && !isFull()) {
       for (const task of await pages.next()) this.hold(task);
-      if (pages.isExhausted || !this.open) break;
+      if (pages.isExhausted) break;
       this.tick();
       // Timers have their turn between two pages.
       await this.clock.sleep(0);
     }
-    return pages.readUntil;
+    this.occurrences.endAt(until);
+    for (const [organization, readUntil] of pages.left()) this.occurrences.lacks(organization, readUntil);
   }
 
   private hold(task: Task): void {
-    if (this.claiming.has(task.id) || this.ready.has(keyOfTask(task.id))) return;
+    if (this.claiming.has(task.id) || this.ready.has(keyOfTask(task.id)) || this.withheld.has(task.id)) return;
     // The tasks may have been divided since they were asked for.
     if (!this.ownership.minds(task.id)) return;
     const known = this.occurrences.get(task.id);
     if (known && known.generation > task.generation) return;
-    this.occurrences.set(task.id, this.lookAt(task, wakeAt(task)!), task);
+    this.occurrences.set(task.organization, task.id, this.lookAt(task, wakeAt(task)!), task);
   }
 
   /** What is due is looked at ahead of its time, to be claimed; the end of a pause must not be. */
@@ -349,7 +411,7 @@ export class Dispatcher implements Backlog {
    * heard of it, for until then they claim occurrences of what they took for theirs, and keep to themselves what comes next.
    */
   private divide(hasGained: boolean): void {
-    for (const { id } of this.occurrences.values()) if (!this.ownership.minds(id)) this.occurrences.delete(id);
+    this.occurrences.drop((taskId) => !this.ownership.minds(taskId));
     for (const due of this.ready.values()) {
       if ('task' in due && !this.ownership.minds(due.task.id)) this.ready.drop(keyOfTask(due.task.id));
     }

@@ -52,25 +52,6 @@ describe('DueHeap', () => {
     );
   });
 
-  it('misses nothing before completeUntil and stays bounded, however much it forgets', () => {
-    fc.assert(
-      fc.property(steps, fc.integer({ min: 1, max: 12 }), (list, limit) => {
-        const heap = new DueHeap<{ key: string; dueAt: number }>(limit);
-        const offered = new Map<string, number>();
-        for (const step of list) {
-          const popped = heapStep(heap, step);
-          const due = model(offered, step);
-          const complete = heap.completeUntil;
-          expect(heap.size).toBeLessThanOrEqual(Math.max(limit * 1.1, limit));
-          const isComplete = (entry: { dueAt: number }) => entry.dueAt < complete;
-          expect(popped.filter(isComplete)).toEqual(due.filter(isComplete));
-          for (const [name, at] of offered) if (at < complete) expect(heap.get(name)?.dueAt).toBe(at);
-        }
-      }),
-      { numRuns: 300 },
-    );
-  });
-
   it('never hands out what was deleted or replaced', () => {
     const heap = new DueHeap<string>();
     heap.set('a', 10, 'old a');
@@ -83,11 +64,21 @@ describe('DueHeap', () => {
     expect(heap.has('a')).toBe(false);
   });
 
-  it('forgets from the far end, and says from where on something is missing', () => {
-    const heap = new DueHeap<number>(10);
+  it('keeps the soonest, and says what it has forgotten and from where on', () => {
+    const heap = new DueHeap<number>();
     for (let due = 20; due > 0; due--) heap.set(String(due), due, due);
-    expect(heap.completeUntil).toBe(11);
-    expect(heap.values().sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    const { keys, from } = heap.keep(10);
+    expect([from, keys.length, heap.has('10'), heap.has('11')]).toEqual([11, 10, true, false]);
+    expect(heap.popDue(Infinity, 3)).toEqual([1, 2, 3]);
+  });
+
+  it('goes by the turn that is given within an instant', () => {
+    const heap = new DueHeap<string>();
+    heap.set('a', 5, 'third', 2);
+    heap.set('b', 5, 'first', 0);
+    heap.set('c', 5, 'second', 1);
+    heap.set('d', 4, 'before', 9);
+    expect(heap.popDue(5)).toEqual(['before', 'first', 'second', 'third']);
   });
 
   it('is empty after clear, and works on', () => {

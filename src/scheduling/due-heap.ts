@@ -1,7 +1,7 @@
 interface Entry<Value> {
   key: string;
   dueAt: number;
-  /** Grows with each that is set. */
+  /** Of those due at one instant the least goes first; grows with each that is set, unless one is given. */
   turn: number;
   value: Value;
   position: number;
@@ -11,18 +11,12 @@ const inTurn = (a: Entry<unknown>, b: Entry<unknown>): number => a.dueAt - b.due
 
 /**
  * Values by the instant at which they are due, soonest first, each under a key: a binary heap that knows where each
- * key is. It holds a bounded number; what does not fit is forgotten from the far end, and `completeUntil` says up to
- * which instant nothing is missing.
+ * key is.
  */
 export class DueHeap<Value> {
   private readonly entries: Entry<Value>[] = [];
   private readonly byKey = new Map<string, Entry<Value>>();
   private turns = 0;
-
-  /** Everything that was offered and is due before this instant (epoch ms) is held. */
-  completeUntil = Number.POSITIVE_INFINITY;
-
-  constructor(private readonly limit = Number.POSITIVE_INFINITY) {}
 
   get size(): number {
     return this.entries.length;
@@ -36,18 +30,15 @@ export class DueHeap<Value> {
     return this.byKey.get(key)?.value;
   }
 
-  /** Holds `value` under `key`, in place of what was there. */
-  set(key: string, dueAt: number, value: Value): void {
+  /** Holds `value` under `key`, in place of what was there; of those due at one instant it goes by its turn. */
+  set(key: string, dueAt: number, value: Value, turn = this.turns++): void {
     const known = this.byKey.get(key);
-    const turn = this.turns++;
     if (!known) {
       const position = this.entries.length;
       const entry = { key, dueAt, turn, value, position };
       this.byKey.set(key, entry);
       this.entries.push(entry);
       this.rise(position);
-      // A tenth of slack keeps the cost of forgetting a logarithm per entry.
-      if (this.entries.length > this.limit * 1.1) this.forgetFurthest();
     } else {
       Object.assign(known, { dueAt, turn, value });
       this.sink(this.rise(known.position));
@@ -77,16 +68,33 @@ export class DueHeap<Value> {
     return this.entries[0]?.value;
   }
 
-  /** Takes out the soonest that is due at or before `instant`; of several due at one instant, any. */
+  /** Takes out the soonest that is due at or before `instant`. */
   pop(instant: number): Value | undefined {
     return this.take(instant)?.value;
   }
 
-  /** Takes out everything due at or before `instant`, soonest first, and of one instant what was set first. */
-  popDue(instant: number): Value[] {
-    const due: Entry<Value>[] = [];
-    for (let first = this.take(instant); first !== undefined; first = this.take(instant)) due.push(first);
-    return due.sort(inTurn).map(({ value }) => value);
+  /** Takes out what is due at or before `instant`, soonest first, up to `most`. */
+  popDue(instant: number, most = Number.POSITIVE_INFINITY): Value[] {
+    const due: Value[] = [];
+    while (due.length < most) {
+      const first = this.take(instant);
+      if (!first) break;
+      due.push(first.value);
+    }
+    return due;
+  }
+
+  /** Forgets all but the `count` soonest; the keys of those forgotten, and when the first of them is due (epoch ms). */
+  keep(count: number): { keys: string[]; from: number } {
+    const kept = this.entries.toSorted(inTurn);
+    const forgotten = kept.splice(count);
+    this.clear();
+    // A sorted list is a heap.
+    kept.forEach((entry, position) => {
+      this.place(entry, position);
+      this.byKey.set(entry.key, entry);
+    });
+    return { keys: forgotten.map(({ key }) => key), from: forgotten[0]?.dueAt ?? Number.POSITIVE_INFINITY };
   }
 
   values(): Value[] {
@@ -105,18 +113,6 @@ export class DueHeap<Value> {
     return first;
   }
 
-  private forgetFurthest(): void {
-    const kept = this.entries.toSorted(inTurn);
-    const forgotten = kept.splice(this.limit);
-    this.completeUntil = Math.min(this.completeUntil, forgotten[0]!.dueAt);
-    this.clear();
-    // A sorted list is a heap.
-    kept.forEach((entry, position) => {
-      this.place(entry, position);
-      this.byKey.set(entry.key, entry);
-    });
-  }
-
   private place(entry: Entry<Value>, position: number): void {
     this.entries[position] = entry;
     entry.position = position;
@@ -127,7 +123,7 @@ export class DueHeap<Value> {
     let position = from;
     while (position > 0) {
       const parent = (position - 1) >> 1;
-      if (this.entries[parent]!.dueAt <= entry.dueAt) break;
+      if (inTurn(this.entries[parent]!, entry) <= 0) break;
       this.place(this.entries[parent]!, position);
       position = parent;
     }
@@ -142,8 +138,8 @@ export class DueHeap<Value> {
       let child = 2 * position + 1;
       if (child >= this.entries.length) break;
       const right = this.entries[child + 1];
-      if (right && right.dueAt < this.entries[child]!.dueAt) child++;
-      if (this.entries[child]!.dueAt >= entry.dueAt) break;
+      if (right && inTurn(right, this.entries[child]!) < 0) child++;
+      if (inTurn(this.entries[child]!, entry) >= 0) break;
       this.place(this.entries[child]!, position);
       position = child;
     }

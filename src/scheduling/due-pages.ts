@@ -13,9 +13,10 @@ export class DuePages {
 
   constructor(
     private readonly tasks: Pick<TaskStore, 'dueBetween'>,
-    private readonly range: Pick<DueTasks, 'from' | 'before' | 'shards'>,
+    private readonly range: Pick<DueTasks, 'from' | 'before' | 'shards' | 'organization'>,
+    place: { from: number; after?: string } = { from: range.from },
   ) {
-    this.place = { from: range.from };
+    this.place = place;
   }
 
   /** Whether there is no further page. */

@@ -3,6 +3,9 @@ const RESERVED = 20;
 /** Of what is left of those, an organization may hold one in so many, and at least one. */
 const NEWCOMERS = 8;
 
+/** No organization's weight is less. */
+const LEAST_WEIGHT = 0.1;
+
 /** By which rule an organization gets no further place: none is free, its share is used up, or the rest is kept for others. */
 export type PlaceRefusal = 'none-free' | 'share' | 'reserve';
 
@@ -27,7 +30,8 @@ export const shareOf = (limit: number, weight: number): number =>
 /** Why the organization may not hold one more; null when it may. */
 export function refusalOf({ limit, free, held, isShared, weight }: PlacesFound): PlaceRefusal | null {
   if (free <= 0) return 'none-free';
-  if (isShared && held >= shareOf(limit, weight())) return 'share';
+  // The weight has to be asked for: only where even the least one could matter.
+  if (isShared && held >= shareOf(limit, LEAST_WEIGHT) && held >= shareOf(limit, weight())) return 'share';
   if (free <= reserveOf(limit) && held >= Math.max(1, Math.floor(free / NEWCOMERS))) return 'reserve';
   return null;
 }

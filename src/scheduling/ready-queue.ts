@@ -18,7 +18,8 @@ interface Admission {
  */
 export class ReadyQueue<Item> {
   private readonly lines: FairLine<Item>[];
-  private readonly waiting = new Map<string, Item>();
+  private readonly waiting = new Map<string, Ready<Item>>();
+  private readonly counts = new Map<string, number>();
   private lastAging = Number.NEGATIVE_INFINITY;
 
   /** `weightOf` says how many turns an organization gets for each of another one's; by default as many. */
@@ -35,17 +36,28 @@ export class ReadyQueue<Item> {
   }
 
   get(key: string): Item | undefined {
-    return this.waiting.get(key);
+    return this.waiting.get(key)?.item;
   }
 
   values(): Item[] {
-    return [...this.waiting.values()];
+    return [...this.waiting.values()].map(({ item }) => item);
+  }
+
+  /** How many items of the organization wait. */
+  countOf(organization: string): number {
+    return this.counts.get(organization) ?? 0;
+  }
+
+  /** Each organization of which something waits, with the number. */
+  organizations(): ReadonlyMap<string, number> {
+    return this.counts;
   }
 
   /** Adds an item unless one of its key waits already. */
   push(ready: Ready<Item>): void {
     if (this.waiting.has(ready.key)) return;
-    this.waiting.set(ready.key, ready.item);
+    this.waiting.set(ready.key, ready);
+    this.counts.set(ready.organization, this.countOf(ready.organization) + 1);
     this.lines[ready.priority]!.push(ready);
   }
 
@@ -60,10 +72,10 @@ export class ReadyQueue<Item> {
       const line = this.lines[priority]!;
       while (taken.length < count) {
         // What was dropped, and perhaps came back since, is passed over.
-        const counts = ({ key, item }: Ready<Item>) => this.waiting.has(key) && this.waiting.get(key) === item;
+        const counts = ({ key, item }: Ready<Item>) => this.waiting.get(key)?.item === item;
         const ready = line.shift(counts, (organization) => admit.admits(organization));
         if (!ready) break;
-        this.waiting.delete(ready.key);
+        this.drop(ready.key);
         admit.take(ready.organization);
         taken.push(ready.item);
       }
@@ -73,7 +85,12 @@ export class ReadyQueue<Item> {
 
   /** Forgets the item of this key. */
   drop(key: string): void {
+    const ready = this.waiting.get(key);
+    if (!ready) return;
     this.waiting.delete(key);
+    const left = this.countOf(ready.organization) - 1;
+    if (left > 0) this.counts.set(ready.organization, left);
+    else this.counts.delete(ready.organization);
   }
 
   clear(): void {

@@ -7,6 +7,7 @@ import { EventsService } from '../triggers/events.service.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
+import { readInTurns } from './in-turns.js';
 import { Neighbours } from './neighbours.js';
 import { Ownership } from './ownership.js';
 import { RunIntake } from './run-intake.js';
@@ -24,6 +25,8 @@ const LEFT_MS = 250;
 const DISPATCH_MS = 5000;
 /** Distance between two looks for events whose runs were not. */
 const EVENTS_MS = 2500;
+/** Up to how many runs of each organization are looked at where not all fit. */
+const PAGE = 200;
 /** The largest number taken up in one sweep. */
 const MOST = 1000;
 
@@ -137,11 +140,19 @@ export class Recovery {
     const { room } = this.takeover;
     if (room === 0) return;
     const dead = await this.locks.deadAmong(owners);
-    const orphans = dead.length > 0 ? await this.runs.heldBy(dead, room + this.left.size) : [];
+    const orphans = dead.length > 0 ? await this.orphansOf(dead, room + this.left.size) : [];
     const isOurs = ({ id, taskId }: Run) => this.ownership.rankFor(taskId) === 0 || this.left.has(id);
     const ours = orphans.filter(isOurs);
     this.left = new Set(orphans.filter((run) => !isOurs(run)).map(({ id }) => id));
     await this.takeover.take(ours);
+  }
+
+  /** What the dead held, up to `most`; where that is not all, of each organization as much, in turns. */
+  private async orphansOf(dead: readonly string[], most: number): Promise<Run[]> {
+    const oldest = await this.runs.heldBy(dead, most);
+    if (oldest.length < most) return oldest;
+    const withoutPlace = this.dispatcher.crowded(Number.POSITIVE_INFINITY);
+    return readInTurns(PAGE, withoutPlace, (turns) => this.runs.heldBy(dead, PAGE, turns));
   }
 
   private async recoverEvents(): Promise<void> {

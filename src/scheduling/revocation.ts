@@ -37,9 +37,14 @@ export class Revocation {
     this.dispatcher.track(task);
   }
 
-  /** Claims nothing of the task here while it is about to be changed; one that stays as it is comes with the next look. */
+  /** Claims nothing of the task here while it is about to be changed, until it is revoked or let go. */
   hold(taskId: string): Promise<void> {
-    return this.dispatcher.forget(taskId);
+    return this.dispatcher.withhold(taskId);
+  }
+
+  /** Ends what `hold` began of a task that stays as it is; it comes with the next look for what is overdue. */
+  letGo(taskId: string): void {
+    this.dispatcher.release(taskId);
   }
 
   /**

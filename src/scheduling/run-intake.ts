@@ -106,6 +106,7 @@ export class RunIntake {
     await this.overlap.lookAround(held).catch(() => undefined);
     this.orchestrator.orchestrateTaskExecution(held);
     if (!this.engine.isWorking()) return;
-    for (const { run } of asked) if (run.owner === null && this.dispatcher.hasRoom()) this.dispatcher.again(run);
+    for (const { run } of asked)
+      if (run.owner === null && this.dispatcher.hasRoom(run.organization)) this.dispatcher.again(run);
   }
 }

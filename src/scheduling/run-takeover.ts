@@ -59,7 +59,7 @@ export class RunTakeover {
   get room(): number {
     const { free } = this.orchestrator.slots;
     // What waits here may be waiting for a run of the dead: there is room for one of those wherever there is a place.
-    return Math.min(MOST, Math.max(free - this.dispatcher.backlog, Math.min(free, 1), 0));
+    return Math.min(MOST, Math.max(free - this.dispatcher.startable, Math.min(free, 1), 0));
   }
 
   /** Whether the run is being taken over, so that it may be in the store as this instance's and not be held yet. */

@@ -2,6 +2,7 @@ import type { LedgerEntry } from '../domain/ledger.js';
 import type { Run, RunProgress } from '../domain/run.js';
 import type { Occurrence, TaskState } from '../domain/task.js';
 import { RunReads } from './run.reads.js';
+import type { Turns } from './task.reads.js';
 
 export type { FailedRuns, LedgerRange, MadeUp, RunFilter, RunRange } from './run.reads.js';
 
@@ -81,11 +82,11 @@ export abstract class RunStore extends RunReads {
   /** Engine: every owner that holds an unfinished run, each once. */
   abstract owners(): Promise<string[]>;
 
-  /** Engine: unfinished runs that one of these owners holds, by `dueAt`. */
-  abstract heldBy(owners: readonly string[], limit: number): Promise<Run[]>;
+  /** Engine: unfinished runs that one of these owners holds, by `dueAt`; with `turns` organization after organization. */
+  abstract heldBy(owners: readonly string[], limit: number, turns?: Turns): Promise<Run[]>;
 
-  /** Engine: unfinished runs that nobody holds and that are due before `before`, by `dueAt`. */
-  abstract unowned(before: number, limit: number): Promise<Run[]>;
+  /** Engine: unfinished runs that nobody holds and that are due before `before`, by `dueAt`; with `turns` as `heldBy`. */
+  abstract unowned(before: number, limit: number, turns?: Turns): Promise<Run[]>;
 
   /** Housekeeping: deletes up to `limit` runs that finished before `before`, with their logs; resolves to their number. */
   abstract purge(before: number, limit: number): Promise<number>;

@@ -6,13 +6,14 @@ import { wakeAt } from '../domain/task.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { Dispatcher } from './dispatcher.js';
 import { ForeignTasks } from './foreign-tasks.js';
+import { readInTurns } from './in-turns.js';
 import { Neighbours } from './neighbours.js';
 import { Ownership } from './ownership.js';
 import { RunStore } from './run.store.js';
 import { RunTakeover } from './run-takeover.js';
 import { RunWriter } from './run-writer.js';
 import { SetAside } from './set-aside.js';
-import { TaskStore } from './task.store.js';
+import { TaskStore, type Turns } from './task.store.js';
 
 /** How far an occurrence is behind its time when the next in rank after its owner takes it for left lying. */
 const LEFT_MS = 150;
@@ -20,6 +21,8 @@ const LEFT_MS = 150;
 const LONG_LEFT_MS = 500;
 /** How long before its time a run that was given back is taken up. */
 const AHEAD_MS = 1000;
+/** Up to how much of each organization is looked at where not everything fits. */
+const PAGE = 200;
 
 /**
  * Takes up, where there are places, what others leave lying: occurrences whose owner is dead, stopping or full, and runs
@@ -71,7 +74,16 @@ export class Standby {
     await this.writer.settled();
     if (this.neighbours.any) await this.takeOverdue();
     const { room } = this.takeover;
-    if (room > 0) await this.takeover.take(await this.runs.unowned(this.clock.now() + AHEAD_MS, room));
+    if (room === 0) return;
+    const before = this.clock.now() + AHEAD_MS;
+    const oldest = await this.runs.unowned(before, room);
+    const isAll = oldest.length < room;
+    await this.takeover.take(isAll ? oldest : await this.inTurns((turns) => this.runs.unowned(before, PAGE, turns)));
+  }
+
+  /** What is found of every organization but those that get no place for what waits here already. */
+  private inTurns<Item extends { organization: string }>(read: (turns: Turns) => Promise<Item[]>): Promise<Item[]> {
+    return readInTurns(PAGE, this.dispatcher.crowded(Number.POSITIVE_INFINITY), read);
   }
 
   private async takeOverdue(): Promise<void> {
@@ -82,7 +94,11 @@ export class Standby {
     const before = Math.min(now - LEFT_MS, this.dispatcher.waitsSince);
     const { othersShards: shards } = this.ownership;
     const range = { from: EARLIEST, before, limit: room + this.foreign.size + this.aside.size, shards };
-    const overdue = await this.tasks.dueBetween(range);
+    const oldest = await this.tasks.dueBetween(range);
+    const isAll = oldest.length < range.limit;
+    const overdue = isAll
+      ? oldest
+      : await this.inTurns((turns) => this.tasks.dueBetween({ ...range, limit: PAGE, turns }));
     const left = overdue.filter((task) => this.ownership.rankFor(task.id) <= 1 || wakeAt(task)! < now - LONG_LEFT_MS);
     this.dispatcher.offer(this.aside.leaveOut(this.foreign.leaveOut(left)).slice(0, room));
   }

@@ -23,6 +23,17 @@ export interface DueTasks extends DueRange {
   shards?: readonly number[] | undefined;
   /** Of the tasks due at `from` itself only those that come after the one of this id; some of its shard may come again. */
   after?: string | undefined;
+  /** Of this organization alone. */
+  organization?: string | undefined;
+  /** Organization after organization, in an order of the store's own, and only by the instant within each. */
+  turns?: Turns | undefined;
+}
+
+/** Which organizations are read, one after the other: those that come after `after` in the store's order, without `except`. */
+export interface Turns {
+  /** The least text of all for the first. */
+  after: string;
+  except?: readonly string[] | undefined;
 }
 
 /** Reads the tasks for people, apart from the engine (`RunReads`). */
@@ -38,7 +49,8 @@ export abstract class TaskReads {
   /**
    * Tasks of all organizations whose `wakeAt` lies in the range, by that instant, those of one instant in an order
    * of the store's own, at most `limit`. Unless paused tasks have an end of their pause in it, they are not among them. With `shards`, those of these shards
-   * (`shardOf`), and those whose shard is not known because an older program stored them.
+   * (`shardOf`), and those whose shard is not known because an older program stored them. With `turns` what it costs does
+   * not grow with the due tasks of those organizations that are passed over.
    */
   abstract dueBetween(range: DueTasks): Promise<Task[]>;
 

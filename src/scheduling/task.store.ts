@@ -2,7 +2,7 @@ import type { LedgerEntry } from '../domain/ledger.js';
 import type { Task } from '../domain/task.js';
 import { TaskReads } from './task.reads.js';
 
-export type { DueRange, DueTasks, Page, TaskFilter } from './task.reads.js';
+export type { DueRange, DueTasks, Page, TaskFilter, Turns } from './task.reads.js';
 
 /** Where a task stands: each change moves it on to another generation, each claim to another next occurrence. */
 export type Standing = Pick<Task, 'generation' | 'next'>;

@@ -74,6 +74,9 @@ interface Replacement {
   old?: TaskTimetables;
 }
 
+/** What becomes of a task; the task itself where there is nothing to do. */
+type Changing = (task: Task, now: number, times: Times) => Task | Promise<Task>;
+
 /** Creates, shows, changes and ends tasks, within one organization at a time. */
 @Injectable()
 export class TasksService {
@@ -298,14 +301,22 @@ export class TasksService {
   }
 
   /** Stores what `changed` makes of the task; where that is the task itself, there is nothing to do. */
-  private async replace(
+  private async replace(replacement: Replacement, changed: Changing): Promise<Task> {
+    try {
+      return await this.tryToReplace(replacement, changed);
+    } finally {
+      this.revocation.letGo(replacement.id);
+    }
+  }
+
+  private async tryToReplace(
     { organization, id, change, condition, old }: Replacement,
-    changed: (task: Task, now: number, times: Times) => Task | Promise<Task>,
+    changed: Changing,
   ): Promise<Task> {
     const timetables = await this.timetables(organization);
     for (let tries = 0; tries < MOST_RETRIES; tries++) {
       // What this instance claims of the task must not be what keeps it from being changed time and again.
-      if (tries === 1) await this.revocation.hold(id);
+      if (tries > 0) await this.revocation.hold(id);
       const task = await this.matching(organization, id, condition);
       const now = this.clock.now();
       const lenient = new LenientTimetables(old ?? timetables, task);

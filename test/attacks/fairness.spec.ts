@@ -86,4 +86,53 @@ describeEngine('an organization that holds places for ever', (world) => {
     await world().advance(11 * 60_000);
     expect(instance.slots.heldBy('acme')).toBe(ALL_BUT_RESERVE);
   });
+
+  it('takes over what another instance held within the same bounds', async () => {
+    const [dying, living] = [await boot(), await boot()];
+    const each = await living.scheduler.for('globex').schedule(work({ triggers: [every(1000)] }));
+    await world().advance(6000);
+    await hoard(dying, 'acme', 2000);
+    await world().advance(6000);
+    await dying.crash(living);
+    const before = startsOf(each);
+    await world().advance(10_000);
+    expect(living.slots.heldBy('acme')).toBe(HALF);
+    expect(startsOf(each) - before).toBeGreaterThanOrEqual(8);
+  });
+
+  it('keeps nothing of others waiting behind its backlog when they were down together', async () => {
+    const first = await boot();
+    const each = await first.scheduler.for('globex').schedule(work({ triggers: [every(60_000)] }));
+    await hoard(first, 'acme', 20_000);
+    await world().done(first.stop());
+    await world().clock.advance(200_000);
+    const second = await boot();
+    await world().advance(2000);
+    expect(second.slots.heldBy('acme')).toBeLessThanOrEqual(ALL_BUT_RESERVE);
+    expect(startsOf(each)).toBe(1);
+    await world().advance(100_000);
+    expect(startsOf(each)).toBeGreaterThanOrEqual(2);
+  });
+
+  it('cannot keep its task from being changed, paused and deleted by being due all the time', async () => {
+    const { scheduler, lockStore } = await boot();
+    const acme = scheduler.for('acme');
+    const always = work({ triggers: [{ type: 'interval', everyMs: 1 }], overlap: 'allow' });
+    const [changed, paused, removed] = await Promise.all([1, 2, 3].map(() => acme.schedule(always)));
+    for (let i = 0; i < 300; i++) await world().clock.advance(10);
+    const act = async (what: Promise<unknown>) => {
+      let settled = false;
+      void what.finally(() => (settled = true));
+      const before = world().clock.now();
+      while (!settled) {
+        await world().clock.advance(1);
+        // Time passes no faster than the store answers.
+        for (let i = 0; i < 5; i++) await lockStore.holders(['nobody']);
+      }
+      return world().clock.now() - before;
+    };
+    expect(await act(acme.change(changed!.id, { name: 'changed' }))).toBeLessThan(100);
+    expect(await act(acme.pause(paused!.id, 'enough'))).toBeLessThan(100);
+    expect(await act(acme.remove(removed!.id))).toBeLessThan(100);
+  });
 });

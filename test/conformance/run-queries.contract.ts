@@ -176,6 +176,32 @@ export function describeRunQueries(name: string, open: OpenFixture): void {
       expect(await store().runs.unowned(T0 + 10, 10)).toEqual([]);
     });
 
+    it('finds what owners or nobody hold, organization after organization', async () => {
+      const fields = (organization: string, dueAt: number, owner: string | null) => ({ organization, dueAt, owner });
+      const of = (owner: string | null) =>
+        stored(
+          fields('zeta', T0, owner),
+          fields('acme', T0 + 3, owner),
+          fields('acme', T0 + 2, owner),
+          fields('beta', T0 + 1, owner),
+          { ...fields('beta', T0 + 1, owner), state: 'failed' },
+        );
+      const [[zeta, third, second, first], held] = [await of(null), await of('i-1')];
+      const turns = (after: string, except?: string[]) => ({ after, except });
+      const unowned = async (limit: number, after: string, except?: string[]) =>
+        idsOf(await store().runs.unowned(T0 + 10, limit, turns(after, except)));
+      expect(await unowned(10, '')).toEqual(idsOf([second!, third!, first!, zeta!]));
+      expect(await unowned(3, '')).toEqual(idsOf([second!, third!, first!]));
+      expect(await unowned(10, 'acme')).toEqual(idsOf([first!, zeta!]));
+      expect(await unowned(10, '', ['acme', 'unknown'])).toEqual(idsOf([first!, zeta!]));
+      expect(idsOf(await store().runs.unowned(T0 + 3, 10, turns('')))).toEqual(idsOf([second!, first!, zeta!]));
+      const heldBy = async (after: string, except?: string[]) =>
+        idsOf(await store().runs.heldBy(['i-1', 'i-2'], 3, turns(after, except)));
+      expect(await heldBy('')).toEqual(idsOf([held[2]!, held[1]!, held[3]!]));
+      expect(await heldBy('', ['acme'])).toEqual(idsOf([held[3]!, held[0]!]));
+      expect(await heldBy('beta')).toEqual(idsOf([held[0]!]));
+    });
+
     it('purges runs that finished before an instant, with their logs, and no more than asked', async () => {
       const done = { state: 'succeeded' as const, finishedAt: T0 };
       const old = await stored(done, done, done);

@@ -147,6 +147,30 @@ export function describeTaskLists(name: string, open: OpenFixture): void {
       expect(found).toEqual(expect.arrayContaining(all.slice(21)));
     });
 
+    it('finds the due tasks of one organization, and of one after the other', async () => {
+      const due = (organization: string, ms: number) =>
+        aTask({ organization, next: { scheduledFor: T0 + ms, dueAt: T0 + ms } });
+      const acme = times(5, (i) => due('acme', 10 + i));
+      const beta = times(3, (i) => due('beta', 5 + i));
+      const [zeta, later] = [due('zeta', 0), due('gamma', 5000)];
+      await store().tasks.insert([...beta, zeta, later, ...acme.toReversed()]);
+      const range = { from: T0, before: T0 + 1000, limit: 100 };
+      expect(await store().tasks.dueBetween({ ...range, organization: 'acme', limit: 3 })).toEqual(acme.slice(0, 3));
+      const rest = { ...range, organization: 'acme', from: T0 + 12, after: acme[2]!.id };
+      expect((await store().tasks.dueBetween(rest)).filter(({ id }) => id !== acme[2]!.id)).toEqual(acme.slice(3));
+      const turn = (after: string, limit = 100, except?: string[]) =>
+        store().tasks.dueBetween({ ...range, limit, turns: { after, except } });
+      expect(await turn('')).toEqual([...acme, ...beta, zeta]);
+      expect(await turn('', 6)).toEqual([...acme, beta[0]]);
+      expect(await turn('acme')).toEqual([...beta, zeta]);
+      expect(await turn('acme', 100, ['beta', 'unknown'])).toEqual([zeta]);
+      expect(await turn('', 100, ['acme'])).toEqual([...beta, zeta]);
+      expect(await turn('zeta')).toEqual([]);
+      const shards = [shardOf(zeta.id)];
+      const found = await store().tasks.dueBetween({ ...range, shards, turns: { after: '' } });
+      expect(found).toEqual([...acme, ...beta, zeta].filter(({ id }) => shards.includes(shardOf(id))));
+    });
+
     it('finds a paused task by the end of its pause only', async () => {
       const paused = { state: 'paused', next: null, pausedReason: 'why' } as const;
       const [resuming, forever] = [aTask({ ...paused, pausedUntil: T0 + 5 }), aTask(paused)];

@@ -40,6 +40,11 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
       serves: 'TaskStore.forEvent; only tasks that wait for events are in it',
     },
     { name: 'due', key: { wakeAt: 1, shard: 1 }, serves: 'TaskStore.dueBetween, of all tasks and of some shards' },
+    {
+      name: 'dueOfOrganization',
+      key: { organization: 1, wakeAt: 1, shard: 1 },
+      serves: 'TaskStore.dueBetween of one organization, and in turns',
+    },
   ],
   runs: [
     { name: 'list', key: { organization: 1, _id: -1 }, serves: 'RunStore.list' },
@@ -68,6 +73,12 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
       key: { holder: 1, dueAt: 1 },
       ...present('holder'),
       serves: 'RunStore.heldBy, unowned, waiting and owners; only unfinished runs are in it',
+    },
+    {
+      name: 'holderInTurns',
+      key: { holder: 1, organization: 1, dueAt: 1 },
+      ...present('holder'),
+      serves: 'RunStore.heldBy and unowned in turns; only unfinished runs are in it',
     },
     {
       name: 'unfinished',

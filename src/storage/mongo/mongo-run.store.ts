@@ -15,7 +15,7 @@ import {
   RunStore,
 } from '../../scheduling/run.store.js';
 import type { Listing } from '../../scheduling/listing.js';
-import type { Page } from '../../scheduling/task.reads.js';
+import type { Page, Turns } from '../../scheduling/task.reads.js';
 import { inBatches } from './batches.js';
 import { insertNew, readsOf, stampedAmong, writeToken } from './bulk.js';
 import { ClaimWriter } from './claim-writer.js';
@@ -32,6 +32,9 @@ import { RunUpdater } from './run-updater.js';
 
 /** Among how many of a task's last runs those are that ended under a generation. */
 const LOOKED_BACK = 2000;
+
+const ofTurns = (turns: Turns | undefined) => turns && { organization: { $gt: turns.after, $nin: turns.except ?? [] } };
+const orderOf = (turns: Turns | undefined): mongo.Sort => (turns ? { organization: 1, dueAt: 1 } : { dueAt: 1 });
 
 /** Keeps the runs and the ledger in MongoDB, which need not be able to make transactions. */
 export class MongoRunStore extends RunStore {
@@ -197,18 +200,18 @@ export class MongoRunStore extends RunStore {
     return (await this.runs.distinct('holder', { holder: { $gt: NOBODY } })) as string[];
   }
 
-  heldBy(owners: readonly string[], limit: number): Promise<Run[]> {
+  heldBy(owners: readonly string[], limit: number, turns?: Turns): Promise<Run[]> {
     return this.runs
-      .find({ holder: { $in: owners } })
-      .sort({ dueAt: 1 })
+      .find({ holder: { $in: owners }, ...ofTurns(turns) })
+      .sort(orderOf(turns))
       .limit(limit)
       .map(toRun)
       .toArray();
   }
 
-  unowned(before: number, limit: number): Promise<Run[]> {
-    const query = { holder: NOBODY, dueAt: { $lt: before } };
-    return this.runs.find(query).sort({ dueAt: 1 }).limit(limit).map(toRun).toArray();
+  unowned(before: number, limit: number, turns?: Turns): Promise<Run[]> {
+    const query = { holder: NOBODY, dueAt: { $lt: before }, ...ofTurns(turns) };
+    return this.runs.find(query).sort(orderOf(turns)).limit(limit).map(toRun).toArray();
   }
 
   waiting(before: number, limit: number): Promise<Run[]> {

@@ -98,14 +98,17 @@ export class MongoTaskStore extends TaskStore {
     return this.tasks.find({ organization, eventTypes: eventType, state: 'active' }).map(toTask).toArray();
   }
 
-  dueBetween({ from, after, before, limit, shards }: DueTasks): Promise<Task[]> {
+  dueBetween({ from, after, before, limit, shards, organization, turns }: DueTasks): Promise<Task[]> {
+    const one = organization ?? (turns && { $gt: turns.after, $nin: turns.except ?? [] });
     const query = {
+      ...(one !== undefined && { organization: one }),
       wakeAt: { $gte: from, $lt: before },
       ...(shards && { shard: { $in: [...shards, null] } }),
       // By id within a shard too, the servers that were tried sort each page anew, or take seconds for it.
       ...(after !== undefined && { $or: [{ wakeAt: { $gt: from } }, { shard: { $gte: shardOf(after) } }] }),
     };
-    return this.tasks.find(query).sort({ wakeAt: 1, shard: 1 }).limit(limit).map(toTask).toArray();
+    const order = { ...(turns && { organization: 1 as const }), wakeAt: 1 as const, shard: 1 as const };
+    return this.tasks.find(query).sort(order).limit(limit).map(toTask).toArray();
   }
 
   byIds(ids: readonly string[]): Promise<Task[]> {

@@ -15,6 +15,7 @@ import { dueOrder } from './migrations/0013-due-order.js';
 import { sealedAudit } from './migrations/0014-sealed-audit.js';
 import { readers } from './migrations/0015-readers.js';
 import { startLimits } from './migrations/0016-start-limits.js';
+import { turns } from './migrations/0017-turns.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
@@ -36,6 +37,7 @@ export const MIGRATIONS: readonly Migration[] = [
   sealedAudit,
   readers,
   startLimits,
+  turns,
 ];
 
 /** Applies what the database lacks; the caller holds the exclusive transaction, so that of several processes one does. */

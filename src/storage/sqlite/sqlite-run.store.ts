@@ -14,7 +14,7 @@ import {
   type RunRange,
 } from '../../scheduling/run.store.js';
 import type { Listing } from '../../scheduling/listing.js';
-import type { Page } from '../../scheduling/task.reads.js';
+import type { Page, Turns } from '../../scheduling/task.reads.js';
 import { ClaimWriter } from './claim-writer.js';
 import { Conditions } from './conditions.js';
 import { LedgerRows } from './ledger-rows.js';
@@ -28,6 +28,11 @@ const SELECT = `SELECT ${RUN_COLUMNS} FROM runs`;
 /** Among how many of a task's last runs those are that ended under a generation. */
 const LOOKED_BACK = 2000;
 const GIVEN = '(SELECT value FROM json_each(?))';
+
+/** The organizations with runs that nobody holds, those after a name, by their names. */
+const NEXT_UNOWNED = `SELECT min(organization) FROM runs WHERE ${UNFINISHED} AND owner IS NULL AND organization >`;
+const UNOWNED = `WITH RECURSIVE waiting (name) AS (
+  ${NEXT_UNOWNED} ? UNION ALL SELECT (${NEXT_UNOWNED} waiting.name) FROM waiting WHERE waiting.name IS NOT NULL)`;
 
 /** Keeps the runs and the ledger in SQLite. */
 export class SqliteRunStore extends RunStore {
@@ -159,12 +164,23 @@ export class SqliteRunStore extends RunStore {
     return (await this.db.read(() => this.db.all<{ owner: string }>(sql, []))).map(({ owner }) => owner);
   }
 
-  heldBy(owners: readonly string[], limit: number): Promise<Run[]> {
-    const sql = `${SELECT} WHERE ${UNFINISHED} AND owner IS NOT NULL AND owner IN ${GIVEN} ORDER BY due_at LIMIT ?`;
-    return this.runs(sql, [JSON.stringify(owners), limit]);
+  heldBy(owners: readonly string[], limit: number, turns?: Turns): Promise<Run[]> {
+    const conditions = new Conditions()
+      .and(`${UNFINISHED} AND owner IS NOT NULL AND owner IN ${GIVEN}`, JSON.stringify(owners))
+      .and('+organization > ?', turns?.after)
+      .and(`+organization NOT IN ${GIVEN}`, turns && JSON.stringify(turns.except ?? []));
+    const order = turns ? 'organization, due_at' : 'due_at';
+    return this.runs(`${SELECT} WHERE ${conditions.text} ORDER BY ${order} LIMIT ?`, [...conditions.values, limit]);
   }
 
-  unowned(before: number, limit: number): Promise<Run[]> {
+  unowned(before: number, limit: number, turns?: Turns): Promise<Run[]> {
+    if (turns) {
+      // The organizations are looked up one by one as the rows are asked for, and each of them in the index.
+      const ofEach = `${UNOWNED} SELECT ${RUN_COLUMNS} FROM waiting CROSS JOIN runs
+        WHERE ${UNFINISHED} AND owner IS NULL AND organization = waiting.name AND waiting.name NOT IN ${GIVEN}
+          AND due_at < ? LIMIT ?`;
+      return this.runs(ofEach, [turns.after, JSON.stringify(turns.except ?? []), before, limit]);
+    }
     const sql = `${SELECT} WHERE ${UNFINISHED} AND owner IS NULL AND due_at < ? ORDER BY due_at LIMIT ?`;
     return this.runs(sql, [before, limit]);
   }

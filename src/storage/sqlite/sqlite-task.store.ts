@@ -1,7 +1,14 @@
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Task, TaskState } from '../../domain/task.js';
 import type { Listing } from '../../scheduling/listing.js';
-import { TaskStore, type DueTasks, type Page, type Standing, type TaskFilter } from '../../scheduling/task.store.js';
+import {
+  TaskStore,
+  type DueTasks,
+  type Page,
+  type Standing,
+  type TaskFilter,
+  type Turns,
+} from '../../scheduling/task.store.js';
 import { Conditions } from './conditions.js';
 import { LedgerRows } from './ledger-rows.js';
 import { look } from './look.js';
@@ -11,6 +18,11 @@ import { walkTo } from './task-walks.js';
 import { TASK_COLUMNS, taskFrom, TaskRows, TASKS, type TaskRow } from './task-rows.js';
 
 const SELECT = `SELECT ${TASK_COLUMNS} FROM ${TASKS}`;
+
+/** The organizations that have a task with a `wake_at`, those after a name, by their names. */
+const NEXT_WAKING = 'SELECT min(organization) FROM tasks WHERE wake_at IS NOT NULL AND organization >';
+const WAKING = `WITH RECURSIVE waking (name) AS (
+  ${NEXT_WAKING} ? UNION ALL SELECT (${NEXT_WAKING} waking.name) FROM waking WHERE waking.name IS NOT NULL)`;
 
 /** Keeps the tasks in SQLite. */
 export class SqliteTaskStore extends TaskStore {
@@ -70,13 +82,30 @@ export class SqliteTaskStore extends TaskStore {
     );
   }
 
-  dueBetween({ from, after, before, limit, shards }: DueTasks): Promise<Task[]> {
+  dueBetween({ turns, ...range }: DueTasks): Promise<Task[]> {
+    return turns ? this.dueInTurns(range, turns) : this.dueInOrder(range);
+  }
+
+  private dueInOrder({ from, after, before, limit, shards, organization }: DueTasks): Promise<Task[]> {
     const conditions = new Conditions()
+      .and('organization = ?', organization)
       // The least text of all comes before every id.
       .and('(wake_at, id) > (?, ?)', from, after ?? '')
       .and('wake_at < ?', before)
       .and('shard IN (SELECT value FROM json_each(?))', shards && JSON.stringify(shards));
     return this.tasks(`${SELECT} WHERE ${conditions.text} ORDER BY wake_at, id LIMIT ?`, [...conditions.values, limit]);
+  }
+
+  private dueInTurns({ from, before, limit, shards }: DueTasks, { after, except = [] }: Turns): Promise<Task[]> {
+    const conditions = new Conditions()
+      .and('wake_at >= ?', from)
+      .and('wake_at < ?', before)
+      .and('shard IN (SELECT value FROM json_each(?))', shards && JSON.stringify(shards));
+    // The organizations are looked up one by one as the rows are asked for, and each of them in the index.
+    const sql = `${WAKING} SELECT ${TASK_COLUMNS} FROM waking CROSS JOIN ${TASKS}
+      WHERE tasks.organization = waking.name AND waking.name NOT IN (SELECT value FROM json_each(?))
+        AND ${conditions.text} LIMIT ?`;
+    return this.tasks(sql, [after, JSON.stringify(except), ...conditions.values, limit]);
   }
 
   byIds(ids: readonly string[]): Promise<Task[]> {

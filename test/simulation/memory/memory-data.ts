@@ -9,6 +9,7 @@ import type { Task } from '../../../src/domain/task.js';
 import type { LogEntry } from '../../../src/execution-log/log.store.js';
 import type { StoredSettings } from '../../../src/organizations/settings.store.js';
 import type { IdempotencyRecord } from '../../../src/rest/idempotency.store.js';
+import type { Turns } from '../../../src/scheduling/task.store.js';
 import type { StoredEvent } from '../../../src/triggers/event.store.js';
 
 /** A lock as it is stored; it expires by the store's clock (epoch ms). */
@@ -80,6 +81,16 @@ export function copyOf<Value>(value: Value): Value {
 
 /** From high to low. */
 export const descending = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? 1 : -1);
+
+type Owned = { organization: string };
+
+/** By the names of their organizations. */
+export const byOrganization = (a: Owned, b: Owned): number =>
+  a.organization < b.organization ? -1 : a.organization > b.organization ? 1 : 0;
+
+/** Whether the organization is among those that are asked for. */
+export const hasTurn = ({ organization }: Owned, { after, except = [] }: Turns): boolean =>
+  organization > after && !except.includes(organization);
 
 /** Deletes up to `limit` entries that are old enough; their number. */
 export function purge<Value>(map: Map<string, Value>, isOld: (value: Value) => boolean, limit: number): number {

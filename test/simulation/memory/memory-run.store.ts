@@ -14,9 +14,9 @@ import {
   type RunRange,
 } from '../../../src/scheduling/run.store.js';
 import { listingOf, type Listing } from '../../../src/scheduling/listing.js';
-import type { Page } from '../../../src/scheduling/task.store.js';
+import type { Page, Turns } from '../../../src/scheduling/task.store.js';
 import { openClaim, put } from './memory-claims.js';
-import { copyOf, descending, keyOf, purge, type MemoryData } from './memory-data.js';
+import { byOrganization, copyOf, descending, hasTurn, keyOf, purge, type MemoryData } from './memory-data.js';
 
 type Token = Pick<RunChange, 'id' | 'expected'>;
 
@@ -180,12 +180,14 @@ export class MemoryRunStore extends RunStore {
     return Promise.resolve([...new Set(owners)]);
   }
 
-  async heldBy(owners: readonly string[], limit: number): Promise<Run[]> {
-    return Promise.resolve(this.unfinished(({ owner }) => owner !== null && owners.includes(owner)).slice(0, limit));
+  async heldBy(owners: readonly string[], limit: number, turns?: Turns): Promise<Run[]> {
+    const held = this.unfinished(({ owner }) => owner !== null && owners.includes(owner));
+    return Promise.resolve(inTurns(held, turns).slice(0, limit));
   }
 
-  async unowned(before: number, limit: number): Promise<Run[]> {
-    return Promise.resolve(this.unfinished(({ owner, dueAt }) => owner === null && dueAt < before).slice(0, limit));
+  async unowned(before: number, limit: number, turns?: Turns): Promise<Run[]> {
+    const unowned = this.unfinished(({ owner, dueAt }) => owner === null && dueAt < before);
+    return Promise.resolve(inTurns(unowned, turns).slice(0, limit));
   }
 
   async waiting(before: number, limit: number): Promise<Run[]> {
@@ -235,3 +237,6 @@ export class MemoryRunStore extends RunStore {
 
 type Instants = Pick<LedgerEntry, 'from' | 'to'>;
 const byInstants = (a: Instants, b: Instants): number => a.from - b.from || a.to - b.to;
+
+const inTurns = (runs: Run[], turns: Turns | undefined): Run[] =>
+  turns ? runs.filter((run) => hasTurn(run, turns)).sort(byOrganization) : runs;

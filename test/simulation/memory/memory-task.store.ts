@@ -9,7 +9,7 @@ import {
   type Standing,
   type TaskFilter,
 } from '../../../src/scheduling/task.store.js';
-import { copyOf, descending, type MemoryData } from './memory-data.js';
+import { byOrganization, copyOf, descending, hasTurn, type MemoryData } from './memory-data.js';
 
 /** Keeps the tasks in memory. */
 export class MemoryTaskStore extends TaskStore {
@@ -66,15 +66,18 @@ export class MemoryTaskStore extends TaskStore {
     return Promise.resolve(this.where((task) => task.organization === organization && waits(task)));
   }
 
-  async dueBetween({ from, after = '', before, limit, shards }: DueTasks): Promise<Task[]> {
+  async dueBetween({ from, after = '', before, limit, shards, organization, turns }: DueTasks): Promise<Task[]> {
     const due = this.where((task) => {
+      if (organization !== undefined && task.organization !== organization) return false;
+      if (turns && !hasTurn(task, turns)) return false;
       const at = wakeAt(task);
       const isAsked = shards === undefined || shards.includes(shardOf(task.id));
       if (!isAsked || at === null || at < from || at >= before) return false;
       return at > from || task.id > after;
     });
     const order = (a: Task, b: Task) => wakeAt(a)! - wakeAt(b)! || (a.id < b.id ? -1 : 1);
-    return Promise.resolve(due.sort(order).slice(0, limit));
+    if (!turns) return Promise.resolve(due.sort(order).slice(0, limit));
+    return Promise.resolve(due.sort((a, b) => byOrganization(a, b) || order(a, b)).slice(0, limit));
   }
 
   async byIds(ids: readonly string[]): Promise<Task[]> {

@@ -1,0 +1,12 @@
+import type { Migration } from './migration.js';
+
+/** What is due by organization, so that the crowd of one is passed over in one step. */
+export const turns: Migration = {
+  version: 17,
+  statements: [
+    // TaskStore.dueBetween of one organization, and in turns
+    'CREATE INDEX due_tasks_of_organization ON tasks (organization, wake_at, id, shard) WHERE wake_at IS NOT NULL',
+    // RunStore.unowned in turns
+    'CREATE INDEX unowned_runs_of_organization ON runs (organization, due_at) WHERE unfinished = 1 AND owner IS NULL',
+  ],
+};
