@@ -44,7 +44,7 @@ async function listen(
 ): Promise<void> {
   await app.listen(port, host);
   const { port: bound } = app.getHttpServer().address() as { port: number };
-  const caller = { subject: 'first-steps', organization: 'default', roles: ['admin'] as const };
+  const caller = { subject: 'first-steps', organization: 'default', roles: ['admin'] as const, installation: true };
   // Whoever has set how tokens are signed issues tokens; one in the log of a service would be one too many.
   const isFirstSteps = !production && jwtSecret === null && jwksUrl === null;
   const token = isFirstSteps ? await app.get(TokenIssuer).issue(caller, FIRST_STEPS_MS) : null;

@@ -14,12 +14,16 @@ export class UnauthenticatedError extends TaskRunnerError {
   }
 }
 
-/** The caller's roles do not include the one that the route requires. */
+/** The caller's roles do not include the one that is required, or the caller does not run the installation. */
 export class ForbiddenError extends TaskRunnerError {
   readonly code = 'forbidden';
 
-  constructor(readonly required: Role) {
-    super(`This requires the role "${required}" or one that includes it.`);
+  constructor(readonly required: Role | 'installation') {
+    super(
+      required === 'installation'
+        ? 'This is for whoever runs the installation (the claim "installation": "admin"), and no role implies that.'
+        : `This requires the role "${required}" or one that includes it.`,
+    );
   }
 }
 

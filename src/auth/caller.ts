@@ -7,6 +7,8 @@ export interface Caller {
   subject: string;
   organization: string;
   roles: readonly Role[];
+  /** Whether the caller runs the installation: no role of an organization implies it, nor it one of those. */
+  installation?: boolean;
   /** The id of the API key by which it was let in; a token has none. */
   apiKey?: string;
 }

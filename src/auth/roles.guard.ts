@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { ForbiddenError } from './auth-errors.js';
 import { callerOf } from './caller.js';
-import { Public, Requires } from './permissions.js';
+import { Public, Requires, RequiresInstallation } from './permissions.js';
 import { permits } from './roles.js';
 
 /** Lets only callers with the route's role through; a route without a rule is closed to everybody. */
@@ -13,9 +13,16 @@ export class RolesGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     if (this.reflector.get(Public, context.getHandler())) return true;
+    if (this.reflector.get(RequiresInstallation, context.getHandler())) return this.demandInstallation(context);
     const required = this.reflector.get(Requires, context.getHandler());
     const caller = callerOf(context.switchToHttp().getRequest<FastifyRequest>());
     if (!required || !caller || !permits(caller.roles, required)) throw new ForbiddenError(required ?? 'admin');
+    return true;
+  }
+
+  private demandInstallation(context: ExecutionContext): boolean {
+    const caller = callerOf(context.switchToHttp().getRequest<FastifyRequest>());
+    if (caller?.installation !== true) throw new ForbiddenError('installation');
     return true;
   }
 }

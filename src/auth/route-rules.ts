@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
-import { Public, Requires } from './permissions.js';
+import { Public, Requires, RequiresInstallation } from './permissions.js';
 
 /** Refuses to start while a route says neither which role it requires nor that it is public. */
 @Injectable()
@@ -16,7 +16,8 @@ export class RouteRules implements OnModuleInit {
     const open = this.discovery
       .getControllers()
       .flatMap(({ metatype }) => (metatype ? this.withoutRule(metatype) : []));
-    if (open.length > 0) throw new Error(`These routes have neither @Requires nor @Public: ${open.join(', ')}.`);
+    if (open.length > 0)
+      throw new Error(`These routes have neither @Requires nor @RequiresInstallation nor @Public: ${open.join(', ')}.`);
   }
 
   private withoutRule(controller: Function): string[] {
@@ -28,6 +29,7 @@ export class RouteRules implements OnModuleInit {
   }
 
   private hasRule(handler: Function): boolean {
-    return this.reflector.get(Public, handler) === true || this.reflector.get(Requires, handler) !== undefined;
+    const marks = [Public, RequiresInstallation].some((mark) => this.reflector.get(mark, handler) === true);
+    return marks || this.reflector.get(Requires, handler) !== undefined;
   }
 }

@@ -14,11 +14,14 @@ export class TokenIssuer {
   ) {}
 
   /** A token for the caller that is good for `lifeMs` from now; null where only an identity provider issues tokens. */
-  async issue({ subject, organization, roles }: Caller, lifeMs: number): Promise<string | null> {
+  async issue({ subject, organization, roles, installation }: Caller, lifeMs: number): Promise<string | null> {
     const { secret, issuer, audience } = this.options;
     if (secret === null) return null;
     const now = Math.floor(this.clock.now() / 1000);
-    const claims = { sub: subject, org: organization, roles, iat: now, exp: now + Math.floor(lifeMs / 1000) };
+    const claims = {
+      ...{ sub: subject, org: organization, roles, iat: now, exp: now + Math.floor(lifeMs / 1000) },
+      ...(installation === true && { installation: 'admin' }),
+    };
     return this.jwt.signAsync(
       { ...claims, ...(issuer !== null && { iss: issuer }), ...(audience !== null && { aud: audience }) },
       { secret, algorithm: 'HS256' },

@@ -16,13 +16,7 @@ export const organizationSettingsSchema = z
       .refine((resources) => Object.keys(resources).length <= 100, 'must not be more than 100')
       .default({})
       .describe('Capacity of resource pools, by name, over all instances; a pool that is not named has 1.'),
-    weight: z
-      .number()
-      .min(0.1)
-      .max(100)
-      .default(1)
-      .describe('Its share of turns beside other organizations, where places are scarce.'),
-    quotas: quotasSchema.default({}).describe('What it limits itself to, within what the service allows.'),
+    quotas: quotasSchema.default({}).describe('What it limits itself to, within what it is allowed.'),
   })
   .meta({ id: 'OrganizationSettings' });
 

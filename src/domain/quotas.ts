@@ -30,5 +30,5 @@ export function strictest(own: Quotas, ceilings: Quotas): Quotas {
 export const beyondCeilings = (own: Quotas, ceilings: Quotas): Fault[] =>
   NAMES.filter((name) => (own[name] ?? 0) > (ceilings[name] ?? Number.POSITIVE_INFINITY)).map((name) => ({
     pointer: `/quotas/${name}`,
-    detail: `must be at most ${ceilings[name]}, which the service sets for every organization`,
+    detail: `must be at most ${ceilings[name]}, which whoever runs the installation allows`,
   }));

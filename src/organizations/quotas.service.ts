@@ -1,8 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../clock/clock.js';
 import { strictest, type Quotas } from '../domain/quotas.js';
-import { RUNNER_OPTIONS, type ResolvedOptions } from '../options.js';
+import { GrantsService } from './grants.service.js';
 import { SettingsService } from './settings.service.js';
 
 /** How old quotas may be before they are asked for again. */
@@ -17,21 +17,21 @@ interface Known {
 /** Knows how much organizations may have. */
 @Injectable()
 export class QuotasService {
-  private readonly ceilings: Quotas;
   private readonly lately = new LRUCache<string, Known>({ max: MOST_KNOWN });
 
   constructor(
     private readonly settings: SettingsService,
     private readonly clock: Clock,
-    @Inject(RUNNER_OPTIONS) { quotas }: Pick<ResolvedOptions, 'quotas'>,
-  ) {
-    this.ceilings = quotas;
-  }
+    private readonly grants: GrantsService,
+  ) {}
 
   /** The quotas as they were at most a second ago. @throws StoreUnavailableError */
   async of(organization: string): Promise<Quotas> {
-    const { quotas } = await this.settings.current(organization);
-    const known = { quotas: strictest(quotas, this.ceilings), askedAt: this.clock.monotonic() };
+    const [{ quotas }, ceilings] = await Promise.all([
+      this.settings.current(organization),
+      this.grants.ceilings(organization),
+    ]);
+    const known = { quotas: strictest(quotas, ceilings), askedAt: this.clock.monotonic() };
     this.lately.set(organization, known);
     return known.quotas;
   }

@@ -3,22 +3,22 @@ import type { AuditRecorder } from '../audit/audit-recorder.js';
 import { SettableClock } from '../clock/settable-clock.js';
 import { Turns } from '../clock/turns.js';
 import { VersionMismatchError } from '../domain/errors.js';
-import type { OrganizationSettings } from '../domain/organization-settings.js';
+import type { GrantsService } from './grants.service.js';
 import { SettingsService } from './settings.service.js';
-import { SettingsStore, type StoredSettings } from './settings.store.js';
+import { SettingsStore, type StoredUnder } from './settings.store.js';
 
 class MemoryStore extends SettingsStore {
   reads = 0;
   broken = false;
-  stored: StoredSettings | null = null;
+  stored: StoredUnder | null = null;
 
-  async get(): Promise<StoredSettings | null> {
+  async get(): Promise<StoredUnder | null> {
     this.reads++;
     if (this.broken) throw new Error('away');
     return this.stored;
   }
 
-  async put(_: string, settings: OrganizationSettings, version: number): Promise<boolean> {
+  async put(_: string, settings: object, version: number): Promise<boolean> {
     if ((this.stored?.version ?? 0) !== version) return false;
     this.stored = { settings, version: version + 1 };
     return true;
@@ -27,10 +27,12 @@ class MemoryStore extends SettingsStore {
 
 const recorder = { record: () => Promise.resolve() } as unknown as AuditRecorder;
 
+const grants = { ceilings: () => Promise.resolve({}) } as unknown as GrantsService;
+
 function world() {
   const store = new MemoryStore();
   const clock = new SettableClock(0);
-  return { store, clock, service: new SettingsService(store, clock, recorder, new Turns(clock), { quotas: {} }) };
+  return { store, clock, service: new SettingsService(store, clock, recorder, new Turns(clock), grants) };
 }
 const named = (name: string) => ({ calendars: { [name]: {} } });
 
@@ -53,7 +55,7 @@ describe('SettingsService', () => {
     await service.current('acme');
     await service.put('acme', named('a'));
     expect(Object.keys((await service.current('acme')).calendars)).toEqual(['a']);
-    expect(heard).toEqual([['acme', { calendars: {}, resources: {}, weight: 1, quotas: {} }]]);
+    expect(heard).toEqual([['acme', { calendars: {}, resources: {}, quotas: {} }]]);
   });
 
   it('remembers no failure to read', async () => {
@@ -61,7 +63,7 @@ describe('SettingsService', () => {
     store.broken = true;
     await expect(service.current('acme')).rejects.toThrow('away');
     store.broken = false;
-    await expect(service.current('acme')).resolves.toEqual({ calendars: {}, resources: {}, weight: 1, quotas: {} });
+    await expect(service.current('acme')).resolves.toEqual({ calendars: {}, resources: {}, quotas: {} });
   });
 
   const version = (text: string) => ({ oneOf: [text], noneOf: [] });

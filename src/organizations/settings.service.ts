@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { AuditRecorder } from '../audit/audit-recorder.js';
 import { differences } from '../audit/differences.js';
@@ -9,8 +9,8 @@ import { faultsOf } from '../domain/faults.js';
 import { organizationSettingsSchema, type OrganizationSettings } from '../domain/organization-settings.js';
 import { beyondCeilings } from '../domain/quotas.js';
 import { demandVersion, type VersionCondition } from '../domain/version-condition.js';
-import { RUNNER_OPTIONS, type ResolvedOptions } from '../options.js';
 import { calendarFaults } from '../triggers/calendar-days.js';
+import { GrantsService } from './grants.service.js';
 import { SettingsStore, type StoredSettings } from './settings.store.js';
 
 /** How long settings may be older than the store's, where they are read on the way to something else. */
@@ -40,7 +40,7 @@ export class SettingsService {
     private readonly clock: Clock,
     private readonly audit: AuditRecorder,
     private readonly turns: Turns,
-    @Inject(RUNNER_OPTIONS) private readonly options: Pick<ResolvedOptions, 'quotas'>,
+    private readonly grants: GrantsService,
   ) {}
 
   /** The settings as the store has them now, defaults where nothing is set, with the version for `If-Match`. */
@@ -49,8 +49,9 @@ export class SettingsService {
     if (!stored) return { settings: organizationSettingsSchema.parse({}), version: 0 };
     const known = this.read.get(organization);
     if (known?.version === stored.version) return known;
-    // Settings of an older program lack what is new in this one.
-    const read = { settings: organizationSettingsSchema.parse(stored.settings), version: stored.version };
+    // Settings of an older program lack what is new in this one, and hold a weight, which is not the organization's to set.
+    const { weight: _, ...settings } = { weight: 1, ...stored.settings };
+    const read = { settings: organizationSettingsSchema.parse(settings), version: stored.version };
     this.read.set(organization, read);
     return read;
   }
@@ -70,7 +71,9 @@ export class SettingsService {
   /** Replaces the settings as a whole. @throws InvalidInputError, VersionMismatchError */
   async put(organization: string, input: unknown, condition?: VersionCondition): Promise<StoredSettings> {
     const parsed = organizationSettingsSchema.safeParse(input);
-    const faults = parsed.success ? await this.faultsOf(organization, parsed.data) : faultsOf(parsed.error);
+    const faults = parsed.success
+      ? await this.faultsOf(organization, parsed.data)
+      : faultsOf(parsed.error).map(explained);
     if (!parsed.success || faults.length > 0) throw new InvalidInputError(faults);
     for (let tries = 0; tries < MOST_RETRIES; tries++) {
       const { version, settings: before } = await this.get(organization);
@@ -92,7 +95,7 @@ export class SettingsService {
   private async faultsOf(organization: string, { calendars, quotas }: OrganizationSettings): Promise<Fault[]> {
     return [
       ...(await calendarFaults(organization, calendars, this.turns)),
-      ...beyondCeilings(quotas, this.options.quotas),
+      ...beyondCeilings(quotas, await this.grants.ceilings(organization)),
     ];
   }
 
@@ -101,3 +104,12 @@ export class SettingsService {
     this.listeners.push(listener);
   }
 }
+
+/** Of the weight, which was a member once, it is said whose it is. */
+const explained = (fault: Fault): Fault =>
+  fault.pointer === '/weight'
+    ? {
+        ...fault,
+        detail: 'is set by whoever runs the installation, with PUT /v1/installation/organizations/{organization}',
+      }
+    : fault;

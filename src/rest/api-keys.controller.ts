@@ -30,7 +30,9 @@ export class ApiKeysController {
     @AuthenticatedCaller() caller: Caller,
     @ValidBody(requests.apiKeyRequestSchema) request: requests.ApiKeyRequest,
   ): Promise<NewApiKeyResponse> {
-    return toNewApiKeyResponse(await this.keys.create(caller, request));
+    return toNewApiKeyResponse(
+      await this.keys.create(caller, { ...request, installation: request.installation === 'admin' }),
+    );
   }
 
   @Get()

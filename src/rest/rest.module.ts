@@ -8,6 +8,7 @@ import { ForecastController } from './forecast.controller.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
+import { InstallationController } from './installation.controller.js';
 import { InstancesController } from './instances.controller.js';
 import { LedgerController } from './ledger.controller.js';
 import { PreviewService } from './preview.service.js';
@@ -37,6 +38,7 @@ export class RestModule {
         TriggersController,
         InstancesController,
         SettingsController,
+        InstallationController,
         ApiKeysController,
         ForecastController,
         StatsController,

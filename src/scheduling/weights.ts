@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
-import { SettingsService } from '../organizations/settings.service.js';
+import { GrantsService } from '../organizations/grants.service.js';
 
 /** How old a weight may be before it is asked for again. */
 const FRESH_MS = 1000;
@@ -17,7 +17,7 @@ export class Weights {
   private readonly known = new Map<string, Known>();
 
   constructor(
-    private readonly settings: SettingsService,
+    private readonly grants: GrantsService,
     private readonly clock: Clock,
   ) {}
 
@@ -31,8 +31,8 @@ export class Weights {
   private ask(organization: string, weight: number, askedAt: number): void {
     if (this.known.size >= MOST_KNOWN) this.known.clear();
     this.known.set(organization, { weight, askedAt });
-    this.settings.current(organization).then(
-      (settings) => this.known.set(organization, { weight: settings.weight, askedAt }),
+    this.grants.current(organization).then(
+      ({ weight: current }) => this.known.set(organization, { weight: current, askedAt }),
       // The store is away: the last one known goes on to count.
       () => undefined,
     );

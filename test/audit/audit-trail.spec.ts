@@ -37,7 +37,7 @@ describeEngine('the audit trail', (world) => {
     await scheduler.pause(id, 'maintenance');
     await scheduler.resume(id);
     const run = await scheduler.runNow(id);
-    await instance.settings.put('default', { weight: 2 });
+    await instance.settings.put('default', { quotas: { tasks: 2 } });
     await scheduler.remove(id);
     const trail = await trailOf(instance);
     expect(trail.map(({ action, object, actor }) => [action, object.id, actor.id])).toEqual([
@@ -55,7 +55,7 @@ describeEngine('the audit trail', (world) => {
       after: { priority: 8, secrets: { token: '***', other: '***' }, secretsSet: ['other', 'token'] },
     });
     expect(trail[2]!.after).toMatchObject({ state: 'paused', pausedReason: 'maintenance' });
-    expect(trail[5]).toMatchObject({ before: { weight: 1 }, after: { weight: 2 } });
+    expect(trail[5]).toMatchObject({ before: { quotas: {} }, after: { quotas: { tasks: 2 } } });
     expect(JSON.stringify(trail)).not.toMatch(/hunter|v1\.test/);
     expect(await auditOf(instance).service.verify('default')).toMatchObject({ valid: true, checked: 7 });
   });

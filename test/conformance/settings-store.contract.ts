@@ -24,6 +24,15 @@ export function describeSettingsStore(name: string, open: OpenFixture): void {
       expect(await kept.get('umbrella')).toBeNull();
     });
 
+    it('keeps what is set for an organization beside what it has set itself', async () => {
+      const { settings: kept } = store();
+      const key = JSON.stringify(['grants', 'acme']);
+      expect(await kept.put(key, { weight: 3 }, 0)).toBe(true);
+      expect(await kept.get('acme')).toBeNull();
+      expect(await kept.put('acme', settings('2027-01-01'), 0)).toBe(true);
+      expect(await kept.get(key)).toEqual({ settings: { weight: 3 }, version: 1 });
+    });
+
     it('replaces no other version than the named one', async () => {
       const { settings: kept } = store();
       expect(await kept.put('acme', settings('2027-01-01'), 1)).toBe(false);

@@ -39,8 +39,8 @@ describeEngine('one place for many', (world) => {
   });
 
   it('gives an organization of a larger weight more turns', async () => {
-    const { scheduler, settings } = await world().boot({ engine: { concurrency: 1 } });
-    await settings.put('globex', { weight: 3 });
+    const { scheduler, grants } = await world().boot({ engine: { concurrency: 1 } });
+    await grants.put('globex', { weight: 3 });
     world().workshop.answering = byHand;
     const due = (organization: string, name: string, at = T0 + 5000) =>
       scheduler.for(organization).schedule(work({ triggers: once(at), parameters: { name }, timeoutMs: 600_000 }));

@@ -57,6 +57,8 @@ export interface Body {
 export interface Ask {
   as?: Role | 'nobody';
   organization?: string;
+  /** Whether the one who asks runs the installation. */
+  installation?: boolean;
   headers?: Record<string, string>;
   body?: unknown;
   /** The body as it is sent, instead of `body`. */
@@ -121,19 +123,22 @@ export class RestWorld {
     return promise;
   }
 
-  async token(as: Role | 'nobody', organization: string): Promise<string> {
+  async token(as: Role | 'nobody', organization: string, installation = false): Promise<string> {
     const roles = as === 'nobody' ? [] : [as];
-    return (await this.app.get(TokenIssuer).issue({ subject: 'tester', organization, roles }, HOUR_MS)) ?? '';
+    return (
+      (await this.app.get(TokenIssuer).issue({ subject: 'tester', organization, roles, installation }, HOUR_MS)) ?? ''
+    );
   }
 
-  async ask(line: string, { as = 'admin', organization = 'acme', headers = {}, body, raw }: Ask = {}): Promise<Answer> {
+  async ask(line: string, ask: Ask = {}): Promise<Answer> {
+    const { as = 'admin', organization = 'acme', installation = false, headers = {}, body, raw } = ask;
     const [method = 'GET', url = '/'] = line.split(' ');
     const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
     const answer = await this.app.inject({
       method: method as 'GET',
       url,
       headers: {
-        authorization: `Bearer ${await this.token(as, organization)}`,
+        authorization: `Bearer ${await this.token(as, organization, installation)}`,
         ...(payload !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },

@@ -16,17 +16,16 @@ describe('/v1/settings', () => {
     const before = await world.ask('GET /v1/settings', { organization: 'new' });
     expect(before).toMatchObject({
       status: 200,
-      body: { calendars: {}, resources: {}, weight: 1 },
+      body: { calendars: {}, resources: {}, quotas: {} },
       headers: { etag: '"0"' },
     });
     const answer = await put({ calendars: { holidays: { dates: ['2027-12-25'], weekdays: ['sun'] } } }, {}, 'new');
     expect(answer).toMatchObject({ status: 200, headers: { etag: '"1"' } });
-    expect(answer.body).toEqual({ calendars: { holidays: calendar }, resources: {}, weight: 1, quotas: {} });
+    expect(answer.body).toEqual({ calendars: { holidays: calendar }, resources: {}, quotas: {} });
     expect((await world.ask('GET /v1/settings', { organization: 'new' })).body).toEqual(answer.body);
     expect((await world.ask('GET /v1/settings', { organization: 'other' })).body).toEqual({
       calendars: {},
       resources: {},
-      weight: 1,
       quotas: {},
     });
   });
@@ -55,7 +54,7 @@ describe('/v1/settings', () => {
     ],
     [{ calendars: { a: { rrules: ['FREQ=DAILY;INTERVAL=2'] } } }, '/calendars/a/rrules/0'],
     [{ calendars: { a: { rrules: ['FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30'] } } }, '/calendars/a/rrules/0'],
-    [{ weight: 0 }, '/weight'],
+    [{ weight: 1 }, '/weight'],
     [{ resources: { browser: 0 } }, '/resources/browser'],
     [{ resources: { 'a b': 1 } }, '/resources/a b'],
     [[], ''],

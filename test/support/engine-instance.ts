@@ -10,6 +10,7 @@ import { LedgerService } from '../../src/ledger/ledger.service.js';
 import { LifecycleEvents } from '../../src/lifecycle/lifecycle-events.js';
 import { LockManager } from '../../src/locking/lock-manager.js';
 import { LockStore } from '../../src/locking/lock.store.js';
+import { GrantsService } from '../../src/organizations/grants.service.js';
 import { SettingsStore } from '../../src/organizations/settings.store.js';
 import { SettingsService } from '../../src/organizations/settings.service.js';
 import { RunReads } from '../../src/scheduling/run.reads.js';
@@ -59,6 +60,7 @@ export class EngineInstance {
   readonly lockStore: LockStore;
   readonly registry: InstanceRegistry;
   readonly settings: SettingsService;
+  readonly grants: GrantsService;
   readonly ledger: LedgerService;
 
   constructor(
@@ -78,6 +80,7 @@ export class EngineInstance {
     this.lockStore = get(LockStore);
     this.registry = get(InstanceRegistry);
     this.settings = get(SettingsService);
+    this.grants = get(GrantsService);
     this.ledger = get(LedgerService);
   }
 

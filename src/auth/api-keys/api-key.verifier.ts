@@ -4,7 +4,7 @@ import { Clock } from '../../clock/clock.js';
 import { ApiKeyStore, type ApiKey } from '../api-key.store.js';
 import { UnauthenticatedError } from '../auth-errors.js';
 import type { Caller } from '../caller.js';
-import { isRole } from '../roles.js';
+import { INSTALLATION_ADMIN, isRole } from '../roles.js';
 import { isKeyOf, prefixOf } from './key-text.js';
 
 /** How long a key that another instance revoked may still be let in here. */
@@ -39,8 +39,9 @@ export class ApiKeyVerifier {
     const now = this.clock.now();
     if (!key || !isKeyOf(text, key.hash) || key.expiresAt <= now) throw new UnauthenticatedError(SENTENCE, true);
     this.touch(key, now);
-    const { id, organization } = key;
-    return { subject: `api-key:${id}`, organization, roles: key.roles.filter(isRole), apiKey: id };
+    const { id, organization, roles } = key;
+    const installation = roles.includes(INSTALLATION_ADMIN) && { installation: true };
+    return { subject: `api-key:${id}`, organization, roles: roles.filter(isRole), ...installation, apiKey: id };
   }
 
   /** Reads the key of this prefix anew when it comes again. */

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../domain/json.js';
 import { ApiKeyReads, ApiKeyStore, type ApiKey, type ApiKeyPage } from '../api-key.store.js';
 import { ForbiddenError } from '../auth-errors.js';
 import type { Caller } from '../caller.js';
-import { permits, type Role } from '../roles.js';
+import { INSTALLATION_ADMIN, permits, type Role } from '../roles.js';
 import { ApiKeyVerifier } from './api-key.verifier.js';
 import { hashOf, newKeyText } from './key-text.js';
 
@@ -19,6 +19,8 @@ const LONGEST_LIFE_MS = 366 * DAY_MS;
 export interface NewApiKey {
   name: string;
   roles: readonly Role[];
+  /** Whether it may do what whoever runs the installation may. */
+  installation?: boolean | undefined;
   /** Epoch ms; in 90 days without it. */
   expiresAt?: number | undefined;
 }
@@ -35,14 +37,19 @@ export class ApiKeysService {
   ) {}
 
   /** A new key of the caller's organization and its text, which nobody can be shown again. @throws ForbiddenError */
-  async create(caller: Caller, { name, roles, expiresAt }: NewApiKey): Promise<{ key: ApiKey; text: string }> {
+  async create(
+    caller: Caller,
+    { name, roles, installation, expiresAt }: NewApiKey,
+  ): Promise<{ key: ApiKey; text: string }> {
     const beyond = roles.find((role) => !permits(caller.roles, role));
     if (beyond) throw new ForbiddenError(beyond);
+    if (installation === true && caller.installation !== true) throw new ForbiddenError('installation');
     const now = this.clock.now();
     const { text, prefix } = newKeyText();
     const { organization, subject: createdBy } = caller;
     const identity = { id: newId(now), organization, name, prefix, hash: hashOf(text), createdBy, createdAt: now };
-    const key = { ...identity, roles, expiresAt: endOf(expiresAt, now), lastUsedAt: null };
+    const rights = installation === true ? [...roles, INSTALLATION_ADMIN] : roles;
+    const key = { ...identity, roles: rights, expiresAt: endOf(expiresAt, now), lastUsedAt: null };
     await this.store.insert(key);
     await this.audit.record({ ...subjectOf(key), action: 'api-key.created', after: viewOf(key) });
     return { key, text };

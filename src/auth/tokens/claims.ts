@@ -16,6 +16,7 @@ const claimsSchema = z.object({
   sub: z.string().min(1).max(200),
   org: z.string().regex(ORGANIZATION_NAME),
   roles: z.array(z.unknown()).max(100).default([]),
+  installation: z.unknown(),
   exp: z.number(),
 });
 
@@ -23,7 +24,12 @@ const claimsSchema = z.object({
 export function callerFrom(claims: unknown, nowMs: number): Caller {
   const parsed = claimsSchema.safeParse(claims);
   if (!parsed.success) throw new UnauthenticatedError('The token lacks a usable "sub", "org", "roles" or "exp".', true);
-  const { sub, org, roles, exp } = parsed.data;
+  const { sub, org, roles, installation, exp } = parsed.data;
   if (exp <= Math.floor(nowMs / 1000)) throw new UnauthenticatedError('The token has expired.', true);
-  return { subject: sub, organization: org, roles: roles.filter(isRole) };
+  return {
+    subject: sub,
+    organization: org,
+    roles: roles.filter(isRole),
+    ...(installation === 'admin' && { installation: true }),
+  };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { grantsSchema } from '../../domain/grants.js';
 import { organizationSettingsSchema } from '../../domain/organization-settings.js';
 import { taskInputSchema } from '../../domain/task-definition.js';
 import { triggerSchema } from '../../domain/trigger.js';
@@ -26,4 +27,5 @@ export const BODY_SCHEMAS: readonly z.ZodType[] = [
   redriveRequestSchema,
   organizationSettingsSchema,
   apiKeyRequestSchema,
+  grantsSchema,
 ];

@@ -47,6 +47,7 @@ const configuration = () =>
     .addTag('forecast', 'The load that is to come')
     .addTag('stats', 'The figures of a dashboard')
     .addTag('settings', 'What an organization has set for all of its tasks')
+    .addTag('installation', 'What whoever runs the installation sets for organizations')
     .addTag('api-keys', 'How programs are let in')
     .addTag('instances', 'The processes that work')
     .addTag('audit', 'Who changed what, and how every run ended')

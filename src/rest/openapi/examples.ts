@@ -68,6 +68,10 @@ export const API_KEY_EXAMPLES = {
   'a build that starts tasks': { name: 'nightly build', roles: ['operator'] },
 };
 
+export const GRANTS_EXAMPLES = {
+  'three shares to one, and up to 200 runs': { weight: 3, quotas: { concurrentRuns: 200 } },
+};
+
 export const SETTINGS_EXAMPLES = {
   'workdays in Germany': {
     calendars: {

@@ -11,6 +11,7 @@ import { HealthController } from '../../observability/health.controller.js';
 import { MetricsController } from '../../observability/metrics.controller.js';
 import { Readiness } from '../../observability/readiness.js';
 import { RunMetrics } from '../../observability/run-metrics.js';
+import { GrantsService } from '../../organizations/grants.service.js';
 import { SettingsService } from '../../organizations/settings.service.js';
 import { ForecastService } from '../../scheduling/forecast.service.js';
 import { BackfillService } from '../../rerun/backfill.service.js';
@@ -25,6 +26,7 @@ import { AuditExport } from '../audit-export.js';
 import { ForecastController } from '../forecast.controller.js';
 import { ApiKeysController } from '../api-keys.controller.js';
 import { createHttpAdapter } from '../http-adapter.js';
+import { InstallationController } from '../installation.controller.js';
 import { InstancesController } from '../instances.controller.js';
 import { LedgerController } from '../ledger.controller.js';
 import { PreviewService } from '../preview.service.js';
@@ -48,6 +50,7 @@ const NEEDED = [
     ForecastService,
     InstanceRegistry,
     SettingsService,
+    GrantsService,
     StatsService,
     Readiness,
     RunMetrics,
@@ -61,6 +64,7 @@ const NEEDED = [
     ...[TasksController, LedgerController, RunsController, TriggersController, InstancesController],
     ...[
       SettingsController,
+      InstallationController,
       ApiKeysController,
       ForecastController,
       StatsController,

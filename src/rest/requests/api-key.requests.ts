@@ -12,6 +12,10 @@ export const apiKeyRequestSchema = z
       .min(1)
       .max(ROLES.length)
       .describe('What the key may do: nothing that its creator may not.'),
+    installation: z
+      .literal('admin')
+      .optional()
+      .describe('Lets it do what whoever runs the installation may; only such a caller can make such a key.'),
     expiresAt: epochSchema.optional().describe('At most 366 days ahead; in 90 days without it.'),
   })
   .meta({ id: 'ApiKeyRequest' });

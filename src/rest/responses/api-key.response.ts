@@ -1,5 +1,5 @@
 import type { ApiKey } from '../../auth/api-key.store.js';
-import { ROLES } from '../../auth/roles.js';
+import { INSTALLATION_ADMIN, ROLES } from '../../auth/roles.js';
 import { toIso, toIsoOrNull } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant } from './expose.js';
 
@@ -16,6 +16,9 @@ export class ApiKeyResponse {
 
   @Shown({ type: [String], enum: ROLES })
   roles!: readonly string[];
+
+  @Shown({ nullable: true, type: String, enum: ['admin', null], description: 'Whether it may run the installation.' })
+  installation!: 'admin' | null;
 
   @Shown({ description: 'The subject that made it.' })
   createdBy!: string;
@@ -38,6 +41,8 @@ export class NewApiKeyResponse extends ApiKeyResponse {
 
 const shown = (key: ApiKey): ApiKeyResponse => ({
   ...key,
+  roles: key.roles.filter((role) => role !== INSTALLATION_ADMIN),
+  installation: key.roles.includes(INSTALLATION_ADMIN) ? 'admin' : null,
   createdAt: toIso(key.createdAt),
   expiresAt: toIso(key.expiresAt),
   lastUsedAt: toIsoOrNull(key.lastUsedAt),

@@ -11,9 +11,6 @@ export class SettingsResponse {
   @Shown({ type: 'object', additionalProperties: { type: 'integer' } })
   resources!: Record<string, number>;
 
-  @Shown({ type: 'number' })
-  weight!: number;
-
   @Shown({ type: 'object', additionalProperties: { type: 'integer' } })
   quotas!: Quotas;
 

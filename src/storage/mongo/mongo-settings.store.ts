@@ -1,6 +1,5 @@
 import type { mongo } from 'mongoose';
-import type { OrganizationSettings } from '../../domain/organization-settings.js';
-import { SettingsStore, type StoredSettings } from '../../organizations/settings.store.js';
+import { SettingsStore, type StoredUnder } from '../../organizations/settings.store.js';
 import { insertNew, readsOf, writeToken } from './bulk.js';
 import type { GatheredReads } from '../gathered-reads.js';
 import type { MongoCollections, SettingsDocument } from './mongo-collections.js';
@@ -17,27 +16,27 @@ export class MongoSettingsStore extends SettingsStore {
     this.reads = readsOf(settings);
   }
 
-  async get(organization: string): Promise<StoredSettings | null> {
-    const document = await this.reads.get(organization);
+  async get(key: string): Promise<StoredUnder | null> {
+    const document = await this.reads.get(key);
     if (!document) return null;
-    return { version: document.version, settings: JSON.parse(document.settings) as OrganizationSettings };
+    return { version: document.version, settings: JSON.parse(document.settings) as object };
   }
 
-  async put(organization: string, settings: OrganizationSettings, version: number): Promise<boolean> {
+  async put(key: string, settings: object, version: number): Promise<boolean> {
     const text = JSON.stringify(settings);
     if (version === 0) {
-      const known = await insertNew(this.settings, [{ _id: organization, version: 1, settings: text }]);
+      const known = await insertNew(this.settings, [{ _id: key, version: 1, settings: text }]);
       return known.size === 0;
     }
-    return this.replace(organization, text, version);
+    return this.replace(key, text, version);
   }
 
-  private async replace(organization: string, settings: string, version: number): Promise<boolean> {
+  private async replace(key: string, settings: string, version: number): Promise<boolean> {
     const lastWrite = writeToken();
     const update = { $set: { version: version + 1, settings, lastWrite } };
-    const { matchedCount } = await again(() => this.settings.updateOne({ _id: organization, version }, update));
+    const { matchedCount } = await again(() => this.settings.updateOne({ _id: key, version }, update));
     if (matchedCount === 1) return true;
     // A repeat after a lost answer finds its own write there.
-    return (await this.settings.countDocuments({ _id: organization, lastWrite })) === 1;
+    return (await this.settings.countDocuments({ _id: key, lastWrite })) === 1;
   }
 }

@@ -1,5 +1,4 @@
-import type { OrganizationSettings } from '../../domain/organization-settings.js';
-import { SettingsStore, type StoredSettings } from '../../organizations/settings.store.js';
+import { SettingsStore, type StoredUnder } from '../../organizations/settings.store.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 const GET = 'SELECT version, settings FROM organization_settings WHERE organization = ?';
@@ -14,15 +13,15 @@ export class SqliteSettingsStore extends SettingsStore {
     super();
   }
 
-  async get(organization: string): Promise<StoredSettings | null> {
-    const row = await this.db.read(() => this.db.first<{ version: number; settings: string }>(GET, [organization]));
-    return row ? { version: row.version, settings: JSON.parse(row.settings) as OrganizationSettings } : null;
+  async get(key: string): Promise<StoredUnder | null> {
+    const row = await this.db.read(() => this.db.first<{ version: number; settings: string }>(GET, [key]));
+    return row ? { version: row.version, settings: JSON.parse(row.settings) as object } : null;
   }
 
-  async put(organization: string, settings: OrganizationSettings, version: number): Promise<boolean> {
+  async put(key: string, settings: object, version: number): Promise<boolean> {
     const text = JSON.stringify(settings);
     const changed = await this.db.write(() =>
-      version === 0 ? this.db.run(ADD, [organization, text]) : this.db.run(REPLACE, [text, organization, version]),
+      version === 0 ? this.db.run(ADD, [key, text]) : this.db.run(REPLACE, [text, key, version]),
     );
     return changed === 1;
   }

@@ -7,7 +7,7 @@ import type { LedgerEntry } from '../../../src/domain/ledger.js';
 import type { Run } from '../../../src/domain/run.js';
 import type { Task } from '../../../src/domain/task.js';
 import type { LogEntry } from '../../../src/execution-log/log.store.js';
-import type { StoredSettings } from '../../../src/organizations/settings.store.js';
+import type { StoredUnder } from '../../../src/organizations/settings.store.js';
 import type { IdempotencyRecord } from '../../../src/rest/idempotency.store.js';
 import type { Turns } from '../../../src/scheduling/task.store.js';
 import type { StoredEvent } from '../../../src/triggers/event.store.js';
@@ -31,7 +31,7 @@ export class MemoryData {
   readonly requests = new Map<string, IdempotencyRecord>();
   readonly instances = new Map<string, Instance>();
   readonly startLimits = new Map<string, number>();
-  readonly settings = new Map<string, StoredSettings>();
+  readonly settings = new Map<string, StoredUnder>();
 
   readonly apiKeys = new Map<string, ApiKey>();
   readonly figures = new Map<string, MinuteFigures>();

@@ -1,5 +1,4 @@
-import type { OrganizationSettings } from '../../../src/domain/organization-settings.js';
-import { SettingsStore, type StoredSettings } from '../../../src/organizations/settings.store.js';
+import { SettingsStore, type StoredUnder } from '../../../src/organizations/settings.store.js';
 import { copyOf, type MemoryData } from './memory-data.js';
 
 /** Keeps what organizations have set in memory. */
@@ -8,13 +7,13 @@ export class MemorySettingsStore extends SettingsStore {
     super();
   }
 
-  async get(organization: string): Promise<StoredSettings | null> {
-    return Promise.resolve(copyOf(this.data.settings.get(organization) ?? null));
+  async get(key: string): Promise<StoredUnder | null> {
+    return Promise.resolve(copyOf(this.data.settings.get(key) ?? null));
   }
 
-  async put(organization: string, settings: OrganizationSettings, version: number): Promise<boolean> {
-    const isSame = (this.data.settings.get(organization)?.version ?? 0) === version;
-    if (isSame) this.data.settings.set(organization, { settings: copyOf(settings), version: version + 1 });
+  async put(key: string, settings: object, version: number): Promise<boolean> {
+    const isSame = (this.data.settings.get(key)?.version ?? 0) === version;
+    if (isSame) this.data.settings.set(key, { settings: copyOf(settings), version: version + 1 });
     return Promise.resolve(isSame);
   }
 }
