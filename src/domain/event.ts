@@ -8,6 +8,8 @@ export interface ReceivedEvent {
   data: Json;
   /** Epoch milliseconds. */
   receivedAt: number;
+  /** How many runs an event may start, with all that follow, that is raised by the run which this one started. */
+  descendants?: number;
 }
 
 /** Whether the trigger waits for events. */

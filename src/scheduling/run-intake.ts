@@ -4,9 +4,11 @@ import type { ReceivedEvent } from '../domain/event.js';
 import { eventRunId, newId, retryRunId } from '../domain/ids.js';
 import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
+import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { company, GroupCommit } from '../storage/group-commit.js';
+import { AttemptOutcome } from './attempt-outcome.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
@@ -38,6 +40,8 @@ export class RunIntake {
     private readonly orchestrator: ExecutionOrchestrator,
     private readonly overlap: OverlapRule,
     private readonly engine: EngineState,
+    private readonly outcome: AttemptOutcome,
+    private readonly events: LifecycleEvents,
     @Inject(ENGINE_SETTINGS) { batchMs }: Pick<EngineSettings, 'batchMs'>,
   ) {
     this.commits = new GroupCommit((asked) => this.store(asked), { limit: 1000, ...company(clock, batchMs) });
@@ -58,6 +62,25 @@ export class RunIntake {
   async onEvent(looked: Looked, event: ReceivedEvent): Promise<Run> {
     const id = eventRunId(looked.task.id, event.id, event.receivedAt);
     return this.take(looked, { id, trigger: 'event', scheduledFor: event.receivedAt, event });
+  }
+
+  /** Records runs of tasks that an event does not start, and why; an event that comes again records nothing anew. */
+  async refuse(tasks: readonly Task[], event: ReceivedEvent, reason: string): Promise<void> {
+    const now = this.clock.now();
+    const ended = tasks.map((task) => {
+      const id = eventRunId(task.id, event.id, event.receivedAt);
+      const what = {
+        trigger: 'event',
+        scheduledFor: event.receivedAt,
+        dueAt: now,
+        createdAt: now,
+        owner: null,
+      } as const;
+      const run = newRun(task, { id, event, ...what });
+      return { task, run: { ...run, ...this.outcome.closed(run, 'skip', reason, now) } };
+    });
+    const known = await this.runs.insert(ended.map(({ run }) => run));
+    for (const { run, task } of ended) if (!known.has(run.id)) this.events.emit('run.finished', { run, task });
   }
 
   /** Starts a finished run again, as a new one of the same nominal time, so that its action does the same work. */

@@ -31,6 +31,7 @@ describe('loadSettings', () => {
       shutdownGraceMs: 20_000,
       overdueAfterMs: 30_000,
       overdueCheckMs: 10_000,
+      eventDescendants: 1000,
     });
     expect(settings.sinks.auditUrl).toBeNull();
     expect(settings.production).toBe(false);

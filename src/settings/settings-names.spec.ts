@@ -42,6 +42,7 @@ const KEYS: Record<keyof Settings, string[]> = {
     shutdownGraceMs: 1,
     overdueAfterMs: 1,
     overdueCheckMs: 1,
+    eventDescendants: 1,
   } satisfies Record<keyof Settings['engine'], 1>),
   sinks: Object.keys({
     executionEngineUrl: 1,

@@ -69,6 +69,7 @@ export const engineSchema = z.strictObject({
   shutdownGraceMs: whole(0, 3_600_000, 20_000),
   overdueAfterMs: whole(1000, DAY_MS, 30_000),
   overdueCheckMs: whole(1000, 3_600_000, 10_000),
+  eventDescendants: whole(1, 1_000_000, 1000),
 }) satisfies z.ZodType<EngineSettings>;
 
 /** The settings of the HTTP server; all of them have defaults. */

@@ -66,6 +66,8 @@ export interface EngineSettings {
   overdueAfterMs: number;
   /** Distance between two looks for what is overdue. */
   overdueCheckMs: number;
+  /** How many runs one event may start, with all that follow from the events that those raise. */
+  eventDescendants: number;
 }
 
 /** What the HTTP server believes and bears. Times in milliseconds. */

@@ -20,6 +20,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   SHUTDOWN_GRACE_MS: 'engine.shutdownGraceMs',
   OVERDUE_AFTER_MS: 'engine.overdueAfterMs',
   OVERDUE_CHECK_MS: 'engine.overdueCheckMs',
+  EVENT_DESCENDANTS: 'engine.eventDescendants',
   RATE_LIMIT_PER_MINUTE: 'rateLimitPerMinute',
   AUTH_FAILURES_PER_MINUTE: 'authFailuresPerMinute',
   TRUST_PROXY: 'http.trustProxy',

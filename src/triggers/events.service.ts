@@ -12,6 +12,8 @@ export interface Dispatched {
   eventId: string;
   triggeredTasks: string[];
   runs: string[];
+  /** How many tasks more would have been started, had the event not started as many runs as one may. */
+  refused?: number;
 }
 
 const EVENT_RECEIVED = 'event.received';
