@@ -4,12 +4,13 @@ import { map, type Observable } from 'rxjs';
 import { demandVersion } from '../domain/version-condition.js';
 import { conditionOf, hasAlready } from './protocol/conditional.js';
 import { toEtag } from './protocol/entity-tags.js';
+import { GrantsResponse } from './responses/grants.response.js';
 import { RunResponse } from './responses/run.response.js';
 import { SettingsResponse } from './responses/settings.response.js';
 import { TaskResponse } from './responses/task.response.js';
 
 /**
- * Adds `ETag` to every task and all settings that are answered, and `Location` to what was created. Whoever reads a
+ * Adds `ETag` to every task, all settings and all grants that are answered, and `Location` to what was created. Whoever reads a
  * version that it has already is told just that.
  */
 @Injectable()
@@ -21,12 +22,13 @@ export class ResourceHeaders implements NestInterceptor {
 }
 
 function withHeaders(reply: FastifyReply, body: unknown): unknown {
-  if (body instanceof TaskResponse || body instanceof SettingsResponse) return versioned(reply, body);
+  if (body instanceof TaskResponse || body instanceof SettingsResponse || body instanceof GrantsResponse)
+    return versioned(reply, body);
   if (body instanceof RunResponse && isNew(reply)) void reply.header('location', `/v1/runs/${body.id}`);
   return body;
 }
 
-function versioned(reply: FastifyReply, body: TaskResponse | SettingsResponse): unknown {
+function versioned(reply: FastifyReply, body: TaskResponse | SettingsResponse | GrantsResponse): unknown {
   void reply.header('etag', toEtag(body.version));
   if (body instanceof TaskResponse && isNew(reply)) void reply.header('location', `/v1/tasks/${body.id}`);
   const { headers, method } = reply.request;

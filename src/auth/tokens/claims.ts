@@ -16,7 +16,7 @@ const claimsSchema = z.object({
   sub: z.string().min(1).max(200),
   org: z.string().regex(ORGANIZATION_NAME),
   roles: z.array(z.unknown()).max(100).default([]),
-  installation: z.unknown(),
+  installation: z.unknown().optional(),
   exp: z.number(),
 });
 
