@@ -8,7 +8,8 @@ import { TrailGuard } from './trail-guard.js';
 import { positionOf, type TrailMarks } from './trail-marks.js';
 import { TrailProof } from './trail-proof.js';
 
-const PAGE = 500;
+/** How many entries are read at once: the largest hold two versions of the largest task. */
+const PAGE = 32;
 /** A task is stored before its creation is recorded. */
 const RECENT_MS = 60_000;
 

@@ -6,7 +6,8 @@ import type { CheckpointSigner } from './checkpoint-signer.js';
 import type { EntrySeals } from './entry-seals.js';
 import { TrailMarks } from './trail-marks.js';
 
-const PAGE = 100;
+/** The largest entries hold two versions of the largest task. */
+const PAGE = 32;
 /** Retention takes so many stretches under nobody's feet. */
 const MOST_WALKS = 20;
 /** How much text is hashed before others have their turn. */

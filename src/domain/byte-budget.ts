@@ -43,6 +43,18 @@ export class ByteBudget {
     });
   }
 
+  /** Counts what is there already, whether there is room for it or not, until it is given back. */
+  hold(organization: string, bytes: number): () => void {
+    this.add(organization, bytes);
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.add(organization, -bytes);
+      this.serve();
+    };
+  }
+
   /** In the order in which they came, but past organizations that have to wait. */
   private serve(): void {
     const behind = new Set<string>();
@@ -64,14 +76,7 @@ export class ByteBudget {
   }
 
   private grant({ organization, bytes, begin }: Waiting): void {
-    this.add(organization, bytes);
-    let isHeld = true;
-    begin(() => {
-      if (!isHeld) return;
-      isHeld = false;
-      this.add(organization, -bytes);
-      this.serve();
-    });
+    begin(this.hold(organization, bytes));
   }
 
   private add(organization: string, bytes: number): void {

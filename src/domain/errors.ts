@@ -113,6 +113,15 @@ export class RequestInProgressError extends TaskRunnerError {
   }
 }
 
+/** So many answers are being made, or wait for readers who do not read them, that there is no memory for another one. */
+export class OverloadedError extends TaskRunnerError {
+  readonly code = 'overloaded';
+
+  constructor() {
+    super('Too many answers are being made or sent at the moment; try again in a moment.');
+  }
+}
+
 /** A setting is missing or unusable; the message names the key and what was expected, never a secret's value. */
 export class SettingsError extends TaskRunnerError {
   readonly code = 'invalid-settings';

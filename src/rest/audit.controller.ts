@@ -1,14 +1,15 @@
 import { Controller, Get, type StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { AuditEntry } from '../audit/audit-entry.js';
 import { AuditService } from '../audit/audit.service.js';
 import { Organization } from '../auth/caller.js';
 import { Requires } from '../auth/permissions.js';
 import { AuditExport, NDJSON, WantsExport } from './audit-export.js';
 import { BY_SEQUENCE, ListPlace } from './cursor.js';
+import { MeasuredPages, withOneMore } from './measured-pages.js';
 import { Operation } from './openapi/operation.js';
-import { cutPage } from './page.js';
 import * as requests from './requests/audit.requests.js';
-import { toAuditEntryResponse, toVerificationResponse, VerificationResponse } from './responses/audit.response.js';
+import { toListedEntryResponse, toVerificationResponse, VerificationResponse } from './responses/audit.response.js';
 import { AuditPage } from './responses/pages.response.js';
 import { ValidQuery } from './validation.js';
 
@@ -19,6 +20,7 @@ export class AuditController {
   constructor(
     private readonly audit: AuditService,
     private readonly exports: AuditExport,
+    private readonly pages: MeasuredPages,
   ) {}
 
   @Get()
@@ -37,9 +39,15 @@ export class AuditController {
   ): Promise<AuditPage | StreamableFile> {
     if (wantsExport) return this.exports.stream(organization, query);
     const place = new ListPlace(BY_SEQUENCE, 'audit', query);
-    const entries = await this.audit.list(organization, query, { before: place.after, limit: query.limit + 1 });
-    const page = cutPage(entries, query.limit, ({ sequence }) => place.cursorAt(sequence));
-    return { ...page, items: page.items.map(toAuditEntryResponse) };
+    const positionOf = ({ sequence }: AuditEntry) => sequence;
+    const { items, next } = await this.pages.of({
+      limit: query.limit,
+      after: place.after,
+      read: withOneMore((before, limit) => this.audit.list(organization, query, { before, limit }), positionOf),
+      positionOf,
+      show: toListedEntryResponse,
+    });
+    return { items, nextCursor: next === null ? null : place.cursorAt(next) };
   }
 
   @Get('verify')

@@ -1,4 +1,3 @@
-import type { Listing } from '../scheduling/listing.js';
 import type { Page } from '../scheduling/task.reads.js';
 import { BY_ID, ListPlace, type ListQuery } from './cursor.js';
 import { wholeNumber } from './numbers.js';
@@ -22,17 +21,6 @@ export async function pageOf<Item extends { id: string }>(
   // One more than the page holds tells whether there is a next page.
   const items = await list({ after: place.after, limit: query.limit + 1 });
   return cutPage(items, query.limit, ({ id }) => place.cursorAt(id));
-}
-
-/** The same of a list of which one look shows a part: the page may be short, or empty, and go on all the same. @throws InvalidInputError */
-export async function pageOfLook<Item>(
-  name: string,
-  query: ListQuery,
-  list: (page: Page) => Promise<Listing<Item>>,
-): Promise<ListPage<Item>> {
-  const place = new ListPlace(BY_ID, name, query);
-  const { items, next } = await list({ after: place.after, limit: query.limit });
-  return { items, nextCursor: next === null ? null : place.cursorAt(next) };
 }
 
 /** The first `limit` of the items as a page. */

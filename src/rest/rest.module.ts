@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { ActorInterceptor } from './actor.interceptor.js';
+import { AnswerRoom } from './answer-room.interceptor.js';
 import { AuditExport } from './audit-export.js';
 import { AuditController } from './audit.controller.js';
 import { BodyQuota } from './body-quota.interceptor.js';
@@ -11,6 +12,7 @@ import { IdempotencyService } from './idempotency/idempotency.service.js';
 import { InstallationController } from './installation.controller.js';
 import { InstancesController } from './instances.controller.js';
 import { LedgerController } from './ledger.controller.js';
+import { MeasuredPages } from './measured-pages.js';
 import { PreviewService } from './preview.service.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { RerunController } from './rerun.controller.js';
@@ -46,10 +48,12 @@ export class RestModule {
       ],
       providers: [
         PreviewService,
+        MeasuredPages,
         AuditExport,
         RunLogService,
         IdempotencyService,
         { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_INTERCEPTOR, useClass: AnswerRoom },
         { provide: APP_INTERCEPTOR, useClass: BodyQuota },
         { provide: APP_INTERCEPTOR, useClass: ActorInterceptor },
         // The first is outside of the second: it keeps the headers that the second adds.

@@ -4,8 +4,8 @@ import { Organization } from '../auth/caller.js';
 import { Requires } from '../auth/permissions.js';
 import { RunsService } from '../scheduling/runs.service.js';
 import { COMPLETE_EXAMPLES } from './openapi/examples.js';
+import { MeasuredPages } from './measured-pages.js';
 import { BodyExamples, Operation } from './openapi/operation.js';
-import { pageOfLook } from './page.js';
 import * as requests from './requests/run.requests.js';
 import { LogPage, RunPage } from './responses/pages.response.js';
 import { EVENT_STREAM } from './protocol/accept.js';
@@ -24,6 +24,7 @@ export class RunsController {
   constructor(
     private readonly runs: RunsService,
     private readonly logs: RunLogService,
+    private readonly pages: MeasuredPages,
   ) {}
 
   @Get()
@@ -37,8 +38,7 @@ export class RunsController {
     @Organization() organization: string,
     @ValidQuery(requests.runListQuerySchema) query: requests.RunListQuery,
   ): Promise<RunPage> {
-    const page = await pageOfLook('runs', query, (stretch) => this.runs.list(organization, query, stretch));
-    return { ...page, items: page.items.map(toRunResponse) };
+    return this.pages.byId('runs', query, (stretch) => this.runs.list(organization, query, stretch), toRunResponse);
   }
 
   @Get(':id')

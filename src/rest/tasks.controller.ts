@@ -8,6 +8,7 @@ import { Precondition } from './protocol/conditional.js';
 import { DerivedId } from './idempotency/derived-id.js';
 import { Idempotent } from './idempotency/idempotency.interceptor.js';
 import { BATCH_EXAMPLES, PATCH_EXAMPLES, PAUSE_EXAMPLES, TASK_EXAMPLES } from './openapi/examples.js';
+import { MeasuredPages } from './measured-pages.js';
 import {
   BodyExamples,
   IdempotencyKeyHeader,
@@ -15,7 +16,6 @@ import {
   KnownVersionHeader,
   Operation,
 } from './openapi/operation.js';
-import { pageOfLook } from './page.js';
 import * as requests from './requests/task.requests.js';
 import { BatchResponse, toBatchResponse } from './responses/batch.response.js';
 import { TaskPage } from './responses/pages.response.js';
@@ -31,7 +31,10 @@ const CREATED = { ...VERSIONED, Location: 'The path of the task.' };
 @ApiTags('tasks')
 @Controller('v1/tasks')
 export class TasksController {
-  constructor(private readonly tasks: TasksService) {}
+  constructor(
+    private readonly tasks: TasksService,
+    private readonly pages: MeasuredPages,
+  ) {}
 
   @Post()
   @Requires('editor')
@@ -79,8 +82,7 @@ export class TasksController {
     @Organization() organization: string,
     @ValidQuery(requests.taskListQuerySchema) query: requests.TaskListQuery,
   ): Promise<TaskPage> {
-    const page = await pageOfLook('tasks', query, (stretch) => this.tasks.list(organization, query, stretch));
-    return { ...page, items: page.items.map(toTaskResponse) };
+    return this.pages.byId('tasks', query, (stretch) => this.tasks.list(organization, query, stretch), toTaskResponse);
   }
 
   @Get(':id')

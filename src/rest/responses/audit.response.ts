@@ -1,8 +1,10 @@
 import type { Actor } from '../../audit/actor.js';
 import type { AuditEntry, AuditObject } from '../../audit/audit-entry.js';
+import { OUTCOMES } from '../../audit/outcome-feed.js';
 import type { Verification } from '../../audit/audit.service.js';
 import type { Json } from '../../domain/json.js';
 import { toIso } from '../../domain/instants.js';
+import { countedOutcomes } from './counted-outcomes.js';
 import { respond, Shown, ShownInstant, ShownJson } from './expose.js';
 
 const ACTOR_TYPES: Actor['type'][] = ['user', 'api-key', 'webhook', 'module', 'engine'];
@@ -108,8 +110,13 @@ export class VerificationResponse {
   head?: TrailHeadResponse;
 }
 
+/** An entry with all that it holds. */
 export const toAuditEntryResponse = (entry: AuditEntry): AuditEntryResponse =>
   respond(AuditEntryResponse, { ...entry, at: toIso(entry.at) } as unknown as AuditEntryResponse);
+
+/** An entry as lists show it: outcomes of runs as their number by state, with the path of a list of the runs. */
+export const toListedEntryResponse = (entry: AuditEntry): AuditEntryResponse =>
+  toAuditEntryResponse(entry.action === OUTCOMES ? { ...entry, after: countedOutcomes(entry.after) } : entry);
 
 export function toVerificationResponse({ head, ...verification }: Verification): VerificationResponse {
   const shown = head && { ...head, at: head.at === null ? null : toIso(head.at) };

@@ -9,9 +9,10 @@ import {
 } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
 import { InvalidInputError } from '../../domain/errors.js';
+import type { LogEntry } from '../../execution-log/log.store.js';
 import { RunsService } from '../../scheduling/runs.service.js';
 import { BY_SEQUENCE, ListPlace } from '../cursor.js';
-import { cutPage } from '../page.js';
+import { MeasuredPages, withOneMore } from '../measured-pages.js';
 import type { LogQuery } from '../requests/run.requests.js';
 import { toLogEntryResponse } from '../responses/log-entry.response.js';
 import type { LogPage } from '../responses/pages.response.js';
@@ -35,6 +36,7 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
   constructor(
     private readonly runs: RunsService,
     private readonly clock: Clock,
+    private readonly pages: MeasuredPages,
   ) {}
 
   /** A page of the log, or a stream that ends when the run has finished. */
@@ -61,9 +63,15 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
   }
 
   private async page(organization: string, id: string, limit: number, place: ListPlace<number>): Promise<LogPage> {
-    const entries = await this.runs.log(organization, id, place.after ?? -1, limit + 1);
-    const { items, nextCursor } = cutPage(entries, limit, (entry) => place.cursorAt(entry.sequence));
-    return { items: items.map(toLogEntryResponse), nextCursor };
+    const positionOf = ({ sequence }: LogEntry) => sequence;
+    const { items, next } = await this.pages.of({
+      limit,
+      after: place.after,
+      read: withOneMore((after, most) => this.runs.log(organization, id, after ?? -1, most), positionOf),
+      positionOf,
+      show: toLogEntryResponse,
+    });
+    return { items, nextCursor: next === null ? null : place.cursorAt(next) };
   }
 
   private async stream(organization: string, id: string, after: number): Promise<StreamableFile> {

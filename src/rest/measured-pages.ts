@@ -1,0 +1,87 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Json } from '../domain/json.js';
+import { jsonSize } from '../domain/json-size.js';
+import { RUNNER_OPTIONS, type ResolvedOptions } from '../options.js';
+import { listingOf, type Listing } from '../scheduling/listing.js';
+import type { Page } from '../scheduling/task.reads.js';
+import { BY_ID, ListPlace, type ListQuery } from './cursor.js';
+import type { ListPage } from './page.js';
+
+/** How a list is read and shown. */
+export interface ShownList<Item, Shown, Position> {
+  limit: number;
+  after: Position | undefined;
+  read: (after: Position | undefined, limit: number) => Promise<Listing<Item, Position>>;
+  positionOf: (item: Item) => Position;
+  show: (item: Item) => Shown;
+}
+
+/** How many items are read at first, and at the most, before it is known how large those of the list are. */
+const FIRST_PIECE = 4;
+const LARGEST_PIECE = 32;
+/** What is read at once should not take more, as far as the items so far tell. */
+const PIECE_BYTES = 4_194_304;
+
+/** Makes pages that are bounded in bytes as well as in items. What is read at once is bounded, too. */
+@Injectable()
+export class MeasuredPages {
+  private readonly pageBytes: number;
+
+  constructor(@Inject(RUNNER_OPTIONS) { limits }: Pick<ResolvedOptions, 'limits'>) {
+    this.pageBytes = limits.pageBytes;
+  }
+
+  /** A page of the list of this name by id, of which one look shows a part. @throws InvalidInputError */
+  async byId<Item extends { id: string }, Shown extends object>(
+    name: string,
+    query: ListQuery,
+    list: (page: Page) => Promise<Listing<Item>>,
+    show: (item: Item) => Shown,
+  ): Promise<ListPage<Shown>> {
+    const place = new ListPlace(BY_ID, name, query);
+    const { items, next } = await this.of({
+      limit: query.limit,
+      after: place.after,
+      read: (after, limit) => list({ after, limit }),
+      positionOf: ({ id }) => id,
+      show,
+    });
+    return { items, nextCursor: next === null ? null : place.cursorAt(next) };
+  }
+
+  /** The next items of a list: at least one where there is one, and no more than fit. */
+  async of<Item, Shown extends object, Position>({
+    limit,
+    after,
+    read,
+    positionOf,
+    show,
+  }: ShownList<Item, Shown, Position>): Promise<Listing<Shown, Position>> {
+    const page: Shown[] = [];
+    let [size, place, last] = [0, after, null as Position | null];
+    for (;;) {
+      const { items, next } = await read(place, Math.min(pieceAfter(page.length, size), limit - page.length));
+      for (const item of items) {
+        const shown = show(item);
+        size += jsonSize(shown as Json);
+        if (page.length > 0 && size > this.pageBytes) return { items: page, next: last };
+        page.push(shown);
+        last = positionOf(item);
+      }
+      if (next === null || items.length === 0 || page.length >= limit) return { items: page, next };
+      place = next;
+    }
+  }
+}
+
+const pieceAfter = (count: number, bytes: number): number =>
+  count === 0 ? FIRST_PIECE : Math.max(1, Math.min(LARGEST_PIECE, Math.floor((PIECE_BYTES * count) / (bytes + 1))));
+
+/** Reads a list of which one item more than asked for tells that it goes on. */
+export const withOneMore =
+  <Item, Position>(
+    list: (after: Position | undefined, limit: number) => Promise<Item[]>,
+    positionOf: (item: Item) => Position,
+  ) =>
+  async (after: Position | undefined, limit: number): Promise<Listing<Item, Position>> =>
+    listingOf(await list(after, limit + 1), limit, positionOf);
