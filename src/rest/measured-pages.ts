@@ -16,11 +16,8 @@ export interface ShownList<Item, Shown, Position> {
   show: (item: Item) => Shown;
 }
 
-/** How many items are read at first, and at the most, before it is known how large those of the list are. */
-const FIRST_PIECE = 4;
+/** The most that is read at once, where the items so far were small. */
 const LARGEST_PIECE = 32;
-/** What is read at once should not take more, as far as the items so far tell. */
-const PIECE_BYTES = 4_194_304;
 
 /** Makes pages that are bounded in bytes as well as in items. What is read at once is bounded, too. */
 @Injectable()
@@ -60,7 +57,10 @@ export class MeasuredPages {
     const page: Shown[] = [];
     let [size, place, last] = [0, after, null as Position | null];
     for (;;) {
-      const { items, next } = await read(place, Math.min(pieceAfter(page.length, size), limit - page.length));
+      const { items, next } = await read(
+        place,
+        Math.min(pieceOf(page.length, size, this.pageBytes - size), limit - page.length),
+      );
       for (const item of items) {
         const shown = show(item);
         size += jsonSize(shown as Json);
@@ -74,8 +74,9 @@ export class MeasuredPages {
   }
 }
 
-const pieceAfter = (count: number, bytes: number): number =>
-  count === 0 ? FIRST_PIECE : Math.max(1, Math.min(LARGEST_PIECE, Math.floor((PIECE_BYTES * count) / (bytes + 1))));
+/** As many items as will fit, as far as those so far tell; the first tells how large those of the list are. */
+const pieceOf = (count: number, bytes: number, room: number): number =>
+  count === 0 ? 1 : Math.max(1, Math.min(LARGEST_PIECE, Math.floor((room * count) / (bytes + 1))));
 
 /** Reads a list of which one item more than asked for tells that it goes on. */
 export const withOneMore =
