@@ -29,6 +29,7 @@ import { createHttpAdapter } from '../http-adapter.js';
 import { InstallationController } from '../installation.controller.js';
 import { InstancesController } from '../instances.controller.js';
 import { LedgerController } from '../ledger.controller.js';
+import { MeasuredPages } from '../measured-pages.js';
 import { PreviewService } from '../preview.service.js';
 import { RunLogService } from '../run-log/run-log.service.js';
 import { RerunController } from '../rerun.controller.js';
@@ -56,6 +57,7 @@ const NEEDED = [
     RunMetrics,
     AuditService,
     AuditExport,
+    MeasuredPages,
   ],
 ];
 
