@@ -5,7 +5,7 @@ import type { Clock } from './clock.js';
 /** How long all computations together may hold the event loop before everything else gets its turn, in milliseconds. */
 const LONGEST_MS = 10;
 
-/** The engine's own work, which goes before whatever somebody asked for. */
+/** The engine's own work, which has every other turn. */
 export const ENGINE_WORK = Symbol('engine');
 /** On whose behalf something is computed: an organization by its name, or the engine. */
 export type Party = string | typeof ENGINE_WORK;
@@ -13,7 +13,7 @@ export type Party = string | typeof ENGINE_WORK;
 /**
  * Lets long computations go on by turns: between two looks at `isOver` a computation does a small part of its work, and
  * where that is true it waits for `next`. However many there are, one of them goes on in each round of the event loop:
- * the engine's first, then organizations one after the other.
+ * the engine's in every other round, for it may have as much to do as tenants have stored, and organizations in turn.
  */
 @Injectable()
 export class Turns {
@@ -21,6 +21,7 @@ export class Turns {
   private began: number | null = null;
   /** Who waits, by party; the one whose turn it is next comes first. */
   private readonly waiting = new Map<Party, (() => void)[]>();
+  private latest: Party | null = null;
 
   constructor(private readonly clock: Clock) {}
 
@@ -43,13 +44,19 @@ export class Turns {
 
   private admit(): void {
     this.begin();
-    const [first] = this.waiting.keys();
-    const party = this.waiting.has(ENGINE_WORK) ? ENGINE_WORK : first!;
+    const party = this.following();
+    this.latest = party;
     const line = this.waiting.get(party)!;
     this.waiting.delete(party);
     if (line.length > 1) this.waiting.set(party, line.slice(1));
     line[0]!();
     if (this.waiting.size > 0) later(() => this.admit());
+  }
+
+  private following(): Party {
+    if (this.waiting.has(ENGINE_WORK) && this.latest !== ENGINE_WORK) return ENGINE_WORK;
+    const [first, second] = this.waiting.keys();
+    return first === ENGINE_WORK && second !== undefined ? second : first!;
   }
 
   private begin(): void {
