@@ -97,6 +97,8 @@ describeEngine('changes while an occurrence is armed', (world) => {
 
   it('counts what another instance started before it died, and that a pause took back', async () => {
     const { task, owner, other } = await armed({ maxRuns: 2, overlap: 'allow' }, 2);
+    // The store knows by now that the occurrence may begin.
+    await world().advance(400);
     const cutOff = owner.gate.failAll();
     const paused = other.scheduler.pause(task.id, 'maintenance', new Date(T0 + 15_000));
     await world().until(() => startsOf(task).length === 1);

@@ -54,6 +54,11 @@ const CONTRACT: Record<string, Role> = {
   'GET /v1/settings': 'admin',
   'PUT /v1/settings': 'admin',
 };
+/** Routes for whoever runs the installation: no role of an organization opens them. */
+const INSTALLATION = [
+  'GET /v1/installation/organizations/{organization}',
+  'PUT /v1/installation/organizations/{organization}',
+];
 const PUBLIC = ['GET /health/live', 'GET /health/ready', 'GET /metrics'];
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
@@ -72,7 +77,7 @@ const lineOf = (route: string) => route.replace('{id}', 'nothing').replace('{typ
 
 describe('the roles', () => {
   it('are told of every documented route', async () => {
-    expect((await documentedRoutes()).sort()).toEqual([...Object.keys(CONTRACT), ...PUBLIC].sort());
+    expect((await documentedRoutes()).sort()).toEqual([...Object.keys(CONTRACT), ...INSTALLATION, ...PUBLIC].sort());
   });
 
   it.each(Object.entries(CONTRACT))('for %s are %s and those that include it', async (route, required) => {
@@ -83,6 +88,13 @@ describe('the roles', () => {
     }
     expect((await world.ask(lineOf(route), { as: 'nobody' })).status).toBe(403);
     expect((await world.ask(lineOf(route), { headers: { authorization: '' } })).status).toBe(401);
+  });
+
+  it.each(INSTALLATION)('leave %s to the claim of the installation', async (route) => {
+    const line = route.replace('{organization}', 'acme');
+    for (const role of ROLES) expect((await world.ask(line, { as: role, body: {} })).status).toBe(403);
+    expect((await world.ask(line, { headers: { authorization: '' } })).status).toBe(401);
+    expect((await world.ask(line, { as: 'nobody', installation: true, body: {} })).status).toBe(200);
   });
 
   it.each([...PUBLIC, 'GET /docs', 'GET /docs-json'])('are not asked for %s', async (line) => {
@@ -216,6 +228,6 @@ describe('a route without a rule', () => {
     ]);
     const built = await Test.createTestingModule({ imports: [auth], controllers: [Careless] }).compile();
     const app = built.createNestApplication(createHttpAdapter(httpDefaults()), { ...HTTP_APP_OPTIONS, logger: false });
-    await expect(app.init()).rejects.toThrow('neither @Requires nor @Public: Careless.open.');
+    await expect(app.init()).rejects.toThrow('neither @Requires nor @RequiresInstallation nor @Public: Careless.open.');
   });
 });
