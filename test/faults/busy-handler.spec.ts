@@ -92,6 +92,6 @@ describeOnEachStore('a handler that computes for longer than a lock lives', (ope
       const held = [...host.complaints, ...neighbour.complaints].filter((line) => line.includes('was held up for'));
       expect(held.length).toBeGreaterThan(0);
     },
-    60_000,
+    180_000,
   );
 });
