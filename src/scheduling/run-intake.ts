@@ -61,7 +61,9 @@ export class RunIntake {
   /** Starts a run because of an event; the same event and task give the same run. */
   async onEvent(looked: Looked, event: ReceivedEvent): Promise<Run> {
     const id = eventRunId(looked.task.id, event.id, event.receivedAt);
-    return this.take(looked, { id, trigger: 'event', scheduledFor: event.receivedAt, event });
+    // Due since it came: what its tasks had to wait for until now counts as lateness.
+    const dueAt = Math.min(event.receivedAt, this.clock.now());
+    return this.take(looked, { id, trigger: 'event', scheduledFor: event.receivedAt, event }, dueAt);
   }
 
   /** Records runs of tasks that an event does not start, and why; an event that comes again records nothing anew. */
@@ -92,10 +94,14 @@ export class RunIntake {
     return this.take(looked, run.event ? { ...repeated, event: run.event } : repeated);
   }
 
-  private async take({ task, lookedAt }: Looked, what: Omit<NewRun, 'dueAt' | 'createdAt' | 'owner'>): Promise<Run> {
+  private async take(
+    { task, lookedAt }: Looked,
+    what: Omit<NewRun, 'dueAt' | 'createdAt' | 'owner'>,
+    dueAt = this.clock.now(),
+  ): Promise<Run> {
     const now = this.clock.now();
     const mine = this.engine.isWorking() && this.orchestrator.acquireExecutionResources(task.organization);
-    const run = newRun(task, { dueAt: now, createdAt: now, owner: mine ? this.locks.owner : null, ...what });
+    const run = newRun(task, { dueAt, createdAt: now, owner: mine ? this.locks.owner : null, ...what });
     // What it is worked on from now on is not the caller's to see.
     const answer = { ...run, attempts: [] };
     try {

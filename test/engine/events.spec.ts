@@ -31,6 +31,22 @@ describeEngine('events', (world) => {
     expect((await scheduler.getRun(answer.runs[0]!)).trigger).toBe('event');
   });
 
+  it('counts from when the event came how late a run of it started', async () => {
+    const instance = await world().boot();
+    await instance.scheduler.schedule(work({ triggers: [onEvent('test-completion')] }));
+    let goOn!: () => void;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const takeAway = instance.gate.obstruct((method) => (method === 'forEvent' ? held : undefined));
+    const raised = instance.scheduler.raise('test-completion', {});
+    await world().advanceHeldUp(300, instance);
+    goOn();
+    takeAway();
+    const { runs } = await world().done(raised);
+    const run = await world().inState({ id: runs[0]! }, 'succeeded');
+    expect(run.startedAt! - run.scheduledFor).toBeGreaterThanOrEqual(300);
+    expect(run.latenessMs).toBe(run.startedAt! - run.scheduledFor);
+  });
+
   it('starts a task once for two triggers that match, and not while it is paused', async () => {
     const { scheduler } = await world().boot();
     const task = await scheduler.schedule(work({ triggers: [onFailure, onEvent('test-completion')] }));
