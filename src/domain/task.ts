@@ -14,6 +14,8 @@ export interface Task {
   id: string;
   organization: string;
   definition: TaskDefinition;
+  /** Why its record cannot be read, where that is so; then definition and secrets are stand-ins, which are not stored. */
+  unreadable?: string;
   /** Secrets by name, each sealed under a key of the key ring. */
   secrets: Record<string, string>;
   state: TaskState;

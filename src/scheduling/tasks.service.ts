@@ -167,6 +167,7 @@ export class TasksService {
       { organization, id, change: 'changed', condition },
       async (task, now, { timetables, lenient }) => {
         this.resolver.demandTypes(task);
+        demandWhole(task, patch);
         const { definition, secrets } = this.reader.patch(task.definition, patch, task.createdAt);
         timetables.check(definition);
         await this.checkResources(organization, definition);
@@ -174,7 +175,7 @@ export class TasksService {
         demandTaskSize({ definition, secrets: merged }, this.options.limits.taskBytes, task);
         // Triggers that fail may stay as they are: the task waits for them with whatever else is changed.
         const renewed = sameTriggers(task.definition, definition) ? lenient : timetables;
-        return withTimetable(() => changedTask(task, definition, merged, lenient, now, renewed));
+        return withTimetable(() => changedTask(readable(task), definition, merged, lenient, now, renewed));
       },
     );
   }
@@ -351,6 +352,19 @@ export class TasksService {
     const kept = Object.fromEntries(Object.entries(task.secrets).filter(([name]) => !deleted.has(name)));
     return { ...kept, ...this.secrets.sealAll(task, set) };
   }
+}
+
+/** The task under a definition that is there. */
+function readable({ unreadable: _unreadable, ...task }: Task): Task {
+  return task;
+}
+
+/** What cannot be read can only be replaced as a whole. @throws StateConflictError */
+function demandWhole({ unreadable }: Task, patch: unknown): void {
+  if (unreadable === undefined) return;
+  const isWhole = ['name', 'triggers', 'action'].every((name) => Object.hasOwn(Object(patch) as object, name));
+  if (!isWhole)
+    throw new StateConflictError(`The task can only be changed as a whole (name, triggers and action): ${unreadable}.`);
 }
 
 /** The first `count` occurrences that are to come. */

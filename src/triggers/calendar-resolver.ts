@@ -32,7 +32,7 @@ export class CalendarResolver implements TaskTimetables {
   }
 
   /** The task's occurrences by time; a calendar that there is no more leaves nothing out. */
-  timetableOf(task: Pick<Task, 'id' | 'definition' | 'createdAt' | 'since'>): Timetable {
+  timetableOf(task: Pick<Task, 'id' | 'definition' | 'createdAt' | 'since' | 'unreadable'>): Timetable {
     const { calendars = [] } = task.definition;
     const table = this.resolver.timetableOf(task);
     return calendars.length === 0 ? table : new BudgetedTimetable(budgeted(() => this.within(table, calendars)));

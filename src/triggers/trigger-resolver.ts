@@ -63,7 +63,8 @@ export class TriggerResolver {
   }
 
   /** The task's occurrences by time, those of several triggers merged: what is due together is one occurrence. */
-  timetableOf(task: Pick<Task, 'id' | 'definition' | 'createdAt' | 'since'>): Timetable {
+  timetableOf(task: Pick<Task, 'id' | 'definition' | 'createdAt' | 'since' | 'unreadable'>): Timetable {
+    if (task.unreadable !== undefined) throw new TimetableFault(task.unreadable);
     const { triggers } = task.definition;
     const table = budgeted(() => this.resolveTriggerConflicts(triggers, task));
     return isCheap(triggers) ? this.bounded(table, task) : new BudgetedTimetable(this.bounded(table, task));

@@ -2,6 +2,7 @@ import { Schema } from 'mongoose';
 import { shardOf } from '../../domain/shards.js';
 import type { TaskDefinition } from '../../domain/task-definition.js';
 import { eventTypesOf, type Occurrence, type Task, type TaskState, wakeAt } from '../../domain/task.js';
+import { unreadableTask } from '../../domain/unreadable.js';
 import type { Stamped } from './bulk.js';
 import type { LedgerDocument } from './ledger.document.js';
 
@@ -105,6 +106,11 @@ export function toTaskDocument(task: Task): Omit<TaskDocument, 'lastWrite'> {
 
 /** The update that gives a stored task the state of `task`, leaving alone what claims keep in it. */
 export function replacementOf(task: Task) {
+  if (task.unreadable !== undefined) {
+    // What could not be read stays as it is, for whoever can.
+    const { definition: _definition, secrets: _secrets, searchName: _name, ...readable } = fieldsOf(task);
+    return { $set: readable };
+  }
   const tags = unlessEmpty(task.definition.tags);
   const eventTypes = unlessEmpty(eventTypesOf(task));
   const absent = { ...(!tags && { tags: '' as const }), ...(!eventTypes && { eventTypes: '' as const }) };
@@ -114,11 +120,22 @@ export function replacementOf(task: Task) {
   };
 }
 
+/** The parts that are kept as text; stand-ins where they cannot be read, so that one such task fails no list that it is in. */
+function textsOf({ definition, secrets }: TaskDocument): Pick<Task, 'definition' | 'secrets' | 'unreadable'> {
+  try {
+    return {
+      definition: JSON.parse(definition) as TaskDefinition,
+      secrets: JSON.parse(secrets) as Record<string, string>,
+    };
+  } catch (error) {
+    return unreadableTask(error);
+  }
+}
+
 export const toTask = (document: TaskDocument): Task => ({
   id: document._id,
   organization: document.organization,
-  definition: JSON.parse(document.definition) as TaskDefinition,
-  secrets: JSON.parse(document.secrets) as Record<string, string>,
+  ...textsOf(document),
   state: document.state,
   pausedReason: document.pausedReason,
   pausedUntil: document.pausedUntil,

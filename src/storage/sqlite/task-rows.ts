@@ -1,5 +1,6 @@
 import { shardOf } from '../../domain/shards.js';
 import { eventTypesOf, wakeAt, type Task, type TaskState } from '../../domain/task.js';
+import { unreadableTask } from '../../domain/unreadable.js';
 import { BulkInsert } from './bulk-insert.js';
 import type { Sql, SqlRow } from './sql.js';
 
@@ -63,10 +64,21 @@ function detailsOf(task: Task): SqlRow {
   return [folded(details.definition.name), JSON.stringify(details)];
 }
 
+/** The details of a row; stand-ins where they cannot be read, so that one such row fails no list that it is in. */
+function detailsFrom(row: TaskRow): Details {
+  try {
+    return JSON.parse(row.details) as Details;
+  } catch (error) {
+    const at = row.claimed_until ?? row.next_scheduled_for ?? row.paused_until ?? 0;
+    const pausedReason = row.state === 'paused' ? 'not readable' : null;
+    return { ...unreadableTask(error), pausedReason, since: at, createdAt: at, updatedAt: at };
+  }
+}
+
 /** The task of a row. */
 export function taskFrom(row: TaskRow): Task {
   const { next_scheduled_for: scheduledFor, next_due_at: dueAt } = row;
-  const details = JSON.parse(row.details) as Details;
+  const details = detailsFrom(row);
   return {
     id: row.id,
     organization: row.organization,
@@ -107,7 +119,8 @@ export class TaskRows {
   replace(before: Task, task: Task): void {
     this.removeTerms(before);
     this.db.run(REPLACE, [...rowOf(task), task.id]);
-    this.db.run(REPLACE_DETAILS, [...detailsOf(task), task.id]);
+    // What could not be read stays as it is, for whoever can.
+    if (task.unreadable === undefined) this.db.run(REPLACE_DETAILS, [...detailsOf(task), task.id]);
     this.insertTerms([task]);
   }
 
@@ -123,6 +136,7 @@ export class TaskRows {
   }
 
   private removeTerms(task: Task): void {
+    if (task.unreadable !== undefined) return this.removeAllTerms(task);
     for (const event of eventTypesOf(task)) {
       this.db.run('DELETE FROM task_events WHERE organization = ? AND event = ? AND task_id = ?', [
         task.organization,
@@ -137,5 +151,11 @@ export class TaskRows {
         task.id,
       ]);
     }
+  }
+
+  /** Of a task of which nobody can say which they are. */
+  private removeAllTerms({ organization, id }: Task): void {
+    for (const table of ['task_events', 'task_tags'])
+      this.db.run(`DELETE FROM ${table} WHERE organization = ? AND task_id = ?`, [organization, id]);
   }
 }
