@@ -22,10 +22,14 @@ export function taskView({ definition, state, pausedReason, pausedUntil, secrets
 }
 
 /** How a task was changed; `secretsSet` names the secrets that got another value. */
-export function taskDifferences(before: Task, after: Task): { before: JsonObject; after: JsonObject } {
+export function taskDifferences(
+  before: Task,
+  after: Task,
+  secretsSet: readonly string[] = [],
+): { before: JsonObject; after: JsonObject } {
   const changes = differences(taskView(before), taskView(after));
-  const set = Object.keys(after.secrets).filter((name) => after.secrets[name] !== ownMember(before.secrets, name));
-  return set.length === 0 ? changes : { ...changes, after: { ...changes.after, secretsSet: set.sort() } };
+  if (secretsSet.length === 0) return changes;
+  return { ...changes, after: { ...changes.after, secretsSet: [...secretsSet].sort() } };
 }
 
 const picked = (values: JsonObject, names: readonly string[]): JsonObject =>

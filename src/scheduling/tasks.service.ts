@@ -70,6 +70,8 @@ interface Replacement {
   id: string;
   change: LifecycleEventMap['task.changed']['change'];
   condition?: VersionCondition | undefined;
+  /** The names of the secrets that got another value, once it is known. */
+  secretsSet?: string[];
   /** What told its occurrences until now, where that is not what tells them from now on. */
   old?: TaskTimetables;
 }
@@ -163,21 +165,20 @@ export class TasksService {
    * @throws InvalidInputError, NotFoundError, VersionMismatchError, UnknownTriggerTypeError
    */
   change(organization: string, id: string, patch: unknown, condition?: VersionCondition): Promise<Task> {
-    return this.replace(
-      { organization, id, change: 'changed', condition },
-      async (task, now, { timetables, lenient }) => {
-        this.resolver.demandTypes(task);
-        demandWhole(task, patch);
-        const { definition, secrets } = this.reader.patch(task.definition, patch, task.createdAt);
-        timetables.check(definition);
-        await this.checkResources(organization, definition);
-        const merged = this.mergeSecrets(task, secrets);
-        demandTaskSize({ definition, secrets: merged }, this.options.limits.taskBytes, task);
-        // Triggers that fail may stay as they are: the task waits for them with whatever else is changed.
-        const renewed = sameTriggers(task.definition, definition) ? lenient : timetables;
-        return withTimetable(() => changedTask(readable(task), definition, merged, lenient, now, renewed));
-      },
-    );
+    const replacement: Replacement = { organization, id, change: 'changed', condition };
+    return this.replace(replacement, async (task, now, { timetables, lenient }) => {
+      this.resolver.demandTypes(task);
+      demandWhole(task, patch);
+      const { definition, secrets } = this.reader.patch(task.definition, patch, task.createdAt);
+      timetables.check(definition);
+      await this.checkResources(organization, definition);
+      const merged = this.mergeSecrets(task, definition, secrets);
+      replacement.secretsSet = Object.entries(secrets ?? {}).flatMap(([name, value]) => (value === null ? [] : [name]));
+      demandTaskSize({ definition, secrets: merged }, this.options.limits.taskBytes, task);
+      // Triggers that fail may stay as they are: the task waits for them with whatever else is changed.
+      const renewed = sameTriggers(task.definition, definition) ? lenient : timetables;
+      return withTimetable(() => changedTask(readable(task), definition, merged, lenient, now, renewed));
+    });
   }
 
   /** Deletes a task; what it left unfinished is cancelled. @throws NotFoundError, VersionMismatchError */
@@ -247,11 +248,11 @@ export class TasksService {
     const timetables = await timetablesFor(definition);
     timetables.check(definition);
     await this.checkResources(organization, definition);
-    const identity = { organization, id: id ?? newId(now) };
+    const identity = { organization, id: id ?? newId(now), definition };
     if (this.turns.isOver(organization)) await this.turns.next(organization);
     const sealed = this.secrets.sealAll(identity, secrets);
     demandTaskSize({ definition, secrets: sealed }, this.options.limits.taskBytes);
-    return withTimetable(() => newTask({ definition, secrets: sealed, ...identity }, timetables, now));
+    return withTimetable(() => newTask({ secrets: sealed, ...identity }, timetables, now));
   }
 
   private async checkResources(organization: string, { resources }: TaskDefinition): Promise<void> {
@@ -310,10 +311,8 @@ export class TasksService {
     }
   }
 
-  private async tryToReplace(
-    { organization, id, change, condition, old }: Replacement,
-    changed: Changing,
-  ): Promise<Task> {
+  private async tryToReplace(replacement: Replacement, changed: Changing): Promise<Task> {
+    const { organization, id, change, condition, old } = replacement;
     const timetables = await this.timetables(organization);
     for (let tries = 0; tries < MOST_RETRIES; tries++) {
       // What this instance claims of the task must not be what keeps it from being changed time and again.
@@ -330,7 +329,7 @@ export class TasksService {
         ? accounted(task, after, lenient, new LenientTimetables(timetables, after), now)
         : { task: after, ledger: [] };
       if (!(await this.store.replace(organization, next, task, ledger))) continue;
-      await this.audit.record({ ...subjectOf(change, next), ...taskDifferences(task, next) });
+      await this.audit.record({ ...subjectOf(change, next), ...taskDifferences(task, next, replacement.secretsSet) });
       const counted = await this.revocation.revoke(next, now);
       this.events.emit('task.changed', { change, task: counted });
       return counted;
@@ -344,13 +343,20 @@ export class TasksService {
     return task;
   }
 
-  private mergeSecrets(task: Task, changes: Record<string, string | null> | null): Record<string, string> {
+  /** Those that stay are sealed anew where the definition puts them to another use. */
+  private mergeSecrets(
+    task: Task,
+    definition: TaskDefinition,
+    changes: Record<string, string | null> | null,
+  ): Record<string, string> {
     if (changes === null) return {};
     const entries = Object.entries(changes);
     const set = Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
     const deleted = new Set(entries.filter(([, value]) => value === null).map(([name]) => name));
     const kept = Object.fromEntries(Object.entries(task.secrets).filter(([name]) => !deleted.has(name)));
-    return { ...kept, ...this.secrets.sealAll(task, set) };
+    const { organization, id } = task;
+    const stays = this.secrets.rebind({ ...task, secrets: kept }, definition);
+    return { ...stays, ...this.secrets.sealAll({ organization, id, definition }, set) };
   }
 }
 

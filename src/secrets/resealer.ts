@@ -56,7 +56,8 @@ export class Resealer {
   }
 
   private async reseal(read: SealedSecrets): Promise<boolean> {
-    const task = { organization: read.organization, id: read.taskId, secrets: read.secrets };
+    const { organization, taskId: id, secrets, definition } = read;
+    const task = { organization, id, secrets, definition };
     try {
       return await this.sealed.replace(read, this.secrets.sealAll(task, this.secrets.openAll(task)));
     } catch (error) {

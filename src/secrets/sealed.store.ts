@@ -1,7 +1,11 @@
+import type { TaskDefinition } from '../domain/task-definition.js';
+
 /** The sealed secrets of a task. */
 export interface SealedSecrets {
   organization: string;
   taskId: string;
+  /** What they are bound to. */
+  definition: Pick<TaskDefinition, 'action' | 'parameters'>;
   /** By name. */
   secrets: Record<string, string>;
 }

@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { createCipheriv, randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Action } from '../domain/action.js';
 import { KeyRing } from './key-ring.js';
 import { SealedSecretError, Sealer, type SealFault } from './sealer.js';
 import { SecretsService } from './secrets.service.js';
@@ -8,7 +9,7 @@ import { SecretsService } from './secrets.service.js';
 const key = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
 const [first, second] = [key('k1'), key('k2')];
 const sealer = new Sealer(KeyRing.parse(first));
-const context = { organization: 'acme', taskId: 't1', name: 'token' };
+const context = { organization: 'acme', taskId: 't1', name: 'token', use: 'a' };
 const PLAIN = 'correct horse battery staple';
 
 function faultOf(act: () => unknown): SealFault {
@@ -33,7 +34,7 @@ describe('Sealer', () => {
 
   it('writes version, key id, a fresh 96-bit IV, and ciphertext with tag', () => {
     const [version, keyId, iv, body] = sealer.seal(PLAIN, context).split('.');
-    expect([version, keyId]).toEqual(['v1', 'k1']);
+    expect([version, keyId]).toEqual(['v2', 'k1']);
     expect(Buffer.from(iv!, 'base64url')).toHaveLength(12);
     expect(Buffer.from(body!, 'base64url')).toHaveLength(PLAIN.length + 16);
     const ivs = Array.from({ length: 200 }, () => sealer.seal(PLAIN, context).split('.')[2]);
@@ -57,10 +58,10 @@ describe('Sealer', () => {
 
   it('opens a secret only for the organization, task and name that it was sealed for', () => {
     const sealed = sealer.seal(PLAIN, context);
-    for (const other of [{ organization: 'evil' }, { taskId: 't2' }, { name: 'other' }]) {
+    for (const other of [{ organization: 'evil' }, { taskId: 't2' }, { name: 'other' }, { use: 'b' }]) {
       expect(faultOf(() => sealer.open(sealed, { ...context, ...other }))).toBe('not-authentic');
     }
-    const shifted = { organization: 'acme","t1', taskId: 'token', name: '' };
+    const shifted = { organization: 'acme","t1', taskId: 'token', name: '', use: 'a' };
     expect(faultOf(() => sealer.open(sealed, shifted))).toBe('not-authentic');
   });
 
@@ -78,23 +79,63 @@ describe('Sealer', () => {
 });
 
 describe('SecretsService', () => {
+  const definition = { action: { type: 'handler', name: 'work' } as Action, parameters: { a: 1, b: 2 } };
+  const task = { organization: 'acme', id: 't1', definition };
+  const service = new SecretsService(sealer);
+
   it('seals and opens all secrets of a task, also one with the name of a prototype', () => {
-    const service = new SecretsService(sealer);
     const plain = Object.fromEntries([
       ['token', PLAIN],
       ['__proto__', 'odd'],
       ['constructor', ''],
     ]);
-    const secrets = service.sealAll({ organization: 'acme', id: 't1' }, plain);
+    const secrets = service.sealAll(task, plain);
     expect(JSON.stringify(secrets)).not.toContain(PLAIN);
-    expect(Object.entries(service.openAll({ organization: 'acme', id: 't1', secrets }))).toEqual(Object.entries(plain));
-    expect(faultOf(() => service.openAll({ organization: 'other', id: 't1', secrets }))).toBe('not-authentic');
+    expect(Object.entries(service.openAll({ ...task, secrets }))).toEqual(Object.entries(plain));
+    expect(faultOf(() => service.openAll({ ...task, organization: 'other', secrets }))).toBe('not-authentic');
   });
 
   it('does not open a secret that was put under another name', () => {
-    const service = new SecretsService(sealer);
-    const { a } = service.sealAll({ organization: 'acme', id: 't1' }, { a: PLAIN });
-    const moved = { organization: 'acme', id: 't1', secrets: { b: a! } };
-    expect(faultOf(() => service.openAll(moved))).toBe('not-authentic');
+    const { a } = service.sealAll(task, { a: PLAIN });
+    expect(faultOf(() => service.openAll({ ...task, secrets: { b: a! } }))).toBe('not-authentic');
+  });
+
+  it.each([
+    { action: { type: 'handler', name: 'other' } as Action },
+    { action: { type: 'noop' } as Action },
+    { parameters: { a: 1, b: 3 } },
+    { parameters: {} },
+  ])('does not open a secret for another use: %j', (change) => {
+    const secrets = service.sealAll(task, { a: PLAIN });
+    const other = { ...definition, ...change };
+    expect(faultOf(() => service.openAll({ ...task, definition: other, secrets }))).toBe('not-authentic');
+    const rebound = service.rebind({ ...task, secrets }, other);
+    expect(service.openAll({ ...task, definition: other, secrets: rebound })).toEqual({ a: PLAIN });
+    expect(faultOf(() => service.openAll({ ...task, secrets: rebound }))).toBe('not-authentic');
+  });
+
+  it('leaves secrets as they are whose use stays, whatever the order of members, and those that do not open', () => {
+    const secrets = service.sealAll(task, { a: PLAIN });
+    const same = { ...definition, parameters: { b: 2, a: 1 } };
+    expect(service.rebind({ ...task, secrets }, same)).toEqual(secrets);
+    const broken = { a: secrets['a']!.slice(0, -4) + 'AAAA' };
+    expect(service.rebind({ ...task, secrets: broken }, { ...definition, parameters: {} })).toEqual(broken);
+  });
+
+  it('opens what was sealed for no use in particular, and binds it when it is sealed anew', () => {
+    const key = randomBytes(32);
+    const [ring, iv] = [KeyRing.single('k1', key), randomBytes(12)];
+    const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(
+      Buffer.from(JSON.stringify(['v1', 'k1', 'acme', 't1', 'a'])),
+    );
+    const body = Buffer.concat([cipher.update(PLAIN, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    const secrets = { a: ['v1', 'k1', iv.toString('base64url'), body.toString('base64url')].join('.') };
+    const former = new SecretsService(new Sealer(ring));
+    expect(former.openAll({ ...task, secrets })).toEqual({ a: PLAIN });
+    const bound = former.rebind({ ...task, secrets }, definition);
+    expect(former.openAll({ ...task, secrets: bound })).toEqual({ a: PLAIN });
+    expect(
+      faultOf(() => former.openAll({ ...task, definition: { ...definition, parameters: {} }, secrets: bound })),
+    ).toBe('not-authentic');
   });
 });

@@ -13,15 +13,16 @@ export class MongoSealedStore extends SealedStore {
   }
 
   page(after: string, limit: number): Promise<SealedSecrets[]> {
-    const projection = { organization: 1, secrets: 1 };
+    const projection = { organization: 1, secrets: 1, definition: 1 };
     return this.tasks
       .find({ _id: { $gt: after }, secrets: { $ne: '{}' } }, { projection })
       .sort({ _id: 1 })
       .limit(limit)
-      .map(({ _id, organization, secrets }) => ({
+      .map(({ _id, organization, secrets, definition }) => ({
         organization,
         taskId: _id,
         secrets: JSON.parse(secrets) as Record<string, string>,
+        definition: JSON.parse(definition) as SealedSecrets['definition'],
       }))
       .toArray();
   }

@@ -11,7 +11,9 @@ export class MemorySealedStore extends SealedStore {
     const sealed = [...this.data.tasks.values()]
       .filter(({ id, secrets }) => id > after && Object.keys(secrets).length > 0)
       .sort((a, b) => (a.id < b.id ? -1 : 1));
-    const page = sealed.slice(0, limit).map(({ id, organization, secrets }) => ({ organization, taskId: id, secrets }));
+    const page = sealed
+      .slice(0, limit)
+      .map(({ id, organization, secrets, definition }) => ({ organization, taskId: id, secrets, definition }));
     return Promise.resolve(copyOf(page));
   }
 
