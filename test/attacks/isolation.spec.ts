@@ -101,6 +101,8 @@ const RECIPES: Record<string, () => (Ask & { query?: string })[]> = {
   'POST /v1/triggers/preview': () => [{ body: { trigger: { type: 'cron', expression: '* * * * *' } } }],
   'POST /v1/triggers/events/{type}': () => [{ body: {} }],
   'POST /v1/api-keys': () => [{ body: { name: 'own', roles: ['viewer'], expiresAt: '2027-06-01T00:00:00Z' } }],
+  'GET /v1/installation/organizations/{organization}': () => [{}],
+  'PUT /v1/installation/organizations/{organization}': () => [{ body: { weight: 0.1 } }],
   'PUT /v1/settings': () => [{ headers: { 'if-match': '"0"' }, body: {} }],
 };
 
@@ -144,8 +146,8 @@ describe('another organization', () => {
   it.each(Object.keys(RECIPES).filter((line) => line.startsWith('GET')))('sees nothing at %s', async (line) => {
     for (const { query = '', ...ask } of RECIPES[line]!()) {
       const [seen, empty] = [
-        await world.ask(line + query, { ...ask, organization: 'intruder' }),
-        await world.ask(line + query, { ...ask, organization: 'bystander' }),
+        await world.ask(pathOf(line) + query, { ...ask, organization: 'intruder' }),
+        await world.ask(pathOf(line) + query, { ...ask, organization: 'bystander' }),
       ];
       for (const mark of acme.marks) expect(seen.text).not.toContain(mark);
       if (!line.endsWith('/metrics')) expect([seen.status, seen.body]).toEqual([empty.status, empty.body]);
@@ -155,7 +157,7 @@ describe('another organization', () => {
   it.each(Object.keys(RECIPES).filter((line) => !line.startsWith('GET')))('reaches nothing by %s', async (line) => {
     const before = await everything();
     for (const { query = '', ...ask } of RECIPES[line]!()) {
-      const { text, status } = await world.ask(line.replace('{type}', 'deployed') + query, {
+      const { text, status } = await world.ask(pathOf(line) + query, {
         ...ask,
         organization: 'writer',
       });
@@ -165,6 +167,9 @@ describe('another organization', () => {
     expect(await everything()).toEqual(before);
   });
 });
+
+/** The line of a request for what a documented route names: an event type, or another organization. */
+const pathOf = (line: string): string => line.replace('{type}', 'deployed').replace('{organization}', 'acme');
 
 /** All that the organization has. */
 async function everything(): Promise<string[]> {

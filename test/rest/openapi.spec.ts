@@ -59,13 +59,13 @@ describe('the OpenAPI document', () => {
     const { id } = await world.task();
     const bodies = operations().flatMap(({ path, method, operation }) =>
       Object.values(operation.requestBody?.content['application/json']?.examples ?? {}).map(({ value }) => ({
-        line: `${method.toUpperCase()} ${path.replace('{id}', id).replace('{type}', 'test-completion')}`,
+        line: `${method.toUpperCase()} ${path.replace('{id}', id).replace('{type}', 'test-completion').replace('{organization}', 'acme')}`,
         body: value,
       })),
     );
     expect(bodies.length).toBeGreaterThan(7);
     for (const { line, body } of bodies.filter((example) => !example.line.endsWith('/complete'))) {
-      const answer = await world.ask(line, { body });
+      const answer = await world.ask(line, { body, installation: line.includes('/installation/') });
       expect({ line, ok: answer.status < 300, text: answer.text }).toMatchObject({ line, ok: true });
     }
   });
