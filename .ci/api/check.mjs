@@ -59,6 +59,7 @@ async function fuzz(hasPython) {
     pythonTool('schemathesis', [
       // One worker: Python 3.11 fails now and then to compile in two threads at once.
       ...['--config-file', 'schemathesis.toml', 'run', `${url}/docs-json`, '--max-time', SECONDS, '--workers', '1'],
+      ...['--seed', process.env.SEED ?? '1'],
       ...[
         '--header',
         `Authorization: Bearer ${tokenFor('fuzz')}`,

@@ -10,10 +10,10 @@ const root = new URL('../..', import.meta.url).pathname;
 const secret = randomBytes(32).toString('hex');
 const encoded = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** A token of an admin of the organization. */
+/** A token of an admin of the organization, who runs the installation, too. */
 export function tokenFor(organization) {
   const now = Math.floor(Date.now() / 1000);
-  const claims = { sub: 'tools', org: organization, roles: ['admin'], iat: now, exp: now + 3600 };
+  const claims = { sub: 'tools', org: organization, roles: ['admin'], installation: 'admin', iat: now, exp: now + 3600 };
   const signed = `${encoded({ alg: 'HS256', typ: 'JWT' })}.${encoded(claims)}`;
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }
