@@ -13,7 +13,14 @@ const encoded = (value) => Buffer.from(JSON.stringify(value)).toString('base64ur
 /** A token of an admin of the organization, who runs the installation, too. */
 export function tokenFor(organization) {
   const now = Math.floor(Date.now() / 1000);
-  const claims = { sub: 'tools', org: organization, roles: ['admin'], installation: 'admin', iat: now, exp: now + 3600 };
+  const claims = {
+    sub: 'tools',
+    org: organization,
+    roles: ['admin'],
+    installation: 'admin',
+    iat: now,
+    exp: now + 3600,
+  };
   const signed = `${encoded({ alg: 'HS256', typ: 'JWT' })}.${encoded(claims)}`;
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }

@@ -184,7 +184,8 @@ export class TasksService {
   /** Deletes a task; what it left unfinished is cancelled. @throws NotFoundError, VersionMismatchError */
   async remove(organization: string, id: string, condition?: VersionCondition): Promise<void> {
     for (let tries = 0; tries < MOST_RETRIES; tries++) {
-      const task = await this.matching(organization, id, condition);
+      const task = await this.get(organization, id);
+      if (condition) demandVersion(id, versionOf(task), condition);
       const now = this.clock.now();
       if (!(await this.store.remove(organization, id, task.generation))) continue;
       await this.audit.record({ before: taskView(task), ...subjectOf('deleted', task) });
@@ -317,11 +318,13 @@ export class TasksService {
     for (let tries = 0; tries < MOST_RETRIES; tries++) {
       // What this instance claims of the task must not be what keeps it from being changed time and again.
       if (tries > 0) await this.revocation.hold(id);
-      const task = await this.matching(organization, id, condition);
+      const task = await this.get(organization, id);
       const now = this.clock.now();
       const lenient = new LenientTimetables(old ?? timetables, task);
       const lenientNow = new LenientTimetables(timetables, task);
       const after = await changed(task, now, { timetables, lenient, lenientNow });
+      // A condition counts only where the change could be made otherwise (RFC 9110, section 13.2.1).
+      if (condition) demandVersion(id, versionOf(task), condition);
       if (after === task) return task;
       // Where a trigger's type is not registered nobody could say what the change leaves behind.
       const isKnown = this.resolver.knows(task);
@@ -335,12 +338,6 @@ export class TasksService {
       return counted;
     }
     throw new StateConflictError('The task is being changed by others; try again.');
-  }
-
-  private async matching(organization: string, id: string, condition: VersionCondition | undefined): Promise<Task> {
-    const task = await this.get(organization, id);
-    if (condition) demandVersion(id, versionOf(task), condition);
-    return task;
   }
 
   /** Those that stay are sealed anew where the definition puts them to another use. */

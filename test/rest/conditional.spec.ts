@@ -91,6 +91,13 @@ describe('If-Match', () => {
   });
 });
 
+it('counts only where the change could be made otherwise', async () => {
+  const headers = { 'if-match': '"999"' };
+  expect((await world.ask(`PATCH ${path}`, { body: { action: 5 }, headers })).status).toBe(400);
+  expect((await world.ask('PATCH /v1/tasks/none', { body: {}, headers })).status).toBe(404);
+  expect((await world.ask(`PATCH ${path}`, { body: { name: 'n' }, headers })).status).toBe(412);
+});
+
 it('names the definition alone: what the schedule moves leaves the tag as it is', async () => {
   const made = await world.task({ triggers: [{ type: 'cron', expression: '* * * * * *' }] });
   const before = await world.ask(`GET /v1/tasks/${made.id}`);
