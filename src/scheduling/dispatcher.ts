@@ -59,6 +59,8 @@ export class Dispatcher implements Backlog {
   private readonly claiming = new Set<string>();
   /** Runs that are being made ours for certain, with their tasks. */
   private readonly resuming = new Map<string, string>();
+  /** Runs that are being made ours for certain, for whoever takes them from here. */
+  private readonly takingBack = new Set<string>();
   private readonly logger = new Logger(Dispatcher.name);
 
   constructor(
@@ -206,6 +208,7 @@ export class Dispatcher implements Backlog {
     this.ready.drop(keyOfRun(runId));
     this.attempts.delete(runId);
     if (!run) return undefined;
+    this.takingBack.add(runId);
     try {
       return (await this.desk.resume([run]))[0];
     } catch (error) {
@@ -213,6 +216,8 @@ export class Dispatcher implements Backlog {
       this.engine.doubt();
       this.again(run);
       throw error;
+    } finally {
+      this.takingBack.delete(runId);
     }
   }
 
@@ -225,7 +230,8 @@ export class Dispatcher implements Backlog {
   holds({ id, taskId, owner }: Pick<Run, 'id' | 'taskId' | 'owner'>): boolean {
     // What is being claimed has an owner from its first write.
     const mayBeClaimed = owner !== null && this.claiming.has(taskId);
-    return this.attempts.has(id) || this.ready.has(keyOfRun(id)) || this.resuming.has(id) || mayBeClaimed;
+    const isMadeOurs = this.resuming.has(id) || this.takingBack.has(id);
+    return this.attempts.has(id) || this.ready.has(keyOfRun(id)) || isMadeOurs || mayBeClaimed;
   }
 
   private tick(): void {

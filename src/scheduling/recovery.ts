@@ -9,7 +9,9 @@ import { EngineState } from './engine-state.js';
 import { ExecutionOrchestrator } from './execution-orchestrator.js';
 import { readInTurns } from './in-turns.js';
 import { Neighbours } from './neighbours.js';
+import { hasBegun } from './overlap-rule.js';
 import { Ownership } from './ownership.js';
+import { RunBook } from './run-book.js';
 import { RunIntake } from './run-intake.js';
 import { RunStore } from './run.store.js';
 import { RunTakeover } from './run-takeover.js';
@@ -50,6 +52,7 @@ export class Recovery {
     private readonly dispatcher: Dispatcher,
     private readonly orchestrator: ExecutionOrchestrator,
     private readonly takeover: RunTakeover,
+    private readonly book: RunBook,
     private readonly engine: EngineState,
     private readonly neighbours: Neighbours,
     private readonly ownership: Ownership,
@@ -105,7 +108,14 @@ export class Recovery {
     await this.writer.settled();
     const still = (await this.unknownOwn()).filter((run) => unknown.has(tokenOf(run)));
     // When it stops, an instance gives up writing how its attempts ended: those must not begin again.
-    if (!this.rounds.isStopped) for (const run of still) this.dispatcher.again(run);
+    if (!this.rounds.isStopped) for (const run of still) this.goOn(run);
+  }
+
+  /** Other runs of its task may have begun since this one was lost sight of: even a retry looks around before it starts. */
+  private goOn(found: Run): void {
+    const run: Run = found.state === 'retrying' ? { ...found, state: 'pending' } : found;
+    if (hasBegun(run)) this.book.enter(run);
+    this.dispatcher.again(run);
   }
 
   private async unknownOwn(): Promise<Run[]> {
