@@ -21,7 +21,7 @@ import { Zone } from './zone.js';
 const PREVIEW_SEED = 'preview';
 
 /** A preview asks its timetable more than one question. */
-const MOST_PREVIEW_STEPS = 100_000;
+const MOST_PREVIEW_STEPS = 50_000;
 
 /** How far ahead a preview tells what calendars leave out. */
 const LEFT_OUT_MS = 366 * 86_400_000;
