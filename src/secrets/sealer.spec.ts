@@ -123,9 +123,9 @@ describe('SecretsService', () => {
   });
 
   it('opens what was sealed for no use in particular, and binds it when it is sealed anew', () => {
-    const key = randomBytes(32);
-    const [ring, iv] = [KeyRing.single('k1', key), randomBytes(12)];
-    const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(
+    const bytes = randomBytes(32);
+    const [ring, iv] = [KeyRing.single('k1', bytes), randomBytes(12)];
+    const cipher = createCipheriv('aes-256-gcm', bytes, iv).setAAD(
       Buffer.from(JSON.stringify(['v1', 'k1', 'acme', 't1', 'a'])),
     );
     const body = Buffer.concat([cipher.update(PLAIN, 'utf8'), cipher.final(), cipher.getAuthTag()]);
