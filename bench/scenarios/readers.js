@@ -1,3 +1,4 @@
+import { RUN_STATES, RUN_TRIGGERS } from '../../dist/domain/run.js';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { fill, someTask } from '../history.js';
@@ -13,23 +14,11 @@ const EVERY_MS = 100;
 function questions(task, run) {
   const ago = (days) => new Date(Date.now() - days * DAY_MS).toISOString();
   const range = `from=${ago(3)}&to=${ago(2.9)}`;
-  const states = [
-    'pending',
-    'running',
-    'retrying',
-    'succeeded',
-    'failed',
-    'timed_out',
-    'cancelled',
-    'skipped',
-    'missed',
-  ];
-  const triggers = ['schedule', 'manual', 'event', 'backfill', 'retry'];
   return [
     '/v1/runs',
     '/v1/runs?limit=200',
-    ...states.map((state) => `/v1/runs?state=${state}`),
-    ...triggers.map((trigger) => `/v1/runs?trigger=${trigger}`),
+    ...RUN_STATES.map((state) => `/v1/runs?state=${state}`),
+    ...RUN_TRIGGERS.map((trigger) => `/v1/runs?trigger=${trigger}`),
     `/v1/runs?${range}`,
     `/v1/runs?${range}&state=cancelled`,
     `/v1/runs?${range}&trigger=retry&state=missed`,

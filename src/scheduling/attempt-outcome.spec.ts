@@ -195,7 +195,12 @@ describe('a run taken over', () => {
     expect(takenOver(running(), { maxCrashes: 1 })).toMatchObject({ state: 'failed' });
     expect(takenOver(running(), { maxCrashes: 2 })).toMatchObject({ state: 'pending', attempt: 2 });
     const waiting = running({ state: 'pending', startedAt: null, putOff: true });
-    expect(takenOver(waiting, { maxCrashes: 1, onCrash: 'fail' })).toMatchObject({ state: 'pending', attempt: 1, attempts: [], putOff: false }); // prettier-ignore
+    expect(takenOver(waiting, { maxCrashes: 1, onCrash: 'fail' })).toMatchObject({
+      state: 'pending',
+      attempt: 1,
+      attempts: [],
+      putOff: false,
+    });
   });
 
   it('has begun only what was due by what its instance said it may begin, or with its claim', () => {
@@ -219,7 +224,10 @@ describe('a run taken over', () => {
     const reasonFor = (policy: Partial<typeof misfire>, run = left) =>
       takenOver(run, { misfire: { ...misfire, ...policy } }).reason;
     expect(takenOver(left)).toMatchObject({ state: 'pending', reason: null });
-    expect(takenOver(left, { misfire: { ...misfire, policy: 'skip' } })).toMatchObject({ state: 'missed', finishedAt: NOW }); // prettier-ignore
+    expect(takenOver(left, { misfire: { ...misfire, policy: 'skip' } })).toMatchObject({
+      state: 'missed',
+      finishedAt: NOW,
+    });
     expect(reasonFor({ policy: 'skip' })).toBe('misfire policy "skip"');
     expect(reasonFor({ policy: 'skip', graceMs: 6000 })).toBeNull();
     expect(reasonFor({ policy: 'fire-all', maxAgeMs: 5999 })).toBe('older than maxAgeMs');

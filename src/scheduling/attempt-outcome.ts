@@ -89,7 +89,13 @@ export class AttemptOutcome {
    */
   takenOver(run: Run, task: Task, owner: string, now: number, startLimit?: number): RunProgress {
     // Its instance knew what it stood beside; this one does not, so that even a retry has to look around before it starts.
-    const fresh = { ...progressOf(run), state: 'pending' as const, owner, putOff: false, attempt: Math.max(run.attempt, 1) }; // prettier-ignore
+    const fresh = {
+      ...progressOf(run),
+      state: 'pending' as const,
+      owner,
+      putOff: false,
+      attempt: Math.max(run.attempt, 1),
+    };
     if (!mayHaveStarted(run, now, startLimit)) {
       const missed = missOf(run, task, now);
       return missed === null ? fresh : { ...this.closed(run, 'miss', missed, now), owner, putOff: false };

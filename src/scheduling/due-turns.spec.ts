@@ -36,7 +36,12 @@ describe('DueTurns', () => {
     const store = await storeOf(...many('acme', 3500, 10), ...many('beta', 2500, 10));
     const turns = new DueTurns(store, range);
     while (!turns.hasAskedAll) await turns.next();
-    expect(turns.left()).toEqual(new Map([['acme', T0 + 9990], ['beta', T0 + 9990]])); // prettier-ignore
+    expect(turns.left()).toEqual(
+      new Map([
+        ['acme', T0 + 9990],
+        ['beta', T0 + 9990],
+      ]),
+    );
     const order: string[] = [];
     while (!turns.isExhausted) order.push((await turns.next())[0]?.organization ?? 'none');
     expect(order.slice(0, 4)).toEqual(['acme', 'beta', 'acme', 'beta']);

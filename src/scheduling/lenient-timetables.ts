@@ -41,11 +41,24 @@ class LenientTimetable implements Timetable {
     const { starts } = table;
     if (starts) {
       this.starts = {
-        of: (at) => attempt(() => starts.of(at), () => at), // prettier-ignore
-        lastBefore: (instant) => attempt(() => starts.lastBefore(instant), () => known.previous(instant)), // prettier-ignore
+        of: (at) =>
+          attempt(
+            () => starts.of(at),
+            () => at,
+          ),
+        lastBefore: (instant) =>
+          attempt(
+            () => starts.lastBefore(instant),
+            () => known.previous(instant),
+          ),
       };
     }
-    if (table.leftOut) this.leftOut = (after, until) => attempt(() => table.leftOut!(after, until), () => []); // prettier-ignore
+    if (table.leftOut)
+      this.leftOut = (after, until) =>
+        attempt(
+          () => table.leftOut!(after, until),
+          () => [],
+        );
   }
 
   next(after: number): PlannedRun | null {

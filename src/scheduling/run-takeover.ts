@@ -174,15 +174,21 @@ export class RunTakeover {
   private plans(runs: readonly Run[], tasks: ReadonlyMap<string, Task>, limits: StartLimits): Plan[] {
     const now = this.clock.now();
     const plans = runs.map((run) => this.plan(run, tasks.get(run.taskId), now, limits));
-    const fresh = plans.filter(({ progress }) => progress.state === 'pending' && progress.attempts.length === 0);
-    const left = new Set<Run>();
-    for (const [taskId, ofTask] of groupsBy(fresh, ({ run }) => run.taskId))
-      for (const run of coalesced(ofTask.map(({ run: each }) => each), tasks.get(taskId)!, now)) left.add(run); // prettier-ignore
+    const left = this.leftToLater(plans, tasks, now);
     const { owner } = this.locks;
     return plans.map((plan) => {
       if (!left.has(plan.run)) return plan;
-      return { ...plan, progress: { ...this.outcome.closed(plan.run, 'miss', 'misfire policy "fire-once"', now), owner } }; // prettier-ignore
+      const missed = this.outcome.closed(plan.run, 'miss', 'misfire policy "fire-once"', now);
+      return { ...plan, progress: { ...missed, owner } };
     });
+  }
+
+  /** Those of the runs that leave their turn to a later one of their task. */
+  private leftToLater(plans: readonly Plan[], tasks: ReadonlyMap<string, Task>, now: number): Set<Run> {
+    const fresh = plans.filter(({ progress }) => progress.state === 'pending' && progress.attempts.length === 0);
+    const runs = fresh.map(({ run }) => run);
+    const byTask = [...groupsBy(runs, ({ taskId }) => taskId)];
+    return new Set(byTask.flatMap(([taskId, ofTask]) => coalesced(ofTask, tasks.get(taskId)!, now)));
   }
 
   private plan(run: Run, task: Task | undefined, now: number, limits: StartLimits): Plan {

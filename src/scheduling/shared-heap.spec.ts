@@ -22,10 +22,15 @@ const steps = fc.array(
   fc.oneof(
     {
       weight: 8,
-      arbitrary: fc.record({ do: fc.constant('set' as const), key, dueAt }).map((step): Step => ({ ...step, organization: organizationOf(step.key) })), // prettier-ignore
+      arbitrary: fc
+        .record({ do: fc.constant('set' as const), key, dueAt })
+        .map((step): Step => ({ ...step, organization: organizationOf(step.key) })),
     },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('delete' as const), key }) },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('pop' as const), instant: dueAt, most: fc.integer({ min: 1, max: 9 }) }) }, // prettier-ignore
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constant('pop' as const), instant: dueAt, most: fc.integer({ min: 1, max: 9 }) }),
+    },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('back' as const) }) },
   ),
   { maxLength: 120 },
