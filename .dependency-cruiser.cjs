@@ -2,12 +2,91 @@
 const TESTS = '\\.spec\\.ts$';
 const NEST = '^node_modules/@nestjs/';
 const HTTP_SERVER = '^node_modules/(fastify|@fastify|@nestjs/(platform-fastify|swagger))/';
-/** Ports of the service, which the adapters of the stores know. */
-const IDEMPOTENCY_PORT = '^src/rest/idempotency\\.store\\.ts$';
+/** The service: what stands around the module. */
+const SERVICE =
+  '^src/(api|rest|auth|observability|importers)/|^src/(app\\.module|main|serve|openapi|reseal)\\.ts$|/load-settings\\.ts$';
+const SERVICE_PACKAGES = '^node_modules/(jose|pino|prom-client|helmet|negotiator|yaml|@nestjs/jwt)/';
+/** A port of the service, which the adapters of the stores know. */
 const API_KEY_PORT = '^src/auth/api-key\\.store\\.ts$';
+
+/** The rooms of `src/scheduling`, from the highest floor to the lowest: each knows those below it. */
+const ROOMS = [
+  'tasks',
+  'recovery',
+  'runs',
+  'dispatch',
+  'execution',
+  'overlap',
+  'resources',
+  'holding',
+  'planning',
+  'queues',
+  'ports',
+];
+
+/** Nothing of a floor imports from one above it, nor from the root, where the engine and the module are. */
+const FLOORS = ROOMS.map((room, floor) => ({
+  name: `floor-of-${room}`,
+  severity: 'error',
+  comment: 'Each room of scheduling imports from the floors below its own.',
+  from: { path: `^src/scheduling/${room}/` },
+  to: { path: ['^src/scheduling/[^/]+\\.ts$', ...ROOMS.slice(0, floor).map((above) => `^src/scheduling/${above}/`)] },
+}));
 
 module.exports = {
   forbidden: [
+    ...FLOORS,
+    {
+      name: 'every-room-has-a-floor',
+      severity: 'error',
+      comment: 'A new room of scheduling gets its floor in ROOMS.',
+      from: { path: '^src/' },
+      to: { path: '^src/scheduling/[^/]+/', pathNot: `^src/scheduling/(${ROOMS.join('|')})/` },
+    },
+    {
+      name: 'scheduling-stands-on-these',
+      severity: 'error',
+      comment: 'What the engine stands on does not know it.',
+      from: {
+        path: '^src/(domain|clock|batching|lifecycle|locking|cluster|retry|triggers|organizations|outbox|settings)/',
+      },
+      to: { path: '^src/scheduling/' },
+    },
+    {
+      name: 'decisions-are-pure',
+      severity: 'error',
+      comment: 'What plans and what queues knows neither Nest nor a store nor the time.',
+      from: { path: '^src/scheduling/(planning|queues)/', pathNot: TESTS },
+      to: { path: [NEST, '\\.(store|reads)\\.ts$', '^src/(storage|batching|clock|locking|cluster|lifecycle)/'] },
+    },
+    {
+      name: 'ledger-only-reads',
+      severity: 'error',
+      comment: 'What the ledger is told is planned with the change that it tells of.',
+      from: { path: '^src/scheduling/' },
+      to: { path: '^src/ledger/' },
+    },
+    {
+      name: 'schedule-stands-on-top',
+      severity: 'error',
+      comment: 'What takes the place of another package is made of the runner, which does not know it.',
+      from: { path: '^src/', pathNot: '^src/schedule/' },
+      to: { path: '^src/schedule/' },
+    },
+    {
+      name: 'store-stands-on-top',
+      severity: 'error',
+      comment: 'What authors of stores import is made of the ports, and no program of ours loads it.',
+      from: { path: '^src/', pathNot: ['^src/store/', TESTS] },
+      to: { path: '^src/store/' },
+    },
+    {
+      name: 'testing-stands-on-top',
+      severity: 'error',
+      comment: 'What tests of host applications use is made of the runner, and no program loads it.',
+      from: { path: '^src/', pathNot: ['^src/testing/', TESTS] },
+      to: { path: '^src/testing/' },
+    },
     {
       name: 'no-circular',
       severity: 'error',
@@ -19,7 +98,14 @@ module.exports = {
       name: 'no-orphans',
       severity: 'error',
       comment: 'A file that nothing imports is dead, or its provider was never registered.',
-      from: { orphan: true, path: '^src/', pathNot: [TESTS, '^src/(main|index|openapi|reseal)\\.ts$'] },
+      from: {
+        orphan: true,
+        path: '^src/',
+        pathNot: [
+          TESTS,
+          '^src/(main|index|openapi|reseal|api/index|schedule/index|store/index|store/contract/index|testing/index)\\.ts$',
+        ],
+      },
       to: {},
     },
     {
@@ -34,7 +120,56 @@ module.exports = {
       severity: 'error',
       comment: 'What runs in production must not import what is not installed there.',
       from: { path: '^src/', pathNot: TESTS },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
+    },
+    {
+      name: 'only-the-service-needs-its-packages',
+      severity: 'error',
+      comment: 'A host application has none of the optional peers that only the service needs.',
+      from: { path: '^src/', pathNot: [TESTS, SERVICE] },
+      to: { path: SERVICE_PACKAGES },
+    },
+    {
+      name: 'only-the-stand-in-needs-schedule',
+      severity: 'error',
+      comment: 'A host application has @nestjs/schedule only if it declares its jobs with it.',
+      from: { path: '^src/', pathNot: [TESTS, SERVICE, '^src/schedule/'] },
+      to: { path: '^node_modules/(cron|@nestjs/schedule)/' },
+    },
+    {
+      name: 'only-the-contract-needs-fast-check',
+      severity: 'error',
+      comment: 'A host application has fast-check only if it tries a store of its own.',
+      from: { path: '^src/', pathNot: [TESTS, '^src/store/contract/'] },
+      to: { path: '^node_modules/fast-check/' },
+    },
+    {
+      name: 'store-exports-no-contract',
+      severity: 'error',
+      comment: 'A program that imports the ports loads no tests.',
+      from: { path: '^src/', pathNot: [TESTS, '^src/store/contract/'] },
+      to: { path: '^src/store/contract/' },
+    },
+    {
+      name: 'only-threads-need-piscina',
+      severity: 'error',
+      comment: 'A host application has piscina only if its handlers work in threads.',
+      from: { path: '^src/', pathNot: [TESTS, '^src/integrations/handler/threads/'] },
+      to: { path: '^node_modules/piscina/' },
+    },
+    {
+      name: 'only-the-kit-needs-testing',
+      severity: 'error',
+      comment: 'A host application has @nestjs/testing only where its tests run.',
+      from: { path: '^src/', pathNot: [TESTS, '^src/testing/'] },
+      to: { path: '^node_modules/@nestjs/testing/' },
+    },
+    {
+      name: 'client-stands-alone',
+      severity: 'error',
+      comment: 'The client runs where nothing else of this package does, such as in a browser.',
+      from: { path: '^src/client/', pathNot: TESTS },
+      to: { pathNot: '^src/client/|^node_modules/openapi-fetch/' },
     },
     {
       name: 'not-to-specs',
@@ -54,7 +189,7 @@ module.exports = {
       name: 'only-mongo-imports-mongoose',
       severity: 'error',
       comment: 'The adapters of one technology live together.',
-      from: { path: '^src/', pathNot: '^src/storage/mongo/' },
+      from: { path: '^src/', pathNot: '^src/(storage/mongo|importers/agenda)/' },
       to: { path: '^node_modules/(mongoose|mongodb|@nestjs/mongoose)/' },
     },
     {
@@ -68,8 +203,15 @@ module.exports = {
       name: 'only-redis-imports-its-client',
       severity: 'error',
       comment: 'The adapters of one technology live together.',
-      from: { path: '^src/', pathNot: '^src/storage/redis/' },
+      from: { path: '^src/', pathNot: '^src/(storage/redis|transports/redis|importers/bullmq)/' },
       to: { path: '^node_modules/(redis|@redis)/' },
+    },
+    {
+      name: 'only-kafka-imports-its-client',
+      severity: 'error',
+      comment: 'Another client can take its place without a change elsewhere.',
+      from: { path: '^src/', pathNot: '^src/transports/kafka/' },
+      to: { path: '^node_modules/kafkajs/' },
     },
     {
       name: 'only-the-service-imports-http',
@@ -77,7 +219,11 @@ module.exports = {
       comment: 'The engine has no HTTP server: a host application imports it without one.',
       from: {
         path: '^src/',
-        pathNot: ['^src/(rest|auth|observability|dashboard)/', '^src/(app\\.module|main|openapi)\\.ts$', TESTS],
+        pathNot: [
+          '^src/(api|rest|auth|observability|dashboard)/',
+          '^src/(app\\.module|main|serve|openapi)\\.ts$',
+          TESTS,
+        ],
       },
       to: { path: HTTP_SERVER },
     },
@@ -85,10 +231,10 @@ module.exports = {
       name: 'index-reaches-no-http',
       severity: 'error',
       comment: 'What a host application imports must not bring the service along.',
-      from: { path: '^src/index\\.ts$' },
+      from: { path: '^src/((schedule|store|store/contract|testing)/)?index\\.ts$' },
       to: {
-        path: ['^src/(rest|auth|dashboard|housekeeping)/', '^src/(main|app\\.module|openapi)\\.ts$'],
-        pathNot: [IDEMPOTENCY_PORT, API_KEY_PORT],
+        path: ['^src/(rest|auth|dashboard)/', '^src/(main|serve|app\\.module|openapi)\\.ts$'],
+        pathNot: API_KEY_PORT,
         reachable: true,
       },
     },
@@ -110,8 +256,8 @@ module.exports = {
       name: 'engine-knows-no-rest',
       severity: 'error',
       comment: 'Talk down by call: the engine does not know who calls it.',
-      from: { path: '^src/', pathNot: ['^src/(rest|dashboard)/', '^src/(app\\.module|main|openapi)\\.ts$'] },
-      to: { path: '^src/(rest|dashboard)/', pathNot: IDEMPOTENCY_PORT },
+      from: { path: '^src/', pathNot: ['^src/(api|rest|dashboard)/', '^src/(app\\.module|main|serve|openapi)\\.ts$'] },
+      to: { path: '^src/(rest|dashboard)/' },
     },
   ],
   options: {

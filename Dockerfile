@@ -2,15 +2,19 @@
 FROM node:20-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY service ./service
 RUN npm ci --no-audit --no-fund
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src ./src
-RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+COPY build ./build
+COPY dashboard ./dashboard
+RUN npx nest build && node build/dashboard.js --demand && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:20-bookworm-slim
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=3000 \
+    DRAIN_MS=5000 \
     STORE_URL=file:/data/tasks.db
 WORKDIR /app
 RUN mkdir /data && chown node:node /data

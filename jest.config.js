@@ -1,8 +1,8 @@
 /** Unit specs live beside their source, everything that needs a store, HTTP or a process in test/. */
 export default {
   testEnvironment: 'node',
-  globalSetup: '<rootDir>/test/support/announce-services.js',
-  globalTeardown: '<rootDir>/test/support/drop-databases.js',
+  globalSetup: '<rootDir>/test/support/before-all.js',
+  globalTeardown: '<rootDir>/test/support/after-all.js',
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
@@ -23,5 +23,6 @@ export default {
   maxWorkers: 2,
   // What each test file leaves behind in its process makes the later ones up to twice as slow.
   workerIdleMemoryLimit: '800MB',
-  testTimeout: 60_000,
+  // Many times what the slowest test takes: a busy machine fails none, and one that hangs still ends.
+  testTimeout: 180_000,
 };

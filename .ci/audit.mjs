@@ -1,4 +1,5 @@
-// Fails when what the service runs on has a known vulnerability of severity high or critical. A registry that cannot say is told of.
+// Fails when a dependency of the service has a known vulnerability of severity high or critical. When the registry
+// cannot answer, it says so.
 import { spawnSync } from 'node:child_process';
 
 const { stdout } = spawnSync('npm', ['audit', '--omit=dev', '--json'], { encoding: 'utf8', timeout: 120_000 });

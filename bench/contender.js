@@ -7,11 +7,11 @@ const HOST = fileURLToPath(new URL('contenders/host.js', import.meta.url));
 
 /** One process of a contender. */
 export class Contender {
-  /** Starts a process; with `works: false` it only stores, as far as the contender can do that. */
+  /** Starts a process. With `works: false` it only stores tasks, as far as the contender supports that. */
   static async start(name, options) {
     const began = performance.now();
     const child = fork(HOST, [name, JSON.stringify({ concurrency: 1000, works: true, ...options })], {
-      // As the service starts itself; for every contender the same.
+      // The options with which the service starts itself; the same for every contender.
       execArgv: ['--max-semi-space-size=64', '--expose-gc'],
     });
     const contender = new Contender(child);
@@ -72,7 +72,7 @@ export async function withContenders(starting, use) {
   }
 }
 
-/** Looks every `everyMs` until `holds`; resolves to false when that takes longer than `patienceMs`. */
+/** Checks every `everyMs` until `holds`; resolves to false when that takes longer than `patienceMs`. */
 export async function until(holds, patienceMs, everyMs = 50) {
   for (const end = Date.now() + patienceMs; Date.now() < end;) {
     if (await holds()) return true;

@@ -1,7 +1,7 @@
 import Database from 'libsql';
 import mongoose from 'mongoose';
 
-/** Over how long the history reaches: less than runs are kept. */
+/** The time that the history covers; less than the retention of runs. */
 const SPAN_MS = 5 * 86_400_000;
 const TASKS = 1000;
 const BATCH = 5000;
@@ -9,7 +9,7 @@ const SIDE_BY_SIDE = 4;
 
 const FINISHED = { attempts: [{ number: 1, instance: 'i', startedAt: 1, finishedAt: 2, outcome: 'succeeded' }] };
 
-/** Some in a thousand ended otherwise than they should, and some in a hundred were not made by a schedule. */
+/** A few in a thousand did not succeed, and a few in a hundred were not made by a schedule. */
 const STATES = [
   [970, 'succeeded'],
   [985, 'failed'],
@@ -33,7 +33,7 @@ const sqlAmong = (table, place) =>
 const hex = (value, digits) => value.toString(16).padStart(digits, '0');
 const taskId = (index) => `01900000-0000-7000-8000-${hex(index, 12)}`;
 
-/** A finished run of the organization, the `index`-th of `count` in the order of time. */
+/** The `index`-th of `count` finished runs of the organization, in order of time. */
 function runAt(organization, index, count, from) {
   const at = from + Math.floor((index * SPAN_MS) / count);
   const time = hex(at, 12);
@@ -50,7 +50,7 @@ function runAt(organization, index, count, from) {
   };
 }
 
-/** Puts finished runs into an SQLite file that no process works on; its indexes are made anew at the end. */
+/** Puts finished runs into an SQLite file that no process uses, and rebuilds its indexes at the end. */
 function fillSqlite(path, count, organization) {
   const database = new Database(path);
   const from = Date.now() - SPAN_MS - 60_000;
@@ -74,13 +74,13 @@ function fillSqlite(path, count, organization) {
       '${JSON.stringify({ ...FINISHED, latenessMs: 1, output: null, reason: null })}'
     FROM times`);
   for (const { sql } of made) database.exec(sql);
-  // The trail has told of these.
+  // The audit trail counts these as recorded.
   database.exec(`INSERT OR REPLACE INTO audit_outcomes (id, at, run_id) VALUES (1, ${Date.now() - 30_000}, '')`);
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   database.close();
 }
 
-/** The same for a MongoDB database, several inserts side by side. */
+/** Does the same with a MongoDB database, several inserts at a time. */
 async function fillMongo(url, count, organization) {
   const connection = await mongoose.createConnection(url, { autoIndex: false }).asPromise();
   const from = Date.now() - SPAN_MS - 60_000;
@@ -101,11 +101,11 @@ async function fillMongo(url, count, organization) {
   await connection.close();
 }
 
-/** Gives a store, whose layout is there, a history of so many finished runs of the organization `default`. */
+/** Fills a store that has its schema with `count` finished runs of the organization `default`. */
 export const fill = (url, count) =>
   url.startsWith('mongodb')
     ? fillMongo(url, count, 'default')
     : fillSqlite(url.replace(/^file:/, ''), count, 'default');
 
-/** The id of one of the tasks to which the runs of a history belong; the tasks themselves are not there. */
+/** The id of one of the tasks to which the runs of a history belong. The tasks themselves do not exist. */
 export const someTask = taskId;

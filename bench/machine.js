@@ -1,6 +1,6 @@
 import { cpus, loadavg, release, totalmem } from 'node:os';
 
-/** What the figures were measured on, and when. */
+/** The machine on which the figures were measured, and when. */
 export function describeMachine(began, ended) {
   const [{ model }] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);

@@ -9,7 +9,7 @@ const number = (value) =>
 
 const words = (figure) => figure.replace(/([A-Z])/g, ' $1').toLowerCase();
 
-/** How many times better the best figure of the runner is than that of the peer. */
+/** How many times better the runner's best figure is than the peer's. */
 function ratio({ better }, own, peer) {
   const [small, large] = better === 'less' ? [own, peer] : [peer, own];
   return small > 0 && Number.isFinite(large / small) ? `${number(large / small)} ×` : '–';
@@ -52,8 +52,8 @@ export async function writeReport({ results, limits, machine }) {
   const text = [
     '# Results',
     '',
-    'Written by `npm run bench`: medians over the rounds, everybody in a process of its own on the same machine, one after',
-    'the other. Lateness counts from the nominal instant to the first statement of the job.',
+    'Written by `npm run bench`. The figures are medians over the rounds. The contenders ran on the same machine, one after the',
+    'other, each in a process of its own. Lateness counts from the nominal instant to the first statement of the job.',
     '',
     ...machine.map((line) => `- ${line}`),
     '',

@@ -2,10 +2,10 @@
  * Measures the runner beside its peers, all on this machine and in this run, and writes bench/RESULTS.md.
  *
  *   npm run bench                         everything, five rounds
- *   npm run bench -- --peer-rounds 1       the peers, some of which take minutes, but once
+ *   npm run bench -- --peer-rounds 1       the peers only once (some take minutes)
  *   npm run bench -- --rounds 1 --only burst-1000,takeover --contenders runner-sqlite,agenda --dry
  *
- * MONGODB_URI and REDIS_URL say where MongoDB and Redis are; what needs one that is not given is left out.
+ * MONGODB_URI and REDIS_URL say where MongoDB and Redis are. Contenders whose server is not given are left out.
  * --dry prints the figures without writing the file.
  */
 import { parseArgs } from 'node:util';
@@ -37,7 +37,7 @@ function medians(rounds) {
   );
 }
 
-/** A contender that hangs fails its scenario, not the whole run. */
+/** A contender that hangs makes its scenario fail, not the whole run. */
 async function withinPatience(work, { patienceMs = PATIENCE_MS }) {
   let timer;
   const patience = new Promise((_, reject) => {

@@ -12,14 +12,14 @@ const TICKS_PER_SECOND = 100;
 
 const base64url = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** An admin's token, good for an hour. */
+/** An admin's token, valid for an hour. */
 export function token() {
   const claims = { sub: 'bench', org: 'default', roles: ['admin'], exp: Math.floor(Date.now() / 1000) + 3600 };
   const signed = `${base64url({ alg: 'HS256', typ: 'JWT' })}.${base64url(claims)}`;
   return `${signed}.${createHmac('sha256', JWT_SECRET).update(signed).digest('base64url')}`;
 }
 
-/** The built service as a process, and what the operating system says of it. */
+/** The built service as a process, with what the operating system reports about it. */
 export class Service {
   static async start(storeUrl) {
     const env = {

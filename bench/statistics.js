@@ -1,4 +1,4 @@
-/** The value below or at which the given share of the values lies. */
+/** The smallest value such that the given share of the values is at or below it. */
 export function percentile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
@@ -6,7 +6,7 @@ export function percentile(values, share) {
 
 export const median = (values) => percentile(values, 0.5);
 
-/** What the starts of some occurrences, each `[key, nominal, start]`, say about punctuality and completeness. */
+/** The punctuality and completeness of the starts of some occurrences, each given as `[key, nominal, start]`. */
 export function punctuality(starts, expected) {
   const lateness = starts.map(([, nominal, start]) => start - nominal);
   const keys = new Set(starts.map(([key]) => key));

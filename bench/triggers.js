@@ -1,6 +1,6 @@
 /**
- * How long a year of occurrences of 1,000 mixed triggers (cron, RRULE, interval) in mixed time zones, some under calendars,
- * takes on one core, what counting them costs, and how long far searches take, all in processor time.
+ * Measures, in processor time on one core, how long a year of occurrences of 1,000 mixed triggers takes (cron, RRULE, interval;
+ * mixed time zones, some with calendars), what counting them costs, and how long searches for far occurrences take.
  * `node bench/triggers.js [triggers]`. Needs a build.
  */
 import { calendarSchema } from '../dist/domain/calendar.js';
@@ -12,7 +12,7 @@ const TRIGGERS = Number(process.argv[2] ?? 1000);
 const FROM = Date.UTC(2027, 0, 1);
 const UNTIL = Date.UTC(2028, 0, 1);
 
-/** Of 20 triggers one fires each minute, some several times an hour, most hourly to yearly. */
+/** Of 20 triggers, one fires each minute, some several times an hour, most hourly to yearly. */
 const EXPRESSIONS = [
   '* * * * *',
   '*/5 * * * *',
@@ -43,13 +43,13 @@ const RULES = [
   'FREQ=YEARLY;BYWEEKNO=1,27;BYDAY=MO',
 ];
 const INTERVALS = [300_000, 3_600_000, 86_400_000];
-/** Options that every expression takes; each third trigger has them. */
+/** Options that every expression accepts; every third trigger has them. */
 const DST = { gap: 'skip', fold: 'both' };
 const ZONES = Intl.supportedValuesOf('timeZone');
 
 const zoneOf = (index) => ZONES[(index * 7) % ZONES.length];
 
-/** Of ten tasks seven have a cron trigger, two a rule, and one an interval. */
+/** Of ten tasks, seven have a cron trigger, two a rule, and one an interval. */
 function triggerOf(index) {
   const timeZone = zoneOf(index);
   if (index % 10 === 9) return { type: 'interval', everyMs: INTERVALS[index % INTERVALS.length] };
@@ -63,7 +63,10 @@ function triggerOf(index) {
   };
 }
 
-/** Each fifth task has calendars; of those half leave out, half move to the next business day. */
+/**
+ * Every fifth task has calendars; half of those tasks skip excluded occurrences, half move them to the next business
+ * day.
+ */
 const calendars = Object.fromEntries(
   ['Europe/Berlin', 'America/New_York', 'Asia/Tokyo'].map((timeZone, index) => [
     `calendar-${index}`,
@@ -90,7 +93,7 @@ const tasks = Array.from({ length: TRIGGERS }, (_, index) => ({
 }));
 const resolver = new CalendarResolver(new TriggerResolver(), calendars);
 
-/** Processor time, so that what else the machine does counts for nothing. */
+/** Measures processor time, so that other work on the machine does not count. */
 const timed = (work) => {
   const before = process.cpuUsage();
   const result = work();

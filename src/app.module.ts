@@ -1,18 +1,24 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AuthModule } from './auth/auth.module.js';
 import type { AuthOptions } from './auth/auth-options.js';
-import { HousekeepingModule } from './housekeeping/housekeeping.module.js';
+import { DashboardModule } from './dashboard/dashboard.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
 import { RestModule } from './rest/rest.module.js';
+import { OccurrencesModule } from './occurrences/occurrences.module.js';
+import { OverviewModule } from './overview/overview.module.js';
 import { StatsModule } from './stats/stats.module.js';
-import type { RetentionSettings } from './settings/settings.js';
 
-/** The service: the engine, and everything through which it is reached and watched. */
+/** The service: the engine, and everything through which clients reach and watch it. */
 @Module({})
 export class AppModule {
-  /** `engine` is what `TaskRunnerModule.forRoot` made. */
-  static forRoot(engine: DynamicModule, auth: AuthOptions, retention: RetentionSettings): DynamicModule {
+  /**
+   * `engine` is the module from `TaskRunnerModule.forRoot` or `RunnerModule.forRootAsync`; `publicUrl` the address of the
+   * API as callers outside see it, if it is configured.
+   */
+  static forRoot(engine: DynamicModule, auth: AuthOptions, publicUrl: string | null = null): DynamicModule {
     const stats = StatsModule.forRoot([engine]);
+    const occurrences = OccurrencesModule.forRoot([engine]);
+    const overview = OverviewModule.forRoot([engine]);
     const authentication = AuthModule.forRoot(auth, [engine]);
     return {
       module: AppModule,
@@ -20,9 +26,11 @@ export class AppModule {
         engine,
         authentication,
         stats,
-        RestModule.forRoot([engine, authentication, stats]),
+        occurrences,
+        overview,
+        RestModule.forRoot([engine, authentication, stats, occurrences, overview], { publicUrl }),
         ObservabilityModule.forRoot([engine]),
-        HousekeepingModule.forRoot(retention, [engine]),
+        DashboardModule.forRoot([engine]),
       ],
     };
   }

@@ -1,76 +1,39 @@
-import {
-  Inject,
-  Logger,
-  Module,
-  type DynamicModule,
-  type INestApplicationContext,
-  type OnApplicationShutdown,
-  type Provider,
-} from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { AuditStore } from './audit/audit.store.js';
-import { ApiKeyStore } from './auth/api-key.store.js';
+import { Logger, Module, type DynamicModule, type FactoryProvider, type Provider } from '@nestjs/common';
 import { Clock } from './clock/clock.js';
 import { Turns } from './clock/turns.js';
-import { InstanceStore } from './cluster/instance.store.js';
-import { LogStore } from './execution-log/log.store.js';
 import { LifecycleEvents } from './lifecycle/lifecycle-events.js';
 import { LockKeeper } from './locking/lock-keeper.js';
 import { LockStore } from './locking/lock.store.js';
-import { resolveOptions, RUNNER_OPTIONS, type ResolvedOptions, type TaskRunnerAsyncOptions } from './options.js';
-import { SettingsStore } from './organizations/settings.store.js';
-import { IdempotencyStore } from './rest/idempotency.store.js';
-import { RunStore } from './scheduling/run.store.js';
-import { TaskStore } from './scheduling/task.store.js';
+import { RUNNER_OPTIONS, type ResolvedOptions } from './options.js';
+import { RuntimeSettings } from './settings/runtime-settings.js';
 import { ENGINE_SETTINGS } from './settings/settings.js';
-import { READS } from './storage/reads.js';
-import { StorageModule } from './storage/storage.module.js';
-import { LockHealth, StoreHealth } from './storage/store-health.js';
-import { StatsStore } from './stats/stats.store.js';
-import { EventStore } from './triggers/event.store.js';
+import { openCustom } from './storage/custom-store.js';
+import { openLocks, openOnHost, openStorage } from './storage/open-storage.js';
+import type { OpenLocks, OpenStorage } from './storage/storage.js';
+import { PORT_NAMES, READ_NAMES, READ_PORTS, STORE_PORTS } from './storage/ports.js';
+import { LockHealth } from './storage/store-health.js';
 
-const PORTS = [
-  TaskStore,
-  RunStore,
-  EventStore,
-  LogStore,
-  IdempotencyStore,
-  InstanceStore,
-  SettingsStore,
-  AuditStore,
-  ApiKeyStore,
-  StatsStore,
-  StoreHealth,
-  ...READS.map(([reads]) => reads),
-];
-/** The injection tokens of the contexts in which the store and the locks live. */
+/** The injection tokens of the open store, and of whatever keeps the locks: an own server, or the store. */
 export const STORAGE = Symbol('STORAGE');
 export const LOCKS = Symbol('LOCKS');
 
-/** The store lives in a context of its own: which one it is depends on options that other providers may supply. */
+/** The options, when they are known, decide which store it is. */
 const storage: Provider = {
   provide: STORAGE,
   inject: [RUNNER_OPTIONS],
-  useFactory: async ({ storeUrl, durability }: ResolvedOptions) =>
-    NestFactory.createApplicationContext(await StorageModule.forRoot(storeUrl, durability), { abortOnError: false }),
+  useFactory: ({ host, store, storeUrl, durability }: ResolvedOptions): Promise<OpenStorage> => {
+    if (host !== null) return openOnHost(host, durability);
+    return store === null ? openStorage(storeUrl, durability) : openCustom(store);
+  },
 };
 
-const ports: Provider[] = PORTS.map((port) => ({
-  provide: port,
-  inject: [STORAGE],
-  useFactory: (context: INestApplicationContext) => context.get<unknown>(port, { strict: false }),
-}));
-
-/** The context of the locks: Redis where one is named, otherwise the store's. */
 const lockStorage: Provider = {
   provide: LOCKS,
   inject: [RUNNER_OPTIONS, STORAGE],
-  useFactory: async ({ redisUrl }: ResolvedOptions, store: INestApplicationContext) => {
-    if (redisUrl === null) return store;
+  useFactory: async ({ redisUrl, locks }: ResolvedOptions, store: OpenStorage): Promise<OpenLocks> => {
+    if (redisUrl === null || locks === 'store') return locksOf(store);
     try {
-      return await NestFactory.createApplicationContext(await StorageModule.forLocks(redisUrl), {
-        abortOnError: false,
-      });
+      return await openLocks(redisUrl);
     } catch (error) {
       await store.close();
       throw error;
@@ -78,68 +41,69 @@ const lockStorage: Provider = {
   },
 };
 
-const lockPorts: Provider[] = [
-  {
-    provide: LockStore,
-    inject: [LOCKS],
-    useFactory: (context: INestApplicationContext) => context.get<LockStore>(LockStore, { strict: false }),
-  },
+/** How long a start waits for the lock keeper; an instance without one renews its lock alone. */
+const READY_MS = 20_000;
+
+/** The store as that of the locks. */
+export const locksOf = ({ kind, ports: { locks, health }, keeper }: OpenStorage): OpenLocks => ({
+  ...{ kind, locks, health, keeper },
+  close: () => Promise.resolve(),
+});
+
+/** The ports that the store serves. Another server may serve the locks. */
+const ports: Provider[] = [
+  ...PORT_NAMES.filter((name) => name !== 'locks').map((name) => ({
+    provide: STORE_PORTS[name],
+    inject: [STORAGE],
+    useFactory: (store: OpenStorage) => store.ports[name],
+  })),
+  ...READ_NAMES.map((name) => ({
+    provide: READ_PORTS[name],
+    inject: [STORAGE],
+    useFactory: (store: OpenStorage) => store.readers[name],
+  })),
+  { provide: LockStore, inject: [LOCKS], useFactory: ({ locks }: OpenLocks) => locks },
   {
     provide: LockKeeper,
-    inject: [LOCKS],
-    useFactory: (context: INestApplicationContext) => context.get<LockKeeper>(LockKeeper, { strict: false }),
+    inject: [LOCKS, Clock],
+    // Here, before the hooks of the host: what these schedule may be due at once, and the engine starts after them.
+    useFactory: async ({ keeper }: OpenLocks, clock: Clock) => {
+      if (keeper.ready) await clock.noLongerThan(READY_MS, keeper.ready);
+      return keeper;
+    },
   },
-  {
-    provide: LockHealth,
-    inject: [LOCKS, STORAGE],
-    useFactory: (context: INestApplicationContext, store: INestApplicationContext) =>
-      context.get<LockHealth>(context === store ? StoreHealth : LockHealth, { strict: false }),
-  },
+  { provide: LockHealth, inject: [LOCKS], useFactory: ({ health }: OpenLocks) => health },
 ];
 
-/** What every other module of the runner stands on: options, clock, engine settings, lifecycle events and the store. */
+/** The base of all other parts of the runner: options, clock, engine settings, lifecycle events and the store. */
 @Module({})
-export class CoreModule implements OnApplicationShutdown {
-  constructor(
-    @Inject(STORAGE) private readonly store: INestApplicationContext,
-    @Inject(LOCKS) private readonly locks: INestApplicationContext,
-  ) {}
-
-  static forRootAsync({ imports = [], inject = [], useFactory }: TaskRunnerAsyncOptions): DynamicModule {
-    const resolved = async (...parts: unknown[]) => resolveOptions(await useFactory(...parts));
+export class CoreModule {
+  static forRootAsync({
+    inject = [],
+    useFactory,
+  }: Pick<FactoryProvider<ResolvedOptions>, 'inject' | 'useFactory'>): DynamicModule {
     return {
       module: CoreModule,
-      global: true,
-      imports,
       providers: [
-        { provide: RUNNER_OPTIONS, inject, useFactory: resolved },
+        { provide: RUNNER_OPTIONS, inject, useFactory },
         { provide: Clock, inject: [RUNNER_OPTIONS], useFactory: ({ clock }: ResolvedOptions) => clock },
         { provide: Turns, inject: [Clock], useFactory: (clock: Clock) => new Turns(clock) },
-        { provide: ENGINE_SETTINGS, inject: [RUNNER_OPTIONS], useFactory: ({ engine }: ResolvedOptions) => engine },
+        {
+          provide: RuntimeSettings,
+          inject: [RUNNER_OPTIONS],
+          useFactory: (options: ResolvedOptions) => new RuntimeSettings(options),
+        },
+        {
+          provide: ENGINE_SETTINGS,
+          inject: [RUNNER_OPTIONS, RuntimeSettings],
+          useFactory: ({ engine }: ResolvedOptions, runtime: RuntimeSettings) => runtime.inEngine(engine),
+        },
         { provide: LifecycleEvents, useFactory: lifecycleEvents },
         storage,
-        ...ports,
         lockStorage,
-        ...lockPorts,
-      ],
-      exports: [
-        RUNNER_OPTIONS,
-        Clock,
-        Turns,
-        ENGINE_SETTINGS,
-        LifecycleEvents,
-        ...PORTS,
-        LockStore,
-        LockKeeper,
-        LockHealth,
+        ...ports,
       ],
     };
-  }
-
-  /** Comes after every `beforeApplicationShutdown`, in which the engine gives back what it holds. */
-  async onApplicationShutdown(): Promise<void> {
-    if (this.locks !== this.store) await this.locks.close();
-    await this.store.close();
   }
 }
 

@@ -1,86 +1,112 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InvalidInputError, type Fault } from './domain/errors.js';
 import { faultsOf } from './domain/faults.js';
 import { derivedId } from './domain/ids.js';
 import type { Json } from './domain/json.js';
-import { jsonFault } from './domain/json-value.js';
-import { FAILED_STATES, type FailedState, type Run } from './domain/run.js';
-import type { TaskInput } from './domain/task-definition.js';
+import { FAILED_STATES, type Run } from './domain/run.js';
 import type { Task } from './domain/task.js';
-import { eventTypeSchema } from './domain/trigger.js';
-import { ExplainService } from './explain/explain.service.js';
+import { outsideEventTypeSchema } from './domain/outside-event.js';
+import type { TriggerInput } from './domain/trigger.js';
 import type { Explanation } from './explain/explanation.js';
-import { LedgerService, type LedgerPage, type LedgerQuery } from './ledger/ledger.service.js';
-import { BackfillService, type Backfill } from './rerun/backfill.service.js';
+import type { LedgerPage, LedgerQuery } from './ledger/ledger.service.js';
+import type { Backfill } from './rerun/backfill.service.js';
 import { EVERY_MS, MOST_RERUNS } from './rerun/pace.js';
-import { RedriveService, type Redrive } from './rerun/redrive.service.js';
-import { filled } from './scheduling/listing.js';
-import { RunsService } from './scheduling/runs.service.js';
-import type { RunFilter } from './scheduling/run.store.js';
-import type { Page, TaskFilter } from './scheduling/task.store.js';
-import { TasksService } from './scheduling/tasks.service.js';
-import { EventsService, type Dispatched } from './triggers/events.service.js';
+import type { QueueOverview } from './queues/queues.service.js';
+import type { Redrive } from './rerun/redrive.service.js';
+import { filled } from './domain/listing.js';
+import { demandJson, faultOfJson } from './scheduler/demand-json.js';
+import { keyedRun } from './scheduler/keyed-run.js';
+import type { Change } from './scheduler/changes-in.js';
+import type { ChangesOptions } from './scheduler/change-feed.js';
+import {
+  idOfReference,
+  type Reference,
+  type ResultOf,
+  type RunOf,
+  type TaskInputFor,
+  type TaskInputsFor,
+  type TaskOf,
+} from './integrations/handler/handler-types.js';
+import {
+  bulkOptionsOf,
+  calendarsOf,
+  conditionOf,
+  countOf,
+  type BackfillOptions,
+  type BulkChangeOptions,
+  type FollowLogOptions,
+  type GrantsInput,
+  type InstallationPatch,
+  type LogOptions,
+  type PauseManyOptions,
+  type PreviewOptions,
+  type RedriveOptions,
+  type RunNowOptions,
+  type ScheduleOptions,
+  type SettingsInput,
+  type VersionOption,
+} from './scheduler/scheduler-options.js';
+import type { LogEntry } from './execution-log/log.store.js';
+import type { StoredGrants } from './organizations/grants.service.js';
+import type { StoredInstallationSettings } from './organizations/installation-settings.service.js';
+import type { StoredSettings } from './organizations/settings.store.js';
+import type { Bulk, TaskSelection } from './scheduling/tasks/bulk-changes.js';
+import type { Preview } from './triggers/trigger-resolver.js';
+import type { PlannedRun } from './triggers/trigger-type.js';
+import { succeeded } from './scheduler/result-errors.js';
+import type { WaitOptions } from './scheduler/run-results.js';
+import { SchedulerServices } from './scheduler/scheduler-services.js';
+import type { RunFilter } from './scheduling/ports/run.store.js';
+import type { Page, TaskFilter } from './scheduling/ports/task.store.js';
+import type { Dispatched } from './events/events.service.js';
 
-/** The organization of a host application that has only one. */
+/** The organization of a host application that needs only one. */
 export const DEFAULT_ORGANIZATION = 'default';
 
-/** Which occurrences of a task to run after all, how fast, or whether only to tell. */
-export interface BackfillOptions {
-  from: Date;
-  to: Date;
-  everyMs?: number;
-  dryRun?: boolean;
-}
-
-/** Which failed runs to drive again, how many at the most and how fast, or whether only to tell. */
-export interface RedriveOptions {
-  taskId?: string;
-  from?: Date;
-  to?: Date;
-  states?: readonly FailedState[];
-  /** The code of the last attempt's error, such as `http-503`, `timeout` or `instance-lost`. */
-  code?: string;
-  /** A part of why the run failed, whatever its case. */
-  text?: string;
-  limit?: number;
-  everyMs?: number;
-  dryRun?: boolean;
-}
-
-/** A host application's way to its tasks, in one organization. Errors are those of the REST interface, as classes. */
+/** A host application's access to its tasks, in one organization. Errors are those of the REST API, as classes. */
 @Injectable()
 export class TaskScheduler {
+  private readonly logger = new Logger(TaskScheduler.name);
+
   constructor(
-    private readonly tasks: TasksService,
-    private readonly runs: RunsService,
-    private readonly events: EventsService,
-    private readonly ledger: LedgerService,
-    private readonly explanations: ExplainService,
-    private readonly backfills: BackfillService,
-    private readonly redrives: RedriveService,
+    private readonly services: SchedulerServices,
     private readonly organization: string = DEFAULT_ORGANIZATION,
   ) {}
 
-  /** The same for another organization. */
+  /** The scheduler of another organization. */
   for(organization: string): TaskScheduler {
-    const { tasks, runs, events, ledger, explanations, backfills, redrives } = this;
-    return new TaskScheduler(tasks, runs, events, ledger, explanations, backfills, redrives, organization);
+    return new TaskScheduler(this.services, organization);
   }
 
   /**
-   * Schedules a task. A `key` of the caller's choosing always means the same task of the organization: where there is
-   * one already, that one is returned unchanged, so that code which runs at every start can schedule.
+   * Schedules a task. The caller chooses the `key`; a key always names the same task of the organization, so code that
+   * runs at every start can call this. `onExisting` says what becomes of a task that exists under the key: `keep` (the
+   * default) leaves it as it is, with a warning when its definition is another one; `change` gives it this definition,
+   * and leaves its pause, its runs and its count of runs alone.
    */
-  async schedule(task: TaskInput, options: { key?: string } = {}): Promise<Task> {
-    const id = options.key === undefined ? {} : { id: derivedId(0, 'task', this.organization, options.key) };
+  async schedule<Name extends string = string>(
+    task: TaskInputFor<Name>,
+    { key, onExisting = 'keep' }: ScheduleOptions = {},
+  ): Promise<TaskOf<Name>> {
     demandJson(task);
-    return this.tasks.create(this.organization, task, id);
+    if (key === undefined) return this.services.tasks.create(this.organization, task);
+    const stored = await this.services.tasks.create(this.organization, task, { id: this.idOf(key) });
+    if (onExisting === 'change') return this.services.tasks.redefine(this.organization, stored.id, task);
+    if (!this.services.tasks.isDefinedAs(stored, task)) this.logger.warn(keptAsItIs(key));
+    return stored;
   }
 
-  /** Schedules any number of tasks, up to 1,000 in one write; each has its own result, in their order. */
-  async scheduleMany(tasks: readonly TaskInput[]): Promise<Array<{ task: Task } | { faults: Fault[] }>> {
-    const faults = tasks.map((task) => jsonFault(task, LENIENT));
-    const created = await this.tasks.createMany(
+  /** The id of the task that has this key, or would have it. */
+  idOf(key: string): string {
+    return derivedId(0, 'task', this.organization, key);
+  }
+
+  /** Schedules any number of tasks, up to 250 per write. Each task has its own result, in the order of the tasks. */
+  async scheduleMany<Names extends readonly string[] = string[]>(
+    tasks: readonly [...TaskInputsFor<Names>],
+  ): Promise<Array<{ task: Task } | { faults: Fault[] }>> {
+    const faults = tasks.map((task) => faultOfJson(task));
+    const created = await this.services.tasks.createMany(
       this.organization,
       tasks.filter((_, index) => faults[index] === null),
     );
@@ -88,102 +114,224 @@ export class TaskScheduler {
   }
 
   get(id: string): Promise<Task> {
-    return this.tasks.get(this.organization, id);
+    return this.services.tasks.get(this.organization, id);
   }
 
   /** Tasks by id descending, which is newest first. */
   list(filter: TaskFilter = {}, page: Page = { limit: 50 }): Promise<Task[]> {
-    return filled((stretch) => this.tasks.list(this.organization, filter, stretch), page);
+    return filled((stretch) => this.services.tasks.list(this.organization, filter, stretch), page);
   }
 
   /** Changes a task by a JSON Merge Patch (RFC 7396). */
   async change(id: string, patch: unknown): Promise<Task> {
     demandJson(patch);
-    return this.tasks.change(this.organization, id, patch);
+    return this.services.tasks.change(this.organization, id, patch);
   }
 
   remove(id: string): Promise<void> {
-    return this.tasks.remove(this.organization, id);
+    return this.services.tasks.remove(this.organization, id);
   }
 
-  /** Stops a task from starting, until it is resumed or the instant `until`. */
+  /** Stops a task from starting until somebody resumes it or until the instant `until`. */
   pause(id: string, reason: string, until?: Date): Promise<Task> {
-    return this.tasks.pause(this.organization, id, { reason, ...(until && { until: until.getTime() }) });
+    return this.services.tasks.pause(this.organization, id, { reason, until: until?.getTime() });
   }
 
   resume(id: string): Promise<Task> {
-    return this.tasks.resume(this.organization, id);
-  }
-
-  /** Starts a run now and moves no schedule. */
-  runNow(id: string): Promise<Run> {
-    return this.tasks.run(this.organization, id);
-  }
-
-  /** What became of a task's occurrences, oldest first: its runs, and the stretches that did not run. Epoch ms. */
-  occurrences(id: string, query: LedgerQuery = { limit: 50 }): Promise<LedgerPage> {
-    return this.ledger.list(this.organization, id, query);
-  }
-
-  /** Why the task's occurrence nearest to `at`, which is now unless given, ran, waits, was late or did not run. */
-  explain(id: string, at?: Date): Promise<Explanation> {
-    return this.explanations.explain(this.organization, id, at?.getTime());
+    return this.services.tasks.resume(this.organization, id);
   }
 
   /**
-   * Runs up to 1,000 occurrences that have passed without a run, from `from` on and before `to`, one each `everyMs` (100).
-   * Asked again, it runs what is missing and nothing twice. With `dryRun` it only tells what it would run.
+   * Pauses up to 1,000 active tasks: those with the tag, in the queue, with the text in their name; without any of
+   * these, all. `next` of the answer is the `after` of the call that goes on. With `dryRun` it only tells which.
+   */
+  async pauseMany(filter: TaskSelection, { reason, until, ...options }: PauseManyOptions): Promise<Bulk> {
+    const pause = { reason, until: until?.getTime() };
+    return this.services.bulk.pause(this.organization, filter, pause, bulkOptionsOf(options));
+  }
+
+  /** Resumes up to 1,000 paused tasks, chosen as by `pauseMany`; with a `reason`, those that were paused for it. */
+  async resumeMany(filter: TaskSelection & { reason?: string }, options: BulkChangeOptions = {}): Promise<Bulk> {
+    return this.services.bulk.resume(this.organization, filter, bulkOptionsOf(options));
+  }
+
+  /** The task's next occurrences, up to 1,000; none while it is paused. Instants in epoch ms. */
+  async nextRuns(id: string, count = 10): Promise<PlannedRun[]> {
+    return this.services.tasks.nextRuns(this.organization, id, countOf(count, 'count'));
+  }
+
+  /** When a trigger would fire after `from` (now), up to 1,000 times, with its description; stores nothing. */
+  async preview(trigger: TriggerInput, { from, count = 10, calendars = [] }: PreviewOptions = {}): Promise<Preview> {
+    demandJson({ trigger, calendars });
+    return this.services.previews.preview(this.organization, {
+      trigger,
+      from: from?.getTime(),
+      count: countOf(count, 'count'),
+      calendars: calendarsOf(calendars),
+    });
+  }
+
+  /** What waits in each queue, who works it, and whether it is paused. */
+  queues(): Promise<QueueOverview> {
+    return this.services.queues.overview(this.organization);
+  }
+
+  /** Lets nothing of a queue start until it resumes; all instances know within two seconds. */
+  async pauseQueue(name: string, reason: string): Promise<void> {
+    await this.services.queues.pause(this.organization, name, reason);
+  }
+
+  /** Lets a queue go on: what waits in it starts within a second. */
+  resumeQueue(name: string): Promise<void> {
+    return this.services.queues.resume(this.organization, name);
+  }
+
+  /**
+   * Starts a run now; the schedule stays as it is. Its own parameters are checked as those of a task, and stay with the
+   * run and with what repeats it.
+   */
+  async runNow<Name extends string = string>(
+    task: Reference<Name>,
+    { parameters, idempotencyKey: key }: RunNowOptions<Name> = {},
+  ): Promise<RunOf<Name>> {
+    demandJson({ parameters });
+    const id = idOfReference(task);
+    if (key === undefined) return this.services.tasks.run(this.organization, id, { parameters });
+    return keyedRun(this.services, { organization: this.organization, taskId: id, key, parameters });
+  }
+
+  /**
+   * Waits until the run has ended, on whichever instance, with all of its attempts; it may have ended before. A run that
+   * drives it again is another run.
+   * @throws RunFailedError, RunCancelledError, RunSkippedError, ResultTimeoutError, ResultAbandonedError, NotFoundError
+   */
+  async result<Name extends string = string>(run: Reference<Name>, options: WaitOptions = {}): Promise<ResultOf<Name>> {
+    const ended = await this.services.results.of(this.organization, idOfReference(run), options);
+    return succeeded(ended) as ResultOf<Name>;
+  }
+
+  /** The outcomes of a task's occurrences, oldest first: its runs, and the stretches that did not run. Epoch ms. */
+  occurrences(id: string, query: LedgerQuery = { limit: 50 }): Promise<LedgerPage> {
+    return this.services.ledger.list(this.organization, id, query);
+  }
+
+  /** Explains the task's occurrence nearest to `at` (default: now): why it ran, waits, was late or did not run. */
+  explain(id: string, at?: Date): Promise<Explanation> {
+    return this.services.explanations.explain(this.organization, id, at?.getTime());
+  }
+
+  /**
+   * Runs up to 1,000 past occurrences that have no run, from `from` (inclusive) to `to` (exclusive), one every
+   * `everyMs` (100). A repeated call runs what is still missing and nothing twice. With `dryRun` it only reports what
+   * it would run.
    */
   backfill(id: string, { from, to, everyMs = EVERY_MS.default, dryRun = false }: BackfillOptions): Promise<Backfill> {
     const request = { from: from.getTime(), to: to.getTime(), everyMs };
     return dryRun
-      ? this.backfills.plan(this.organization, id, request)
-      : this.backfills.start(this.organization, id, request);
+      ? this.services.backfills.plan(this.organization, id, request)
+      : this.services.backfills.start(this.organization, id, request);
   }
 
   getRun(id: string): Promise<Run> {
-    return this.runs.get(this.organization, id);
+    return this.services.runs.get(this.organization, id);
+  }
+
+  /** The entries of a run's log after a sequence, ascending. Instants in epoch ms. */
+  async log(runId: string, { after = 0, limit = 1000 }: LogOptions = {}): Promise<LogEntry[]> {
+    return this.services.runs.log(this.organization, runId, after, countOf(limit, 'limit'));
+  }
+
+  /** The entries of a run's log as they arrive, on whichever instance, until the run has ended or the signal fires. */
+  followLog(runId: string, { after = 0, signal = NEVER }: FollowLogOptions = {}): AsyncIterable<LogEntry> {
+    return this.services.runs.follow(this.organization, runId, after, signal);
   }
 
   /** Runs by id descending, which is newest first. */
   listRuns(filter: RunFilter = {}, page: Page = { limit: 50 }): Promise<Run[]> {
-    return filled((stretch) => this.runs.list(this.organization, filter, stretch), page);
+    return filled((stretch) => this.services.runs.list(this.organization, filter, stretch), page);
   }
 
-  /** Drives a finished run again, as a new one of the same nominal time. */
+  /** Runs a finished run again, as a new run with the same nominal time. */
   retryRun(id: string): Promise<Run> {
-    return this.runs.retry(this.organization, id);
+    return this.services.runs.retry(this.organization, id);
   }
 
   /**
-   * Drives up to 1,000 failed runs again, oldest first, one each `everyMs` (100). Asked again, it drives those that are
-   * missing and none twice. With `dryRun` it only tells which.
+   * Runs up to 1,000 failed runs again, oldest first, one every `everyMs` (100). A repeated call runs those still
+   * missing and none twice. With `dryRun` it only reports which runs it would take.
    */
   retryRuns({ from, to, dryRun = false, ...options }: RedriveOptions = {}): Promise<Redrive> {
     const defaults = { states: FAILED_STATES, limit: MOST_RERUNS, everyMs: EVERY_MS.default };
     const request = { ...defaults, ...options, from: from?.getTime(), to: to?.getTime() };
-    return dryRun ? this.redrives.plan(this.organization, request) : this.redrives.start(this.organization, request);
+    return dryRun
+      ? this.services.redrives.plan(this.organization, request)
+      : this.services.redrives.start(this.organization, request);
   }
 
   cancelRun(id: string): Promise<Run> {
-    return this.runs.cancel(this.organization, id);
+    return this.services.runs.cancel(this.organization, id);
+  }
+
+  /**
+   * What changes in the organization, on whichever instance: tasks, settings, requests, the ends of runs; in order, and
+   * each once from a position on. The end of a run follows the life of a lock and some seconds after it.
+   * @throws ChangesLostError, InvalidInputError, OverloadedError
+   */
+  changes(options: ChangesOptions = {}): AsyncIterable<Change> {
+    return this.services.changes.follow(this.organization, options);
+  }
+
+  /** The calendars, pools and quotas of the organization, with the version for a conditional change. */
+  settings(): Promise<StoredSettings> {
+    return this.services.settings.get(this.organization);
+  }
+
+  /** Replaces the settings as a whole; with a `version`, only those. @throws InvalidInputError, VersionMismatchError */
+  async setSettings(settings: SettingsInput, { version }: VersionOption = {}): Promise<StoredSettings> {
+    demandJson(settings);
+    return this.services.settings.put(this.organization, settings, conditionOf(version));
+  }
+
+  /** The organization's weight beside others, and the ceilings of its quotas, as the installation grants them. */
+  grants(): Promise<StoredGrants> {
+    return this.services.grants.get(this.organization);
+  }
+
+  /** Replaces weight and ceilings as a whole. @throws InvalidInputError, VersionMismatchError */
+  async setGrants(grants: GrantsInput, { version }: VersionOption = {}): Promise<StoredGrants> {
+    demandJson(grants);
+    return this.services.grants.put(this.organization, grants, conditionOf(version));
+  }
+
+  /** What is set for all instances of the installation, whatever the organization of this scheduler. */
+  installationSettings(): Promise<StoredInstallationSettings> {
+    return this.services.installation.get();
+  }
+
+  /**
+   * Changes what is set for all instances by a JSON Merge Patch; they work by it within two seconds. `{ paused: { reason } }`
+   * lets nothing start anywhere until `{ paused: null }`. @throws InvalidInputError, VersionMismatchError
+   */
+  async changeInstallationSettings(
+    patch: InstallationPatch,
+    { version }: VersionOption = {},
+  ): Promise<StoredInstallationSettings> {
+    demandJson(patch);
+    return this.services.installation.patch(patch, conditionOf(version));
   }
 
   /** Raises an event; with an `id` that is known, nothing starts twice. @throws InvalidInputError */
   async raise(event: string, data: Json = null, id?: string): Promise<Dispatched> {
-    const type = eventTypeSchema.safeParse(event);
+    const type = outsideEventTypeSchema.safeParse(event);
     if (!type.success)
       throw new InvalidInputError(faultsOf(type.error).map(({ detail }) => ({ parameter: 'event', detail })));
     demandJson(data);
-    return this.events.receive(this.organization, event, data, id);
+    return this.services.events.receive(this.organization, event, data, id);
   }
 }
 
-/** In TypeScript a member that is left out is often there and undefined. */
-const LENIENT = { undefinedIsAbsent: true };
+/** A signal that never fires. */
+const NEVER = new AbortController().signal;
 
-/** What comes in over HTTP was looked at when it was parsed. @throws InvalidInputError */
-function demandJson(value: unknown): void {
-  const fault = jsonFault(value, LENIENT);
-  if (fault) throw new InvalidInputError([fault]);
-}
+const keptAsItIs = (key: string): string =>
+  `The task with the key ${JSON.stringify(key)} is there with another definition, and stays as it is; {onExisting: "change"} would change it.`;

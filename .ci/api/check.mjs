@@ -1,5 +1,6 @@
-// Looks at the API with the eyes of others: `node .ci/api/check.mjs [lint] [clients] [fuzz]`, all of it without a word.
-import { rmSync, writeFileSync } from 'node:fs';
+// Checks the API with third-party tools: `node .ci/api/check.mjs [lint] [clients] [fuzz]`; without an argument, all
+// three. `client` writes the types of the package's own client.
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tokenFor, withService } from './service.mjs';
 import { document, folder, installNodeTools, installPythonTools, nodeTool, pythonTool, run } from './tools.mjs';
@@ -7,6 +8,7 @@ import { document, folder, installNodeTools, installPythonTools, nodeTool, pytho
 const SECONDS = process.env.FUZZ_SECONDS ?? '180';
 const NO_PYTHON = 'No Python 3.11 or newer with venv is here';
 const generated = join(folder, 'generated');
+const ownTypes = join(folder, '../../src/client/schema.ts');
 const compiled = join(generated, 'compiled');
 
 async function lint() {
@@ -17,17 +19,19 @@ async function lint() {
   await nodeTool('spectral', ['lint', '--ruleset', 'spectral.yaml', '--fail-severity', 'warn', document]);
 }
 
+const types = (file) => nodeTool('openapi-typescript', [document, '-o', file, '--default-non-nullable=false']);
+
+/** Writes the types of the package's own client anew. */
+const ownClient = () => types(ownTypes);
+
 async function clients(hasPython) {
   rmSync(generated, { recursive: true, force: true });
-  await nodeTool('openapi-typescript', [
-    document,
-    '-o',
-    join(generated, 'schema.d.ts'),
-    '--default-non-nullable=false',
-  ]);
+  await types(join(generated, 'schema.d.ts'));
+  if (readFileSync(join(generated, 'schema.d.ts'), 'utf8') !== readFileSync(ownTypes, 'utf8'))
+    throw new Error('src/client/schema.ts is not that of openapi.json: run npm run client.');
   await nodeTool('openapi-ts', ['-i', document, '-o', join(generated, 'hey-api'), '-c', '@hey-api/client-fetch']);
   await nodeTool('tsc', ['-p', 'tsconfig.json']);
-  // Its files import folders, which Node does in CommonJS alone.
+  // Its files import folders, which Node supports in CommonJS only.
   await nodeTool('tsc', ['-p', 'tsconfig.hey-api.json']);
   writeFileSync(join(compiled, 'commonjs', 'package.json'), '{"type": "commonjs"}');
   if (hasPython) {
@@ -57,7 +61,7 @@ async function fuzz(hasPython) {
   if (!hasPython) return console.log(`${NO_PYTHON}: Schemathesis is NOT RUN.`);
   await withService((url) =>
     pythonTool('schemathesis', [
-      // One worker: Python 3.11 fails now and then to compile in two threads at once.
+      // One worker: Python 3.11 sometimes fails when two threads compile at the same time.
       ...['--config-file', 'schemathesis.toml', 'run', `${url}/docs-json`, '--max-time', SECONDS, '--workers', '1'],
       ...['--seed', process.env.SEED ?? '1'],
       ...[
@@ -71,12 +75,13 @@ async function fuzz(hasPython) {
   );
 }
 
-const PARTS = { lint, clients, fuzz };
+const CHECKS = ['lint', 'clients', 'fuzz'];
+const PARTS = { lint, clients, fuzz, client: ownClient };
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in PARTS));
-if (unknown.length > 0) throw new Error(`There are lint, clients and fuzz, no ${unknown.join(', ')}.`);
-const parts = asked.length > 0 ? asked : Object.keys(PARTS);
+if (unknown.length > 0) throw new Error(`There are lint, clients, fuzz and client, no ${unknown.join(', ')}.`);
+const parts = asked.length > 0 ? asked : CHECKS;
 
 if (parts.some((part) => part !== 'fuzz')) await installNodeTools();
-const hasPython = parts.some((part) => part !== 'lint') && (await installPythonTools());
+const hasPython = parts.some((part) => part === 'clients' || part === 'fuzz') && (await installPythonTools());
 for (const part of parts) await PARTS[part](hasPython);

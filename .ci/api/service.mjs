@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../free-port.mjs';
 
 const root = new URL('../..', import.meta.url).pathname;
 const secret = randomBytes(32).toString('hex');
 const encoded = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** A token of an admin of the organization, who runs the installation, too. */
+/** A token of an admin of the organization who also operates the installation. */
 export function tokenFor(organization) {
   const now = Math.floor(Date.now() / 1000);
   const claims = {
@@ -25,16 +25,7 @@ export function tokenFor(organization) {
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }
 
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Runs `use` beside a service of its own, of which it gets the URL. Rejects when the service ends by itself. */
+/** Starts a service of its own, calls `use` with its URL, and stops it. Rejects when the service ends by itself. */
 export async function withService(use) {
   const [folder, port] = [mkdtempSync(join(tmpdir(), 'api-')), await freePort()];
   const env = {

@@ -6,7 +6,7 @@ export const folder = new URL('.', import.meta.url).pathname.replace(/\/$/, '');
 export const document = join(folder, '..', '..', 'openapi.json');
 const python = join(folder, '.venv');
 
-/** Runs a command in the folder of the tools to its end. Rejects when it fails. */
+/** Runs a command in the folder of the tools and waits for its end. Rejects when it fails. */
 export async function run(command, args, env = {}) {
   const child = spawn(command, args, { cwd: folder, stdio: 'inherit', env: { ...process.env, ...env } });
   const code = await new Promise((resolve, reject) => child.once('exit', resolve).once('error', reject));
@@ -20,7 +20,7 @@ export async function installNodeTools() {
   await run('npm', ['ci', '--no-audit', '--no-fund', '--silent']);
 }
 
-/** Resolves to whether there is a Python that the tools run on. */
+/** Resolves to whether there is a Python that can run the tools. */
 export async function installPythonTools() {
   const works = spawnSync('python3', ['-c', 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))']);
   if (works.status !== 0) return false;

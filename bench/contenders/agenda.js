@@ -5,7 +5,7 @@ import { inBatches } from './batches.js';
 const AT_ONCE = 200;
 
 /**
- * Agenda on MongoDB, tuned as its documentation says for many jobs: limits raised, a short distance between polls, and
+ * Agenda on MongoDB, tuned for many jobs as its documentation says: raised limits, a short interval between polls, and
  * finished jobs removed.
  */
 export async function open({ url, concurrency, works, onStart, onEnd }) {
@@ -25,7 +25,7 @@ export async function open({ url, concurrency, works, onStart, onEnd }) {
     if (data.holdMs) await new Promise((resolve) => setTimeout(resolve, data.holdMs));
   };
   const everySecond = async ({ attrs: { _id, lastRunAt } }) => {
-    // It keeps no nominal time: the second in which it starts is taken for it.
+    // Agenda does not keep the nominal time; the second in which the job starts is used instead.
     const second = Math.floor(lastRunAt.getTime() / 1000) * 1000;
     onStart(`${_id}/${second}`, second);
   };

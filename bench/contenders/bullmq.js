@@ -4,7 +4,7 @@ import { inBatches } from './batches.js';
 
 const BATCH = 1000;
 
-/** BullMQ on Redis; finished jobs are removed, which its documentation recommends where speed counts. */
+/** BullMQ on Redis. Finished jobs are removed, as its documentation recommends for speed. */
 export async function open({ url, concurrency, works, onStart, onEnd }) {
   const connection = new Redis(url, { maxRetriesPerRequest: null });
   const queue = new Queue('bench', { connection, defaultJobOptions: { removeOnComplete: true } });

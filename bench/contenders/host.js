@@ -1,4 +1,4 @@
-/** A process with one contender in it, which does what the benchmark asks by message. */
+/** A process with one contender; it does what the benchmark asks for by message. */
 const [name, options] = [process.argv[2], JSON.parse(process.argv[3])];
 const { open } = await import(`./${name}.js`);
 
@@ -9,7 +9,7 @@ let lastEnd = 0;
 
 const contender = await open({
   ...options,
-  onStart: (key, nominal) => void starts.push([key, nominal, now()]),
+  onStart: (key, nominal, organization) => void starts.push([key, nominal, now(), organization]),
   onEnd: () => {
     ended++;
     lastEnd = now();
@@ -19,6 +19,7 @@ const contender = await open({
 const methods = Object.assign(contender, {
   starts: () => starts,
   count: () => starts.length,
+  startsOf: (wanted) => starts.filter(([, , , organization]) => organization === wanted),
   ends: () => ({ ended, lastEnd }),
   usage: () => ({
     cpuSeconds: (({ user, system }) => (user + system) / 1e6)(process.cpuUsage()),

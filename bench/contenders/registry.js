@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
 
-/** Fresh SQLite files in a folder that goes with the last of them. */
+/** Fresh SQLite files in a folder that is removed with the last of them. */
 function sqliteStores() {
   const folder = mkdtempSync(join(tmpdir(), 'task-runner-bench-'));
   return {
@@ -14,7 +14,7 @@ function sqliteStores() {
   };
 }
 
-/** Fresh databases on the server, which are dropped at the end. */
+/** Fresh databases on the server, dropped at the end. */
 function mongoStores(uri) {
   const names = [];
   return {
@@ -43,7 +43,7 @@ function redisStores(url) {
   return { freshStore: async () => empty().then(() => url), clear: empty };
 }
 
-/** Everybody who can be measured with the servers that are given. */
+/** All contenders that can be measured with the given servers. */
 export function contendersHere() {
   const { MONGODB_URI, REDIS_URL } = process.env;
   const contenders = [{ label: 'runner-sqlite', name: 'runner', ...sqliteStores() }];

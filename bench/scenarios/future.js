@@ -5,7 +5,7 @@ import { punctuality } from '../statistics.js';
 const WEEK_MS = 604_800_000;
 const WATCH_MS = 20_000;
 
-/** What tasks that are due next week cost: to store, at a start, while idle, and in the punctuality of others. */
+/** What tasks that are due next week cost: to store, at a start, while idle, and in the punctuality of other tasks. */
 export async function future(contender, { count, among = 100 }) {
   const url = await contender.freshStore();
   const storedPerSecond = await withContenders([Contender.start(contender.name, { url })], async (host) => {
@@ -14,7 +14,7 @@ export async function future(contender, { count, among = 100 }) {
     return count / ((performance.now() - began) / 1000);
   });
   return withContenders([Contender.start(contender.name, { url })], async (host) => {
-    // Half a minute after the start the runtime tidies up its memory.
+    // The runtime collects garbage half a minute after the start.
     await wait(45_000);
     const before = await host.call('usage');
     await wait(WATCH_MS);

@@ -2,16 +2,19 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Contender, until, withContenders } from '../contender.js';
 import { punctuality } from '../statistics.js';
 
-/** How long it may take to store one occurrence (ms), from which the instant is chosen; it is doubled when too short. */
+/**
+ * How long storing one occurrence may take (ms). The benchmark chooses the instant by it, and doubles it when it is too
+ * short.
+ */
 const STORE_MS = { agenda: 1.5 };
 const ARMING_MS = 1500;
 
-/** How many bursts warm a process up, and of how many occurrences at most: compilers take that long. */
+/** How many bursts warm a process up, and the most occurrences in each. Compilers need that long. */
 const WARM_UP = { bursts: 5, count: 1000 };
 
 /**
- * How late `count` occurrences of one instant start: in a process that is warm, and as `cold` in one whose first ones
- * they are.
+ * How late `count` occurrences of one instant start in a warm process; `cold` is the same for the first occurrences of a
+ * process.
  */
 export async function burst(contender, { count, holdMs = 0 }) {
   const url = await contender.freshStore();
@@ -40,8 +43,7 @@ async function burstOf(host, contender, { count, holdMs, storeMs = STORE_MS[cont
 }
 
 /**
- * How late single occurrences start while nothing else is to do: in a process that is warm, and as `cold` the first ones
- * of all.
+ * How late single occurrences start in an idle, warm process; `cold` is the same for the first occurrences of the process.
  */
 export async function single(contender, { cold = 20, count = 100, everyMs = 400 }) {
   const url = await contender.freshStore();
@@ -57,7 +59,7 @@ export async function single(contender, { cold = 20, count = 100, everyMs = 400 
   });
 }
 
-/** How long it takes from asking for a run to its start while nothing else is to do. */
+/** How long it takes from the request of a run to its start in an idle process. */
 export async function runNow(contender, { count = 100, everyMs = 20 }) {
   const url = await contender.freshStore();
   return withContenders([Contender.start(contender.name, { url })], async (host) => {
@@ -77,7 +79,7 @@ export async function runNow(contender, { count = 100, everyMs = 20 }) {
   });
 }
 
-/** How late, and whether at all, the occurrences of tasks that are due each second start. */
+/** How late the occurrences of tasks that are due each second start, and how many do not start. */
 export async function steady(contender, { tasks = 200, seconds = 30 }) {
   const url = await contender.freshStore();
   return withContenders([Contender.start(contender.name, { url })], async (host) => {
@@ -89,5 +91,5 @@ export async function steady(contender, { tasks = 200, seconds = 30 }) {
   });
 }
 
-/** The starts whose nominal instants lie from `from` on and before `to`. */
+/** The starts with nominal times from `from` (inclusive) to `to` (exclusive). */
 const dueBetween = (starts, from, to) => starts.filter(([, nominal]) => nominal >= from && nominal < to);

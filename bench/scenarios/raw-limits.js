@@ -13,7 +13,7 @@ const document = (index) => ({
   dueAt: index,
 });
 
-/** How many items a second `write` gets done, called over and over with the number of the next one. */
+/** How many items per second `write` stores, called over and over with the number of the next item. */
 async function rate(size, write) {
   let done = 0;
   const began = performance.now();

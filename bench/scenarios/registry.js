@@ -1,3 +1,4 @@
+import { fanOut, instant, places } from './fairness.js';
 import { future } from './future.js';
 import { burst, runNow, single, steady } from './lateness.js';
 import { readers } from './readers.js';
@@ -9,8 +10,8 @@ const isRunner = ({ name }) => name === 'runner';
 const PEERS = ['agenda', 'bullmq'];
 
 /**
- * What is measured. `figure` is the one to compare, `better` tells in which direction; `patienceMs` is how long it may
- * take where that is not as long as usual.
+ * All scenarios. `figure` is the figure to compare, `better` says whether less or more is better, and `patienceMs` is how long
+ * the scenario may take, if that differs from the usual time.
  */
 export const SCENARIOS = [
   ...[100, 1000, 5000].map((count) => ({
@@ -100,4 +101,16 @@ export const SCENARIOS = [
     without: PEERS,
     run: (contender) => readers(contender, { runs: Number(process.env.READERS_RUNS ?? 5_000_000) }),
   },
+  ...[
+    ['places', 'Beside 2,000 tasks of another organization that hold their places', places],
+    ['instant', 'Beside 100,000 tasks of another organization due at the same instant', instant],
+    ['fan-out', 'Beside events of another organization whose runs raise them again', fanOut],
+  ].map(([name, title, run]) => ({
+    name,
+    title: `${title}: the starts of one task each second (ms)`,
+    figure: 'max',
+    better: 'less',
+    without: PEERS,
+    run: (contender) => run(contender, {}),
+  })),
 ];

@@ -3,7 +3,7 @@ import { Service, token } from '../service.js';
 
 const CONNECTIONS = 64;
 
-/** How many tasks a second the service stores by REST, each by a request of its own. */
+/** How many tasks per second the service stores by REST, with one request for each. */
 export async function storeByRest(contender, { count = 10_000 }) {
   const service = await Service.start(await contender.freshStore());
   const pool = new Pool(service.url, { connections: CONNECTIONS });

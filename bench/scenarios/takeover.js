@@ -4,7 +4,7 @@ import { percentile } from '../statistics.js';
 
 const PATIENCE_MS = 120_000;
 
-/** How long after `kill -9` of a process with so many jobs running another one has them running again. */
+/** How long after `kill -9` of a process with `count` running jobs another process has them running again. */
 export async function takeover(contender, { count = 100, lockLifeMs }) {
   const url = await contender.freshStore();
   const options = { url, ...(lockLifeMs && { lockLifeMs }) };

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Contender, until, withContenders } from '../contender.js';
 
-/** How fast a backlog that is due at once is worked off, to the last durable end, by so many processes. */
+/** How fast `processes` processes work off a backlog that is due at once, up to the last durable end. */
 export async function throughput(contender, { count, processes, storeMs = contender.name === 'agenda' ? 1.5 : 0.2 }) {
   const url = await contender.freshStore();
-  // The processes share the cores while they start, and have to be there before the instant.
+  // The processes share the cores while they start, and must be ready before the instant.
   const startMs = 4000 + 3000 * processes;
   const instant = Date.now() + 2000 + startMs + count * storeMs;
   const stored = await withContenders([Contender.start(contender.name, { url, works: false })], async (host) => {

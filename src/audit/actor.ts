@@ -4,26 +4,28 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export interface Actor {
   /** `user`: a token; `api-key`: a service account; `webhook`: a sender; `module`: the host application; `engine`: the runner itself. */
   type: 'user' | 'api-key' | 'webhook' | 'module' | 'engine';
-  /** The token's subject, the id of the key or the source; else the type. */
+  /** The token's subject, or the id of the key or source; otherwise the type. */
   id: string;
   roles: readonly string[];
-  /** The caller's network address; null where there is none. */
+  /** The caller's network address; null when there is none. */
   address: string | null;
   requestId: string | null;
 }
 
 const MODULE: Actor = { type: 'module', id: 'module', roles: [], address: null, requestId: null };
 
-/** What the engine does by itself. It names this actor, for it often works in the wake of somebody's request. */
+/**
+ * Work that the engine does on its own. It sets this actor explicitly, since it often works during somebody's request.
+ */
 export const ENGINE: Actor = { type: 'engine', id: 'engine', roles: [], address: null, requestId: null };
 
 const current = new AsyncLocalStorage<Actor>();
 
 /**
- * Does the work in the name of `actor`. A request sets it once, so that the services need no parameter for it; what a
- * host application calls without it is the module's doing.
+ * Does the work on behalf of `actor`. A request sets the actor once, so that services need no parameter for it; calls
+ * of a host application that set none count as the module's.
  */
 export const actingAs = <Result>(actor: Actor, work: () => Result): Result => current.run(actor, work);
 
-/** In whose name this is being done. */
+/** The actor on whose behalf the present work is done. */
 export const currentActor = (): Actor => current.getStore() ?? MODULE;

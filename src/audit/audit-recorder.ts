@@ -1,34 +1,35 @@
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { Presence } from '../cluster/presence.js';
 import { Clock } from '../clock/clock.js';
 import { groupsBy } from '../domain/groups.js';
 import { newId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
-import { GroupCommit } from '../storage/group-commit.js';
-import { Patience } from '../storage/patience.js';
+import { GroupCommit } from '../batching/group-commit.js';
+import { Patience } from '../batching/patience.js';
 import { currentActor, type Actor } from './actor.js';
 import { entryOf, type AuditDraft, type AuditObject } from './audit-entry.js';
 import { AuditStore } from './audit.store.js';
 import { ChainWriter } from './chain-writer.js';
 
-/** A change that was made, as a service tells it. Secrets must be masked already. */
+/** A change that a service made. Secrets must already be masked. */
 export interface Change {
   organization: string;
   action: string;
   object: AuditObject;
-  /** Ids of what the object belongs to, under which the entry is found, too. */
+  /** Ids of what the object belongs to; the entry is found under them, too. */
   within?: readonly string[];
   before?: Json;
   after?: Json;
-  /** By default whoever the request is from. */
+  /** Defaults to the actor of the request. */
   actor?: Actor;
 }
 
 /**
- * Puts changes into the audit trail. A change is recorded after it is made and before it is acknowledged: through an
- * outage of the store the caller waits, for what has been done must not be forgotten.
+ * Adds changes to the audit trail. A change is recorded after it is made and before it is acknowledged. During an
+ * outage of the store the caller waits: a change that was made must not be lost.
  */
 @Injectable()
-export class AuditRecorder implements BeforeApplicationShutdown {
+export class AuditRecorder {
   private readonly commits: GroupCommit<AuditDraft, Error | undefined>;
   private readonly patience: Patience;
 
@@ -36,13 +37,18 @@ export class AuditRecorder implements BeforeApplicationShutdown {
     private readonly writer: ChainWriter,
     private readonly store: AuditStore,
     private readonly clock: Clock,
+    presence: Presence,
   ) {
     this.patience = new Patience(clock, 'The audit trail');
-    this.commits = new GroupCommit((drafts) => this.write(drafts), { limit: 1000 });
+    this.commits = new GroupCommit((drafts) => this.write(drafts), {
+      limit: 1000,
+      pace: presence.pace(),
+      partyOf: ({ organization }) => organization,
+    });
   }
 
-  /** Ends the waiting for a store that is away. */
-  async beforeApplicationShutdown(): Promise<void> {
+  /** Stops waiting for an unavailable store. */
+  async stop(): Promise<void> {
     this.patience.end();
     await this.commits.settled();
   }
@@ -53,12 +59,14 @@ export class AuditRecorder implements BeforeApplicationShutdown {
     if (failure) throw failure;
   }
 
-  /** Resolves once the changes are in the trail, in their order. */
+  /** Resolves once the changes are in the trail, in order. */
   async recordAll(changes: readonly Change[]): Promise<void> {
     await Promise.all(changes.map((change) => this.record(change)));
   }
 
-  /** Records the change unless the object has an entry of this action: for a request that is repeated after a crash. */
+  /**
+   * Records the change unless the object has an entry with this action: for requests that are repeated after a crash.
+   */
   async recordOnce(change: Change): Promise<void> {
     const { organization, action, object } = change;
     const known = await this.store.list(organization, { action, object: object.id }, { limit: 1 });
@@ -80,7 +88,7 @@ export class AuditRecorder implements BeforeApplicationShutdown {
     };
   }
 
-  /** One result for each draft, so that what goes wrong in one organization is not another's failure. */
+  /** One result per draft, so that a fault in one organization does not fail another. */
   private async write(drafts: readonly AuditDraft[]): Promise<(Error | undefined)[]> {
     const chains = groupsBy(drafts, ({ organization }) => organization);
     const failures = new Map<string, Error>();
@@ -101,7 +109,7 @@ export class AuditRecorder implements BeforeApplicationShutdown {
     });
   }
 
-  /** Those that did not get into the trail when the answer of the store was lost. */
+  /** The drafts that did not reach the trail when the store's answer was lost. */
   private async missing(organization: string, drafts: AuditDraft[]): Promise<AuditDraft[]> {
     const latest = await this.store.list(organization, {}, { limit: 2 * drafts.length + 100 });
     const stored = new Set(latest.map((record) => entryOf(record).id));

@@ -1,5 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { eachAlone } from '../batching/each-alone.js';
 import { Clock } from '../clock/clock.js';
+import { messageOf } from '../domain/thrown.js';
 import { ENGINE } from './actor.js';
 import { AuditRecorder } from './audit-recorder.js';
 import type { AuditRecord, InvalidEntry } from './audit-entry.js';
@@ -9,9 +11,16 @@ import { CheckpointSigner } from './checkpoint-signer.js';
 import { EntrySeals } from './entry-seals.js';
 import { TrailMarks } from './trail-marks.js';
 
-/** Removes the oldest entries of trails; a signed checkpoint takes their place, so that what is left can be proven. */
+/**
+ * Removes the oldest entries of trails and replaces them by a signed checkpoint, so that the rest can still be
+ * verified.
+ */
 @Injectable()
 export class AuditRetention {
+  /** Organizations from whose trails nothing can be removed, though something in them is old: others have their turn. */
+  private readonly passedOver = new Set<string>();
+  private readonly logger = new Logger(AuditRetention.name);
+
   constructor(
     private readonly store: AuditStore,
     private readonly signer: CheckpointSigner,
@@ -20,20 +29,33 @@ export class AuditRetention {
     private readonly clock: Clock,
   ) {}
 
-  /** Removes up to `limit` entries from before the instant (epoch ms) of one organization; resolves to their number. */
+  /**
+   * Removes up to `limit` entries older than `before` (epoch ms), of one organization after the other; resolves to their
+   * number.
+   */
   async purge(before: number, limit: number): Promise<number> {
-    for (const organization of await this.store.organizationsBefore(before, limit)) {
-      const removed = await this.purgeOf(organization, before, limit);
-      if (removed > 0) return removed;
-    }
-    return 0;
+    let removed = 0;
+    const organizations = await this.store.organizationsBefore(before, limit, [...this.passedOver]);
+    if (organizations.length === 0) this.passedOver.clear();
+    await eachAlone(
+      organizations,
+      async (organization) => {
+        if (removed >= limit) return;
+        const ofThis = await this.purgeOf(organization, before, limit - removed);
+        removed += ofThis;
+        if (ofThis === 0) this.passedOver.add(organization);
+      },
+      (organization, error) => {
+        this.passedOver.add(organization);
+        this.logger.warn(`Old audit entries of ${organization} could not be removed: ${messageOf(error)}`);
+      },
+    );
+    return removed;
   }
 
   private async purgeOf(organization: string, before: number, limit: number): Promise<number> {
     const marks = new TrailMarks(await this.store.checkpoints(organization));
-    const oldest = await this.store.chain(organization, {}, marks.base?.sequence ?? 0, limit);
-    const kept = oldest.findIndex(({ at }) => at >= before);
-    const old = kept === -1 ? oldest : oldest.slice(0, kept);
+    const old = await this.oldest(organization, marks.base?.sequence ?? 0, before, limit);
     const last = old.at(-1);
     if (!last) return 0;
     await this.recorder.record({ ...PURGED, organization, after: stretchOf(old) });
@@ -42,7 +64,22 @@ export class AuditRetention {
     return old.length;
   }
 
-  /** What was wrong with the entries that go, or with those that went before: it must not be forgotten with them. */
+  /**
+   * The entries after `base` that are older than `before`. One with a date that cannot be, such as one to come, is as old
+   * as the next one: it must not keep all that are behind it.
+   */
+  private async oldest(organization: string, base: number, before: number, limit: number): Promise<AuditRecord[]> {
+    const page = await this.store.chain(organization, {}, base, limit);
+    const latest = this.clock.now() + MOST_AHEAD_MS;
+    const young = page.findIndex(({ at }) => at >= before && at <= latest);
+    if (young !== -1) return page.slice(0, 1 + lastBefore(page.slice(0, young), before));
+    const last = page.at(-1);
+    if (!last || isBefore(last, before)) return page;
+    const [next] = await this.store.chain(organization, { to: latest }, last.sequence, 1);
+    return next && isBefore(next, before) ? page : page.slice(0, 1 + lastBefore(page, before));
+  }
+
+  /** The fault in the entries to remove, or in those removed earlier: it must not disappear with them. */
   private faultIn(organization: string, marks: TrailMarks, old: readonly AuditRecord[]): InvalidEntry | null {
     const { base } = marks;
     const unproven = base && this.signer.fault(base);
@@ -56,6 +93,14 @@ export class AuditRetention {
     return null;
   }
 }
+
+/** How far ahead another instance's clock may be (ms). */
+const MOST_AHEAD_MS = 86_400_000;
+
+const isBefore = ({ at }: AuditRecord, before: number): boolean => at < before;
+
+const lastBefore = (records: readonly AuditRecord[], before: number): number =>
+  records.findLastIndex((record) => isBefore(record, before));
 
 const PURGED = { action: 'audit.purged', object: { type: 'audit', id: 'audit' }, actor: ENGINE } as const;
 

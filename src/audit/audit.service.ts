@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { SharedWork } from '../batching/shared-work.js';
 import { Clock } from '../clock/clock.js';
+import type { Listing } from '../domain/listing.js';
+import { AuditAnchor, type AnchorReading } from './anchor/audit-anchor.js';
 import { entryOf, type AuditEntry, type ChainPosition, type InvalidEntry } from './audit-entry.js';
 import { AuditReads, type AuditFilter } from './audit.store.js';
 import { CheckpointSigner } from './checkpoint-signer.js';
@@ -8,29 +11,35 @@ import { TrailGuard } from './trail-guard.js';
 import { positionOf, type TrailMarks } from './trail-marks.js';
 import { TrailProof } from './trail-proof.js';
 
-/** How many entries are read at once: the largest hold two versions of the largest task. */
-const PAGE = 32;
+/** How many entries an export holds at a time: each may be as large as two tasks. */
+const PAGE = 8;
 /** A task is stored before its creation is recorded. */
 const RECENT_MS = 60_000;
 
-/** Whether a trail is as it was written, and up to where that was looked at. */
+/** Whether a trail is unchanged, and up to where it was checked. */
 export interface Verification {
   valid: boolean;
-  /** How many entries were found to be good. */
+  /** The number of entries that are good. */
   checked: number;
   firstInvalid?: InvalidEntry;
-  /** The last entry that the head checkpoint names, and when that was signed (epoch ms; null by earlier versions). */
+  /**
+   * The last entry according to the head checkpoint, and when that was signed (epoch ms; null if by earlier versions).
+   */
   head?: ChainPosition & { at: number | null };
+  /** What was asked outside of the store; nothing where there is nothing to ask. */
+  anchors?: AnchorReading[];
 }
 
-/** Shows and proves the audit trail, within one organization at a time. */
+/** Reads and verifies the audit trail, within one organization at a time. */
 @Injectable()
 export class AuditService {
   private readonly proof: TrailProof;
+  private readonly walks = new SharedWork<Verification>();
 
   constructor(
     private readonly store: AuditReads,
     private readonly guard: TrailGuard,
+    private readonly anchor: AuditAnchor,
     private readonly clock: Clock,
     signer: CheckpointSigner,
     seals: EntrySeals,
@@ -38,35 +47,55 @@ export class AuditService {
     this.proof = new TrailProof(store, signer, seals);
   }
 
-  /** Entries, newest first; `before` is the sequence at which the page before ended. */
+  /**
+   * Entries, newest first, with outcomes by their number; `before` is the sequence at which the previous page ended. A
+   * page may hold fewer and go on.
+   */
   async list(
     organization: string,
     filter: AuditFilter,
-    page: { before?: number | undefined; limit: number },
-  ): Promise<AuditEntry[]> {
-    return (await this.store.list(organization, filter, page)).map(entryOf);
+    { before, limit }: { before?: number | undefined; limit: number },
+  ): Promise<Listing<AuditEntry, number>> {
+    const page = { after: before, limit, order: 'newest first', isBrief: true } as const;
+    const { items, next } = await this.store.search(organization, filter, page);
+    return { items: items.map(entryOf), next };
   }
 
-  /** Every entry that the filter lets through, oldest first. */
+  /** Every entry that matches the filter, oldest first. */
   async *export(organization: string, filter: AuditFilter): AsyncGenerator<AuditEntry> {
-    for (let after = 0; ;) {
-      const page = await this.store.chain(organization, filter, after, PAGE);
-      yield* page.map(entryOf);
-      if (page.length < PAGE) return;
-      after = page.at(-1)!.sequence;
+    for (let after: number | undefined; ;) {
+      const page = { after, limit: PAGE, order: 'oldest first' } as const;
+      const { items, next } = await this.store.search(organization, filter, page);
+      yield* items.map(entryOf);
+      if (next === null) return;
+      after = next;
     }
   }
 
-  /** Walks the whole trail to the first entry that was altered, forged, removed or put elsewhere. */
-  async verify(organization: string): Promise<Verification> {
-    const { checked, wrong, marks } = await this.proof.of(organization, this.guard.witnessesOf(organization));
-    const firstInvalid = wrong ?? (await this.vanished(organization, checked, marks));
-    if (firstInvalid) return { valid: false, checked, firstInvalid };
-    const { head } = marks;
-    return { valid: true, checked, ...(head && { head: { ...positionOf(head), at: head.at } }) };
+  /**
+   * Checks the whole trail, up to the first entry that was altered, forged, removed or moved, against the heads that are kept
+   * outside the store as well; `given` is a head of the trail that somebody has kept.
+   */
+  verify(organization: string, given?: ChainPosition): Promise<Verification> {
+    const name = JSON.stringify([organization, given?.sequence, given?.hash]);
+    return this.walks.of(name, () => this.walk(organization, given));
   }
 
-  /** An organization that has tasks has entries, or a base where entries were. */
+  private async walk(organization: string, given?: ChainPosition): Promise<Verification> {
+    // First, because the trail only grows.
+    const { readings, witnesses } = await this.anchor.of(organization);
+    const all = given ? [...readings, { source: 'request' as const, heads: 1, ignored: 0 }] : readings;
+    const asked = all.length > 0 ? { anchors: all } : {};
+    const others = given ? [...witnesses, { ...positionOf(given), name: 'the head in the request' }] : witnesses;
+    const known = [...this.guard.witnessesOf(organization), ...others];
+    const { checked, wrong, marks } = await this.proof.of(organization, known);
+    const firstInvalid = wrong ?? (await this.vanished(organization, checked, marks));
+    if (firstInvalid) return { valid: false, checked, firstInvalid, ...asked };
+    const { head } = marks;
+    return { valid: true, checked, ...(head && { head: { ...positionOf(head), at: head.at } }), ...asked };
+  }
+
+  /** An organization with tasks must have entries, or a base that replaces them. */
   private async vanished(organization: string, checked: number, { base }: TrailMarks): Promise<InvalidEntry | null> {
     if (checked > 0 || base) return null;
     const hasTasks = await this.store.hasTaskBefore(organization, this.clock.now() - RECENT_MS);

@@ -20,7 +20,7 @@ function chain(length: number): AuditRecord[] {
   return linked(drafts, GENESIS, seals.of);
 }
 
-/** What is found of a chain whose signed head is that of `original`. */
+/** Checks a chain against the signed head of `original`; returns the fault. */
 function found(records: readonly AuditRecord[], original: readonly AuditRecord[]): InvalidEntry | null {
   const head = signer.sign('acme', 'head', original.at(-1)!, { at: 1 });
   const check = new ChainCheck('acme', new TrailMarks([head]), seals);
@@ -34,7 +34,7 @@ function found(records: readonly AuditRecord[], original: readonly AuditRecord[]
 const changedText = (text: string, at: number): string =>
   text.slice(0, at % text.length) + (text[at % text.length] === 'x' ? 'y' : 'x') + text.slice((at % text.length) + 1);
 
-/** What somebody who can write the database may do to the entry at `index`. */
+/** What an attacker who can write to the database may do to the entry at `index`. */
 const attacks: Record<string, (records: AuditRecord[], index: number, seed: number) => AuditRecord[]> = {
   removal: (records, index) => records.toSpliced(index, 1),
   truncation: (records, index) => records.slice(0, index),
@@ -77,7 +77,7 @@ describe('ChainCheck', () => {
         const index = place % length;
         const wrong = found(attacks[name]!(original, index, seed), original);
         expect(wrong).not.toBeNull();
-        // Found where it is; two that changed places, at the one that comes first.
+        // Found at its position; for two exchanged entries, at the first of them.
         const first = name === 'an exchange of two' ? Math.min(index, (index + 1) % length) : index;
         expect(wrong!.sequence).toBe(name === 'removal of the beginning' ? 1 : first + 1);
       }),

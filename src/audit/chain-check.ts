@@ -11,17 +11,17 @@ import {
 } from './audit-entry.js';
 import type { EntrySeals } from './entry-seals.js';
 
-/** What somebody knows of a chain: that this entry was in it. */
+/** A witness of a chain: this entry was in it. */
 export interface Witness extends ChainPosition {
-  /** Who knows it, as in `the head checkpoint`. */
+  /** Who the witness is, such as `the head checkpoint`. */
   name: string;
 }
 
-/** What a chain is measured by. */
+/** The facts that a chain is checked against. */
 export interface Marks {
-  /** Where it begins. */
+  /** The start of the chain. */
   base: ChainPosition | null;
-  /** Up to which sequence entries need no good seal, because a witness answers for their hashes. */
+  /** Up to this sequence, entries need no good seal, because a witness vouches for their hashes. */
   vouchedTo: number;
   witnesses: readonly Witness[];
 }
@@ -32,12 +32,12 @@ const SEAL_FAULTS = {
   'unknown-key': 'the entry is sealed under a key that is not in the key ring',
 };
 
-/** Walks a chain from its base and finds the first entry that was altered, forged, removed or put elsewhere. */
+/** Walks a chain from its base to the first entry that was altered, forged, removed or moved. */
 export class ChainCheck {
   checked = 0;
-  /** The last good entry under another seal than the ring's first key gives. */
+  /** The last good entry that was not sealed under the ring's first key. */
   lastForeign: ChainPosition | null = null;
-  /** Whether it ended at an entry whose key is missing. */
+  /** Whether the walk ended at an entry whose key is missing. */
   lacksKey = false;
   private end: ChainPosition;
   private readonly witnesses: ReadonlyMap<number, readonly Witness[]>;
@@ -54,12 +54,12 @@ export class ChainCheck {
     );
   }
 
-  /** The sequence after which the walk goes on. */
+  /** The sequence after which the walk continues. */
   get position(): number {
     return this.end.sequence;
   }
 
-  /** Takes the next entry; returns what is wrong with it. */
+  /** Checks the next entry; returns its fault, or null. */
   next(record: AuditRecord): InvalidEntry | null {
     const expected = this.end.sequence + 1;
     const reason = this.faultOf(record, expected);
@@ -70,7 +70,7 @@ export class ChainCheck {
     return null;
   }
 
-  /** What is wrong when nothing follows any more. */
+  /** Checks the end of the chain; returns the fault, or null. */
   finish(): InvalidEntry | null {
     const { end, marks } = this;
     const missing = marks.witnesses.find(({ sequence }) => sequence > end.sequence);
@@ -99,7 +99,7 @@ function alarmOf(record: AuditRecord): string {
   return `an instance found here that the trail was not what it knew of it: ${reason}`;
 }
 
-/** Tells whether everything beside the text is what the text says. */
+/** Whether all columns agree with the text. */
 function isFaithful(record: AuditRecord, organization: string): boolean {
   try {
     const told = recordOf(record.body, record.hash, record.seal);

@@ -9,17 +9,24 @@ import { positionOf } from './trail-marks.js';
 import { TrailGuard, type TrailEnd } from './trail-guard.js';
 
 const MOST_KNOWN = 10_000;
-/** How long an end is taken for the end without a look; much shorter than entries are kept. */
+/** How long a known end is used without reading it again; much shorter than the retention of entries. */
 const KNOWN_MS = 60_000;
-/** Entries of one write, at the most. */
+/** Maximum number of entries per write. */
 const LARGEST_WRITE = 1000;
-/** After this many lost races a writer pauses, longer each time, so that one of several gets through. */
+/** After this many lost races a writer pauses, longer each time, so that one of several writers gets through. */
 const PATIENT_AFTER = 3;
 const PAUSE_MS = 5;
-/** So many races nobody loses: something else is wrong with the trail. */
+/** Nobody loses this many races: something else is wrong with the trail. */
 const MOST_LOSSES = 5000;
 
-/** Adds entries to chains to which other instances add at the same time: whoever loses a sequence takes the next. */
+/** A trail takes no entry at all, whatever the entry is. */
+export class StuckTrailError extends Error {
+  constructor(organization: string) {
+    super(`The audit trail of the organization ${organization} takes no entry.`);
+  }
+}
+
+/** Adds entries to chains that other instances extend at the same time: whoever loses a sequence takes the next one. */
 @Injectable()
 export class ChainWriter {
   private readonly ends: LRUCache<string, TrailEnd>;
@@ -39,7 +46,7 @@ export class ChainWriter {
     });
   }
 
-  /** Adds the drafts of one organization in their order; durable when it resolves. */
+  /** Adds the drafts of one organization in order; they are durable when this resolves. */
   async append(organization: string, drafts: readonly AuditDraft[]): Promise<void> {
     let left = drafts;
     for (let losses = 0; left.length > 0;) {
@@ -50,7 +57,7 @@ export class ChainWriter {
     }
   }
 
-  /** Adds what `make` makes of the chain as it is, and makes it anew when somebody else was faster. */
+  /** Adds the drafts that `make` derives from the current chain, and makes them again when somebody else was faster. */
   async appendFresh(organization: string, make: () => Promise<AuditDraft[]>): Promise<void> {
     for (let losses = 0; ; await this.pause(organization, ++losses)) {
       const end = await this.endOf(organization);
@@ -63,9 +70,9 @@ export class ChainWriter {
     return this.ends.get(organization) ?? (await this.guard.look(organization));
   }
 
-  /** Resolves to how many of the drafts, from the first on, are in the chain. */
+  /** Resolves to how many of the drafts, counted from the first, are in the chain. */
   private async tryAppend(organization: string, drafts: readonly AuditDraft[], from: TrailEnd): Promise<number> {
-    // Until the answer is known the end of the chain is not.
+    // The end of the chain is unknown until the store answers.
     this.ends.delete(organization);
     const first = from.alarm ? [from.alarm] : [];
     const records = linked([...first, ...drafts], from.end, this.seals.of);
@@ -80,7 +87,7 @@ export class ChainWriter {
   }
 
   private async pause(organization: string, losses: number): Promise<void> {
-    if (losses > MOST_LOSSES) throw new Error(`The audit trail of the organization ${organization} takes no entry.`);
+    if (losses > MOST_LOSSES) throw new StuckTrailError(organization);
     if (losses > PATIENT_AFTER) await this.clock.sleep(Math.random() * PAUSE_MS * Math.min(losses, 20));
   }
 }

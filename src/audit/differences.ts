@@ -4,7 +4,7 @@ import type { Task } from '../domain/task.js';
 
 const MASK = '***';
 
-/** The members of two objects that are not the same, as they were and as they are. */
+/** The members in which two objects differ, before and after. */
 export function differences(before: JsonObject, after: JsonObject): { before: JsonObject; after: JsonObject } {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   const changed = names.filter(
@@ -13,7 +13,7 @@ export function differences(before: JsonObject, after: JsonObject): { before: Js
   return { before: picked(before, changed), after: picked(after, changed) };
 }
 
-/** What the trail shows of a task: of its secrets the names only. */
+/** The view of a task in the trail; of secrets only the names. */
 export function taskView({ definition, state, pausedReason, pausedUntil, secrets }: Task): JsonObject {
   const names = Object.keys(secrets).sort();
   const masked = Object.fromEntries(names.map((name): [string, Json] => [name, MASK]));
@@ -21,7 +21,7 @@ export function taskView({ definition, state, pausedReason, pausedUntil, secrets
   return Object.assign({}, definition as unknown as JsonObject, own);
 }
 
-/** How a task was changed; `secretsSet` names the secrets that got another value. */
+/** How a task changed; `secretsSet` names the secrets that got a new value. */
 export function taskDifferences(
   before: Task,
   after: Task,

@@ -6,8 +6,9 @@ import type { AuditRecord } from './audit-entry.js';
 const PURPOSE = 'scheduled-task-runner/audit-entry/v1';
 
 /**
- * Seals each entry under the ring's first key, by an HMAC of its hash: whoever can write the database alone can link entries
- * and hash them, and never seal one. The hash is of a text that names organization, sequence and the entry before.
+ * Seals each entry under the ring's first key, by an HMAC of its hash. Write access to the database alone suffices to
+ * link and hash entries, but not to seal them. The hash covers a text with organization, sequence and the previous
+ * entry.
  */
 @Injectable()
 export class EntrySeals {
@@ -23,7 +24,7 @@ export class EntrySeals {
     return `${id}.${hmac(this.keys.get(id)!, hash).toString('base64url')}`;
   };
 
-  /** `missing`: there is none. `unknown-key`: it is under a key that is not in the ring. `wrong`: no instance wrote the entry. */
+  /** `missing`: there is none. `unknown-key`: the ring lacks its key. `wrong`: no instance wrote the entry. */
   fault({ seal, hash }: Pick<AuditRecord, 'seal' | 'hash'>): 'missing' | 'unknown-key' | 'wrong' | null {
     if (seal === null) return 'missing';
     const [id = '', given = ''] = seal.split('.');

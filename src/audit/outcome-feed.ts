@@ -1,47 +1,43 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { isolated } from '../batching/isolated.js';
 import { Clock } from '../clock/clock.js';
 import { Rounds } from '../clock/rounds.js';
 import { StoreUnavailableError } from '../domain/errors.js';
 import { derivedId } from '../domain/ids.js';
-import type { Json } from '../domain/json.js';
+import type { JsonObject } from '../domain/json.js';
+import { messageOf } from '../domain/thrown.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { ENGINE } from './actor.js';
 import { entryOf, type AuditDraft } from './audit-entry.js';
 import { AuditStore, type OutcomePosition, type RunOutcome } from './audit.store.js';
-import { ChainWriter } from './chain-writer.js';
+import { ChainWriter, StuckTrailError } from './chain-writer.js';
+import { OUTCOMES } from './counted-outcomes.js';
 import { TrailGuard } from './trail-guard.js';
 
 const EVERY_MS = 5000;
 const LOCK = 'audit-outcomes';
-/** Outcomes of one entry at the most, and how long a stretch of time is read at once. */
+/** Maximum number of outcomes per entry, and how long a stretch of time is read at once. */
 const BATCH = 500;
 const STRETCH_MS = 60_000;
-/** Beyond the life of a lock, within which the end of a run is written or the run belongs to another instance. */
+/** Added to the life of a lock, within which the end of a run is written or the run belongs to another instance. */
 const MARGIN_MS = 5000;
+const LONGEST_REASON = 500;
 
-export const OUTCOMES = 'run.outcomes';
-
-/** The instants and ids in between of one entry of outcomes, whose runs are all that ended there. */
+/** The end of an entry of outcomes: the entry contains every run that ended between the previous end and this one. */
 interface OutcomesTold {
   to: OutcomePosition;
 }
 
 /**
- * Puts the outcome of every run into the trail, off the way that runs take: it reads the records of finished runs from
- * where it stopped, so that no crash loses any, and writes one entry for up to 500 of an organization. Of several
- * instances one does it at a time; should two, the chain lets one of them through.
+ * Adds the outcome of every run to the trail, outside the path of runs: it reads the records of finished runs from
+ * where it stopped, so that no crash loses any, and writes one entry for up to 500 outcomes of an organization. One
+ * instance does this at a time; if two do, the chain accepts only one of them.
  */
 @Injectable()
-export class OutcomeFeed implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class OutcomeFeed {
   private readonly rounds: Rounds;
-  /** Since when, by the clock, the store has answered each time. */
+  /** Since when (by the clock) the store has always answered. */
   private steadySince: number | null = null;
   private readonly logger = new Logger(OutcomeFeed.name);
 
@@ -60,11 +56,11 @@ export class OutcomeFeed implements OnApplicationBootstrap, BeforeApplicationShu
     );
   }
 
-  onApplicationBootstrap(): void {
+  start(): void {
     this.rounds.startLater();
   }
 
-  beforeApplicationShutdown(): Promise<void> {
+  stop(): Promise<void> {
     return this.rounds.stop();
   }
 
@@ -80,11 +76,11 @@ export class OutcomeFeed implements OnApplicationBootstrap, BeforeApplicationShu
     const now = this.clock.now();
     this.steadySince ??= now;
     const settled = now - this.settings.lockLifeMs - MARGIN_MS;
-    // After an outage the ends of runs that wait to be written lie in the past.
+    // After an outage, runs whose end is yet to be written ended in the past.
     if (this.steadySince <= settled) await this.feed(settled);
   }
 
-  /** Adds what ended before the instant. */
+  /** Adds the runs that ended before `before`. */
   private async feed(before: number): Promise<void> {
     let position = (await this.store.outcomesUntil()) ?? { at: 0, id: '' };
     while (!this.rounds.isStopped) {
@@ -106,24 +102,62 @@ export class OutcomeFeed implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 
-  /** A trail that takes no entries keeps those of others from none of theirs. */
+  /**
+   * Adds the outcomes of one organization. One that cannot be written keeps none of the others from the trail, and a
+   * trail that accepts no entries keeps no entries from other trails.
+   */
   private async addTo(organization: string, outcomes: readonly RunOutcome[]): Promise<void> {
+    const failed: [RunOutcome, unknown][] = [];
+    await isolated<RunOutcome, void>(
+      outcomes,
+      async (part) => {
+        await this.addPart(organization, part);
+        return [];
+      },
+      (outcome, error) => void failed.push([outcome, error]),
+    );
+    for (const [outcome, error] of failed) await this.addBare(organization, outcome, messageOf(error, LONGEST_REASON));
+  }
+
+  private async addPart(organization: string, outcomes: readonly RunOutcome[]): Promise<void> {
     try {
       await this.writer.appendFresh(organization, () => this.untold(organization, outcomes));
     } catch (error) {
-      if (error instanceof StoreUnavailableError) throw error;
-      this.logger.error(`${outcomes.length} outcomes are missing in a trail: ${(error as Error).message}`);
+      if (!(error instanceof StuckTrailError)) throw error;
+      this.logger.error(`${outcomes.length} outcomes are missing in a trail: ${error.message}`);
     }
   }
 
-  /** The outcomes that the organization's trail does not have, as one entry: whoever died here may have got further. */
+  /** Says of a run whose outcome cannot be written that it ended, in the log and, if possible, in the trail. */
+  private async addBare(organization: string, { id, taskId, finishedAt }: RunOutcome, reason: string): Promise<void> {
+    this.logger.error(`The outcome of run ${id} cannot be written into the trail of ${organization}: ${reason}`);
+    const bare = async () => {
+      const to = (await this.toldUntil(organization)) ?? { at: finishedAt, id };
+      const run = { id: String(id), taskId: String(taskId), finishedAt, unreadable: reason };
+      return [entryOfRuns(organization, [run], to, this.clock.now())];
+    };
+    try {
+      await this.writer.appendFresh(organization, bare);
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) throw error;
+      this.logger.error(`The outcome of run ${id} is missing in the trail of ${organization}: ${messageOf(error)}`);
+    }
+  }
+
+  /**
+   * The outcomes that the organization's trail lacks, as one entry: an instance that died here may have got further.
+   */
   private async untold(organization: string, outcomes: readonly RunOutcome[]): Promise<AuditDraft[]> {
-    const last = await this.store.last(organization, OUTCOMES);
-    // What somebody else put there could say that everything was told.
-    const isTold = last !== null && (await this.guard.isAuthentic(last));
-    const to = isTold ? (entryOf(last).after as unknown as OutcomesTold).to : null;
+    const to = await this.toldUntil(organization);
     const left = outcomes.filter((outcome) => !to || isAfter(outcome, to));
     return left.length > 0 ? [entryFor(organization, left, this.clock.now())] : [];
+  }
+
+  private async toldUntil(organization: string): Promise<OutcomePosition | null> {
+    const last = await this.store.last(organization, OUTCOMES);
+    // An entry from somebody else could claim that everything was recorded.
+    const isTold = last !== null && (await this.guard.isAuthentic(last));
+    return isTold ? (entryOf(last).after as unknown as OutcomesTold).to : null;
   }
 }
 
@@ -133,7 +167,17 @@ const isAfter = ({ finishedAt, id }: RunOutcome, { at, id: other }: OutcomePosit
 function entryFor(organization: string, outcomes: readonly RunOutcome[], at: number): AuditDraft {
   const last = outcomes.at(-1)!;
   const to = { at: last.finishedAt, id: last.id };
-  const runs = outcomes.map(({ organization: _, ...outcome }): Json => ({ ...outcome }));
+  const runs = outcomes.map(({ organization: _, ...outcome }) => ({ ...outcome }));
+  return entryOfRuns(organization, runs, to, at);
+}
+
+function entryOfRuns(
+  organization: string,
+  runs: readonly (JsonObject & { id: string; taskId: string })[],
+  to: OutcomePosition,
+  at: number,
+): AuditDraft {
+  const last = runs.at(-1)!;
   return {
     id: derivedId(at, OUTCOMES, organization, last.id),
     organization,
@@ -141,8 +185,8 @@ function entryFor(organization: string, outcomes: readonly RunOutcome[], at: num
     actor: ENGINE,
     action: OUTCOMES,
     object: { type: 'run', id: last.id },
-    objects: [...new Set(outcomes.map(({ taskId }) => taskId))],
+    objects: [...new Set(runs.map(({ taskId }) => taskId))],
     before: null,
-    after: { count: runs.length, to, runs },
+    after: { count: runs.length, to: { ...to }, runs: [...runs] },
   };
 }

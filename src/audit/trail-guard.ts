@@ -11,34 +11,34 @@ import { EntrySeals } from './entry-seals.js';
 import { positionOf, TrailMarks } from './trail-marks.js';
 
 const MOST_KNOWN = 10_000;
-/** Nobody writes so many entries; what stands there was put there. */
+/** Nobody writes this many entries; an entry beyond was inserted from outside. */
 const BEYOND_REASON = 2 ** 50;
-/** An instance of an earlier version writes its entries before the head that answers for them. */
+/** An instance of an earlier version writes its entries before the head that vouches for them. */
 const PATIENCE_MS = 250;
 const LOOKS = 4;
 
-/** Where a chain goes on, and what has to be told in it first. */
+/** Where a chain continues, and what must be recorded first. */
 export interface TrailEnd {
   end: ChainPosition;
-  /** An entry that tells that the chain before it is not what it was. */
+  /** An entry that reports that the chain before it was changed. */
   alarm: AuditDraft | null;
 }
 
 /**
- * Knows the ends of the trails that this instance wrote and looks at what it is about to extend. A trail that is not what it
- * knew goes on all the same, for what is done must be recorded: behind an entry that says so, after which it is never
- * valid again.
+ * Knows the ends of the trails that this instance wrote, and checks a trail before extending it. A trail that differs
+ * from what it knew continues all the same, since changes must be recorded: after an entry that reports the fault,
+ * which makes the trail invalid for good.
  */
 @Injectable()
 export class TrailGuard {
   /** The end that this instance wrote last. */
   private readonly known = new LRUCache<string, ChainPosition>({ max: MOST_KNOWN });
-  /** Trails whose beginning is on record. */
+  /** Trails whose start is recorded. */
   private readonly born = new LRUCache<string, true>({ max: MOST_KNOWN });
-  /** What was told of a trail last, so that it is told once. */
+  /** The last fault reported for each trail, so that it is reported once. */
   private readonly told = new LRUCache<string, string>({ max: MOST_KNOWN });
-  private readonly logger = new Logger('AuditTrail');
-  /** How many times a trail was not what this instance knew of it. */
+  private readonly logger = new Logger('AuditSink');
+  /** How many times a trail differed from what this instance knew. */
   alarms = 0;
 
   constructor(
@@ -48,13 +48,13 @@ export class TrailGuard {
     private readonly clock: Clock,
   ) {}
 
-  /** What this instance knows of the trail. */
+  /** What this instance knows about the trail. */
   witnessesOf(organization: string): Witness[] {
     const known = this.known.get(organization);
     return known ? [{ ...known, name: 'this instance' }] : [];
   }
 
-  /** Remembers the end that was just written, and puts the beginning of a trail on record. */
+  /** Remembers the end that was just written, and records the start of a new trail. */
   async wrote(organization: string, end: ChainPosition): Promise<void> {
     this.known.set(organization, end);
     if (this.born.has(organization)) return;
@@ -62,14 +62,16 @@ export class TrailGuard {
     this.born.set(organization, true);
   }
 
-  /** The end of the chain as the store has it, where it is what it should be. */
+  /** The end of the chain as the store has it; with an alarm if the chain is faulty. */
   async look(organization: string): Promise<TrailEnd> {
     for (let looks = 1; ; looks++) {
+      // Known before the store is asked: what another writer of this instance adds meanwhile is not in the answer.
+      const own = this.witnessesOf(organization);
       const marks = new TrailMarks(await this.store.checkpoints(organization));
       if (marks.birth) this.born.set(organization, true);
       const good = marks.good(this.signer);
       const last = (await this.store.list(organization, {}, { before: BEYOND_REASON, limit: 1 }))[0] ?? null;
-      const fault = marks.fault(this.signer)?.reason ?? (await this.faultOf(organization, last, good));
+      const fault = marks.fault(this.signer)?.reason ?? (await this.faultOf(organization, last, good, own));
       if (fault === null) return { end: last ?? good.base ?? GENESIS, alarm: null };
       if (fault === UNSEALED && looks < LOOKS) await this.clock.sleep(PATIENCE_MS);
       else return this.broken(organization, fault, last, good);
@@ -84,12 +86,16 @@ export class TrailGuard {
     return record.sequence <= marks.vouchedTo;
   }
 
-  private async faultOf(organization: string, last: AuditRecord | null, marks: TrailMarks): Promise<string | null> {
+  private async faultOf(
+    organization: string,
+    last: AuditRecord | null,
+    marks: TrailMarks,
+    own: readonly Witness[],
+  ): Promise<string | null> {
     const fault = last && (await this.faultOfLast(last, marks));
     if (fault) return fault;
     const end = last ?? marks.base ?? GENESIS;
     const alarmed = await this.lastAlarm(organization);
-    const own = this.witnessesOf(organization);
     const witnesses = own.length > 0 ? own : marks.witnesses;
     for (const witness of witnesses) {
       if (witness.sequence <= Math.max(alarmed, marks.base?.sequence ?? 0)) continue;
@@ -103,7 +109,7 @@ export class TrailGuard {
   private async faultOfLast(last: AuditRecord, marks: TrailMarks): Promise<string | null> {
     if (hashOf(last.body) !== last.hash) return `entry ${last.sequence} was altered`;
     const fault = this.seals.fault(last);
-    // Its key may be one that other instances have already; no proof takes it for good without.
+    // Other instances may already have its key; verification does not accept the entry without it.
     if (fault === null || fault === 'unknown-key') return null;
     if (fault === 'wrong') return `entry ${last.sequence} was not written by the runner`;
     if (last.sequence > marks.vouchedTo) return UNSEALED;
@@ -115,7 +121,7 @@ export class TrailGuard {
     return null;
   }
 
-  /** The sequence of the last entry by which an instance told of a fault; 0 when none has. */
+  /** The sequence of the last entry in which an instance reported a fault; 0 when there is none. */
   private async lastAlarm(organization: string): Promise<number> {
     const alarm = await this.store.last(organization, BROKEN);
     return alarm && (await this.isAuthentic(alarm)) ? alarm.sequence : 0;
@@ -127,12 +133,12 @@ export class TrailGuard {
     return found?.sequence === sequence ? found : undefined;
   }
 
-  /** Goes on behind everything that is there or was, linked to what is known to have been good. */
+  /** Continues after everything that is or was there, linked to the last position known to be good. */
   private broken(organization: string, reason: string, last: AuditRecord | null, marks: TrailMarks): TrailEnd {
     const found = positionOf(last ?? marks.base ?? GENESIS);
     const trusted = this.known.get(organization) ?? marks.head ?? marks.birth ?? GENESIS;
     const end = { sequence: Math.max(found.sequence, trusted.sequence), hash: trusted.hash };
-    // A fault that stays, such as a forged checkpoint, is told once.
+    // A permanent fault, such as a forged checkpoint, is reported once.
     if (this.told.get(organization) === reason) return { end: found, alarm: null };
     this.told.set(organization, reason);
     this.alarms++;

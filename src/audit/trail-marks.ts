@@ -9,7 +9,7 @@ const NAMES: Record<Exclude<Checkpoint['kind'], 'base'>, string> = {
   birth: "the record of the trail's beginning",
 };
 
-/** The checkpoints of one chain, taken together. */
+/** All checkpoints of one chain. */
 export class TrailMarks implements Marks {
   readonly base: Checkpoint | null;
   readonly head: Checkpoint | null;
@@ -27,13 +27,13 @@ export class TrailMarks implements Marks {
     this.vouched = of('vouched');
   }
 
-  /** A head without an instant is of a version that sealed no entries, and answers for those up to it. */
+  /** A head without an instant is from a version that did not seal entries, and vouches for those up to it. */
   get vouchedTo(): number {
     const head = this.head?.at === null ? this.head.sequence : 0;
     return Math.max(head, this.vouched?.sequence ?? 0);
   }
 
-  /** Up to which sequence a checkpoint under this key vouches. */
+  /** The sequence up to which a checkpoint under this key vouches. */
   vouchedBy(keyId: string): number {
     return this.vouched?.keyId === keyId ? this.vouched.sequence : 0;
   }
@@ -45,7 +45,7 @@ export class TrailMarks implements Marks {
     return [...named, ...this.others].filter(({ sequence }) => sequence > (this.base?.sequence ?? 0));
   }
 
-  /** The first checkpoint that proves nothing. */
+  /** The first checkpoint that proves nothing, as a fault. */
   fault(signer: CheckpointSigner): InvalidEntry | null {
     for (const checkpoint of this.all) {
       const reason = signer.fault(checkpoint);
@@ -54,7 +54,7 @@ export class TrailMarks implements Marks {
     return null;
   }
 
-  /** Without those that prove nothing. */
+  /** The marks without checkpoints that prove nothing. */
   good(signer: CheckpointSigner): TrailMarks {
     return new TrailMarks(
       this.all.filter((checkpoint) => signer.fault(checkpoint) === null),

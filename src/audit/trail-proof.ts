@@ -6,25 +6,25 @@ import type { CheckpointSigner } from './checkpoint-signer.js';
 import type { EntrySeals } from './entry-seals.js';
 import { TrailMarks } from './trail-marks.js';
 
-/** The largest entries hold two versions of the largest task. */
+/** The largest entries contain two versions of the largest task. */
 const PAGE = 32;
-/** Retention takes so many stretches under nobody's feet. */
+/** Retention does not remove entries under this many walks in a row. */
 const MOST_WALKS = 20;
-/** How much text is hashed before others have their turn. */
+/** How many characters of text are hashed before others get their turn. */
 const LARGEST_STRETCH = 262_144;
 
-/** What a walk over a whole trail found. */
+/** The result of checking a whole trail. */
 export interface Proof {
   checked: number;
   wrong: InvalidEntry | null;
-  /** The last good entry that is not under the seal of the ring's first key; null when there is none. */
+  /** The last good entry that is not sealed under the ring's first key; null when there is none. */
   lastForeign: ChainPosition | null;
-  /** Whether what is wrong is only that a key is missing. */
+  /** Whether the only fault is a missing key. */
   lacksKey: boolean;
   marks: TrailMarks;
 }
 
-/** Walks trails from their bases to their ends. */
+/** Checks trails from their bases to their ends. */
 export class TrailProof {
   constructor(
     private readonly store: AuditReads,
@@ -32,12 +32,12 @@ export class TrailProof {
     private readonly seals: EntrySeals,
   ) {}
 
-  /** Walks the trail to the first entry that is not as it was written; `witnesses` know entries of it, too. */
+  /** Checks the trail up to the first entry that was changed; `witnesses` know entries of it, too. */
   async of(organization: string, witnesses: readonly Witness[] = []): Promise<Proof> {
     for (let walks = 1; ; walks++) {
       const proof = await this.walk(organization, witnesses);
       const base = await this.store.checkpoint(organization, 'base');
-      // Retention may have removed entries under the walk; then it begins anew, further on.
+      // Retention may have removed entries during the walk: then walk again, from the new base.
       if (proof.wrong === null || base?.sequence === proof.marks.base?.sequence || walks === MOST_WALKS) return proof;
     }
   }

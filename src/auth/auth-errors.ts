@@ -1,7 +1,7 @@
 import { TaskRunnerError } from '../domain/errors.js';
 import type { Role } from './roles.js';
 
-/** There is no token, or it is not good. The message never holds a part of the token. */
+/** The token is missing or invalid. The message never contains any part of the token. */
 export class UnauthenticatedError extends TaskRunnerError {
   readonly code = 'unauthenticated';
 
@@ -14,7 +14,7 @@ export class UnauthenticatedError extends TaskRunnerError {
   }
 }
 
-/** The caller's roles do not include the one that is required, or the caller does not run the installation. */
+/** The caller lacks the required role, or is not the operator of the installation. */
 export class ForbiddenError extends TaskRunnerError {
   readonly code = 'forbidden';
 
@@ -27,7 +27,7 @@ export class ForbiddenError extends TaskRunnerError {
   }
 }
 
-/** Somebody asks too often; after `retryAfterS` seconds they are listened to again. */
+/** Somebody sends too many requests; they are accepted again after `retryAfterS` seconds. */
 export class RateLimitedError extends TaskRunnerError {
   readonly code = 'rate-limited';
 
@@ -39,7 +39,7 @@ export class RateLimitedError extends TaskRunnerError {
   }
 }
 
-/** The identity provider's keys cannot be had, so that no token of its can be judged. */
+/** The identity provider's keys are unavailable, so that its tokens cannot be verified. */
 export class KeysUnavailableError extends TaskRunnerError {
   readonly code = 'keys-unavailable';
 

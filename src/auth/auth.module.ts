@@ -1,15 +1,14 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
-import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { DiscoveryModule } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { Clock } from '../clock/clock.js';
 import { ApiKeyVerifier } from './api-keys/api-key.verifier.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { AuthOptions } from './auth-options.js';
-import { AuthenticationGuard } from './authentication.guard.js';
-import { RequestRateGuard } from './rates/request-rate.guard.js';
+import { BearerIdentification } from './bearer-identification.js';
+import { guardsWith } from './guards.js';
+import { Identification } from './identification.js';
 import { RequestRates } from './rates/request-rates.js';
-import { RolesGuard } from './roles.guard.js';
-import { RouteRules } from './route-rules.js';
 import { TokenIssuer } from './token-issuer.js';
 import { TokenVerifier } from './token-verifier.js';
 import { BearerTokens } from './tokens/bearer-tokens.js';
@@ -21,7 +20,7 @@ import { SharedSecretVerifier } from './tokens/shared-secret.verifier.js';
 /** Guards every route of the application by token and role. */
 @Module({})
 export class AuthModule {
-  /** `imports` must hold the module that exports `Clock` and the store of API keys. */
+  /** `imports` must contain the module that exports `Clock` and the store of API keys. */
   static forRoot(options: AuthOptions, imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
     return {
       module: AuthModule,
@@ -29,21 +28,13 @@ export class AuthModule {
       providers: [
         { provide: AuthOptions, useValue: options },
         { provide: TokenVerifier, inject: [ApiKeyVerifier, Clock], useFactory: verifierOf(options) },
-        {
-          provide: RequestRates,
-          inject: [Clock],
-          useFactory: (clock: Clock) => new RequestRates(options.rates, clock),
-        },
-        // In this order: whoever is known counts, also for what their role does not permit.
-        { provide: APP_GUARD, useClass: AuthenticationGuard },
-        { provide: APP_GUARD, useClass: RequestRateGuard },
-        { provide: APP_GUARD, useClass: RolesGuard },
+        ...guardsWith(options.rates),
+        { provide: Identification, useClass: BearerIdentification },
         TokenIssuer,
         ApiKeyVerifier,
         ApiKeysService,
-        RouteRules,
       ],
-      exports: [TokenIssuer, ApiKeysService],
+      exports: [TokenIssuer, TokenVerifier, Identification, RequestRates, ApiKeysService],
     };
   }
 }

@@ -3,16 +3,16 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { UnauthenticatedError } from './auth-errors.js';
 import { setCaller, type Caller } from './caller.js';
+import { Identification } from './identification.js';
 import { Public } from './permissions.js';
 import { RequestRates } from './rates/request-rates.js';
-import { TokenVerifier } from './token-verifier.js';
 
-/** Lets only requests with a good bearer token through, and remembers whose it is. */
+/** Lets only requests of a known caller pass, and stores the caller. */
 @Injectable()
 export class AuthenticationGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly verifier: TokenVerifier,
+    private readonly identification: Identification,
     private readonly rates: RequestRates,
   ) {}
 
@@ -24,19 +24,12 @@ export class AuthenticationGuard implements CanActivate {
     return true;
   }
 
-  private async callerOf({ headers, ip }: FastifyRequest): Promise<Caller> {
+  private async callerOf(request: FastifyRequest): Promise<Caller> {
     try {
-      return await this.verifier.verify(bearerToken(headers.authorization));
+      return await this.identification.of(request);
     } catch (error) {
-      if (error instanceof UnauthenticatedError) this.rates.countFailure(ip);
+      if (error instanceof UnauthenticatedError) this.rates.countFailure(request.ip);
       throw error;
     }
   }
-}
-
-function bearerToken(header: string | undefined): string {
-  if (header === undefined) throw new UnauthenticatedError('A bearer token is required.', false);
-  const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header)?.[1];
-  if (token === undefined) throw new UnauthenticatedError('The Authorization header is not "Bearer <token>".', true);
-  return token;
 }

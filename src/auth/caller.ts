@@ -2,14 +2,14 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Role } from './roles.js';
 
-/** Who makes a request, and for which organization. */
+/** The sender of a request, and its organization. */
 export interface Caller {
   subject: string;
   organization: string;
   roles: readonly Role[];
-  /** Whether the caller runs the installation: no role of an organization implies it, nor it one of those. */
+  /** Whether the caller operates the installation: independent of all roles of organizations. */
   installation?: boolean;
-  /** The id of the API key by which it was let in; a token has none. */
+  /** The id of the API key that authenticated it; absent for a token. */
   apiKey?: string;
 }
 

@@ -5,8 +5,9 @@ import { dataDirectory } from '../settings/data-directory.js';
 import type { Settings } from '../settings/settings.js';
 
 /**
- * The secret that signs HS256 tokens: the one that is set; null where an identity provider signs tokens instead; else a
- * generated one beside the embedded store, which every process on that store shares. Rejects with a `SettingsError`.
+ * The secret that signs HS256 tokens: the configured one; null when an identity provider signs tokens instead;
+ * otherwise a generated one next to the embedded store, which all processes on that store share. Rejects with a
+ * `SettingsError`.
  */
 export async function jwtSecretOf(
   settings: Pick<Settings, 'jwtSecret' | 'jwksUrl' | 'production' | 'storeUrl'>,

@@ -3,10 +3,10 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { ForbiddenError } from './auth-errors.js';
 import { callerOf } from './caller.js';
-import { Public, Requires, RequiresInstallation } from './permissions.js';
+import { OrInstallation, Public, Requires, RequiresInstallation } from './permissions.js';
 import { permits } from './roles.js';
 
-/** Lets only callers with the route's role through; a route without a rule is closed to everybody. */
+/** Lets only callers with the route's role pass; a route without a rule is closed to everybody. */
 @Injectable()
 export class RolesGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
@@ -16,6 +16,7 @@ export class RolesGuard implements CanActivate {
     if (this.reflector.get(RequiresInstallation, context.getHandler())) return this.demandInstallation(context);
     const required = this.reflector.get(Requires, context.getHandler());
     const caller = callerOf(context.switchToHttp().getRequest<FastifyRequest>());
+    if (caller?.installation === true && this.reflector.get(OrInstallation, context.getHandler())) return true;
     if (!required || !caller || !permits(caller.roles, required)) throw new ForbiddenError(required ?? 'admin');
     return true;
   }

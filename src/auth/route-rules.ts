@@ -3,7 +3,7 @@ import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { Public, Requires, RequiresInstallation } from './permissions.js';
 
-/** Refuses to start while a route says neither which role it requires nor that it is public. */
+/** Refuses to start when a route neither states its required role nor is public. */
 @Injectable()
 export class RouteRules implements OnModuleInit {
   constructor(

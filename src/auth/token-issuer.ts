@@ -13,7 +13,7 @@ export class TokenIssuer {
     private readonly options: AuthOptions,
   ) {}
 
-  /** A token for the caller that is good for `lifeMs` from now; null where only an identity provider issues tokens. */
+  /** A token for the caller, valid for `lifeMs` from now; null when only an identity provider issues tokens. */
   async issue({ subject, organization, roles, installation }: Caller, lifeMs: number): Promise<string | null> {
     const { secret, issuer, audience } = this.options;
     if (secret === null) return null;

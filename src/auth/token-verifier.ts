@@ -1,7 +1,7 @@
 import type { Caller } from './caller.js';
 
-/** Turns a bearer token into its caller. Also the injection token. */
+/** Maps a bearer token to its caller. Also the injection token. */
 export abstract class TokenVerifier {
-  /** Rejects with an `UnauthenticatedError` when the token is not good. */
+  /** Rejects with an `UnauthenticatedError` when the token is invalid. */
   abstract verify(token: string): Promise<Caller>;
 }

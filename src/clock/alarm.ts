@@ -8,11 +8,11 @@ export class Alarm {
   constructor(
     private readonly clock: Clock,
     private readonly ring: () => void,
-    /** Whether to the millisecond. */
+    /** Whether it must ring to the millisecond. */
     private readonly punctual = false,
   ) {}
 
-  /** Rings at `instant` (epoch ms) instead of whenever it was set for; undefined turns it off. */
+  /** Sets the alarm to `instant` (epoch ms) in place of the former instant; undefined turns it off. */
   set(instant: number | undefined): void {
     if (instant === undefined) return this.off();
     if (this.timer && instant === this.setFor) return;
@@ -25,7 +25,7 @@ export class Alarm {
     this.timer = this.punctual ? this.clock.punctually(instant, ring) : this.clock.at(instant, ring);
   }
 
-  /** Rings at `instant` (epoch ms), or sooner if it was set for that. */
+  /** Makes the alarm ring at `instant` (epoch ms) at the latest. */
   setBy(instant: number): void {
     if (!this.timer || instant < this.setFor) this.set(instant);
   }

@@ -1,37 +1,48 @@
 import type { Clock, Timer } from './clock.js';
 
-/** Work that is done again and again, each time a while after its last end. */
+/** Repeated work; each round starts some time after the end of the previous one. */
 export class Rounds {
   private timer: Timer | null = null;
   private underWay: Promise<void> | null = null;
   private stopped = true;
+  /** Whether the next round is wanted right after the one under way. */
+  private isWanted = false;
 
   constructor(
     private readonly clock: Clock,
-    /** How long to wait for the next round (ms), asked at the end of each. */
+    /** The wait before the next round (ms), asked at the end of each round. */
     private readonly pauseMs: () => number,
     /** One round; must not reject. */
     private readonly work: () => Promise<void>,
   ) {}
 
-  /** Whether no further round begins. */
+  /** Whether no further round starts. */
   get isStopped(): boolean {
     return this.stopped;
   }
 
-  /** Begins with a round; resolves at its end. */
+  /** Starts with a round; resolves at its end. */
   start(): Promise<void> {
     this.stopped = false;
     return this.round();
   }
 
-  /** Begins with the wait for a round. */
+  /** Starts with the wait for a round. */
   startLater(): void {
     this.stopped = false;
     this.wait();
   }
 
-  /** Begins no further round; resolves once the one under way is over. */
+  /** Starts the next round now, or right after the one under way. */
+  soon(): void {
+    if (this.stopped) return;
+    this.isWanted = true;
+    if (!this.timer) return;
+    this.timer.cancel();
+    void this.round();
+  }
+
+  /** Starts no further round; resolves once the current one has ended. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.timer?.cancel();
@@ -39,10 +50,14 @@ export class Rounds {
   }
 
   private wait(): void {
-    if (!this.stopped) this.timer = this.clock.after(this.pauseMs(), () => void this.round());
+    if (this.stopped) return;
+    if (this.isWanted) void this.round();
+    else this.timer = this.clock.routinely(this.pauseMs(), () => void this.round());
   }
 
   private async round(): Promise<void> {
+    this.timer = null;
+    this.isWanted = false;
     this.underWay = this.work();
     await this.underWay;
     this.wait();

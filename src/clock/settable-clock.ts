@@ -1,15 +1,15 @@
 import { Clock, type Timer } from './clock.js';
 
 interface Pending {
-  /** The instant at which it fires, as the wall clock stands now (epoch ms). */
+  /** The instant at which the timer fires, by the current wall clock (epoch ms). */
   at: () => number;
   callback: () => void;
 }
 
-/** Lets everything that is already under way (promises, I/O callbacks) go on before time does. */
+/** Lets work under way (promises, I/O callbacks) continue before time moves. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A clock that stands still until it is told to move, for tests of code that waits. */
+/** A clock that moves only when told to, for tests of code that waits. */
 export class SettableClock extends Clock {
   private readonly pending = new Set<Pending>();
   private elapsed = 0;
@@ -42,12 +42,14 @@ export class SettableClock extends Clock {
     return next;
   }
 
-  /** Moves the wall clock without letting time pass: no timer fires for it until the next advance. */
+  /** Sets the wall clock without letting time pass: no timer fires before the next advance. */
   setWall(instant: number): void {
     this.instant = instant;
   }
 
-  /** Moves time on to `instant`, firing each timer at its own instant and letting what it starts settle in between. */
+  /**
+   * Moves time to `instant`. Fires each timer at its own instant, and lets the work that it starts settle in between.
+   */
   async advanceTo(instant: number, rounds = 3): Promise<void> {
     for (let i = 0; i < rounds; i++) await settle();
     for (let next = this.nextDue(instant); next; next = this.nextDue(instant)) {
@@ -60,7 +62,7 @@ export class SettableClock extends Clock {
     for (let i = 0; i < rounds; i++) await settle();
   }
 
-  /** Moves time on by `ms`. */
+  /** Moves time forward by `ms`. */
   advance(ms: number): Promise<void> {
     return this.advanceTo(this.instant + ms);
   }
@@ -78,7 +80,7 @@ export class SettableClock extends Clock {
 
   private nextDue(until: number): Pending | undefined {
     let first: { at: number; timer: Pending } | undefined;
-    // In the order in which they were set, so that of several due at once the first stays.
+    // In the order in which they were set: among timers due at the same time, the first one wins.
     for (const timer of this.pending) {
       const at = timer.at();
       if (at <= until && (!first || at < first.at)) first = { at, timer };

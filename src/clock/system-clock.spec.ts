@@ -4,7 +4,7 @@ import { SystemClock } from './system-clock.js';
 
 const LONGEST_DELAY_MS = 2_147_483_647;
 
-/** A machine whose wall clock, monotonic reading and timers the test moves. */
+/** A machine whose wall clock, monotonic reading and timers the test controls. */
 function machine() {
   let wall = 1_000_000;
   let elapsed = 5000;
@@ -27,7 +27,7 @@ function machine() {
   return {
     delays,
     setWall: (instant: number) => (wall = instant),
-    /** Lets the pending timer fire, `early` milliseconds before its time. */
+    /** Fires the pending timer, `early` milliseconds before its time. */
     fire(early = 0): void {
       const { callback, delay } = timer!;
       timer = null;
@@ -35,7 +35,7 @@ function machine() {
       elapsed += delay - early;
       callback();
     },
-    /** Lets a turn of the event loop pass, in `ms` milliseconds. */
+    /** Passes one turn of the event loop, which takes `ms` milliseconds. */
     turn(ms: number): void {
       const callback = turn;
       turn = null;
@@ -83,6 +83,17 @@ describe('SystemClock', () => {
     expect(rung).toBe(0);
     world.fire();
     expect(rung).toBe(1);
+  });
+
+  it('waits no longer than it is told, and leaves no timer behind', async () => {
+    await clock.noLongerThan(100, Promise.resolve());
+    expect(world.isIdle()).toBe(true);
+    const never = new Promise(() => undefined);
+    const waited = clock.noLongerThan(100, never);
+    world.fire();
+    await waited;
+    await expect(clock.noLongerThan(100, Promise.reject(new Error('the work failed')))).rejects.toThrow('failed');
+    expect(world.isIdle()).toBe(true);
   });
 
   it('calls back as soon as possible when the instant has passed, but not before it returns', () => {

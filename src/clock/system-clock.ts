@@ -1,16 +1,19 @@
 import { performance } from 'node:perf_hooks';
 import { Clock, type Timer } from './clock.js';
 
-/** The longest delay that a Node timer takes; a longer one would fire at once. */
+/** The longest delay of a Node timer; a longer one would fire at once. */
 const LONGEST_DELAY_MS = 2_147_483_647;
 
-/** How long before its instant a punctual timer is awake (ms), and for how long none is after that. */
+/** How long before its instant a punctual timer wakes up (ms), and for how long afterwards no other one does. */
 const AWAKE_MS = 2;
 const ASLEEP_MS = 18;
 
 /** The machine's clock. */
 export class SystemClock extends Clock {
-  /** Until when (monotonic ms) punctual timers do without being awake, so that it takes a tenth of a core at the most. */
+  /**
+   * Until then (monotonic ms) punctual timers do not wake up early, so that waiting awake takes a tenth of a core at
+   * most.
+   */
   private asleepUntil = Number.NEGATIVE_INFINITY;
 
   now(): number {
@@ -27,7 +30,7 @@ export class SystemClock extends Clock {
 
   override punctually(at: number, callback: () => void): Timer {
     let turn: NodeJS.Immediate | undefined;
-    // The last moment passes in turns of the event loop, in which whatever else comes is dealt with.
+    // The last moment passes in turns of the event loop, so that other work continues.
     const look = (): void => {
       this.asleepUntil = this.monotonic() + ASLEEP_MS;
       if (at <= this.now()) callback();
@@ -49,13 +52,13 @@ export class SystemClock extends Clock {
   }
 }
 
-/** Calls `callback` once when nothing of `remaining` (milliseconds) is left. */
+/** Calls `callback` once when `remaining` (milliseconds) has reached 0. */
 function timer(remaining: () => number, callback: () => void): Timer {
   let handle: NodeJS.Timeout;
   const wait = (): void => {
     handle = setTimeout(check, Math.min(Math.max(Math.ceil(remaining()), 0), LONGEST_DELAY_MS));
   };
-  // A Node timer may fire up to a millisecond early, so what remains is checked again.
+  // A Node timer may fire up to a millisecond early: check the remaining time again.
   const check = (): void => (remaining() <= 0 ? callback() : wait());
   wait();
   return { cancel: () => clearTimeout(handle) };

@@ -2,37 +2,54 @@ import { setImmediate as later } from 'node:timers';
 import { Injectable } from '@nestjs/common';
 import type { Clock } from './clock.js';
 
-/** How long all computations together may hold the event loop before everything else gets its turn, in milliseconds. */
-const LONGEST_MS = 10;
+/** How long all computations together may hold the event loop before other work gets its turn, in milliseconds. */
+const LONGEST_MS = 4;
 
-/** The engine's own work, which has every other turn. */
+/** The engine's own work, which gets every second turn. */
 export const ENGINE_WORK = Symbol('engine');
-/** On whose behalf something is computed: an organization by its name, or the engine. */
+/** Who a computation is for: an organization by name, or the engine. */
 export type Party = string | typeof ENGINE_WORK;
 
+/** Does a party's computation in parts, each when it is the party's turn. */
+export async function inTurns<Result>(
+  turns: Turns,
+  party: Party,
+  begin: () => Generator<unknown, Result>,
+): Promise<Result> {
+  const parts = begin();
+  for (;;) {
+    if (turns.isOver(party)) await turns.next(party);
+    const { done, value } = parts.next();
+    if (done) return value;
+  }
+}
+
 /**
- * Lets long computations go on by turns: between two looks at `isOver` a computation does a small part of its work, and
- * where that is true it waits for `next`. However many there are, one of them goes on in each round of the event loop:
- * the engine's in every other round, for it may have as much to do as tenants have stored, and organizations in turn.
+ * Splits long computations into turns: a computation does a small part of its work between two calls of `isOver`; when
+ * that returns true, it awaits `next`. However many computations wait, one of them continues in each round of the event
+ * loop: the engine's in every second round, since it may have as much to do as tenants have stored, and organizations
+ * in turn.
  */
 @Injectable()
 export class Turns {
-  /** When computing began in this round of the event loop (monotonic ms); null when it has not. */
+  /** When computing started in this round of the event loop (monotonic ms); null if it has not. */
   private began: number | null = null;
-  /** Who waits, by party; the one whose turn it is next comes first. */
+  /** Waiting computations by party; the party whose turn is next comes first. */
   private readonly waiting = new Map<Party, (() => void)[]>();
   private latest: Party | null = null;
 
   constructor(private readonly clock: Clock) {}
 
-  /** Whether enough was computed in this round, or others wait. Asked before each part, it begins the round with the first one. */
+  /**
+   * Whether this round has computed enough, or others wait. Call it before each part; the first call starts the round.
+   */
   isOver(party: Party): boolean {
     if (party !== ENGINE_WORK && this.waiting.size > 0) return true;
     if (this.began === null) this.begin();
     return this.clock.monotonic() - this.began! >= LONGEST_MS;
   }
 
-  /** Resolves when it is the caller's turn to go on, in a later round. */
+  /** Resolves when the caller may continue, in a later round. */
   next(party: Party): Promise<void> {
     return new Promise((resolve) => {
       if (this.waiting.size === 0) later(() => this.admit());

@@ -1,44 +1,44 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock, type Timer } from '../clock/clock.js';
 import { LockManager } from '../locking/lock-manager.js';
-import { Presence } from '../scheduling/presence.js';
-import { Slots } from '../scheduling/slots.js';
-import type { Page } from '../scheduling/task.store.js';
+import { Declarations } from './declarations.js';
+import { OwnWork } from './own-work.js';
+import { Presence } from './presence.js';
+import { Slots } from './slots.js';
+import type { Page } from '../domain/listing.js';
+import { InstallationSettingsService } from '../organizations/installation-settings.service.js';
+import { RuntimeSettings } from '../settings/runtime-settings.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { InstanceStore, type Instance } from './instance.store.js';
 import { packageVersion } from './package-version.js';
 import { ShardMap } from './shard-map.js';
 
-/** Distance between two looks for entries of the dead; an entry goes when its instance is dead at two of them. */
+/**
+ * Time between two searches for entries of dead instances; an entry is removed when its instance is dead in two of
+ * them.
+ */
 const CLEANING_MS = 60_000;
 
-/** How long a stopping instance waits for the store to take that it is leaving. */
+/** How long a stopping instance waits for the store to record that it is leaving. */
 const FAREWELL_MS = 1000;
 
-/** An instance as it said of itself, and what follows from that. */
+/** An instance as it described itself, and what follows from that. */
 export interface KnownInstance extends Instance {
   leaving: boolean;
-  /** Whether its lock is held. */
+  /** Whether somebody holds its lock. */
   alive: boolean;
-  /** How many of the shards are its own. */
+  /** The number of shards that it owns. */
   shards: number;
-  /** Whether it had no place left, so that others take what it does not get to. */
+  /** Whether it has no free slot, so that others take the work that it cannot start. */
   saturated: boolean;
 }
 
 /**
- * Tells the other instances of this one, and of them. It writes only while the lock is held, so that whoever has an
- * entry and no lock is dead. What it cannot write it leaves to the next beat: no work depends on it.
+ * Publishes this instance's entry, and lists those of all instances. It writes only while it holds the lock: an
+ * instance with an entry but no lock is dead. A failed write is left to the next heartbeat: no work depends on it.
  */
 @Injectable()
-export class InstanceRegistry implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
+export class InstanceRegistry {
   private readonly version = packageVersion();
   private startedAt = 0;
   private stopped = true;
@@ -54,28 +54,32 @@ export class InstanceRegistry implements OnApplicationBootstrap, OnModuleDestroy
     private readonly locks: LockManager,
     private readonly slots: Slots,
     private readonly presence: Presence,
+    private readonly work: OwnWork,
+    private readonly declarations: Declarations,
     private readonly clock: Clock,
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'heartbeatMs'>,
+    private readonly runtime: RuntimeSettings,
+    private readonly installation: InstallationSettingsService,
   ) {}
 
-  /** Comes after the engine's, which takes the lock. */
-  async onApplicationBootstrap(): Promise<void> {
+  /** After the engine has taken the lock. */
+  async start(): Promise<void> {
     this.startedAt = this.clock.now();
     this.stopped = false;
     await this.beat();
   }
 
-  /** Comes before anything stops: the others take over its tasks while it finishes its runs. */
-  async onModuleDestroy(): Promise<void> {
+  /** Before anything stops: others take over this instance's tasks while it finishes its runs. */
+  async leave(): Promise<void> {
     if (this.stopped) return;
     this.leaving = true;
     const before = this.beating;
     this.beating = before.then(() => this.attempt('say that it is leaving', () => this.write()));
-    await Promise.race([this.beating, this.clock.sleep(FAREWELL_MS)]);
+    await this.clock.noLongerThan(FAREWELL_MS, this.beating);
   }
 
-  /** Comes after the engine has finished its runs and given up its lock, and before the store closes. */
-  async onApplicationShutdown(): Promise<void> {
+  /** After the engine has finished its runs and released its lock, and before the store closes. */
+  async stop(): Promise<void> {
     if (this.stopped) return;
     this.stopped = true;
     this.timer?.cancel();
@@ -87,7 +91,8 @@ export class InstanceRegistry implements OnApplicationBootstrap, OnModuleDestroy
   async list({ after, limit }: Page = { limit: Infinity }): Promise<KnownInstance[]> {
     const entries = await this.store.list();
     const dead = new Set(await this.locks.deadAmong(entries.map(({ id }) => id)));
-    const map = new ShardMap(entries.filter(({ id, leaving }) => !dead.has(id) && !leaving).map(({ id }) => id));
+    const working = entries.filter(({ id, leaving, work }) => !dead.has(id) && !leaving && (work?.works ?? true));
+    const map = new ShardMap(working.map(({ id }) => id));
     return entries
       .filter(({ id }) => after === undefined || id < after)
       .sort((a, b) => (a.id < b.id ? 1 : -1))
@@ -119,6 +124,7 @@ export class InstanceRegistry implements OnApplicationBootstrap, OnModuleDestroy
   }
 
   private entry(): Instance {
+    const declares = this.declarations.told();
     return {
       id: this.locks.owner,
       version: this.version,
@@ -127,12 +133,17 @@ export class InstanceRegistry implements OnApplicationBootstrap, OnModuleDestroy
       running: this.slots.taken,
       concurrency: this.slots.limit,
       ...(this.leaving && { leaving: true }),
+      work: this.work.announced,
       present: this.presence.sightings(),
       heldUp: this.slots.heldUp(),
+      fullPlaces: this.slots.places.refused(),
+      ...(declares && { declares }),
+      retention: this.runtime.retention,
+      settingsVersion: this.installation.appliedVersion,
     };
   }
 
-  /** Judged by locks and by this instance's own patience: the dead's clock may have been any. */
+  /** Judged by locks and by this instance's own waiting time: the dead instance's clock may have been wrong. */
   private async removeDead(): Promise<void> {
     const dead = (await this.list()).filter(({ alive }) => !alive).map(({ id }) => id);
     const expected = dead.filter((id) => this.suspects.has(id));

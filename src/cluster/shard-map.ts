@@ -4,8 +4,9 @@ import { SHARDS } from '../domain/shards.js';
 const HASHES = 0xffffffff;
 
 /**
- * How some instances divide the shards: each shard ranks them by a hash of both (rendezvous hashing), and belongs to the
- * first. Whoever knows the same instances comes to the same map, and one that comes or goes moves its own shards only.
+ * Divides the shards between instances: each shard ranks the instances by a hash of both (rendezvous hashing) and
+ * belongs to the first. All who know the same instances get the same map; an instance that joins or leaves moves only
+ * its own shards.
  */
 export class ShardMap {
   private readonly ranks: string[][];
@@ -15,7 +16,7 @@ export class ShardMap {
     this.ranks = Array.from({ length: SHARDS }, (_, shard) => ranked(hashed, shard));
   }
 
-  /** The instance's rank for the shard, from 0 for its owner; infinite for one that is not in the map. */
+  /** The instance's rank for the shard, 0 for its owner; infinite for an instance outside the map. */
   rankOf(instance: string, shard: number): number {
     const rank = this.ranks[shard]!.indexOf(instance);
     return rank < 0 ? Number.POSITIVE_INFINITY : rank;
@@ -41,7 +42,7 @@ function ranked(instances: readonly { id: string; hash: number }[], shard: numbe
   return weighed.toSorted((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1)).map(({ id }) => id);
 }
 
-/** A number each of whose bits depends on each of the given one's (the finalizer of MurmurHash3). */
+/** Mixes a number: each bit of the result depends on every bit of the input (the finalizer of MurmurHash3). */
 function mixed(number: number): number {
   const once = Math.imul(number ^ (number >>> 16), 0x85ebca6b);
   const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35);

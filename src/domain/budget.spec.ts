@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { spend, TooCostlyError, withBudget } from './budget.js';
 
-/** Spends one step after the other until there are none left, at most 1,000; tells how many there were. */
+/** Spends steps one by one until none are left, at most 1,000; returns their number. */
 function stepsLeft(): number {
   for (let taken = 0; taken < 1000; taken++) {
     try {

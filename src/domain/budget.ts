@@ -1,6 +1,6 @@
 import { TaskRunnerError } from './errors.js';
 
-/** Something would take more steps than one computation may take; it is not done. */
+/** A computation would take more steps than allowed; it was stopped. */
 export class TooCostlyError extends TaskRunnerError {
   readonly code = 'too-costly';
 
@@ -14,13 +14,37 @@ interface Purse {
   subject: string;
 }
 
-/** What the computation under way may still spend; null outside of any. Computations do not wait, so that there is one. */
+/** Steps for a computation that goes on in parts, between which others have their turn. */
+export class Allowance {
+  /** `subject` begins the sentence of the error. */
+  constructor(
+    private left: number,
+    private readonly subject: string,
+  ) {}
+
+  /** Computes the next part. @throws TooCostlyError when all parts together have spent the steps */
+  use<Result>(compute: () => Result): Result {
+    const outer = purse;
+    const own = { left: this.left, subject: this.subject };
+    purse = own;
+    try {
+      return compute();
+    } finally {
+      purse = outer;
+      this.left = own.left;
+    }
+  }
+}
+
+/**
+ * The budget of the current computation; null outside of any. Computations do not wait, so there is only one at a time.
+ */
 let purse: Purse | null = null;
 
 /**
- * Lets a computation take so many steps, of which those that it takes again and again count themselves by `spend`. Within
- * another one it takes from what that one has left. `subject` begins the sentence of the error.
- * @throws TooCostlyError when it has spent them all
+ * Runs a computation with a budget of steps; its loops count their steps with `spend`. A nested computation also draws
+ * on the budget of the outer one. `subject` begins the sentence of the error.
+ * @throws TooCostlyError when the budget is used up
  */
 export function withBudget<Result>(steps: number, subject: string, compute: () => Result): Result {
   const outer = purse;
@@ -35,7 +59,7 @@ export function withBudget<Result>(steps: number, subject: string, compute: () =
   }
 }
 
-/** Counts steps, each of some tenths of a microsecond, of the computation under way. @throws TooCostlyError */
+/** Counts steps of the current computation, each some tenths of a microsecond. @throws TooCostlyError */
 export function spend(steps = 1): void {
   if (purse && (purse.left -= steps) < 0) throw new TooCostlyError(purse.subject);
 }

@@ -60,4 +60,18 @@ describe('ByteBudget', () => {
     await expect(refused).rejects.toThrow('enough');
     expect(budget.line).toBe(0);
   });
+
+  it('gives at once what is free, but to nobody who has something waiting', async () => {
+    const budget = new ByteBudget(100);
+    const first = budget.takeNow('a', 30)!;
+    expect(budget.takeNow('a', 30)).toBeNull();
+    const waiting = budget.take('a', 30, never);
+    expect(budget.takeNow('a', 1)).toBeNull();
+    const others = [budget.takeNow('b', 40), budget.takeNow('c', 40)];
+    expect(others.map((release) => release !== null)).toEqual([true, false]);
+    first();
+    (await waiting)();
+    others[0]!();
+    expect(budget.takeNow('d', 50)).not.toBeNull();
+  });
 });

@@ -4,12 +4,13 @@ interface Waiting {
   begin: (release: () => void) => void;
 }
 
-/** The largest part of the whole that one organization may hold. */
+/** The largest share of the total that one organization may hold. */
 const SHARE = 0.5;
 
 /**
- * Memory that organizations divide among themselves: each takes what it is about to need and gives it back. None holds
- * more than half, and none waits behind another's line. What is larger than all that one may hold is taken alone.
+ * Memory shared by organizations: each takes what it is about to need, and gives it back. No organization holds more
+ * than half, and none waits behind another's queue. A larger amount is granted only to an organization that holds
+ * nothing.
  */
 export class ByteBudget {
   private held = 0;
@@ -18,24 +19,33 @@ export class ByteBudget {
 
   constructor(private readonly total: number) {}
 
-  /** How many wait. */
+  /** The number of waiting requests. */
   get line(): number {
     return this.waiting.length;
   }
 
-  /** Takes so many bytes as soon as there are so many; resolves to what gives them back. Rejects when the signal fires. */
-  take(organization: string, bytes: number, signal: AbortSignal): Promise<() => void> {
+  /** Takes bytes if they are free, and the organization has nothing waiting; null otherwise. */
+  takeNow(organization: string, bytes: number): (() => void) | null {
+    const waits = this.waiting.some((waiting) => waiting.organization === organization);
+    return waits || !this.fits({ organization, bytes }) ? null : this.hold(organization, bytes);
+  }
+
+  /**
+   * Takes bytes as soon as they are free; resolves to a function that gives them back. Rejects when the signal fires;
+   * without one it waits for as long as it takes.
+   */
+  take(organization: string, bytes: number, signal?: AbortSignal): Promise<() => void> {
     return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
       const waiting = { organization, bytes, begin: resolve };
       const abandon = () => {
         this.waiting = this.waiting.filter((other) => other !== waiting);
-        reject(signal.reason as Error);
+        reject(signal?.reason as Error);
         this.serve();
       };
-      signal.addEventListener('abort', abandon, { once: true });
+      signal?.addEventListener('abort', abandon, { once: true });
       waiting.begin = (release) => {
-        signal.removeEventListener('abort', abandon);
+        signal?.removeEventListener('abort', abandon);
         resolve(release);
       };
       this.waiting.push(waiting);
@@ -43,7 +53,7 @@ export class ByteBudget {
     });
   }
 
-  /** Counts what is there already, whether there is room for it or not, until it is given back. */
+  /** Counts bytes that are already in use, whether they fit or not, until they are given back. */
   hold(organization: string, bytes: number): () => void {
     this.add(organization, bytes);
     let isHeld = true;
@@ -55,7 +65,7 @@ export class ByteBudget {
     };
   }
 
-  /** In the order in which they came, but past organizations that have to wait. */
+  /** In order of arrival, skipping organizations that have to wait. */
   private serve(): void {
     const behind = new Set<string>();
     const left: Waiting[] = [];
@@ -69,7 +79,7 @@ export class ByteBudget {
     this.waiting = left;
   }
 
-  private fits({ organization, bytes }: Waiting): boolean {
+  private fits({ organization, bytes }: Pick<Waiting, 'organization' | 'bytes'>): boolean {
     const own = this.heldBy.get(organization) ?? 0;
     if (own === 0 && bytes > this.total * SHARE) return this.held === 0 || this.held + bytes <= this.total;
     return own + bytes <= this.total * SHARE && this.held + bytes <= this.total;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 export const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
-/** The form of a name that tasks refer to. */
+/** The form of the names that tasks refer to. */
 export const calendarNameSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be letters, digits, ".", "_" or "-", at most 64 of them');
@@ -17,19 +17,16 @@ export const calendarWindowSchema = z
   .refine(({ from }) => from !== '24:00', 'must begin before the end of the day')
   .meta({
     id: 'CalendarWindow',
-    description: 'A part of every day; it goes over midnight where `to` is before `from`.',
+    description: 'A part of every day; it goes over midnight if `to` is before `from`.',
   });
+
+/** The name of an IANA time zone. */
+export const timeZoneSchema = z.string().min(1).max(64).refine(isTimeZone, 'is not an IANA time zone');
 
 /** Days and times at which the tasks that name the calendar do not run. */
 export const calendarSchema = z
   .strictObject({
-    timeZone: z
-      .string()
-      .min(1)
-      .max(64)
-      .refine(isTimeZone, 'is not an IANA time zone')
-      .default('UTC')
-      .describe('IANA time zone in which days and times are read.'),
+    timeZone: timeZoneSchema.default('UTC').describe('IANA time zone in which days and times are read.'),
     dates: z.array(z.iso.date()).max(2000).default([]).describe('Days that are left out.'),
     weekdays: z
       .array(z.enum(WEEKDAYS))
@@ -45,10 +42,10 @@ export const calendarSchema = z
   })
   .meta({ id: 'Calendar' });
 
-/** What becomes of an occurrence that a calendar leaves out. */
+/** What happens to an occurrence that a calendar excludes. */
 export const calendarModeSchema = z.enum(['exclude', 'shift']);
 
-/** A calendar as a task uses it: by its name alone, or with what becomes of what it leaves out. */
+/** How a task uses a calendar: its name alone, or with what happens to excluded occurrences. */
 export const calendarUseSchema = z
   .union([
     calendarNameSchema,
@@ -56,7 +53,9 @@ export const calendarUseSchema = z
       name: calendarNameSchema,
       mode: calendarModeSchema
         .default('exclude')
-        .describe('Occurrences do not run, or wait for the next business day or the end of the window.'),
+        .describe(
+          'exclude: occurrences do not run. shift: they run on the next business day, or at the end of the window.',
+        ),
     }),
   ])
   .meta({ id: 'CalendarUse' });
@@ -67,7 +66,7 @@ export type CalendarMode = z.infer<typeof calendarModeSchema>;
 /** The name of the calendar that a task uses. */
 export const nameOf = (use: CalendarUse): string => (typeof use === 'string' ? use : use.name);
 
-/** What becomes of the task's occurrences that the calendar leaves out. */
+/** What happens to the task's occurrences that the calendar excludes. */
 export const modeOf = (use: CalendarUse): CalendarMode => (typeof use === 'string' ? 'exclude' : use.mode);
 
 export type CalendarWindow = z.infer<typeof calendarWindowSchema>;

@@ -1,4 +1,4 @@
-/** One thing that is wrong with an input, with a JSON pointer (RFC 6901) into the body or the parameter's name. */
+/** One fault in an input, with a JSON pointer (RFC 6901) into the body or the parameter's name. */
 export interface Fault {
   pointer?: string;
   parameter?: string;
@@ -14,10 +14,10 @@ export abstract class TaskRunnerError extends Error {
   }
 }
 
-/** The input was understood but is not acceptable; nothing was stored. */
+/** The input is readable but not acceptable; nothing was stored. */
 export class InvalidInputError extends TaskRunnerError {
   readonly code = 'invalid-input';
-  /** The first of them, where there are many. */
+  /** Only the first faults, when there are many. */
   readonly faults: Fault[];
 
   constructor(faults: readonly Fault[]) {
@@ -27,7 +27,9 @@ export class InvalidInputError extends TaskRunnerError {
   }
 }
 
-/** An answer must not be many times as large as what it answers. */
+/** How many faults are looked for in one input; whoever has mended these hears of the next ones. */
+export const MOST_FOUND = 100;
+/** Keeps an answer from being many times as large as its request. */
 const MOST_FAULTS = 20;
 const MOST_TEXT = 65_536;
 
@@ -41,7 +43,7 @@ function firstOf(faults: readonly Fault[]): Fault[] {
   if (end === -1) return [...faults];
   const others = {
     ...(faults[0]!.pointer !== undefined && { pointer: '' }),
-    detail: `has ${faults.length - end} more faults`,
+    detail: `has ${faults.length < MOST_FOUND ? '' : 'at least '}${faults.length - end} more faults`,
   };
   return [...faults.slice(0, end), others];
 }
@@ -51,20 +53,35 @@ export class NotFoundError extends TaskRunnerError {
   readonly code = 'not-found';
 
   constructor(
-    readonly kind: 'task' | 'run' | 'event' | 'API key',
+    readonly kind:
+      | 'task'
+      | 'run'
+      | 'event'
+      | 'API key'
+      | 'webhook source'
+      | 'dead letter'
+      | 'delivery'
+      | 'secret'
+      | 'notification channel'
+      | 'notification rule'
+      | 'notification delivery'
+      | 'report schedule',
     readonly id: string,
   ) {
     super(`There is no ${kind} with the id ${JSON.stringify(id)}.`);
   }
 }
 
-/** The object has not the version that the caller means (`If-Match`), or has one that the caller excludes (`If-None-Match`). */
+/**
+ * The object does not have the version that the caller demands (`If-Match`), or has one that it excludes
+ * (`If-None-Match`).
+ */
 export class VersionMismatchError extends TaskRunnerError {
   readonly code = 'version-mismatch';
 
   constructor(
     readonly id: string,
-    /** Null where any but the actual one was expected. */
+    /** Null when every version but the actual one was acceptable. */
     readonly expected: string | null,
     readonly actual: string,
   ) {
@@ -76,7 +93,7 @@ export class VersionMismatchError extends TaskRunnerError {
   }
 }
 
-/** The organization has as much of something as it may have; nothing was stored. */
+/** The organization already has as much of something as it may have; nothing was stored. */
 export class QuotaExceededError extends TaskRunnerError {
   readonly code = 'quota-exceeded';
 }
@@ -90,7 +107,7 @@ export class PayloadTooLargeError extends TaskRunnerError {
   }
 }
 
-/** The object's state does not allow what was asked for. */
+/** The object's state does not allow the request. */
 export class StateConflictError extends TaskRunnerError {
   readonly code = 'state-conflict';
 }
@@ -99,26 +116,32 @@ export class StateConflictError extends TaskRunnerError {
 export class IdempotencyKeyReusedError extends TaskRunnerError {
   readonly code = 'idempotency-key-reused';
 
-  constructor(readonly key: string) {
-    super('This idempotency key was already used for a different request body.');
+  constructor(
+    readonly key: string,
+    message = 'This idempotency key was already used for a different request body.',
+  ) {
+    super(message);
   }
 }
 
-/** The same request, under the same idempotency key, is still being worked on. */
+/** A request with the same idempotency key is still in progress. */
 export class RequestInProgressError extends TaskRunnerError {
   readonly code = 'request-in-progress';
 
   constructor(readonly key: string) {
-    super('A request with this idempotency key is still being worked on.');
+    super('A request with this idempotency key is still under way.');
   }
 }
 
-/** So many answers are being made, or wait for readers who do not read them, that there is no memory for another one. */
+/**
+ * More requests arrive than can be handled: answers under way, or waiting for slow readers, take up all memory for
+ * answers; or too many requests change the same object.
+ */
 export class OverloadedError extends TaskRunnerError {
   readonly code = 'overloaded';
 
-  constructor() {
-    super('Too many answers are being made or sent at the moment; try again in a moment.');
+  constructor(message = 'The service is sending too many answers at the moment; try again soon.') {
+    super(message);
   }
 }
 
@@ -136,11 +159,11 @@ export class StoreUnavailableError extends TaskRunnerError {
   }
 }
 
-/** A question to the store took longer than readers may take; nothing was changed. */
+/** A query took longer than readers may take; nothing was changed. */
 export class TooBroadError extends TaskRunnerError {
   readonly code = 'too-broad';
 
   constructor(options?: ErrorOptions) {
-    super('This takes longer than a reader may take; narrow it, by a task or by a shorter time.', options);
+    super('The query takes too long; narrow it to one task or to a shorter time.', options);
   }
 }

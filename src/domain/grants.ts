@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { quotasSchema } from './quotas.js';
 
-/** What whoever runs the installation has set for an organization; every member has its default. */
+/** The operator's settings for an organization; every member has a default. */
 export const grantsSchema = z
   .strictObject({
     weight: z
@@ -9,10 +9,12 @@ export const grantsSchema = z
       .min(0.1)
       .max(100)
       .default(1)
-      .describe('Its share of turns and places beside other organizations: w / (w + 1) of the places.'),
+      .describe(
+        'Its share of turns and slots beside other organizations: at weight w, at most w / (w + 1) of the slots.',
+      ),
     quotas: quotasSchema
       .default({})
-      .describe('Ceilings of its quotas, in place of those that the service sets for every organization.'),
+      .describe('Ceilings of its quotas; they replace those that the service sets for every organization.'),
   })
   .meta({ id: 'OrganizationGrants' });
 

@@ -33,7 +33,7 @@ describe('ids', () => {
   it('of the occurrences of one instant are in the order of their tasks, where those were made one after the other', () => {
     fc.assert(
       fc.property(instant, instant, fc.integer({ min: 16, max: 32_000 }), (at, made, later) => {
-        // The order starts anew every 65.536 s.
+        // The order wraps around every 65.536 s.
         const first = made - (made % 65_536) + (made % 32_768);
         expect(occurrenceRunId(newId(first), at) < occurrenceRunId(newId(first + later), at)).toBe(true);
       }),

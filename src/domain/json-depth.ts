@@ -1,9 +1,9 @@
 import type { Json } from './json.js';
 
-/** Nested deeper than this, a value from outside is not kept as JSON: not every store takes more. */
+/** Values from outside that are nested deeper are not kept as JSON: not every store accepts more. */
 const DEEPEST = 64;
 
-/** Tells whether a JSON value is nested too deep to be kept. */
+/** Whether a JSON value is nested too deeply to keep. */
 export const isTooDeep = (value: Json): boolean => isDeeperThan(value, DEEPEST);
 
 function isDeeperThan(value: Json, limit: number): boolean {

@@ -1,9 +1,12 @@
 import type { Json } from './json.js';
 
-/** What JSON writes longer than it is. */
+/** Characters that JSON escapes. */
 const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-/** How many bytes the value takes as JSON, which is not written for that. */
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** How many bytes the value takes as JSON, computed without writing it. */
 export function jsonSize(value: Json | undefined): number {
   if (typeof value === 'string') return textSize(value);
   if (typeof value !== 'object' || value === null) return String(value).length;
@@ -14,8 +17,22 @@ export function jsonSize(value: Json | undefined): number {
   return sum;
 }
 
-const textSize = (text: string): number =>
-  Buffer.byteLength(ESCAPED.test(text) ? JSON.stringify(text) : text) + (ESCAPED.test(text) ? 0 : 2);
+/** Texts up to this length, which most are, are looked at here, without the expense of a call of the runtime. */
+const SHORT = 64;
 
-/** The brackets, and the commas between so many. */
+function textSize(text: string): number {
+  if (text.length <= SHORT && isPlain(text)) return text.length + 2;
+  return ESCAPED.test(text) ? Buffer.byteLength(JSON.stringify(text)) : Buffer.byteLength(text) + 2;
+}
+
+/** Whether each character takes one byte. */
+function isPlain(text: string): boolean {
+  for (let place = 0; place < text.length; place++) {
+    const code = text.charCodeAt(place);
+    if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return false;
+  }
+  return true;
+}
+
+/** The brackets, and the commas between `count` items. */
 const framed = (count: number): number => 2 + Math.max(0, count - 1);

@@ -102,7 +102,15 @@ describe('parseJson', () => {
     const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
     expect(faultOf(nested(65))).toBeNull();
     expect(faultOf(nested(66))).toEqual({ pointer: '/0'.repeat(65), detail: 'is nested deeper than 64 levels' });
-    expect(faultOf(nested(500_000))?.detail).toBe('is nested deeper than 64 levels');
+    expect(faultOf(nested(50_000))?.detail).toBe('is nested deeper than 64 levels');
+  });
+
+  it('parses nothing of more than fifty thousand members, objects and lists, whatever the text is', () => {
+    const much = 'holds more than 50000 members, objects and lists';
+    for (const text of ['['.repeat(500_000), `[${'{},'.repeat(50_000)}0]`, `{${'"a":1,'.repeat(60_000)}"b":1}`])
+      expect(faultOf(text)).toEqual({ pointer: '', detail: much });
+    expect(faultOf(`[${'0,"[{:",'.repeat(60_000)}0]`)).toBeNull();
+    expect(faultOf(`[${'"'.repeat(3)}`)?.detail).toContain('is not JSON');
   });
 });
 

@@ -1,8 +1,9 @@
 import type { Fault } from './errors.js';
 import { pointerOf } from './faults.js';
 import { inspectJson } from './json-value.js';
+import { MOST_PARTS, TOO_MANY_PARTS } from './json-weight.js';
 
-/** A text that is no JSON, or whose value would not say all that the text says. */
+/** A text that is not JSON, or whose value would lose some of the text's content. */
 export class JsonTextError extends Error {
   override readonly name = 'JsonTextError';
 
@@ -12,15 +13,17 @@ export class JsonTextError extends Error {
 }
 
 /**
- * The value of a JSON text (RFC 8259), as strict as the value has to be the same for every reader: refuses a member that is
- * there twice, an integer that would come back with other digits, and what `inspectJson` finds. Throws a `JsonTextError`.
+ * The value of a JSON text (RFC 8259), with strict checks so that every reader sees the same value. Refuses a duplicate
+ * member, an integer that would change its digits, and everything that `inspectJson` finds. A text with too many parts is
+ * not parsed at all. Throws a `JsonTextError`.
  */
 export function parseJson(text: string): unknown {
+  const tally = tallyOf(text);
+  if (tally.members + tally.holders > MOST_PARTS) throw new JsonTextError({ pointer: '', detail: TOO_MANY_PARTS });
   const value = parsed(text);
   const { fault, members } = inspectJson(value);
   if (fault) throw new JsonTextError(fault);
-  const tally = tallyOf(text);
-  // Equal numbers prove that no member is there twice; only otherwise is it worth a look at which one.
+  // Equal counts prove that there is no duplicate member; otherwise find out which one it is.
   if (tally.members !== members || tally.longNumbers) refuseLosses(text);
   return value;
 }
@@ -40,9 +43,19 @@ const SHORTEST_LONG = 16;
 const NUMBER = /-?[\d.eE+-]+/y;
 const INTEGER = /^-?\d+$/;
 
-/** How many members a JSON text has, counting each as often as it is there, and whether a number has many digits. */
-function tallyOf(text: string): { members: number; longNumbers: boolean } {
+interface Tally {
+  /** Duplicates included. */
+  members: number;
+  /** Objects and lists. */
+  holders: number;
+  /** Whether any number has many digits. */
+  longNumbers: boolean;
+}
+
+/** What a text holds as JSON, before it is parsed; the text may be no JSON. */
+function tallyOf(text: string): Tally {
   let members = 0;
+  let holders = 0;
   let longNumbers = false;
   let digits = 0;
   for (let at = 0; at < text.length; at++) {
@@ -54,26 +67,18 @@ function tallyOf(text: string): { members: number; longNumbers: boolean } {
     digits = 0;
     if (code === QUOTE) at = endOfString(text, at);
     else if (code === COLON) members++;
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) holders++;
   }
-  return { members, longNumbers };
+  return { members, holders, longNumbers };
 }
 
-/** The position of the quote that ends the string which begins at `start`. */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
-    let slashes = 0;
-    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;
-    if (slashes % 2 === 0) return end;
-  }
-}
-
-/** An object or a list that is being read: the names so far, or how far the list has come. */
+/** An object or a list being read: the names so far, or the current index. */
 interface Open {
   names: Set<string> | null;
   current: string | number;
 }
 
-/** Throws for the first member that is there twice, and the first integer whose digits would change. */
+/** Throws for the first duplicate member, and the first integer whose digits would change. */
 function refuseLosses(text: string): void {
   const open: Open[] = [];
   for (let at = 0; at < text.length; at++) {
@@ -98,7 +103,7 @@ function nameAt(text: string, start: number, end: number): string {
   return name.includes('\\') ? (JSON.parse(`"${name}"`) as string) : name;
 }
 
-/** Whether the string that ends there is the name of a member. */
+/** Whether the string that ends at `end` is a member name. */
 function isName(text: string, end: number): boolean {
   NAME_FOLLOWED.lastIndex = end + 1;
   return NAME_FOLLOWED.test(text);
@@ -110,7 +115,7 @@ function enter(open: readonly Open[], holder: Open, name: string): void {
   holder.names!.add(name);
 }
 
-/** The length of the number there. */
+/** The length of the number at `at`. */
 function numberAt(text: string, at: number, open: readonly Open[]): number {
   NUMBER.lastIndex = at;
   const [token] = NUMBER.exec(text)!;
@@ -122,3 +127,13 @@ function numberAt(text: string, at: number, open: readonly Open[]): number {
 
 const loss = (open: readonly Open[], detail: string): JsonTextError =>
   new JsonTextError({ pointer: pointerOf(open.map(({ current }) => current)), detail });
+
+/** The position of the quote that ends the string which begins at `start`, or the end of the text where none does. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;
+    if (slashes % 2 === 0) return end;
+  }
+  return text.length;
+}

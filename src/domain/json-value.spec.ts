@@ -25,7 +25,7 @@ describe('jsonFault', () => {
     [Array.from({ length: 1 }), '/0'],
     ['\ud800', ''],
     [JSON.parse('{"a":{"__proto__":1}}'), '/a/__proto__'],
-  ])('points at what is no JSON in %p', (value, pointer) => expect(jsonFault(value)?.pointer).toBe(pointer));
+  ])('points at what is not JSON in %p', (value, pointer) => expect(jsonFault(value)?.pointer).toBe(pointer));
 
   it('ends with a value that holds itself, or one part many times', () => {
     expect(jsonFault(cyclic)?.detail).toMatch(/nested deeper/);

@@ -1,35 +1,35 @@
 import type { Fault } from './errors.js';
 import { pointerOf } from './faults.js';
 
-/** Deeper values would overflow the stack of whatever walks them. */
+/** Deeper values would overflow the stack of code that walks them. */
 const DEEPEST = 64;
-/** No body of a request holds more; a value of a host's own could, by naming one part many times. */
+/** More than any request body can hold; a host's value could exceed it by referring to one part many times. */
 const MOST_VALUES = 1_100_000;
 
-/** What is known of a JSON value after one look at all of it. */
+/** The result of inspecting a JSON value. */
 export interface JsonReport {
-  /** The first thing that keeps it from being stored and answered as it is; null where there is none. */
+  /** The first fault that keeps the value from being stored and returned unchanged; null when there is none. */
   fault: Fault | null;
-  /** How many members its objects have, all together. */
+  /** The number of members of all its objects together. */
   members: number;
 }
 
-/** How a member counts that is `undefined`: as a fault, or as one that is not there. */
+/** Whether an `undefined` member is a fault or counts as missing. */
 export interface JsonRules {
   undefinedIsAbsent?: boolean;
 }
 
 /**
- * Looks at all of a value: whether it is JSON and nothing else, with well-formed texts, finite numbers, at most 64 levels,
- * and no member that is a trap for other programs.
+ * Inspects a whole value: it must be pure JSON with well-formed texts, finite numbers, at most 64 levels, and no member
+ * that is a trap for other programs.
  */
 export const inspectJson = (value: unknown, rules: JsonRules = {}): JsonReport =>
   new Inspection(rules.undefinedIsAbsent ?? false).of(value);
 
-/** As `inspectJson`, for where only the fault matters. */
+/** As `inspectJson`, for callers that only need the fault. */
 export const jsonFault = (value: unknown, rules?: JsonRules): Fault | null => inspectJson(value, rules).fault;
 
-/** One walk, which goes no deeper than values may be. */
+/** One walk, which stops at the maximum depth of values. */
 class Inspection {
   private members = 0;
   private values = 0;
@@ -82,7 +82,7 @@ class Inspection {
 
 const NOT_ALLOWED = 'is not an allowed member name';
 
-/** Has members of its own and inherits at most those of every object, of this realm or of another. */
+/** Has own members and inherits at most those of every object, of this realm or another. */
 function isRecord(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
@@ -94,7 +94,7 @@ function scalarFault(value: unknown): string | null {
   return typeof value === 'boolean' || value === null ? null : 'is not JSON';
 }
 
-/** Names that are data here and a trap in programs that get them from us. */
+/** Names that are harmless here but dangerous in programs that receive them from us. */
 const isTrap = (name: string): boolean => name === '__proto__' || name.includes('\0') || !name.isWellFormed();
 
 const isPrototypeOf = (name: string, child: unknown): boolean =>

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** Any value that JSON can carry. */
+/** Any value that JSON can represent. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 export type JsonObject = { [key: string]: Json };
 
 /**
- * Any JSON, as it is: what users send is data, which no schema takes apart. Whoever takes it in from outside looks at it
- * first (`json-value`).
+ * Any JSON, unchanged: user data, without a schema. Code that takes JSON in from outside must inspect it first
+ * (`json-value`).
  */
 export const jsonSchema = z.custom<Json>((value) => value !== undefined, 'must be JSON');
 
@@ -16,6 +16,7 @@ export const jsonObjectSchema = z
   .custom<JsonObject>(isJsonObject, 'must be an object')
   .meta({ type: 'object', additionalProperties: {} });
 
-function isJsonObject(value: unknown): boolean {
+/** Whether a value that comes of JSON is an object. */
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

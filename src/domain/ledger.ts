@@ -1,7 +1,9 @@
 /** Why a stretch of occurrences did not run. */
 export type LedgerOutcome = 'skipped' | 'missed' | 'coalesced';
 
-/** One entry for a stretch of consecutive occurrences that did not run, however many there were. Epoch ms, both inclusive. */
+/**
+ * One entry for a stretch of consecutive occurrences that did not run, whatever their number. Epoch ms, both inclusive.
+ */
 export interface LedgerEntry {
   organization: string;
   taskId: string;

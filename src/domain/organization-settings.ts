@@ -1,22 +1,24 @@
 import { z } from 'zod';
 import { calendarNameSchema, calendarSchema } from './calendar.js';
 import { quotasSchema } from './quotas.js';
-import { poolNameSchema } from './resources.js';
+import { poolNameSchema, poolSizeSchema } from './resources.js';
 
-/** What an organization has set for all of its tasks; every member has its default. */
+/** An organization's settings for all of its tasks; every member has a default. */
 export const organizationSettingsSchema = z
   .strictObject({
     calendars: z
       .record(calendarNameSchema, calendarSchema)
       .refine((calendars) => Object.keys(calendars).length <= 100, 'must not be more than 100')
       .default({})
-      .describe('Calendars by the name under which tasks refer to them.'),
+      .describe('Calendars, by the name that tasks use.'),
     resources: z
-      .record(poolNameSchema, z.int().min(1).max(1000))
+      .record(poolNameSchema, poolSizeSchema)
       .refine((resources) => Object.keys(resources).length <= 100, 'must not be more than 100')
       .default({})
-      .describe('Capacity of resource pools, by name, over all instances; a pool that is not named has 1.'),
-    quotas: quotasSchema.default({}).describe('What it limits itself to, within what it is allowed.'),
+      .describe(
+        'Units of resource pools, by name, over all instances; a pool that is not listed has 1, for one run at a time.',
+      ),
+    quotas: quotasSchema.default({}).describe('Limits that the organization sets for itself, within its ceilings.'),
   })
   .meta({ id: 'OrganizationSettings' });
 

@@ -1,4 +1,4 @@
-import type { Json } from './json.js';
+import type { Json, JsonObject } from './json.js';
 import type { LedgerOutcome } from './ledger.js';
 import type { ReceivedEvent } from './event.js';
 
@@ -15,7 +15,7 @@ export const RUN_STATES = [
 ] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
-/** States in which a run still has something to do. */
+/** States of runs that still have something to do. */
 export const UNFINISHED_STATES = ['pending', 'running', 'retrying'] as const satisfies readonly RunState[];
 
 export const isFinished = (state: RunState): boolean => !(UNFINISHED_STATES as readonly RunState[]).includes(state);
@@ -23,7 +23,7 @@ export const isFinished = (state: RunState): boolean => !(UNFINISHED_STATES as r
 export const RUN_TRIGGERS = ['schedule', 'manual', 'event', 'backfill', 'retry'] as const;
 export type RunTrigger = (typeof RUN_TRIGGERS)[number];
 
-/** How a run ends that was given up. */
+/** The final states of a run that was given up. */
 export const FAILED_STATES = ['failed', 'timed_out'] as const satisfies readonly RunState[];
 export type FailedState = (typeof FAILED_STATES)[number];
 
@@ -31,56 +31,73 @@ export type FailedState = (typeof FAILED_STATES)[number];
 export const hasFailed = ({ state }: { state: RunState }): boolean =>
   (FAILED_STATES as readonly RunState[]).includes(state);
 
-/** Whether the run makes up for one that did not run or failed: it waits for its turn, and for others of its task. */
+/** The triggers of runs that make up for one that did not run or failed, and of all others. */
+export const MAKE_UPS = ['backfill', 'retry'] as const satisfies readonly RunTrigger[];
+export const DIRECT = ['schedule', 'manual', 'event'] as const satisfies readonly RunTrigger[];
+
+/** Whether the run makes up for one that did not run or failed: it waits its turn, and for other runs of its task. */
 export const isMakeUp = ({ trigger }: { trigger: RunTrigger }): boolean =>
-  trigger === 'backfill' || trigger === 'retry';
+  (MAKE_UPS as readonly RunTrigger[]).includes(trigger);
 
 /** Why an attempt or a run did not succeed. Never holds a secret. */
 export interface RunError {
   /** Stable and machine-readable, such as `timeout`, `http-503` or `ECONNREFUSED`. */
   code: string;
   message: string;
-  /** The HTTP status that was answered, if one was. */
+  /** The HTTP status of the answer, if there was one. */
   status?: number;
 }
 
-export type AttemptOutcome = 'succeeded' | 'failed' | 'timed_out' | 'cancelled' | 'lost';
+export type AttemptOutcome = 'succeeded' | 'failed' | 'timed_out' | 'cancelled' | 'skipped' | 'lost';
 
 /** One finished invocation of the action. Instants are epoch milliseconds. */
 export interface Attempt {
   number: number;
   /** The instance that made it. */
   instance: string;
-  /** Null when the instance died before it could say that it had started. */
+  /** Null when the instance died before it could record the start. */
   startedAt: number | null;
   finishedAt: number;
   outcome: AttemptOutcome;
   error?: RunError;
 }
 
-/** What changes on a run while it is worked on; always written as a whole. */
+/** The part of a run that changes during work on it; always written as a whole. */
 export interface RunProgress {
   state: RunState;
   /** When the run, or its next attempt, becomes due (epoch ms). */
   dueAt: number;
-  /** The instance that holds the run; null while none does. */
+  /** The instance that holds the run; null when none does. */
   owner: string | null;
-  /** Whether its owner has put it off, and writes the run once more before it begins it: until then nothing has begun. */
+  /**
+   * Whether the owner has postponed the run. It writes the run again before starting it: until then nothing has
+   * started.
+   */
   putOff: boolean;
   /**
-   * The attempt that the owner is about to make, makes or made last; 0 before the first claim. With the owner it is
-   * the fencing token: a change is accepted only from the instance that still holds this attempt.
+   * The attempt that the owner will make next, is making or made last; 0 before the first claim. Together with the
+   * owner it is the fencing token: changes are accepted only from the instance that still holds this attempt.
    */
   attempt: number;
   /** The finished attempts, oldest first. */
   attempts: Attempt[];
   startedAt: number | null;
   finishedAt: number | null;
-  /** How long after its due instant the first attempt started. */
+  /** How long after the due instant the first attempt started (ms). */
   latenessMs: number | null;
   output: Json | null;
-  /** Why the run is in its state, where that is not obvious: an error, the task's overlap rule, who cancelled it … */
+  /** Why the run is in its state, if that is not obvious: an error, the task's overlap rule, who cancelled it … */
   reason: string | null;
+}
+
+/** The last sign of life from whoever is to complete an attempt. */
+export interface Heartbeat {
+  attempt: number;
+  /** When it came (epoch ms). */
+  at: number;
+  /** How much of the work is done, 0 to 100. */
+  percent?: number;
+  message?: string;
 }
 
 /** The execution of one occurrence, of a manual request, of an event or of a backfilled instant. */
@@ -91,19 +108,34 @@ export interface Run extends RunProgress {
   trigger: RunTrigger;
   /** The nominal time (epoch ms): the occurrence, or the instant of the request. */
   scheduledFor: number;
-  /** The task's generation under which the run was made. */
+  /** The task's generation when the run was created. */
   generation: number;
   priority: number;
   createdAt: number;
-  /** The finished run that this one re-drives. */
+  /** The finished run that this run re-drives. */
   retryOf: string | null;
-  /** The event that started it. */
+  /** The event that started the run. */
   event: ReceivedEvent | null;
-  /** Of a backfilled instant: what had become of it before, which this run takes the place of; absent where nothing had. */
+  /** The parameters of this run, in place of its task's; absent when it has those. */
+  parameters?: JsonObject;
+  /** For a backfilled instant: its previous outcome, which this run replaces; absent when there was none. */
   insteadOf?: FormerOutcome;
+  /** What an instance must work to run it, as of when that was written last (`StoredNeed`); the task itself decides. */
+  queue?: string;
+  skill?: string;
+  /** The last heartbeat, of this or an earlier attempt; absent when there was none. */
+  heartbeat?: Heartbeat;
+  /** Why its record cannot be read, where that is so; then everything else may be a stand-in. */
+  unreadable?: string;
 }
 
-/** What had become of an occurrence that did not run. */
+/** The parameters with which the run's action is called. */
+export const parametersOf = (
+  run: Pick<Run, 'parameters'>,
+  task: { definition: { parameters: JsonObject } },
+): JsonObject => run.parameters ?? task.definition.parameters;
+
+/** The previous outcome of an occurrence that did not run. */
 export interface FormerOutcome {
   outcome: LedgerOutcome;
   reason: string | null;

@@ -1,20 +1,20 @@
-import { isEventTrigger } from './event.js';
+import { awaitedBy } from './event.js';
 import type { TaskDefinition } from './task-definition.js';
 
 export type TaskState = 'active' | 'paused' | 'completed';
 
-/** An occurrence that lies ahead: its nominal time, and the instant at which it becomes due. Epoch ms. */
+/** A coming occurrence: its nominal time, and the instant at which it becomes due. Epoch ms. */
 export interface Occurrence {
   scheduledFor: number;
   dueAt: number;
 }
 
-/** A definition with its identity and its place in time. Instants are epoch milliseconds. */
+/** A definition with its identity and state. Instants are epoch milliseconds. */
 export interface Task {
   id: string;
   organization: string;
   definition: TaskDefinition;
-  /** Why its record cannot be read, where that is so; then definition and secrets are stand-ins, which are not stored. */
+  /** Why the record cannot be read, if so; definition and secrets are then stand-ins, which are not stored. */
   unreadable?: string;
   /** Secrets by name, each sealed under a key of the key ring. */
   secrets: Record<string, string>;
@@ -23,32 +23,35 @@ export interface Task {
   pausedReason: string | null;
   /** When a paused task resumes by itself; null for never. */
   pausedUntil: number | null;
-  /** The next occurrence, which alone decides what comes next; null when none is to come or the task is paused. */
+  /** The next occurrence, which alone decides what comes next; null when there is none or the task is paused. */
   next: Occurrence | null;
   /**
-   * Its time-driven occurrences count only after this instant: its creation, last change of triggers, or resumption;
-   * while it is paused, the instant up to which they have had their turn.
+   * Time-driven occurrences count only after this instant: the task's creation, last change of triggers, or resumption;
+   * while the task is paused, the instant up to which occurrences have been handled.
    */
   since: number;
-  /** Grows with every change, pause and resume: what was claimed under an older one is void. */
+  /** Increases with every change, pause and resume: claims under an older generation are void. */
   generation: number;
-  /** How many of its time-driven occurrences were claimed to run. */
+  /** How many time-driven occurrences were claimed to run. */
   scheduledRuns: number;
-  /** When the latest occurrence that was claimed is or was due (epoch ms); null when none was. */
+  /** When the latest claimed occurrence is or was due (epoch ms); null when none was claimed. */
   claimedUntil: number | null;
-  /** What calendars left out up to this instant had been told by the latest change, pause or resumption (epoch ms). */
+  /** The latest change, pause or resumption had accounted for calendar exclusions up to this instant (epoch ms). */
   toldUntil: number;
   createdAt: number;
   updatedAt: number;
 }
 
-/** The instant at which an instance has to look at the task: its next occurrence, or the end of its pause. */
+/** The instant at which an instance has to act on the task: its next occurrence, or the end of its pause. */
 export const wakeAt = (task: Task): number | null => task.next?.dueAt ?? task.pausedUntil;
+
+/** Whether the task is taken up ahead of that instant: an occurrence, to be claimed; the end of a pause must not be. */
+export const isTakenUpAhead = ({ next }: Pick<Task, 'next'>): boolean => next !== null;
 
 /** The event types that the task waits for, each once. */
 export const eventTypesOf = (task: Task): string[] => [
-  ...new Set(task.definition.triggers.flatMap((trigger) => (isEventTrigger(trigger) ? [trigger.event] : []))),
+  ...new Set(task.definition.triggers.flatMap(awaitedBy).map(({ event }) => event)),
 ];
 
-/** The tenant-visible version of a task, as in its ETag. */
+/** The version of a task that tenants see, as in its ETag. */
 export const versionOf = (task: Task): string => String(task.generation);

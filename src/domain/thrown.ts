@@ -1,23 +1,25 @@
 import { boundedText } from './bounded-text.js';
 
-/** The most bytes of a message that is kept. */
+/** The maximum number of bytes of a stored message. */
 export const LONGEST_REASON = 4096;
-/** How many causes of causes, how many errors of an `AggregateError` and how many members of an object are told. */
+/**
+ * Maximum number of nested causes, of errors of an `AggregateError`, and of members of an object that are described.
+ */
 const MOST_CAUSES = 4;
 const MOST_ERRORS = 5;
 const MOST_MEMBERS = 20;
 const LONGEST_MEMBER = 1000;
 const LONGEST_CODE = 100;
 
-/** Hides what must not be told in a text, of which `isCut` says that its end is missing. */
+/** Hides confidential parts of a text; `isCut` says that the text's end is missing. */
 export type Mask = (text: string, isCut: boolean) => string;
 
 const openly: Mask = (text) => text;
 
 /**
- * What was thrown, in words: of an error its message, its cause and the errors that it gathers; of anything else what it
- * is. Host code throws what it likes, so that this reads with care and never throws itself; each text is bounded in bytes,
- * and passes `mask` before it is cut.
+ * Describes what was thrown: for an error its message, its cause and its gathered errors; for anything else, what it
+ * is. Host code can throw anything, so this reads with care and never throws itself; each text is bounded in bytes, and
+ * passes `mask` before it is cut.
  */
 export function messageOf(thrown: unknown, mostBytes = LONGEST_REASON, mask: Mask = openly): string {
   try {
@@ -27,11 +29,23 @@ export function messageOf(thrown: unknown, mostBytes = LONGEST_REASON, mask: Mas
   }
 }
 
-/** The code of an error, as in `ECONNRESET` or 11000; undefined where it has none that says something. */
+/** The code of an error, such as `ECONNRESET` or 11000; undefined when it has no meaningful one. */
 export function codeOf(thrown: unknown): string | undefined {
   const code = member(thrown, 'code');
   if (typeof code === 'string' && code !== '') return boundedText(code, LONGEST_CODE);
   return typeof code === 'bigint' || (typeof code === 'number' && Number.isFinite(code)) ? String(code) : undefined;
+}
+
+/** The stack of an error, bounded in bytes; undefined when it has none. Each text passes `mask` before it is cut. */
+export function stackOf(thrown: unknown, mostBytes: number, mask: Mask = openly): string | undefined {
+  const stack = member(thrown, 'stack');
+  return typeof stack === 'string' && stack !== '' ? bounded(stack, mostBytes, mask) : undefined;
+}
+
+/** The masked text, or its beginning where it is longer. */
+function bounded(text: string, mostBytes: number, mask: Mask): string {
+  const isCut = text.length > mostBytes;
+  return boundedText(mask(isCut ? text.slice(0, mostBytes) : text, isCut), mostBytes);
 }
 
 class Telling {
@@ -64,7 +78,7 @@ class Telling {
     return cause === undefined || cause === null ? '' : ` (caused by: ${this.of(cause, depth + 1)})`;
   }
 
-  /** Something else than an error: its members, without what lies deeper. */
+  /** Something other than an error: its members, without nested ones. */
   private members(thrown: object): string {
     const names = Object.keys(thrown);
     const texts = names.slice(0, MOST_MEMBERS).map((name) => `${this.json(name)}:${this.json(member(thrown, name))}`);
@@ -77,8 +91,7 @@ class Telling {
   }
 
   private text(text: string, mostBytes = this.mostBytes): string {
-    const isCut = text.length > mostBytes;
-    return boundedText(this.mask(isCut ? text.slice(0, mostBytes) : text, isCut), mostBytes) + (isCut ? '…' : '');
+    return bounded(text, mostBytes, this.mask) + (text.length > mostBytes ? '…' : '');
   }
 }
 
@@ -95,7 +108,7 @@ const nameOf = (error: object): string => {
   return typeof name === 'string' ? name : '';
 };
 
-/** A member of what was thrown, which may be a getter that throws. */
+/** A member of what was thrown; it may be a getter that throws. */
 function member(thrown: unknown, name: string): unknown {
   try {
     return (thrown as Record<string, unknown> | null | undefined)?.[name];

@@ -1,7 +1,7 @@
 import { taskDefinitionSchema, type TaskDefinition } from './task-definition.js';
 import { messageOf } from './thrown.js';
 
-/** What stands for the definition of a task whose record cannot be read: it is due by nothing, and calls nothing. */
+/** Stand-in definition of a task whose record cannot be read: the task is never due and calls nothing. */
 const definition: TaskDefinition = {
   ...taskDefinitionSchema.parse({
     name: '(unreadable)',
@@ -11,9 +11,13 @@ const definition: TaskDefinition = {
   triggers: [],
 };
 
-/** What a store gives of a task instead of what it cannot read, and why; the record stays as it is. */
+/** Why a record cannot be read, in words that hold nothing of it. */
+export const reasonOf = (error: unknown): string =>
+  `its record cannot be read: ${error instanceof SyntaxError ? 'it holds a text that is not JSON' : messageOf(error, 500)}`;
+
+/** What a store returns for a task that it cannot read, and why; the record stays unchanged. */
 export const unreadableTask = (error: unknown) => ({
   definition,
   secrets: {},
-  unreadable: `its record cannot be read: ${messageOf(error, 500)}`,
+  unreadable: reasonOf(error),
 });

@@ -1,12 +1,18 @@
-import type { Attempt } from '../domain/run.js';
-import type { LogEntry } from './log.store.js';
+import type { JsonObject } from '../domain/json.js';
+import { isFinished, type Attempt, type RunProgress } from '../domain/run.js';
+import type { LogEntry, LogLevel } from './log.store.js';
 
-/** Room for this many entries per attempt in the sequence; more are counted and left out. */
+/** The range of sequence numbers for each attempt; the log of an attempt holds far fewer entries. */
 export const ENTRIES_PER_ATTEMPT = 1_000_000;
 
 type Unnumbered = Omit<LogEntry, 'sequence'>;
 
-/** Tells that an attempt started at `at` (epoch ms) on that instance. */
+/** What takes the runner's own entries of one attempt. */
+interface Log {
+  tell(level: LogLevel, message: string, data?: JsonObject): void;
+}
+
+/** The entry for an attempt that started at `at` (epoch ms) on `instance`. */
 export const startedEntry = (attempt: number, at: number, instance: string, latenessMs: number): Unnumbered => ({
   at,
   attempt,
@@ -15,10 +21,24 @@ export const startedEntry = (attempt: number, at: number, instance: string, late
   data: { instance, latenessMs },
 });
 
-/** Tells how an attempt ended, `tookMs` after its start. */
+/** The entry for the end of an attempt, `tookMs` after its start. */
 export const endedEntry = ({ number, outcome, error, finishedAt }: Attempt, tookMs: number): Unnumbered => ({
   at: finishedAt,
   attempt: number,
-  level: outcome === 'succeeded' ? 'info' : 'error',
+  level: outcome === 'succeeded' || outcome === 'skipped' ? 'info' : 'error',
   message: `Attempt ${number} ${outcome.replace('_', ' ')} after ${tookMs} ms${error ? `: ${error.message}` : ''}`,
 });
+
+/** Writes to its log how the attempt of a run ended, `tookMs` after its start, and what follows. */
+export function reportEnd(log: Log, progress: RunProgress, tookMs: number): void {
+  const last = progress.attempts.at(-1)!;
+  const { level, message } = endedEntry(last, tookMs);
+  log.tell(level, message);
+  if (progress.state === 'retrying') {
+    log.tell('warn', `Attempt ${progress.attempt} follows in ${progress.dueAt - last.finishedAt} ms`, {
+      dueAt: progress.dueAt,
+    });
+  } else if (isFinished(progress.state) && progress.state !== last.outcome) {
+    log.tell('info', `The run is ${progress.state.replace('_', ' ')}`);
+  }
+}

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { T0 } from '../../test/support/builders.js';
+import { Presence } from '../cluster/presence.js';
 import { SettableClock } from '../clock/settable-clock.js';
 import { StoreUnavailableError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
@@ -8,7 +9,7 @@ import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { ExecutionLogManager } from './execution-log-manager.js';
 import { LogStore, type LogChunk, type LogEntry } from './log.store.js';
 
-/** Logs in memory, after an outage of so many writes. */
+/** Logs in memory; the first `failures` writes fail. */
 class MemoryLogs extends LogStore {
   readonly batches: LogChunk[][] = [];
 
@@ -19,10 +20,18 @@ class MemoryLogs extends LogStore {
     super();
   }
 
-  append(chunks: readonly LogChunk[]): Promise<void> {
-    if (this.failures-- > 0) return Promise.reject(this.error);
+  /** While set, writes wait for it. */
+  gate: Promise<void> | undefined;
+
+  async append(chunks: readonly LogChunk[]): Promise<void> {
+    if (this.failures-- > 0) throw this.error;
+    await this.gate;
     this.batches.push(structuredClone([...chunks]));
-    return Promise.resolve();
+  }
+
+  async lastBelow(organization: string, runId: string, below: number): Promise<number | null> {
+    const entries = await this.list(organization, runId, -1, Infinity);
+    return entries.filter(({ sequence }) => sequence < below).at(-1)?.sequence ?? null;
   }
 
   list(organization: string, runId: string, after: number, limit: number): Promise<LogEntry[]> {
@@ -32,13 +41,13 @@ class MemoryLogs extends LogStore {
   }
 }
 
-function world(failures = 0, error = new Error('disk full')) {
+function world(failures = 0, error = new Error('disk full'), heldBytes = Infinity) {
   const clock = new SettableClock(T0);
   const store = new MemoryLogs(failures, error);
   const events = new LifecycleEvents();
   const told: LogChunk[] = [];
   events.on('log.appended', ({ chunk }) => told.push(chunk));
-  const logs = new ExecutionLogManager(store, store, clock, events);
+  const logs = new ExecutionLogManager(store, store, clock, events, new Presence(clock), { batchMs: 0, heldBytes });
   const run = { id: 'run-1', organization: 'acme' };
   return { clock, store, told, logs, run, stored: () => store.list('acme', 'run-1', 0, Infinity) };
 }
@@ -181,5 +190,98 @@ describe('ExecutionLogManager', () => {
       { leftOut: 'more than 65536 characters' },
       { a: [1, null] },
     ]);
+  });
+  describe('while more waits to be written than there is room for', () => {
+    /** 100 kB of room, of which an organization may have half, and a store that writes when the test says so. */
+    function fullWorld() {
+      const made = world(0, undefined, 300_000);
+      let open!: () => void;
+      made.store.gate = new Promise((resolve) => (open = resolve));
+      const of = (organization: string, id: string) => made.logs.open({ id, organization }, 1);
+      const read = async (organization: string, id: string) =>
+        (await made.store.list(organization, id, -1, Infinity)).map(({ message }) => message);
+      return { ...made, open, of, read };
+    }
+    const LINE = 'x'.repeat(1000);
+    const fill = (log: ReturnType<ExecutionLogManager['open']>, lines: number) => {
+      for (let line = 0; line < lines; line++) log.add('info', LINE);
+    };
+
+    it('leaves out what one organization has too much of, in whatever runs, says how much, and keeps what others have', async () => {
+      const { of, open, read, store } = fullWorld();
+      const hog = Array.from({ length: 30 }, (_, i) => of('hog', `hog-${i}`));
+      for (const log of hog) fill(log, 10);
+      const other = of('acme', 'run-1');
+      fill(other, 10);
+      for (const log of hog) log.tell('info', 'Attempt 1 succeeded');
+      const flushed = Promise.all([...hog, other].map((log) => log.flush()));
+      open();
+      await flushed;
+      expect(await read('acme', 'run-1')).toEqual(Array.from({ length: 10 }, () => LINE));
+      const lines = store.batches
+        .flat()
+        .flatMap(({ organization, entries }) => (organization === 'hog' ? entries : []));
+      const kept = lines.filter(({ message }) => message === LINE).length;
+      expect(kept).toBeGreaterThanOrEqual(30);
+      expect(kept).toBeLessThanOrEqual(50);
+      const left = lines.flatMap(({ message }) => /^(\d+) lines? (?:was|were) left out here/.exec(message)?.[1] ?? []);
+      expect(kept + left.reduce((sum, count) => sum + Number(count), 0)).toBe(300);
+      expect(lines.filter(({ message }) => message === 'Attempt 1 succeeded')).toHaveLength(30);
+    });
+
+    it('tells of a gap where it is, and keeps lines again once there is room', async () => {
+      const { of, open, read } = fullWorld();
+      const log = of('acme', 'run-1');
+      fill(log, 60);
+      const flushed = log.flush();
+      log.add('info', 'lost');
+      open();
+      await flushed;
+      log.add('info', 'kept');
+      await log.flush();
+      const messages = await read('acme', 'run-1');
+      expect(messages.slice(-2)).toEqual([expect.stringMatching(/^\d+ lines were left out here: /), 'kept']);
+      expect(messages).not.toContain('lost');
+    });
+
+    it('keeps a message whose data has no room, and says so in the place of the data', async () => {
+      const { of, open, store } = fullWorld();
+      const log = of('acme', 'run-1');
+      fill(log, 5);
+      log.add('info', 'large', { text: 'x'.repeat(60_000) });
+      const flushed = log.flush();
+      open();
+      await flushed;
+      const [entry] = (await store.list('acme', 'run-1', -1, Infinity)).slice(-1);
+      expect(entry).toMatchObject({
+        message: 'large',
+        data: { leftOut: expect.stringMatching(/^more of what runs log/) },
+      });
+    });
+
+    it('grows by nothing while the store is away, however long a handler goes on', async () => {
+      const { of, clock, open, store } = fullWorld();
+      const log = of('acme', 'run-1');
+      for (let round = 0; round < 500; round++) {
+        fill(log, 5);
+        log.flushSoon();
+        await clock.advance(100);
+      }
+      log.tell('info', 'end');
+      const flushed = log.flush();
+      open();
+      await flushed;
+      const entries = await store.list('acme', 'run-1', -1, Infinity);
+      expect(entries.length).toBeLessThan(200);
+      expect(entries.at(-1)?.message).toBe('end');
+    });
+
+    it('writes what gathered in parts of a few megabytes', async () => {
+      const { logs, store } = world();
+      const open = Array.from({ length: 40 }, (_, i) => logs.open({ id: `run-${i}`, organization: 'acme' }, 1));
+      for (const log of open) fill(log, 400);
+      await Promise.all(open.map((log) => log.flush()));
+      expect(Math.max(...store.batches.map((batch) => JSON.stringify(batch).length))).toBeLessThan(3_000_000);
+    });
   });
 });

@@ -1,157 +1,62 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Presence } from '../cluster/presence.js';
 import { Clock } from '../clock/clock.js';
+import { ByteBudget } from '../domain/byte-budget.js';
 import type { Run } from '../domain/run.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
-import { company, GroupCommit } from '../storage/group-commit.js';
-import { Patience } from '../storage/patience.js';
-import { ENTRIES_PER_ATTEMPT, startedEntry } from './attempt-entries.js';
-import { keptData } from './kept-data.js';
-import { LogReads, LogStore, type LogChunk, type LogEntry, type LogLevel } from './log.store.js';
+import { company, GroupCommit } from '../batching/group-commit.js';
+import { Patience } from '../batching/patience.js';
+import { ENTRIES_PER_ATTEMPT } from './attempt-entries.js';
+import { AttemptLog, MOST_ENTRIES } from './attempt-log.js';
+import { LogReads, LogStore, type LogChunk, type LogEntry } from './log.store.js';
 
-const MOST_ENTRIES = 10_000;
-const LONGEST_MESSAGE = 10_000;
-/** The most characters of an attempt's messages and data, and of those of them that are stored together. */
-const MOST_CHARS = 4_000_000;
-const MOST_CHARS_TOGETHER = 500_000;
-/** How long an entry of an attempt under way waits before it can be read. */
-const FLUSH_MS = 100;
+/** What an instance has where no settings are given. */
+const DEFAULTS = { batchMs: 0, heldBytes: Number.POSITIVE_INFINITY };
+/** How many bytes of entries are written together, beyond the last chunk of them. */
+const MOST_BYTES = 2_000_000;
 
-type Entry = Omit<LogEntry, 'sequence'>;
-
-/** Writes the entries of one attempt. */
-export class AttemptLog {
-  private entries: Entry[] = [];
-  private start: Parameters<typeof startedEntry> | undefined;
-  private count = 0;
-  private chars = 0;
-  private stored = 0;
-  private flushing = false;
-
-  constructor(
-    private readonly run: Pick<Run, 'id' | 'organization'>,
-    private readonly attempt: number,
-    private readonly clock: Clock,
-    /** The sequence after which its entries count. */
-    private readonly base: number | Promise<number>,
-    private readonly append: (chunk: LogChunk) => Promise<void>,
-  ) {}
-
-  /** Begins the log with the start of the attempt at `at` (epoch ms), so many milliseconds late. */
-  begin(at: number, instance: string, latenessMs: number): void {
-    this.start = [this.attempt, at, instance, latenessMs];
-  }
-
-  /** Whether it has no entry but that of its start, and that one is not stored. */
-  get isSilent(): boolean {
-    return this.start !== undefined;
-  }
-
-  /** Adds an entry of whatever length and data; it can be read a moment later. */
-  add(level: LogLevel, message: string, data?: unknown): void {
-    this.open();
-    if (this.isFull) return;
-    const entry: Entry = {
-      at: this.clock.now(),
-      attempt: this.attempt,
-      level,
-      message: message.slice(0, LONGEST_MESSAGE),
-    };
-    if (data !== undefined && data !== null) entry.data = keptData(data);
-    this.count++;
-    this.chars += charsOf(entry);
-    if (this.isFull) {
-      delete entry.data;
-      entry.message = 'Further entries of this attempt are left out.';
-    }
-    this.entries.push(entry);
-  }
-
-  /** Stores what was added within a moment, unless `flush` is called before. */
-  flushSoon(): void {
-    if (this.flushing) return;
-    this.flushing = true;
-    this.clock.after(FLUSH_MS, () => {
-      this.flushing = false;
-      void this.flush();
-    });
-  }
-
-  /** Stores what was added. */
-  async flush(): Promise<void> {
-    this.open();
-    if (this.entries.length === 0) return;
-    const added = this.entries;
-    const first = this.stored + 1;
-    this.entries = [];
-    this.stored += added.length;
-    const base = await this.base;
-    const { organization, id: runId } = this.run;
-    let sequence = base + first;
-    for (const part of partsOf(added)) {
-      await this.append({ organization, runId, entries: part.map((entry) => ({ sequence: sequence++, ...entry })) });
-    }
-  }
-
-  private get isFull(): boolean {
-    return this.count >= MOST_ENTRIES || this.chars >= MOST_CHARS;
-  }
-
-  private open(): void {
-    if (!this.start) return;
-    this.count++;
-    this.entries.push(startedEntry(...this.start));
-    this.start = undefined;
-  }
+interface Sized {
+  chunk: LogChunk;
+  bytes: number;
 }
 
-/** The entries in parts that one record of a store can hold. */
-function* partsOf(entries: readonly Entry[]): Generator<Entry[]> {
-  let part: Entry[] = [];
-  let chars = 0;
-  for (const entry of entries) {
-    const more = charsOf(entry);
-    if (part.length > 0 && chars + more > MOST_CHARS_TOGETHER) {
-      yield part;
-      [part, chars] = [[], 0];
-    }
-    part.push(entry);
-    chars += more;
-  }
-  yield part;
-}
-
-const charsOf = ({ message, data }: Entry): number => message.length + (data ? JSON.stringify(data).length : 0);
-
-/** Keeps the log of each run: entries are only ever added, and written together with those of other runs. */
+/** Keeps the log of each run: entries are only added, and written together with those of other runs. */
 @Injectable()
 export class ExecutionLogManager {
   private readonly logger = new Logger(ExecutionLogManager.name);
-  private readonly commits: GroupCommit<LogChunk, void>;
+  private readonly commits: GroupCommit<Sized, void>;
   private readonly patience: Patience;
+  /** The memory of all entries that wait to be written. */
+  private readonly room: ByteBudget;
 
   constructor(
     private readonly store: LogStore,
     private readonly reads: LogReads,
     private readonly clock: Clock,
     private readonly events: LifecycleEvents,
-    @Inject(ENGINE_SETTINGS) { batchMs }: Pick<EngineSettings, 'batchMs'> = { batchMs: 0 },
+    presence: Presence,
+    @Inject(ENGINE_SETTINGS) { batchMs, heldBytes }: Pick<EngineSettings, 'batchMs' | 'heldBytes'> = DEFAULTS,
   ) {
     this.patience = new Patience(clock, 'The log of runs');
-    this.commits = new GroupCommit<LogChunk, void>((chunks) => this.write(chunks), {
+    this.room = new ByteBudget(heldBytes / 3);
+    this.commits = new GroupCommit<Sized, void>((sized) => this.write(sized.map(({ chunk }) => chunk)), {
       limit: 1000,
+      pace: presence.pace(),
+      bytes: { most: MOST_BYTES, of: ({ bytes }) => bytes },
+      partyOf: ({ chunk }) => chunk.organization,
       ...company(clock, batchMs),
     });
   }
 
   /** A log for an attempt of a run. */
   open(run: Pick<Run, 'id' | 'organization'>, attempt: number): AttemptLog {
-    return new AttemptLog(run, attempt, this.clock, attempt * ENTRIES_PER_ATTEMPT, (chunk) => this.append(chunk));
+    return new AttemptLog(run, attempt, this.clock, attempt * ENTRIES_PER_ATTEMPT, this.append, this.room);
   }
 
-  /** A log that goes on where another instance left an attempt's. */
+  /** A log that continues the log of an attempt from another instance. */
   reopen(run: Pick<Run, 'id' | 'organization'>, attempt: number): AttemptLog {
-    return new AttemptLog(run, attempt, this.clock, this.lastOf(run, attempt), (chunk) => this.append(chunk));
+    return new AttemptLog(run, attempt, this.clock, this.lastOf(run, attempt), this.append, this.room);
   }
 
   /** A run's entries after a sequence, ascending. */
@@ -159,16 +64,20 @@ export class ExecutionLogManager {
     return this.reads.list(organization, runId, after, limit);
   }
 
-  /** Ends the repetitions in an outage of the store: what cannot be written now is left out. */
+  /** Stops retrying during an outage of the store: entries that cannot be written now are left out. */
   stop(): void {
     this.patience.end();
   }
 
-  /** The last sequence of an attempt; a store that cannot tell leaves room for as many as there can be. */
+  /** The last sequence of an attempt; if the store cannot tell, room is left for the maximum number of entries. */
   private async lastOf({ organization, id }: Pick<Run, 'id' | 'organization'>, attempt: number): Promise<number> {
     const base = attempt * ENTRIES_PER_ATTEMPT;
-    const entries = await this.store.list(organization, id, base, MOST_ENTRIES).catch(() => null);
-    return entries === null ? base + MOST_ENTRIES : (entries.at(-1)?.sequence ?? base);
+    try {
+      const last = await this.store.lastBelow(organization, id, base + ENTRIES_PER_ATTEMPT);
+      return Math.max(base, last ?? base);
+    } catch {
+      return base + 2 * MOST_ENTRIES;
+    }
   }
 
   private async write(chunks: LogChunk[]): Promise<void[]> {
@@ -176,13 +85,13 @@ export class ExecutionLogManager {
     return [];
   }
 
-  /** A log that cannot be written must not fail the run that it tells of; it is reported and left out. */
-  private async append(chunk: LogChunk): Promise<void> {
+  /** A log that cannot be written must not fail its run; the failure is reported and the entries are left out. */
+  private readonly append = async (chunk: LogChunk, bytes: number): Promise<void> => {
     try {
-      await this.commits.add(chunk);
+      await this.commits.add({ chunk, bytes });
       this.events.emit('log.appended', { chunk });
     } catch (error) {
       this.logger.error(`Log entries of run ${chunk.runId} could not be stored: ${(error as Error).message}`);
     }
-  }
+  };
 }

@@ -1,13 +1,13 @@
 import { isTooDeep } from '../domain/json-depth.js';
-import type { Json, JsonObject } from '../domain/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.js';
 
-/** The largest data of an entry, in characters of JSON. */
+/** Maximum size of an entry's data, in characters of JSON. */
 export const LARGEST_DATA = 65_536;
 class TooLargeError extends Error {}
 
 /**
- * A copy of the data as it is stored. Host code logs what it likes: what JSON cannot carry, or what is too large or too
- * deep, is left out with a word about it, and takes no more time and memory than what is kept.
+ * A copy of the data as it is stored. Host code can log anything: data that is not JSON, too large or too deep is
+ * replaced by a note, and costs no more time and memory than what is kept.
  */
 export function keptData(data: unknown): JsonObject {
   try {
@@ -15,13 +15,13 @@ export function keptData(data: unknown): JsonObject {
     if (text.length > LARGEST_DATA) throw new TooLargeError();
     const copy = JSON.parse(text) as Json;
     if (isTooDeep(copy)) return { leftOut: 'nested too deep' };
-    return typeof copy === 'object' && copy !== null && !Array.isArray(copy) ? copy : { value: copy };
+    return isJsonObject(copy) ? copy : { value: copy };
   } catch (error) {
     return { leftOut: error instanceof TooLargeError ? `more than ${LARGEST_DATA} characters` : 'not JSON' };
   }
 }
 
-/** What JSON.stringify shows each value to: it ends the walk when more was seen than could be kept. */
+/** A replacer for JSON.stringify that ends the walk as soon as more was seen than could be kept. */
 function meter(left: number) {
   return (name: string, value: unknown): unknown => {
     left -= 1 + name.length + (typeof value === 'string' ? value.length : 1);

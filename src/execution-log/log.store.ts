@@ -5,7 +5,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** One line of a run's log. */
 export interface LogEntry {
-  /** Grows within a run, whichever instance wrote the entry; leaves gaps. */
+  /** Increases within a run, whichever instance wrote the entry; has gaps. */
   sequence: number;
   /** Epoch milliseconds. */
   at: number;
@@ -19,18 +19,21 @@ export interface LogEntry {
 export interface LogChunk {
   organization: string;
   runId: string;
-  /** At least one, by sequence ascending. */
+  /** At least one, in ascending sequence. */
   entries: readonly LogEntry[];
 }
 
-/** Reads the logs of runs for people, apart from the engine. */
+/** Reads the logs of runs for people, separately from the engine. */
 export abstract class LogReads {
   /** A run's entries with a sequence greater than `after`, ascending, at most `limit`. */
   abstract list(organization: string, runId: string, after: number, limit: number): Promise<LogEntry[]>;
 }
 
-/** Keeps the logs of runs. Entries are only ever added. */
+/** Keeps the logs of runs. Entries are only added. */
 export abstract class LogStore extends LogReads {
-  /** Adds each chunk; one that is there already (same run and first sequence) is left as it is. */
+  /** Adds each chunk; a chunk that exists already (same run and first sequence) stays unchanged. */
   abstract append(chunks: readonly LogChunk[]): Promise<void>;
+
+  /** The highest sequence below `below` of a run's entries; null where there is none. */
+  abstract lastBelow(organization: string, runId: string, below: number): Promise<number | null>;
 }

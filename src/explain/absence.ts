@@ -1,11 +1,12 @@
 import { toIso } from '../domain/instants.js';
 import type { Task } from '../domain/task.js';
-import { eventTypesOf } from '../domain/task.js';
-import { runsLeft } from '../scheduling/claim-planner.js';
+import { endInWords, isEnd } from '../domain/chain.js';
+import { awaitedBy } from '../domain/event.js';
+import { runsLeft } from '../scheduling/planning/claim-planner.js';
 import type { Cause, Story } from './explanation.js';
 import type { Tables } from './nearest.js';
 
-/** What would have to change for what a calendar has left out, or left to a later occurrence. */
+/** What to change for occurrences that a calendar excluded, or coalesced into a later one. */
 export const CALENDAR_ADVICE = {
   skipped: 'A change of the calendar, or the mode "shift" for it, lets it run.',
   coalesced: 'A change of the calendar gives it a run of its own.',
@@ -13,13 +14,13 @@ export const CALENDAR_ADVICE = {
 
 const END = 'Nothing but a change of the task lets it go on.';
 
-/** What there is to say of an instant (epoch ms) for which there is neither a run nor an entry of the ledger. */
+/** The story of an instant (epoch ms) that has neither a run nor a ledger entry. */
 export function absentStory(at: number, { words, ...cause }: Cause, now: number): Story {
   const verb = at > now ? 'Nothing will run' : 'Nothing ran';
   return { outcome: 'none', ...cause, sentence: `${verb} at ${toIso(at)}: ${words}.`, evidence: [] };
 }
 
-/** What there is to say of a task that has no occurrence at all. */
+/** The story of a task without any occurrence. */
 export const emptyStory = ({ words, ...cause }: Cause): Story => ({
   outcome: 'none',
   ...cause,
@@ -51,12 +52,12 @@ export function absenceAt(at: number, task: Task, { full }: Tables, now: number)
   return {
     code: 'not-kept',
     reason: 'no record is kept',
-    words: 'its record is not kept any more, for finished runs are removed when they are old',
+    words: 'its record was removed, because old runs are not kept',
     advice: 'A longer RUN_RETENTION_DAYS keeps records for longer.',
   };
 }
 
-/** Why a task has no occurrence of which anything could be told. */
+/** Why a task has no occurrence to explain. */
 export function noneToCome(task: Task): Cause {
   if (task.state === 'paused') return paused(task);
   if (task.definition.maxRuns !== undefined && runsLeft(task) <= 0) return used(task);
@@ -65,16 +66,23 @@ export function noneToCome(task: Task): Cause {
     return {
       code: 'completed',
       reason: completed,
-      words: `${completed}: its triggers name no instant that is left`,
+      words: `${completed}: its triggers have no instants left`,
       advice: END,
     };
   }
-  const events = eventTypesOf(task).map((type) => `"${type}"`);
+  const awaited = task.definition.triggers.flatMap((trigger) => awaitedBy(trigger));
+  const ends = awaited.flatMap((each) => endInWords(each) ?? []);
+  const events = awaited.flatMap(({ event }) => (isEnd(event) ? [] : `"${event}"`));
+  const ways = [
+    'when it is asked to',
+    ...(events.length > 0 ? [`with an event ${[...new Set(events)].join(' or ')}`] : []),
+    ...(ends.length > 0 ? [`by the end of a run, ${[...new Set(ends)].join(' or ')}`] : []),
+  ];
   return {
     code: 'no-trigger',
     reason: 'no trigger is due',
     words: 'none of its triggers goes by time',
-    advice: `It starts when it is asked to${events.length > 0 ? `, and with an event ${events.join(' or ')}` : ''}.`,
+    advice: `It starts ${ways.join(', and ')}.`,
   };
 }
 
@@ -86,20 +94,19 @@ export const unregistered = (types: readonly string[]): Cause => ({
   advice: 'An instance on which it is registered can go on with the task.',
 });
 
-/** Why an instance leaves a task alone of which it cannot work something out. */
+/** Why an instance sets a task aside that it cannot compute something for. */
 export const setAside = (fault: string): Cause => ({
   code: 'set-aside',
   reason: `set aside: ${fault}`,
-  words: `it is set aside, for something of the task cannot be worked out (${fault})`,
-  advice:
-    'It goes on by itself when that works again; it is tried at growing intervals, and at once when the task is changed.',
+  words: `the task is set aside, because it cannot be worked out (${fault})`,
+  advice: 'It goes on by itself: the runner tries it again at growing intervals, and at once when the task is changed.',
 });
 
 const tooEarly = (what: string, since: number): Cause => ({
   code: 'before',
   reason: `${what} only at ${toIso(since)}`,
   words: `${what} only at ${toIso(since)}`,
-  advice: 'What lies before that is no occurrence.',
+  advice: 'Instants before that are no occurrences.',
 });
 
 const outside = (where: string, what: string): Cause => ({

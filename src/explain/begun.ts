@@ -7,14 +7,14 @@ import type { RunFacts, Told } from './run-facts.js';
 import { TAKEOVER } from './waiting.js';
 import { duration } from './words.js';
 
-/** A run that has started: whether in time, and how it goes or went. */
+/** The story of a run that has started: whether on time, and its progress or result. */
 export function begun(facts: RunFacts): Told {
   const { run, task, now, others } = facts;
   const late = latenessOf(run, task, others);
   const start = late
     ? `it started ${duration(run.latenessMs!)} late: ${late.words}`
     : `it started on time, ${duration(Math.max(0, run.latenessMs ?? 0))} after it was due`;
-  const told = run.startedAt === null ? 'its instance died before it could tell of a start' : start;
+  const told = run.startedAt === null ? 'its instance died before it recorded a start' : start;
   const awaited = others.find(({ id }) => late?.reason.includes(id));
   const { words, ...cause } = holderLost(facts) ?? ended(run) ?? onTimeOrLate(late);
   return {
@@ -38,11 +38,11 @@ function stateOf({ state, startedAt, finishedAt, attempts }: Run, now: number): 
   const how =
     { succeeded: 'succeeded', failed: 'failed', timed_out: 'timed out' }[state as 'failed'] ?? 'was cancelled';
   if (from === null) return `may have begun, and ${how}${tries}`;
-  // Two instances may have told of its start and of its end, each by its own clock.
+  // Two instances may have recorded its start and its end, each by its own clock.
   return `ran and ${how} after ${duration(Math.max(0, (finishedAt ?? now) - from))}${tries}`;
 }
 
-/** A run that goes on while its instance is dead. */
+/** A run that is still running although its instance is dead. */
 function holderLost({ run, surroundings }: RunFacts): Cause | null {
   if (isFinished(run.state) || !surroundings) return null;
   if (surroundings.instances.some(({ id, alive }) => id === run.owner && alive)) return null;

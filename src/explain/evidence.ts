@@ -8,7 +8,7 @@ import type { Trigger } from '../domain/trigger.js';
 import type { Evidence } from './explanation.js';
 import { duration } from './words.js';
 
-/** Of many attempts the last ones are shown. */
+/** Only this many attempts are shown, the last ones. */
 const MOST_ATTEMPTS = 10;
 
 export const ofTask = (task: Task): Evidence => ({
@@ -84,11 +84,11 @@ export const ofPolicy = (detail: string, data: JsonObject): Evidence => ({ type:
 export const ofInstances = (instances: readonly KnownInstance[]): Evidence[] =>
   instances.map(({ id, alive, leaving, running, concurrency, heartbeatAt }) => ({
     type: 'instance',
-    detail: `Instance ${id} is ${alive ? (leaving ? 'leaving' : 'alive') : 'dead'}, with ${running} of ${concurrency} places taken at its last heartbeat.`,
+    detail: `Instance ${id} is ${alive ? (leaving ? 'leaving' : 'alive') : 'dead'}, with ${running} of ${concurrency} slots taken at its last heartbeat.`,
     data: { id, alive, leaving, running, concurrency, heartbeatAt: toIso(heartbeatAt) },
   }));
 
-/** The triggers of today that name the instant; where they are several, that they make one occurrence. */
+/** The current triggers that name the instant; if there are several, they make one occurrence. */
 export const ofTriggers = (triggers: readonly Trigger[]): Evidence[] =>
   triggers.map((trigger) => ({
     type: 'trigger',
@@ -96,6 +96,6 @@ export const ofTriggers = (triggers: readonly Trigger[]): Evidence[] =>
       triggers.length === 1
         ? `The trigger that names it is of the type "${trigger.type}".`
         : `One of ${triggers.length} triggers that name it, of the type "${trigger.type}"; together they make one run.`,
-    // What is stored of a trigger is plain JSON.
+    // Stored triggers are plain JSON.
     data: trigger as JsonObject,
   }));

@@ -6,8 +6,8 @@ import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { LedgerService } from '../ledger/ledger.service.js';
 import { TaskTimes } from '../ledger/task-times.js';
-import { SetAside } from '../scheduling/set-aside.js';
-import { TasksService } from '../scheduling/tasks.service.js';
+import { SetAside } from '../scheduling/holding/set-aside.js';
+import { TasksService } from '../scheduling/tasks/tasks.service.js';
 import { absenceAt, absentStory, emptyStory, noneToCome, setAside, unregistered } from './absence.js';
 import { entryStory } from './entry-story.js';
 import { faultIn, TimetableFault } from '../triggers/timetable-fault.js';
@@ -18,15 +18,16 @@ import { nearest, type Known, type Subject, type Tables } from './nearest.js';
 import { Neighbourhood } from './neighbourhood.js';
 import { overdueStory, upcomingStory } from './planned-story.js';
 import { runStory } from './run-story.js';
+import { queuePaused } from './waiting.js';
 
-/** What is known when a question is answered. */
+/** Everything known at the time of the answer. */
 interface Question extends Known {
   now: number;
-  /** Why this instance cannot go on with the task; null where it can. */
+  /** Why this instance cannot continue with the task; null when it can. */
   obstacle: Cause | null;
 }
 
-/** Tells why the occurrences of tasks ran, wait, were late or did not run, and what would have to change. */
+/** Explains why the occurrences of tasks ran, wait, were late or did not run, and what would have to change. */
 @Injectable()
 export class ExplainService {
   constructor(
@@ -38,9 +39,9 @@ export class ExplainService {
     private readonly clock: Clock,
   ) {}
 
-  /** The story of the task's occurrence that is nearest to `at` (epoch ms), which is now unless given. @throws NotFoundError */
+  /** The story of the task's occurrence nearest to `at` (epoch ms, default now). @throws NotFoundError */
   async explain(organization: string, taskId: string, at = this.clock.now()): Promise<Explanation> {
-    // The task comes first: what it claims meanwhile is found among the runs.
+    // The task first: occurrences that it claims meanwhile are found among the runs.
     const task = await this.tasks.get(organization, taskId);
     const [runs, entries] = await Promise.all([
       this.neighbourhood.runsAround(organization, taskId, at),
@@ -51,7 +52,7 @@ export class ExplainService {
       return await this.tell({ ...known, tables: await this.tablesOf(task), obstacle: this.obstacleOf(task) });
     } catch (error) {
       if (error instanceof TaskRunnerError && !(error instanceof TimetableFault)) throw error;
-      // What its triggers cannot tell is told without them.
+      // When the triggers cannot be evaluated, explain without them.
       return this.tell({ ...known, tables: null, obstacle: setAside(faultIn(error, 1000)) });
     }
   }
@@ -67,7 +68,9 @@ export class ExplainService {
     const unknown = this.times.unknownTypes(task);
     if (unknown.length > 0) return unregistered(unknown);
     const aside = this.aside.of(task.id);
-    return aside ? setAside(aside.reason) : null;
+    if (aside) return setAside(aside.reason);
+    const pause = this.neighbourhood.pauseOf(task);
+    return pause && task.next !== null ? queuePaused(pause) : null;
   }
 
   private async tablesOf(task: Task): Promise<Tables | null> {
@@ -96,10 +99,14 @@ export class ExplainService {
   }
 
   private async ofRun(run: Run, { task, tables, now }: Question): Promise<Story> {
-    const { others, surroundings } = await this.neighbourhood.of(run, task, now);
+    const [{ others, surroundings }, followers] = await Promise.all([
+      this.neighbourhood.of(run, task, now),
+      this.neighbourhood.followersOf(run),
+    ]);
     const isByTime = run.trigger === 'schedule';
     const moved = isByTime ? movedStart(run.scheduledFor, dueInstantOf(run), task, tables) : null;
-    const story = runStory({ run, task, now, moved, others, surroundings });
+    const told = runStory({ run, task, now, moved, others, surroundings });
+    const story = { ...told, evidence: [...told.evidence, ...followers] };
     return isByTime ? this.withTriggers(story, run.scheduledFor, task) : story;
   }
 

@@ -2,7 +2,7 @@ import type { JsonObject } from '../domain/json.js';
 import type { LedgerOutcome } from '../domain/ledger.js';
 import type { RunState } from '../domain/run.js';
 
-/** What becomes of an occurrence beside the states of runs and the outcomes of the ledger. */
+/** Outcomes besides the states of runs and the outcomes of the ledger. */
 export const FURTHER_OUTCOMES = ['upcoming', 'overdue', 'none'] as const;
 
 export type ExplainedOutcome = RunState | LedgerOutcome | (typeof FURTHER_OUTCOMES)[number];
@@ -19,7 +19,7 @@ export const EVIDENCE_TYPES = [
   'instance',
 ] as const;
 
-/** What an explanation comes down to, for programs. */
+/** The cause as a code, for programs. */
 export const CAUSE_CODES = [
   'on-time',
   'not-due',
@@ -27,10 +27,16 @@ export const CAUSE_CODES = [
   'retry',
   'unclaimed',
   'no-instance',
+  'no-worker',
+  'no-slot',
   'no-place',
+  'queue-paused',
+  'installation-paused',
   'share',
   'reserve',
+  'memory',
   'pool',
+  'rate',
   'overlap',
   'instance-lost',
   'failed',
@@ -50,18 +56,20 @@ export const CAUSE_CODES = [
   'set-aside',
   'before',
   'not-kept',
+  'hook',
+  'event-bounds',
   'other',
 ] as const;
 export type CauseCode = (typeof CAUSE_CODES)[number];
 
-/** Something that an explanation rests on, in words and in data, whose instants are ISO 8601 in UTC. */
+/** A fact that supports an explanation, in words and as data; its instants are ISO 8601 in UTC. */
 export interface Evidence {
   type: (typeof EVIDENCE_TYPES)[number];
   detail: string;
   data: JsonObject;
 }
 
-/** What became or becomes of an occurrence, why, and what would have to change. */
+/** What happened or will happen to an occurrence, why, and what would have to change. */
 export interface Story {
   outcome: ExplainedOutcome;
   code: CauseCode;
@@ -69,18 +77,18 @@ export interface Story {
   reason: string;
   /** What happened, and why. */
   sentence: string;
-  /** What would have to change; null where nothing has to. */
+  /** What would have to change; null when nothing has to. */
   advice: string | null;
   evidence: Evidence[];
 }
 
 /** The story of the occurrence nearest to an instant. */
 export interface Explanation extends Story {
-  /** Its nominal time (epoch ms); where there is no occurrence, the instant that was asked about. */
+  /** Its nominal time (epoch ms); without an occurrence, the instant of the question. */
   at: number;
 }
 
-/** Why something is as it is: for programs, in a few words, in a sentence, and in another one what would have to change. */
+/** A cause: a code for programs, a few words, a sentence, and what would have to change. */
 export interface Cause {
   code: CauseCode;
   reason: string;

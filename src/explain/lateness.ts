@@ -4,25 +4,25 @@ import { dueInstantOf } from './evidence.js';
 import type { Cause } from './explanation.js';
 import { duration } from './words.js';
 
-/** Up to this lateness a start counts as on time. */
+/** Starts up to this late count as on time. */
 const ON_TIME_MS = 1000;
 
 /**
- * Why a run started late; null when it was on time or did not start. `others` are runs of the task, among which the one
- * may be that it had to wait for.
+ * Why a run started late; null when it was on time or did not start. `others` are runs of the task, which may include
+ * the one that it had to wait for.
  */
 export function latenessOf(run: Run, task: Task, others: readonly Run[]): Cause | null {
   const { startedAt, latenessMs } = run;
   if (startedAt === null || latenessMs === null || latenessMs <= ON_TIME_MS) return null;
   const due = dueInstantOf(run);
   const claimedAt = Math.max(due, run.createdAt);
-  // What nobody had claimed was late already when somebody did; the rest it waited as a run.
+  // The lateness before the claim, and the run's own wait after it: the longer one is the cause.
   const unclaimed = claimedAt - due;
   if (unclaimed > startedAt - claimedAt) return unclaimedFor(unclaimed);
   return waited(run, task, predecessorOf(run, claimedAt, others), duration(startedAt - claimedAt));
 }
 
-/** The run of the task that ended while this one waited; undefined when none did. */
+/** The run of the task that ended while this run waited; undefined when none did. */
 const predecessorOf = ({ id, startedAt }: Run, claimedAt: number, others: readonly Run[]): Run | undefined =>
   others.find(
     (other) =>
@@ -31,10 +31,10 @@ const predecessorOf = ({ id, startedAt }: Run, claimedAt: number, others: readon
 
 const unclaimedFor = (ms: number): Cause => ({
   code: 'unclaimed',
-  reason: 'no instance could take it up in time',
-  words: `for ${duration(ms)} no instance took it up, because none was there or none had a place`,
+  reason: 'no instance claimed it in time',
+  words: `no instance claimed it for ${duration(ms)}: none was alive, or none had room for it`,
   advice:
-    'More instances or places (CONCURRENCY) would start it sooner; misfire and startDeadlineMs say how late it may start.',
+    'More instances, slots (CONCURRENCY) or places (QUEUE_CONCURRENCY, @TaskHandler) would start it sooner; misfire and startDeadlineMs say how late it may start.',
 });
 
 function waited(run: Run, { definition }: Task, predecessor: Run | undefined, time: string): Cause {
@@ -42,7 +42,7 @@ function waited(run: Run, { definition }: Task, predecessor: Run | undefined, ti
     return {
       code: 'instance-lost',
       reason: 'its instance died before it could start',
-      words: `the instance that held it died, and another one took it over after ${time}`,
+      words: `the instance that held it died, and another instance took it over ${time} later`,
       advice: 'A shorter LOCK_LIFE_MS lets others take over sooner.',
     };
   }
@@ -50,27 +50,29 @@ function waited(run: Run, { definition }: Task, predecessor: Run | undefined, ti
     return {
       code: 'overlap',
       reason: `overlap: it waited for run ${predecessor.id}`,
-      words: `it waited ${time} for the run ${predecessor.id} of the task to end`,
-      advice: 'With the overlap policy "allow" it would start beside that one.',
+      words: `it waited ${time} for run ${predecessor.id} of the same task to end`,
+      advice: 'With the overlap policy "allow" it would start beside the other run.',
     };
   }
   const pools = Object.keys(definition.resources ?? {});
   if (pools.length > 0) {
     return {
       code: 'pool',
-      reason: `it waited for a place or for the pool ${pools.join(', ')}`,
-      words: `it waited ${time} for a place or for units of ${pools.map((name) => `"${name}"`).join(', ')}`,
-      advice: 'A larger capacity of the pools, or more places (CONCURRENCY), would start it sooner.',
+      reason: `it waited for a slot or for the pool ${pools.join(', ')}`,
+      words: `it waited ${time} for a slot or for units of ${pools.map((name) => `"${name}"`).join(', ')}`,
+      advice: 'A larger capacity of the pools, or more slots (CONCURRENCY), would start it sooner.',
     };
   }
   return {
-    code: 'no-place',
-    reason: 'it waited for a place',
-    words: `it waited ${time} for a place`,
-    advice: 'More instances or places (CONCURRENCY), or a higher priority, would start it sooner.',
+    code: 'no-slot',
+    reason: 'it waited for a slot',
+    words: `it waited ${time} for a slot`,
+    advice: 'More instances or slots (CONCURRENCY), or a higher priority, would start it sooner.',
   };
 }
 
-/** Whether a run waits for the others of its task to end: by the overlap policy, or whatever that says. */
+/**
+ * Whether a run waits for other runs of its task to end: by the overlap policy; make-up runs also wait under `skip`.
+ */
 const waitsForOthers = (run: Run, { overlap }: Task['definition']): boolean =>
   overlap === 'queue' || overlap === 'replace' || (overlap === 'skip' && isMakeUp(run));

@@ -1,11 +1,11 @@
 import { toIso } from '../domain/instants.js';
 import type { Task } from '../domain/task.js';
-import { spreadOf } from '../scheduling/spread.js';
+import { spreadOf } from '../scheduling/planning/spread.js';
 import type { Evidence } from './explanation.js';
 import type { Tables } from './nearest.js';
 import { duration } from './words.js';
 
-/** What let an occurrence start later than its nominal time `at`: a calendar, the spread; null when it starts then. */
+/** Why an occurrence starts later than its nominal time `at`: a calendar or the spread; null when it does not. */
 export function movedStart(at: number, dueAt: number, task: Task, tables: Tables | null): Evidence | null {
   if (dueAt <= at) return null;
   const data = { scheduledFor: toIso(at), dueAt: toIso(dueAt) };

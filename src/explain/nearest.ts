@@ -1,29 +1,29 @@
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { Run } from '../domain/run.js';
 import type { Occurrence, Task } from '../domain/task.js';
-import { runsLeft } from '../scheduling/claim-planner.js';
-import { dueAtOf } from '../scheduling/spread.js';
+import { runsLeft } from '../scheduling/planning/claim-planner.js';
+import { dueAtOf } from '../scheduling/planning/spread.js';
 import type { Timetable } from '../triggers/trigger-type.js';
 
-/** A task's occurrences as its triggers alone tell them, and what its window and its calendars leave of them. */
+/** A task's occurrences by its triggers alone (`raw`), and with its window and its calendars applied (`full`). */
 export interface Tables {
   raw: Timetable;
   full: Timetable;
 }
 
-/** What is known about the surroundings of an instant `at` (epoch ms); `runs` and `entries` are the nearest of theirs. */
+/** Known facts around an instant `at` (epoch ms); `runs` and `entries` are the nearest ones. */
 export interface Known {
   task: Task;
   at: number;
   runs: readonly Run[];
   entries: readonly LedgerEntry[];
-  /** Null where a trigger's type is not registered on this instance. */
+  /** Null when a trigger type is not registered on this instance. */
   tables: Tables | null;
 }
 
 /**
- * What there is to explain: a run, an occurrence of a stretch that did not run, one that is to come or overdue, or an
- * instant that the triggers name and for which there is nothing. `at` is its nominal time.
+ * The subject of an explanation: a run, an occurrence of a stretch that did not run, an upcoming or overdue occurrence,
+ * or an instant that the triggers name but that has nothing. `at` is its nominal time.
  */
 export type Subject =
   | { kind: 'run'; at: number; run: Run }
@@ -31,10 +31,10 @@ export type Subject =
   | { kind: 'planned'; at: number; dueAt: number }
   | { kind: 'absent'; at: number };
 
-/** Of what is equally near, the more certain. */
+/** Between equally near subjects, the more certain one wins. */
 const RANK: Record<Subject['kind'], number> = { run: 0, entry: 1, planned: 2, absent: 3 };
 
-/** What is nearest to the instant; null when the task knows no occurrence at all. */
+/** The subject nearest to the instant; null when the task has no occurrence at all. */
 export function nearest(known: Known): Subject | null {
   const subjects: Subject[] = [
     ...known.runs.map((run) => ({ kind: 'run' as const, at: run.scheduledFor, run })),
@@ -48,7 +48,9 @@ export function nearest(known: Known): Subject | null {
   return subjects.sort(order)[0] ?? null;
 }
 
-/** The first occurrence of the task that is not decided about yet; null when none is to come by itself. */
+/**
+ * The task's first occurrence that is not yet decided; null when there is none, or the task is paused without an end.
+ */
 export function firstToCome(task: Task, tables: Tables | null): Occurrence | null {
   if (task.next !== null || task.pausedUntil === null || !tables || runsLeft(task) <= 0) return task.next;
   const first = tables.full.next(task.pausedUntil - 1);
@@ -69,7 +71,7 @@ function planned({ task, at, tables }: Known): Subject[] {
   ];
 }
 
-/** Whether the task gets to an instant after its first one within its number of runs. */
+/** Whether the task reaches an instant after its first one within its number of runs. */
 const isToCome = (instant: number, { scheduledFor }: Occurrence, task: Task, full: Timetable): boolean => {
   if (instant <= scheduledFor) return false;
   const left = runsLeft(task);
@@ -79,7 +81,7 @@ const isToCome = (instant: number, { scheduledFor }: Occurrence, task: Task, ful
 const named = ({ at, tables }: Known): Subject[] =>
   tables ? around(tables.raw, at).map((instant) => ({ kind: 'absent', at: instant })) : [];
 
-/** The instant of the stretch that is nearest: one of the triggers where they still have any in it. */
+/** The nearest instant of the stretch: an instant of the triggers if they have one inside, otherwise an end. */
 function nearestOf({ from, to }: LedgerEntry, { at, tables }: Known): number {
   const inside = Math.min(to, Math.max(from, at));
   const instants = tables ? around(tables.raw, inside).filter((instant) => instant >= from && instant <= to) : [];

@@ -1,10 +1,11 @@
 import { dueInstantOf, ofInstances, ofRun } from './evidence.js';
 import type { Evidence } from './explanation.js';
 import type { RunFacts, Told } from './run-facts.js';
+import { rateInWords } from '../scheduling/resources/pool-sizes.js';
 import { waitOf, type NeededPool } from './waiting.js';
 import { duration } from './words.js';
 
-/** A run that waits for its next attempt, or for the place to make it. */
+/** The story of a run that waits for its next attempt, or for a slot to make it. */
 export function retrying(facts: RunFacts): Told {
   const { run, task, now } = facts;
   const last = run.attempts.at(-1);
@@ -19,7 +20,7 @@ export function retrying(facts: RunFacts): Told {
   };
 }
 
-/** A run that has not begun. */
+/** The story of a run that has not started. */
 export function pending(facts: RunFacts): Told {
   const { run, now } = facts;
   if (run.dueAt <= now) return waiting(facts, dueInstantOf(run));
@@ -33,7 +34,7 @@ export function pending(facts: RunFacts): Told {
 }
 
 function waiting({ run, task, surroundings, now }: RunFacts, since: number, more = ''): Told {
-  const around = surroundings ?? { others: [], instances: [], pools: [] };
+  const around = surroundings ?? { others: [], instances: [], pools: [], pause: null };
   const { words, ...cause } = waitOf(run, task, around);
   const inTheWay = around.others.filter(({ id }) => cause.reason.includes(id));
   return {
@@ -47,8 +48,11 @@ function waiting({ run, task, surroundings, now }: RunFacts, since: number, more
   };
 }
 
-const ofPool = ({ name, needed, capacity, free }: NeededPool): Evidence => ({
+const ofPool = ({ name, needed, capacity, free, perMs, nextMs }: NeededPool): Evidence => ({
   type: 'pool',
-  detail: `Of ${capacity} units of the pool "${name}" ${free} are free, and ${needed} are needed.`,
-  data: { name, needed, capacity, free },
+  detail:
+    perMs === null
+      ? `The pool "${name}" has ${capacity} units: ${free} are free, and ${needed} are needed.`
+      : `The pool "${name}" has ${rateInWords({ capacity, perMs })}: ${free} are left, and ${needed} are needed.`,
+  data: { name, needed, capacity, free, ...(perMs !== null && { perMs }), ...(nextMs !== null && { nextMs }) },
 });

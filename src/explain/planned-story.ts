@@ -6,14 +6,14 @@ import type { Cause, Evidence, Story } from './explanation.js';
 import { nobodyToTakeIt } from './waiting.js';
 import { duration, nameOfOccurrence } from './words.js';
 
-/** An occurrence that nobody has claimed, by its nominal and its due instant (epoch ms), and what moved the one from the other. */
+/** An occurrence that nobody has claimed: its nominal and due instants (epoch ms), and what moved its start. */
 export interface Planned {
   at: number;
   dueAt: number;
   moved: Evidence | null;
 }
 
-/** What is to come of an occurrence that is not due yet. */
+/** The story of an occurrence that is not due yet. */
 export function upcomingStory({ at, dueAt, moved }: Planned, { pausedUntil }: Task, now: number): Story {
   const pause = pausedUntil === null ? '' : `, after the pause that ends at ${toIso(pausedUntil)}`;
   return {
@@ -26,7 +26,7 @@ export function upcomingStory({ at, dueAt, moved }: Planned, { pausedUntil }: Ta
   };
 }
 
-/** Why an occurrence is due and nobody has claimed it; `cause` where that is known already. */
+/** Why an occurrence is due and nobody has claimed it; `cause` if that is known already. */
 export function overdueStory(
   { at, dueAt, moved }: Planned,
   task: Task,
@@ -54,14 +54,14 @@ const notYet = ({ definition: { misfire } }: Task, dueAt: number, now: number): 
     : {
         code: 'unclaimed',
         reason: 'no instance has claimed it yet',
-        words: 'no instance has claimed it yet, although one has a place',
-        advice: 'An instance that looks for what is overdue takes it up within seconds.',
+        words: 'no instance has claimed it yet, although one has a slot',
+        advice: 'An instance that looks for overdue occurrences claims it within seconds.',
       };
 
 const CONSEQUENCES = {
-  'fire-once': 'When it is claimed, the last of all that was missed by then runs.',
-  'fire-all': 'When it is claimed, what was missed by then runs, within maxCount and maxAgeMs.',
-  skip: 'When it is claimed, what was missed by then does not run.',
+  'fire-once': 'When it is claimed, the last missed occurrence runs.',
+  'fire-all': 'When it is claimed, the missed occurrences run, within maxCount and maxAgeMs.',
+  skip: 'When it is claimed, the missed occurrences do not run.',
 } as const;
 
 function afterGrace({ definition: { misfire } }: Task, dueAt: number, now: number): string {

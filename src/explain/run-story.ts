@@ -1,4 +1,5 @@
 import { begun } from './begun.js';
+import { ofParent } from './chain-evidence.js';
 import { ofAttempts, ofRun } from './evidence.js';
 import type { Story } from './explanation.js';
 import { notRun } from './not-run.js';
@@ -6,7 +7,7 @@ import { pending, retrying } from './pending.js';
 import type { RunFacts, Told } from './run-facts.js';
 import { nameOfRun } from './words.js';
 
-/** Why a run ran, waits or did not run. */
+/** Explains why a run ran, waits or did not run. */
 export function runStory(facts: RunFacts): Story {
   const { run, moved } = facts;
   const { words, evidence = [], ...cause } = told(facts);
@@ -14,7 +15,7 @@ export function runStory(facts: RunFacts): Story {
     outcome: run.state,
     ...cause,
     sentence: `${nameOfRun(run)} ${words}.${moved ? ` ${moved.detail}` : ''}`,
-    evidence: [ofRun(run, 'The run.'), ...(moved ? [moved] : []), ...ofAttempts(run), ...evidence],
+    evidence: [ofRun(run, 'The run.'), ...ofParent(run), ...(moved ? [moved] : []), ...ofAttempts(run), ...evidence],
   };
 }
 

@@ -1,3 +1,4 @@
+import { parentOf } from '../domain/chain.js';
 import { toIso } from '../domain/instants.js';
 import type { Run } from '../domain/run.js';
 
@@ -8,7 +9,7 @@ const UNITS = [
   ['s', 1000],
 ] as const;
 
-/** A length of time by its two largest units, such as "250 ms", "4.2 s" or "3 h 20 min". */
+/** A duration in its two largest units, such as "250 ms", "4.2 s" or "3 h 20 min". */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${Math.floor(ms / 100) / 10} s`;
@@ -19,15 +20,17 @@ export function duration(ms: number): string {
   return `${Math.floor(ms / size)} ${unit}${rest > 0 ? ` ${rest} ${smaller}` : ''}`;
 }
 
-/** What a run is called in a sentence that it begins. */
+/** The name of a run at the start of a sentence. */
 export function nameOfRun({ trigger, scheduledFor, retryOf, event }: Run): string {
   const at = toIso(scheduledFor);
-  if (trigger === 'manual') return `The run that was asked for at ${at}`;
+  if (trigger === 'manual') return `The run requested at ${at}`;
+  const parent = trigger === 'event' && event ? parentOf(event) : undefined;
+  if (parent) return `The run that the end of run ${parent.id} of the task "${parent.taskName}" started at ${at}`;
   if (trigger === 'event') return `The run that the event "${event?.type ?? ''}" started at ${at}`;
   if (trigger === 'retry') return `The run that repeats the run ${retryOf} of ${at}`;
   if (trigger === 'backfill') return `The backfilled occurrence of ${at}`;
   return nameOfOccurrence(scheduledFor);
 }
 
-/** What an occurrence is called in a sentence that it begins; `at` in epoch ms. */
+/** The name of an occurrence at the start of a sentence; `at` in epoch ms. */
 export const nameOfOccurrence = (at: number): string => `The occurrence of ${toIso(at)}`;

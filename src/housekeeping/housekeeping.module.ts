@@ -1,31 +1,36 @@
-import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
+import { Module } from '@nestjs/common';
 import { AuditRetention } from '../audit/audit-retention.js';
-import { IdempotencyStore } from '../rest/idempotency.store.js';
-import { RunStore } from '../scheduling/run.store.js';
-import type { RetentionSettings } from '../settings/settings.js';
+import { IdempotencyStore } from '../idempotency/idempotency.store.js';
+import { LockingModule } from '../locking/locking.module.js';
+import { NotificationDeliveryStore } from '../notifications/ports/notification-delivery.store.js';
+import { NotificationStore } from '../notifications/ports/notification.store.js';
+import { RunStore } from '../scheduling/ports/run.store.js';
 import { StatsStore } from '../stats/stats.store.js';
-import { EventStore } from '../triggers/event.store.js';
+import { EventStore } from '../events/event.store.js';
+import { WebhookDeliveryStore } from '../webhooks/ports/webhook-delivery.store.js';
 import { CHORES, choresOf } from './chores.js';
 import { Housekeeping } from './housekeeping.js';
 
-/** Keeps the store from growing forever. Part of the service only: a host application has a scheduler of its own. */
-@Module({})
-export class HousekeepingModule {
-  /** `imports` must hold the module that exports the engine's lock and stores. */
-  static forRoot(retention: RetentionSettings, imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
-    return {
-      module: HousekeepingModule,
-      imports: [...imports, ScheduleModule.forRoot({ cronJobs: false, timeouts: false })],
-      providers: [
-        {
-          provide: CHORES,
-          inject: [RunStore, EventStore, IdempotencyStore, StatsStore, AuditRetention],
-          useFactory: (...stores: [RunStore, EventStore, IdempotencyStore, StatsStore, AuditRetention]) =>
-            choresOf(retention, ...stores),
-        },
-        Housekeeping,
+/** Keeps the store from growing forever, in the service as in a host application. */
+@Module({
+  imports: [LockingModule],
+  providers: [
+    {
+      provide: CHORES,
+      inject: [
+        RunStore,
+        EventStore,
+        IdempotencyStore,
+        StatsStore,
+        AuditRetention,
+        WebhookDeliveryStore,
+        NotificationStore,
+        NotificationDeliveryStore,
       ],
-    };
-  }
-}
+      useFactory: choresOf,
+    },
+    Housekeeping,
+  ],
+  exports: [Housekeeping],
+})
+export class HousekeepingModule {}

@@ -1,7 +1,7 @@
 import type { ActionType } from '../domain/action.js';
 import { ActionError, type ActionRunner } from './action.js';
 
-/** Knows who executes which kind of action. */
+/** Maps each type of action to its runner. */
 export class ActionRegistry {
   private readonly runners = new Map<ActionType, ActionRunner>();
 
@@ -9,15 +9,20 @@ export class ActionRegistry {
     for (const runner of runners) this.register(runner);
   }
 
-  /** Adds a kind of action. Throws when there is one of its type. */
+  /** Adds a type of action. Throws when the type is registered already. */
   register(runner: ActionRunner): void {
-    if (this.runners.has(runner.type)) throw new Error(`There is an action of the type "${runner.type}" already.`);
+    if (this.runners.has(runner.type)) throw new Error(`An action of the type "${runner.type}" is already registered.`);
     this.runners.set(runner.type, runner);
   }
 
+  /** Whether an attempt of this type goes on when it is made again (`ActionRunner.resumes`). */
+  resumes(type: ActionType): boolean {
+    return this.runners.get(type)?.resumes ?? false;
+  }
+
   /**
-   * The runner of that type. Throws an `ActionError` (`unknown-action`) when there is none, which is worth another
-   * attempt: while versions change, another instance may know it.
+   * The runner of a type. Throws an `ActionError` (`unknown-action`) when there is none. Another attempt is worthwhile:
+   * during a change of versions, another instance may know the type.
    */
   get(type: ActionType): ActionRunner {
     const runner = this.runners.get(type);

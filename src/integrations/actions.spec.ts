@@ -5,11 +5,12 @@ import { SettableClock } from '../clock/settable-clock.js';
 import type { Json } from '../domain/json.js';
 import { ActionRegistry } from './action-registry.js';
 import { ActionError } from './action.js';
-import { EventAction, MAX_CHAIN_LENGTH } from './event.action.js';
+import { MAX_CHAIN_LENGTH } from './chained-id.js';
+import { EventAction } from './event.action.js';
 import { EventPublisher } from './event-publisher.js';
 import { NoopAction } from './noop.action.js';
 
-/** Remembers what was published and dispatches nothing. */
+/** Records what is published and dispatches nothing. */
 class RecordingPublisher extends EventPublisher {
   readonly published: Array<{ organization: string; type: string; data: Json; id: string }> = [];
 
@@ -26,7 +27,7 @@ describe('ActionRegistry', () => {
     const noop = new NoopAction(new SettableClock(T0));
     const registry = new ActionRegistry([noop]);
     expect(registry.get('noop')).toBe(noop);
-    expect(() => registry.register(noop)).toThrow('"noop" already');
+    expect(() => registry.register(noop)).toThrow('"noop" is already');
     expect(() => registry.get('http')).toThrow(ActionError);
   });
 });

@@ -9,20 +9,22 @@ import { SealedSecretError } from '../secrets/sealer.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 import { ActionError, type ActionContext } from './action.js';
 
-/** The most bytes of a message that are handed on; the log keeps as many characters. */
+/** The maximum number of bytes of a message that is passed on; the log keeps as many characters. */
 const LONGEST_MESSAGE = 32_768;
 
-/** What one attempt knows that nobody else may see, and the redactor that hides it. */
+/** The confidential values of one attempt, and the redactor that masks them. */
 export interface Confidential {
   secrets: Record<string, string>;
-  /** Ends this attempt when it waits for a call-back. */
+  /** The token that a callback needs to end this attempt while it waits. */
   callbackToken: string;
   redactor: Redactor;
-  /** The attempt's log, with everything confidential masked. */
+  /** Hides these values as well from now on. */
+  hide(values: readonly string[]): void;
+  /** The attempt's log; masks everything confidential. */
   log: ActionContext['log'];
 }
 
-/** Opens for an attempt what it needs to know. */
+/** Opens the confidential values that an attempt needs. */
 @Injectable()
 export class AttemptSecrets {
   constructor(
@@ -40,16 +42,17 @@ export class AttemptSecrets {
       return this.secrets.openAll(task);
     } catch (error) {
       if (!(error instanceof SealedSecretError)) throw error;
-      // While keys are rotated another instance may have the key already; what was tampered with stays so.
+      // During a key rotation another instance may already have the key; a tampered secret stays unreadable.
       throw new ActionError('secret-unavailable', error.message, { retryable: error.fault === 'unknown-key' });
     }
   }
 }
 
-/** Makes the token and the redactor when they are first needed: most attempts have nothing to hide or to be called back for. */
+/** Creates the token and the redactor on first use: most attempts neither hide anything nor wait for a callback. */
 class Opened implements Confidential {
   private token: string | undefined;
   private masks: Redactor | undefined;
+  private readonly others: string[] = [];
 
   constructor(
     readonly secrets: Record<string, string>,
@@ -62,14 +65,20 @@ class Opened implements Confidential {
   }
 
   get redactor(): Redactor {
-    return (this.masks ??= new Redactor([...Object.values(this.secrets), this.callbackToken]));
+    return (this.masks ??= new Redactor([...Object.values(this.secrets), this.callbackToken, ...this.others]));
   }
 
-  /** Whatever host code hands over, so that no entry can fail the attempt that it tells of. */
+  hide(values: readonly string[]): void {
+    if (values.length === 0) return;
+    this.others.push(...values);
+    this.masks = undefined;
+  }
+
+  /** Accepts whatever host code passes, so that no log entry can fail the attempt that it describes. */
   readonly log: ActionContext['log'] = (level, message: unknown, data: unknown) => {
     try {
-      const kept = data === undefined || data === null ? undefined : keptData(data);
-      const masked = kept && (this.redactor.json(kept) as JsonObject);
+      const hasData = data !== undefined && data !== null;
+      const masked = hasData ? () => this.redactor.json(keptData(data)) as JsonObject : undefined;
       this.context.log(LOG_LEVELS.includes(level) ? level : 'info', this.textOf(message), masked);
     } catch {
       this.context.log('warn', 'An entry could not be kept.');
@@ -78,7 +87,6 @@ class Opened implements Confidential {
 
   private textOf(message: unknown): string {
     if (message === '') return '';
-    const mask = (text: string, isCut: boolean) => (isCut ? this.redactor.cutText(text) : this.redactor.text(text));
-    return messageOf(message, LONGEST_MESSAGE, mask);
+    return messageOf(message, LONGEST_MESSAGE, this.redactor.mask);
   }
 }

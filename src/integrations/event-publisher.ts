@@ -2,8 +2,10 @@ import type { Json } from '../domain/json.js';
 
 /** Raises events as if they had come from outside. */
 export abstract class EventPublisher {
-  /** Stores the event and starts what waits for it; an id that is known raises nothing. Resolves to the runs started, and to how many
-   * were refused because their like are bounded for each event. */
+  /**
+   * Stores the event and starts the tasks that wait for it; a known id raises nothing. Resolves to the runs started,
+   * and the number of runs refused because of the limit per event.
+   */
   abstract publish(
     organization: string,
     type: string,

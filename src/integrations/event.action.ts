@@ -1,26 +1,28 @@
 import type { ActionOf } from '../domain/action.js';
 import { derivedId } from '../domain/ids.js';
+import { jsonParts, MOST_PARTS, TOO_MANY_PARTS } from '../domain/json-weight.js';
 import type { Run } from '../domain/run.js';
 import type { LimitSettings } from '../settings/settings.js';
 import { ActionError, type ActionContext, type ActionResult, type ActionRunner } from './action.js';
-import { chainedId, chainOf } from './chained-id.js';
+import { outsideTypeFault } from '../domain/outside-event.js';
+import { chainedId, chainOf, MAX_CHAIN_LENGTH } from './chained-id.js';
 import type { EventPublisher } from './event-publisher.js';
 import { RenderedSize } from './templates/rendered-size.js';
 import { renderJson } from './templates/render.js';
 import { templateScope } from './templates/scope.js';
 
-/** How many events in a row may each have been raised by a run that the one before started. */
-export const MAX_CHAIN_LENGTH = 16;
-
 /**
- * Raises an event in the organization, once however many attempts it takes: its id derives from the run's. The id also
- * counts how long the chain of events is, so that tasks that start each other come to an end (`event-chain-too-long`), and how
- * many runs it may start with all that follow (`event-descendants-used-up`).
+ * Raises an event in the organization, once for all attempts: its id derives from the run's id. The id also carries the
+ * length of the chain, so that tasks that start each other come to an end (`event-chain-too-long`), and how many runs
+ * the event and its successors may start (`event-descendants-used-up`).
  */
 export class EventAction implements ActionRunner<'event'> {
   readonly type = 'event';
 
-  /** The publisher is asked for when it is first needed, since it belongs to the engine, which needs the actions. */
+  /**
+   * The publisher is a getter, called on first use: the publisher belongs to the engine, and the engine needs the
+   * actions.
+   */
   constructor(
     private readonly publisher: () => EventPublisher,
     private readonly limits: Pick<LimitSettings, 'eventBytes'>,
@@ -28,9 +30,14 @@ export class EventAction implements ActionRunner<'event'> {
 
   async execute(action: ActionOf<'event'>, context: ActionContext): Promise<ActionResult> {
     const { run } = context;
+    const fault = outsideTypeFault(action.event);
+    if (fault !== null)
+      throw new ActionError('event-type-reserved', `The type of the event ${fault}.`, { retryable: false });
     const size = new RenderedSize(this.limits.eventBytes, 'event-too-large', 'data of the event');
     const data = renderJson(action.data ?? null, templateScope(context), size);
     size.demand(JSON.stringify(data));
+    if (jsonParts(data) > MOST_PARTS)
+      throw new ActionError('event-too-large', `The data of the event ${TOO_MANY_PARTS}.`, { retryable: false });
     const {
       eventId,
       runs,
@@ -42,9 +49,14 @@ export class EventAction implements ActionRunner<'event'> {
   }
 }
 
-/** The id of the event that the run raises: the next in its chain, with its part of what that may start. */
+/**
+ * The id of the event that the run raises: the next one in its chain, with its share of the runs that the chain may
+ * start.
+ */
 function idOfRaised(run: Run): string {
-  const length = 1 + chainOf(run.event?.id ?? '').length;
+  // Of several events that started the run the longest chain counts.
+  const causes = run.event ? [run.event, ...(run.event.together ?? [])] : [];
+  const length = 1 + causes.reduce((longest, { id }) => Math.max(longest, chainOf(id).length), 0);
   const descendants = run.event?.descendants;
   if (descendants !== undefined && descendants < 1) {
     const message =

@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { LedgerService } from './ledger.service.js';
 import { TaskTimes } from './task-times.js';
 
-/** What became of occurrences, and why. */
+/** The outcomes of occurrences, and their reasons. */
 @Module({})
 export class LedgerModule {
   /** `scheduling` is the module of tasks and runs. */

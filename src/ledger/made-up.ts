@@ -1,11 +1,11 @@
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { FormerOutcome } from '../domain/run.js';
-import type { MadeUp } from '../scheduling/run.store.js';
-import { isLeftOut } from './left-out.js';
+import type { MadeUp } from '../scheduling/ports/run.store.js';
+import { isLeftOut } from '../scheduling/planning/left-out.js';
 
 /**
- * What had become of instants that did not run, by the entries that touch them, of which a backfill has run some already.
- * An instant of which no entry is left to tell is missing. What a calendar left out counts last.
+ * The former outcomes of instants that did not run, by the entries that touch them, some of which a backfill has run
+ * already. An instant without a remaining entry is missing. Exclusions by calendars count last.
  */
 export function formerOutcomes(
   entries: readonly LedgerEntry[],
@@ -24,7 +24,7 @@ export function formerOutcomes(
   return outcomes;
 }
 
-/** The entry without the occurrences of it that a backfill has run since; null when none is left. */
+/** The entry without the occurrences that a backfill has run since; null when none is left. */
 export function withoutMadeUp(entry: LedgerEntry, madeUp: readonly MadeUp[]): LedgerEntry | null {
   const { from, to, outcome, reason } = entry;
   const run = madeUp.filter(

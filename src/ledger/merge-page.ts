@@ -1,18 +1,18 @@
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { Run } from '../domain/run.js';
 
-/** What became of an occurrence, or of a stretch of them. */
+/** The outcome of an occurrence, or of a stretch of them. */
 export type Outcome = { run: Run } | { entry: LedgerEntry };
 
-/** Where a ledger goes on: behind a run and behind an entry, each the last of its kind that was shown. */
+/** Where a ledger continues: after the last run and the last entry that were shown. */
 export interface LedgerPosition {
   runId: string | null;
   entry: Pick<LedgerEntry, 'from' | 'to'> | null;
 }
 
 /**
- * The first `limit` of runs and entries, each in order, merged by time; of each kind there must be `limit` + 1 or all.
- * `after` is where this page begins.
+ * The first `limit` of runs and entries, both in order, merged by time. Of each kind, `limit` + 1 or all must be given.
+ * `after` is where this page starts.
  */
 export function mergePage(
   runs: readonly Run[],

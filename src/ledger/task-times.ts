@@ -6,7 +6,7 @@ import { SettingsService } from '../organizations/settings.service.js';
 import { CalendarResolver, type TaskTimetables } from '../triggers/calendar-resolver.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
 
-/** Tells by which triggers and calendars a task's occurrences are found. */
+/** Knows the triggers and calendars that determine a task's occurrences. */
 @Injectable()
 export class TaskTimes {
   constructor(
@@ -14,11 +14,18 @@ export class TaskTimes {
     private readonly settings: SettingsService,
   ) {}
 
-  /** Null where a trigger of the task is of a type that is not registered on this instance. */
+  /** Null when one of the task's trigger types is not registered on this instance. */
   async of(task: Task): Promise<TaskTimetables | null> {
     if (!this.resolver.knows(task)) return null;
     const { settings } = await this.settings.get(task.organization);
     return new CalendarResolver(this.resolver, settings.calendars);
+  }
+
+  /** The same for many tasks of an organization: its calendars, at most a second old, are read once. */
+  async ofMany(organization: string): Promise<(task: Task) => TaskTimetables | null> {
+    const { calendars } = await this.settings.current(organization);
+    const timetables = new CalendarResolver(this.resolver, calendars);
+    return (task) => (this.resolver.knows(task) ? timetables : null);
   }
 
   /** The types of the task's triggers that are not registered on this instance, each once. */
@@ -27,14 +34,14 @@ export class TaskTimes {
     return [...new Set(unknown.map(({ type }) => type))];
   }
 
-  /** Those of the task's triggers that name an instant (epoch ms), whatever its window and calendars make of it. */
+  /** The task's triggers that name an instant (epoch ms), regardless of its window and calendars. */
   triggersAt({ id, createdAt, definition }: Task, at: number): Trigger[] {
     const always = { id, createdAt, since: Number.NEGATIVE_INFINITY };
     const names = (trigger: Trigger): boolean => {
       try {
         return this.resolver.resolveTriggerConflicts([trigger], always).next(at - 1)?.at === at;
       } catch {
-        // One that fails names nothing, and is told of by whoever sets its task aside.
+        // A trigger that fails names nothing; the code that sets its task aside reports it.
         return false;
       }
     };

@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
+import type { LedgerEntry } from '../domain/ledger.js';
 import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import type { LogChunk } from '../execution-log/log.store.js';
 
-/** What the engine tells, after it is durable, and to whom it may matter. */
+/** The engine's events, emitted once their cause is durable. */
 export interface LifecycleEventMap {
   /**
-   * A task was created, changed, paused, resumed or deleted (`task` as it is now, or was when it was deleted).
-   * With the cause `failures` the engine paused it, because its runs kept failing.
+   * A task was created, changed, paused, resumed, completed or deleted (`task` is its present state, or the last one
+   * when it was deleted). It is completed when its last run has ended, and that is told once. With the cause
+   * `failures`, the engine paused the task because its runs kept failing.
    */
   'task.changed': {
     change: 'created' | 'changed' | 'paused' | 'resumed' | 'completed' | 'deleted';
@@ -16,34 +18,69 @@ export interface LifecycleEventMap {
     cause?: 'failures';
   };
   /**
-   * Something of a task should have begun at `since` (epoch ms) and has not, or that is over: found by a look into the
-   * store, once for each such stretch, by one of the instances.
+   * A start of the task that was due at `since` (epoch ms) is overdue, or no longer overdue. A search of the store
+   * finds this; one of the instances reports it, once per overdue period. `missing` says what no instance does that
+   * the task needs.
    */
-  'task.overdue': { change: 'overdue' | 'recovered'; task: Task; since: number; lateMs: number };
+  'task.overdue': {
+    change: 'overdue' | 'recovered';
+    task: Task;
+    since: number;
+    lateMs: number;
+    missing?: string;
+  };
   /** An attempt of a run has started, `latenessMs` after its due instant. */
   'run.started': { run: Run; task: Task; latenessMs: number };
-  /** An attempt failed and another one follows at `run.dueAt`. */
+  /** An attempt failed, and another one follows at `run.dueAt`. */
   'run.retrying': { run: Run; task: Task };
-  /** A run has come to its end. */
+  /** A run has ended. */
   'run.finished': { run: Run; task: Task };
-  /** Entries of a run's log are stored. */
+  /** Occurrences got no run, as the claim of a later one decided. */
+  'occurrences.left-out': { task: Task; entries: readonly LedgerEntry[] };
+  /** This instance took over runs of the instance `from`, whose lock had expired; `begun` of them had begun there. */
+  'runs.taken-over': { from: string; runs: number; begun: number };
+  /** This instance has started, is about to stop and still serves, stops, or has stopped; the sentence tells more. */
+  'instance.changed': { change: 'started' | 'draining' | 'leaving' | 'left'; sentence: string };
+  /**
+   * The store, or the server of the locks, cannot be used any more, for the reason given, or can be again after
+   * `lastedMs`; `place` is what and where it is.
+   */
+  'store.changed': {
+    change: 'away' | 'back';
+    part: 'store' | 'locks';
+    place: string;
+    reason: string;
+    lastedMs: number;
+  };
+  /** The wall clock of this machine was set by `byMs`, negative for back. */
+  'clock.stepped': { byMs: number };
+  /**
+   * Due runs began to wait here for a slot, `waiting` in number and refused by the rule `refusal`; or, after `lastedMs`,
+   * none waits any more, and `waiting` were the most that did.
+   */
+  'backlog.changed': { change: 'began' | 'ended'; waiting: number; lastedMs: number; refusal: string };
+  /** An event did not start `refused` of its tasks, because it may start no more runs. */
+  'event.refused': { organization: string; eventId: string; refused: number };
+  /** A request came in at a webhook source; `reason` says why it was refused, and null that it was accepted. */
+  'webhook.received': { kind: string; reason: string | null };
+  /** Entries of a run's log were stored. */
   'log.appended': { chunk: LogChunk };
 }
 
 export type LifecycleEventName = keyof LifecycleEventMap;
 
 /**
- * The engine's own emitter. Listeners are told in order and never hold up or break what they are told of: what they
- * throw goes to `onListenerError`. A host application's emitter is another one.
+ * The engine's own emitter, separate from a host application's. Listeners are called in order and never delay or break
+ * what they are told about: their errors go to `onListenerError`.
  */
 @Injectable()
 export class LifecycleEvents {
   private readonly emitter = new EventEmitter2({ wildcard: false, maxListeners: 0 });
 
-  /** Where a listener's error goes. */
+  /** Receives the errors of listeners. */
   onListenerError: (name: LifecycleEventName, error: unknown) => void = () => undefined;
 
-  /** Calls `listener` for each such event; the returned function takes it away again. */
+  /** Calls `listener` for each event of this name; the returned function removes it. */
   on<Name extends LifecycleEventName>(name: Name, listener: (event: LifecycleEventMap[Name]) => unknown): () => void {
     const safe = (event: LifecycleEventMap[Name]) => {
       try {
@@ -61,7 +98,7 @@ export class LifecycleEvents {
     this.emitter.emit(name, event);
   }
 
-  /** Resolves with the next such event that `accepts` takes. */
+  /** Resolves with the next event of this name that `accepts` accepts. */
   next<Name extends LifecycleEventName>(
     name: Name,
     accepts: (event: LifecycleEventMap[Name]) => boolean = () => true,

@@ -1,25 +1,27 @@
 /**
- * Renews an instance's locks from where nothing that the process computes can hold it up: a handler that computes for a
- * minute is no reason to take its instance for dead. It keeps them for as long as the process lives and says nothing else.
+ * Renews an instance's locks where no computation of the process can delay it: a handler that computes for a minute
+ * does not make its instance look dead. It keeps the locks while the process lives, and nothing more.
  */
 export abstract class LockKeeper {
-  /** Resolves once it can renew; null where nothing has to be waited for. */
+  /** Resolves once it can renew; null when there is nothing to wait for. */
   abstract readonly ready: Promise<void> | null;
 
-  /** Renews the locks of the owner for `lifeMs` each `everyMs`, in place of those of any other; `key` is the one that must be among them. */
+  /**
+   * Renews the owner's locks for `lifeMs` every `everyMs`, instead of any former owner's; `key` must be one of them.
+   */
   abstract keep(owner: string, key: string, lifeMs: number, everyMs: number): void;
 
-  /** Renews nothing more. */
+  /** Stops renewing. */
   abstract drop(): void;
 
-  /** Tells that the event loop of the process goes on. */
+  /** Signals that the event loop of the process still runs. */
   abstract sign(): void;
 
-  /** How long ago the latest renewal for the present owner that was granted was sent, in ms; infinite when none was. */
+  /** How long ago the latest granted renewal for the present owner was sent, in ms; infinite if there was none. */
   abstract get renewedMsAgo(): number;
 }
 
-/** Keeps nothing: whoever has the locks renews them alone. */
+/** Keeps nothing: the holder of the locks renews them alone. */
 export class NoLockKeeper extends LockKeeper {
   readonly ready = null;
   readonly renewedMsAgo = Number.POSITIVE_INFINITY;

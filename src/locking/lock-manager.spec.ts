@@ -10,7 +10,7 @@ import { LockStore } from './lock.store.js';
 const LIFE = 10_000;
 const HEARTBEAT = 2500;
 
-/** Locks in memory by a server's clock of its own, with outages, and with answers that take their time. */
+/** Locks in memory by a server clock of their own, with outages and slow answers. */
 class MemoryLocks extends LockStore {
   private readonly locks = new Map<string, { owner: string; until: number }>();
   /** The server's wall clock minus the instance's. */
@@ -83,7 +83,7 @@ class MemoryLocks extends LockStore {
   }
 }
 
-/** A clock that went on while its timers stood still, like that of a process that was stopped for a while. */
+/** A clock that continued while its timers stood still, like that of a process that was stopped for a while. */
 class StoppedClock extends SettableClock {
   stoppedMs = 0;
 
@@ -92,7 +92,7 @@ class StoppedClock extends SettableClock {
   }
 }
 
-/** A keeper on a thread that goes on while the instance's own stands still, by the same memory of locks. */
+/** A keeper on a thread that continues while the instance's thread stands still; it uses the same locks in memory. */
 class OtherThread extends LockKeeper {
   readonly ready = null;
   renewedAt = Number.NEGATIVE_INFINITY;

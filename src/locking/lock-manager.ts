@@ -7,12 +7,10 @@ import { LockStore } from './lock.store.js';
 
 const keyOf = (instance: string) => `instance/${instance}`;
 const RETRY_MS = 250;
-/** How long a start waits for the keeper of the lock; an instance without one renews it alone. */
-const READY_MS = 20_000;
 
 /**
- * Holds this instance's lock, in whose name it works on all of its runs: one renewal keeps them all. An instance that
- * finds its lock lost comes back under a new id, so that nothing of its former self can be renewed.
+ * Holds this instance's lock, under which it works on all of its runs: one renewal covers them all. An instance that
+ * lost its lock comes back under a new id, so that nothing of its former self can be renewed.
  */
 @Injectable()
 export class LockManager {
@@ -34,17 +32,17 @@ export class LockManager {
     this.instance = newId(clock.now());
   }
 
-  /** The id under which this instance works at present: random for each boot and after each loss. */
+  /** The present id of this instance: random for each boot and after each loss of the lock. */
   get owner(): string {
     return this.instance;
   }
 
-  /** Whether the lock is certainly still ours, judged conservatively from when its last renewal was sent. */
+  /** Whether the lock is certainly still ours, judged conservatively by when the last renewal was sent. */
   isHeld(): boolean {
     return this.clock.monotonic() < this.heldUntil || this.isKept();
   }
 
-  /** Whether the keeper has renewed the lock while this thread was held up; what is lost stays so. */
+  /** Whether the keeper renewed the lock while this thread was blocked; a lost lock stays lost. */
   private isKept(): boolean {
     if (this.heldUntil === Number.NEGATIVE_INFINITY) return false;
     const now = this.clock.monotonic();
@@ -52,12 +50,12 @@ export class LockManager {
     return now < this.heldUntil;
   }
 
-  /** Calls `listener` with the former id as soon as the lock is known or feared to be lost. */
+  /** Calls `listener` with the former id as soon as the lock is, or may be, lost. */
   onLost(listener: (instance: string) => void): void {
     this.lostListeners.push(listener);
   }
 
-  /** Calls `listener` each time a lock was taken anew after a loss. */
+  /** Calls `listener` each time a lock was taken again after a loss. */
   onRegained(listener: () => void): void {
     this.heldListeners.push(listener);
   }
@@ -65,12 +63,10 @@ export class LockManager {
   /** Takes the lock and keeps it until `stop`. @throws StoreUnavailableError */
   async start(): Promise<void> {
     this.stopped = false;
-    const { ready } = this.keeper;
-    if (ready) await Promise.race([ready, this.clock.sleep(READY_MS)]);
     await this.take();
   }
 
-  /** Gives the lock up, so that others need not wait for its end; in an outage of the store it expires. */
+  /** Releases the lock, so that others need not wait for its expiry; in an outage of the store it has to expire. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.letGo();
@@ -81,7 +77,7 @@ export class LockManager {
     }
   }
 
-  /** Those of these instances whose lock nobody holds any more: their runs are free to be taken over. */
+  /** The instances among these whose lock nobody holds any more: their runs are free for takeover. */
   async deadAmong(instances: readonly string[]): Promise<string[]> {
     const others = instances.filter((instance) => instance !== this.instance);
     if (others.length === 0) return [];
@@ -89,7 +85,7 @@ export class LockManager {
     return others.filter((instance) => !holders.has(keyOf(instance)));
   }
 
-  /** How long the lock of each of these instances lasts unless it is renewed, in ms; the dead are left out. */
+  /** How long the lock of each of these instances lasts unless renewed, in ms; dead instances are missing. */
   async remainingOf(instances: readonly string[]): Promise<Map<string, number>> {
     if (instances.length === 0) return new Map();
     const lives = await this.store.remaining(instances.map(keyOf));
@@ -97,7 +93,7 @@ export class LockManager {
   }
 
   /**
-   * Takes a further lock for this instance, which the renewal of its own keeps; tells whether it has it.
+   * Takes another lock for this instance, which the renewal of its own lock keeps; resolves to whether it has the lock.
    * @throws StoreUnavailableError
    */
   async takeAlso(key: string): Promise<boolean> {
@@ -108,7 +104,7 @@ export class LockManager {
     const sent = this.clock.monotonic();
     const held = await this.store.acquire([keyOf(this.instance)], this.instance, this.settings.lockLifeMs);
     if (!held.has(keyOf(this.instance))) throw new Error('a new instance id is already in use');
-    // Stopped meanwhile: what came too late is given back, or others would wait for its end.
+    // Stopped meanwhile: release the late lock, or others would wait for its expiry.
     if (this.stopped) return this.store.release([keyOf(this.instance)], this.instance);
     this.extend(sent);
     const { lockLifeMs, heartbeatMs } = this.settings;
@@ -144,7 +140,7 @@ export class LockManager {
     );
   }
 
-  /** Holds the lock no longer, whatever is under way. */
+  /** Stops holding the lock, whatever is under way. */
   private letGo(): void {
     this.keeper.drop();
     this.renewal?.cancel();
@@ -172,7 +168,6 @@ export class LockManager {
     const former = this.instance;
     this.letGo();
     this.instance = newId(this.clock.now());
-    this.logger.error(`The lock of instance ${former} is lost; its attempts are aborted.`);
     for (const listener of this.lostListeners) listener(former);
     void this.regain(this.instance);
   }
@@ -182,7 +177,6 @@ export class LockManager {
       try {
         await this.take();
         if (this.stopped) return;
-        this.logger.log(`Working again as instance ${instance}.`);
         for (const listener of this.heldListeners) listener();
         return;
       } catch {

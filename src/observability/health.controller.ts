@@ -7,35 +7,53 @@ import { Readiness, type ReadinessReport } from './readiness.js';
 const READINESS = {
   type: 'object',
   properties: {
-    status: { type: 'string', enum: ['ready', 'not-ready'] },
+    status: {
+      type: 'string',
+      enum: ['ready', 'degraded', 'not-ready'],
+      description: 'Degraded: the instance takes work, but a broker of messages cannot be used.',
+    },
     engine: { type: 'string', enum: ['working', 'not-working'] },
     store: { type: 'string', enum: ['up', 'down'] },
-    locks: { type: 'string', enum: ['up', 'down'], description: 'What keeps the locks: Redis if there is one.' },
+    locks: {
+      type: 'string',
+      enum: ['up', 'down'],
+      description: 'Where the locks are kept: in the store, or in Redis (LOCKS).',
+    },
+    transports: {
+      type: 'object',
+      description: 'The brokers of messages that are configured, by their names.',
+      additionalProperties: { type: 'string', enum: ['up', 'degraded'] },
+    },
     overdue: {
       type: 'integer',
       nullable: true,
-      description: 'How many occurrences and runs should have begun and have not; it makes no instance unready.',
+      description: 'How many occurrences and runs should have begun and have not. They make no instance unready.',
     },
-    places: {
+    slots: {
       type: 'object',
-      description: 'The places of this instance; that they are taken makes it no less ready.',
+      description: 'The slots of this instance. An instance without a free slot is still ready.',
       properties: {
-        limit: { type: 'integer', description: 'How many runs it works on at the most.' },
+        limit: { type: 'integer', description: 'How many slots it has (CONCURRENCY).' },
         taken: { type: 'integer' },
-        waiting: { type: 'integer', description: 'How many due runs wait for a place.' },
+        waiting: { type: 'integer', description: 'How many due runs wait for a slot.' },
         refusal: {
           type: 'string',
           nullable: true,
-          enum: ['none-free', 'share', 'reserve', null],
+          enum: ['none-free', 'share', 'reserve', 'memory', null],
           description:
-            'Why: no place is free, an organization has its share of them, or what is left is kept for organizations that hold fewer.',
+            'Why they wait: no slot is free, an organization holds its share of them, or the free slots are kept for organizations that hold fewer.',
         },
       },
+    },
+    waitingForUnits: {
+      type: 'integer',
+      description:
+        'How many runs wait here, without a slot, for units of pools, for the rates of pools or for quotas. They make no instance unready.',
     },
   },
 };
 
-/** Answers whoever keeps the instance running. */
+/** Health checks for whoever operates the instance. */
 @ApiTags('operations')
 @Controller('health')
 export class HealthController {
@@ -43,7 +61,7 @@ export class HealthController {
 
   @Get('live')
   @Public()
-  @ApiOperation({ summary: 'Tells that the process answers.' })
+  @ApiOperation({ summary: 'Shows that the process answers.' })
   @ApiResponse({ status: 200, schema: { type: 'object', properties: { status: { type: 'string', enum: ['live'] } } } })
   live(): { status: 'live' } {
     return { status: 'live' };
@@ -51,15 +69,15 @@ export class HealthController {
 
   @Get('ready')
   @Public()
-  @ApiOperation({ summary: 'Tells whether the instance can take work.' })
+  @ApiOperation({ summary: 'Shows whether the instance can take work.' })
   @ApiResponse({ status: 200, schema: READINESS })
   @ApiResponse({ status: 503, schema: READINESS })
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessReport> {
-    return statusOf(await this.readiness.report(), reply);
+  ready(@Res({ passthrough: true }) reply: FastifyReply): ReadinessReport {
+    return statusOf(this.readiness.report(), reply);
   }
 }
 
 function statusOf(report: ReadinessReport, reply: FastifyReply): ReadinessReport {
-  void reply.status(report.status === 'ready' ? 200 : 503);
+  void reply.status(report.status === 'not-ready' ? 503 : 200);
   return report;
 }

@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import { Public } from '../auth/permissions.js';
 import { RunMetrics } from './run-metrics.js';
 
-/** Answers Prometheus. */
+/** Serves the metrics to Prometheus. */
 @ApiTags('operations')
 @Controller('metrics')
 export class MetricsController {
@@ -13,7 +13,7 @@ export class MetricsController {
   @Get()
   @Public()
   @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
-  @ApiOperation({ summary: 'The figures of this instance, as Prometheus reads them.' })
+  @ApiOperation({ summary: 'Shows the metrics of this instance, for Prometheus.' })
   @ApiProduces('text/plain')
   @ApiResponse({ status: 200, schema: { type: 'string' } })
   metrics(): Promise<string> {

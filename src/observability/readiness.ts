@@ -1,69 +1,91 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { TransportName } from '../domain/routes.js';
 import { OverdueWatch } from '../overdue/overdue-watch.js';
-import { Dispatcher } from '../scheduling/dispatcher.js';
-import { EngineState } from '../scheduling/engine-state.js';
-import { Slots } from '../scheduling/slots.js';
-import { LockHealth, StoreHealth } from '../storage/store-health.js';
+import { SlotQueue } from '../scheduling/dispatch/slot-queue.js';
+import { EngineState } from '../scheduling/holding/engine-state.js';
+import { PoolQueue } from '../scheduling/resources/pool-queue.js';
+import { Slots } from '../cluster/slots.js';
+import type { WatchedPart } from './watched-part.js';
+import { StoreWatch } from './store-watch.js';
+import { TransportsStatus, type BrokerReport, type TransportState } from '../transports/transports-status.js';
 
-/** What keeps the instance from taking work. */
+/** Whether the instance can take work, and what prevents it. */
 export interface ReadinessReport {
-  status: 'ready' | 'not-ready';
+  /** Degraded: it takes work, but a broker of messages cannot be used. */
+  status: 'ready' | 'degraded' | 'not-ready';
   engine: 'working' | 'not-working';
   store: 'up' | 'down';
-  /** What keeps the locks: Redis where one is named, otherwise the store. */
+  /** Whatever keeps the locks: Redis if configured, otherwise the store. */
   locks: 'up' | 'down';
-  /** How many occurrences and runs should have begun and have not; null while that is not known. */
+  /** The brokers of messages that are configured, by their names; absent without any. */
+  transports?: Partial<Record<TransportName, TransportState>>;
+  /** How many occurrences and runs are overdue; null while that is unknown. */
   overdue: number | null;
-  places: PlacesReport;
+  slots: SlotsReport;
+  /** How many runs wait here for units of pools, for the rates of pools or for quotas: they make no instance unready. */
+  waitingForUnits: number;
 }
 
-/** The places of this instance: how many there are, how many are taken, and how many due things wait for one. */
-export interface PlacesReport {
+/** The slots of this instance: their number, how many are taken, and how many due runs wait for one. */
+export interface SlotsReport {
   limit: number;
   taken: number;
   waiting: number;
-  /** What keeps them from starting: no place is free, or an organization has its share; null while nothing waits. */
-  refusal: 'none-free' | 'share' | 'reserve' | null;
+  /** Why they cannot start: no slot is free, or an organization has its share; null while nothing waits. */
+  refusal: 'none-free' | 'share' | 'reserve' | 'memory' | null;
 }
 
-/** Knows whether the instance can take work: the engine works, is not about to stop, and what it stands on answers. */
+/**
+ * Knows whether the instance can take work: the engine works, is not about to stop, and the services that it needs
+ * answer.
+ */
 @Injectable()
 export class Readiness implements OnModuleDestroy {
   private stopping = false;
 
   constructor(
-    private readonly store: StoreHealth,
-    private readonly locks: LockHealth,
+    private readonly parts: StoreWatch,
     private readonly engine: EngineState,
     private readonly watch: OverdueWatch,
     private readonly slots: Slots,
-    private readonly dispatcher: Dispatcher,
+    private readonly line: SlotQueue,
+    private readonly units: PoolQueue,
+    private readonly transports: TransportsStatus,
   ) {}
 
   onModuleDestroy(): void {
+    this.leave();
+  }
+
+  /** From now on the instance is not ready: it is about to stop. */
+  leave(): void {
     this.stopping = true;
   }
 
-  async report(): Promise<ReadinessReport> {
-    const [store, locks] = await Promise.all([stateOf(this.store), stateOf(this.locks)]);
+  /** What is known now: it waits for nothing, whatever the store does. */
+  report(): ReadinessReport {
+    const { store: watched, locks: watchedLocks } = this.parts;
+    const [store, locks] = [stateOf(watched), stateOf(watchedLocks)];
     const engine = this.engine.isWorking() && !this.stopping ? 'working' : 'not-working';
     const isReady = engine === 'working' && store === 'up' && locks === 'up';
     const { figures } = this.watch;
     const overdue = figures && figures.occurrences + figures.runs;
-    return { status: isReady ? 'ready' : 'not-ready', engine, store, locks, overdue, places: this.places() };
+    const { state, topics, brokers } = this.transports.report();
+    const status = !isReady ? 'not-ready' : state === 'up' ? 'ready' : 'degraded';
+    const ofBroker = ({ transport, state: own }: BrokerReport): [TransportName, TransportState] => [
+      transport,
+      topics.some((topic) => topic.transport === transport && topic.failure !== null) ? 'degraded' : own,
+    ];
+    const transports = brokers.length > 0 && { transports: Object.fromEntries(brokers.map(ofBroker)) };
+    const waitingForUnits = this.units.size;
+    return { status, engine, store, locks, ...transports, overdue, slots: this.slotsNow(), waitingForUnits };
   }
 
-  private places(): PlacesReport {
-    const { limit, taken, free } = this.slots;
-    const waiting = this.dispatcher.backlog;
-    const [heldUp] = this.slots.heldUp();
-    const refusal = waiting === 0 ? null : free <= 0 ? 'none-free' : (heldUp?.rule ?? null);
-    return { limit, taken, waiting, refusal };
+  private slotsNow(): SlotsReport {
+    const { limit, taken, refusal } = this.slots;
+    const waiting = this.line.size;
+    return { limit, taken, waiting, refusal: waiting === 0 ? null : refusal };
   }
 }
 
-const stateOf = (part: StoreHealth | LockHealth): Promise<'up' | 'down'> =>
-  part.ping().then(
-    () => 'up',
-    () => 'down',
-  );
+const stateOf = ({ awayBecause }: WatchedPart): 'up' | 'down' => (awayBecause === null ? 'up' : 'down');

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 
-/** What looks like a token or an API key, should somebody have put one into a path. */
-const CREDENTIAL = /eyJ[\w-]+(?:\.[\w-]+)+|trk_\w+/g;
+/** Text that looks like a token or an API key, in case somebody puts one into a path. */
+const CREDENTIAL = /(?<![\w-])eyJ[\w-]{1,4096}(?:\.[\w-]+)+|trk_\w+/g;
 
-/** Logs every request at debug once it is answered: no query, no header and no body, which may hold secrets. */
+/** Logs every answered request at debug level, without query, headers and body, which may hold secrets. */
 export function logRequests(server: FastifyInstance): void {
   const logger = new Logger('Http');
   server.addHook('onResponse', (request, reply, done) => {

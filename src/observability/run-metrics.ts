@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 
-/** From half a millisecond to a minute, in seconds as Prometheus has it. */
+/** From half a millisecond to a minute, in seconds as Prometheus expects. */
 const LATENESS_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
 
-/** The figures of this instance's runs. None is labelled by organization, of which there may be any number. */
+/** The metrics of this instance's runs. None has a label for organizations, since their number is unlimited. */
 @Injectable()
 export class RunMetrics {
   readonly registry = new Registry();
@@ -13,27 +13,27 @@ export class RunMetrics {
 
   private readonly starts = new Counter({
     name: 'task_runner_starts_total',
-    help: 'Attempts started, by what made their run.',
+    help: 'Attempts that started, by the trigger of their run.',
     labelNames: ['trigger'] as const,
     ...this.registers,
   });
 
   private readonly outcomes = new Counter({
     name: 'task_runner_runs_total',
-    help: 'Runs that came to their end, by state and by what made them.',
+    help: 'Runs that ended, by state and by trigger.',
     labelNames: ['state', 'trigger'] as const,
     ...this.registers,
   });
 
   private readonly retries = new Counter({
     name: 'task_runner_retries_total',
-    help: 'Attempts that failed and are followed by another one.',
+    help: 'Attempts that failed and that another attempt follows.',
     ...this.registers,
   });
 
   private readonly lateness = new Histogram({
     name: 'task_runner_start_lateness_seconds',
-    help: 'How long after its due instant an attempt started.',
+    help: 'How long after its due instant an attempt started, in seconds.',
     buckets: LATENESS_BUCKETS,
     ...this.registers,
   });

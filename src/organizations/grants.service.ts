@@ -1,20 +1,20 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { AuditRecorder } from '../audit/audit-recorder.js';
 import { differences } from '../audit/differences.js';
+import { FreshReads } from '../batching/fresh-reads.js';
+import { ChangeLines } from '../clock/change-lines.js';
 import { Clock } from '../clock/clock.js';
-import { InvalidInputError, StateConflictError } from '../domain/errors.js';
-import { faultsOf } from '../domain/faults.js';
+import { checked } from '../domain/faults.js';
 import { grantsSchema, type Grants } from '../domain/grants.js';
 import type { Quotas } from '../domain/quotas.js';
 import { demandVersion, type VersionCondition } from '../domain/version-condition.js';
-import { RUNNER_OPTIONS, type ResolvedOptions } from '../options.js';
+import { RuntimeSettings } from '../settings/runtime-settings.js';
 import { SettingsStore } from './settings.store.js';
 
-/** How long grants may be older than the store's, where they are read on the way to something else. */
+/** How much older than the store's the grants of `current` may be. */
 const FRESH_MS = 1000;
 const MOST_KNOWN = 10_000;
-const MOST_RETRIES = 20;
 
 /** Grants with the number of times they were written. */
 export interface StoredGrants {
@@ -22,64 +22,68 @@ export interface StoredGrants {
   version: number;
 }
 
-interface Known {
-  readAt: number;
-  grants: Promise<Grants>;
-}
-
-/** Shows and changes what whoever runs the installation has set for organizations: weights, and ceilings of quotas. */
+/** Reads and changes the operator's settings for organizations: weights, and ceilings of quotas. */
 @Injectable()
 export class GrantsService {
-  private readonly known = new LRUCache<string, Known>({ max: MOST_KNOWN });
+  private readonly fresh: FreshReads<Grants>;
+  private readonly lines: ChangeLines;
+  /** The versions of grants that cannot be read, as they were told of. */
+  private readonly told = new LRUCache<string, number>({ max: MOST_KNOWN });
+  private readonly logger = new Logger(GrantsService.name);
 
   constructor(
     private readonly store: SettingsStore,
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly audit: AuditRecorder,
-    @Inject(RUNNER_OPTIONS) private readonly options: Pick<ResolvedOptions, 'quotas'>,
-  ) {}
+    private readonly runtime: RuntimeSettings,
+  ) {
+    this.lines = new ChangeLines(clock);
+    this.fresh = new FreshReads(clock, FRESH_MS, async (organization) => (await this.get(organization)).grants);
+  }
 
-  /** The grants as the store has them now, defaults where nothing is set. */
+  /** The grants as currently stored, with defaults for what is not set. */
   async get(organization: string): Promise<StoredGrants> {
     const stored = await this.store.get(keyOf(organization));
-    return { grants: grantsSchema.parse(stored?.settings ?? {}), version: stored?.version ?? 0 };
+    // What cannot be read was granted to nobody.
+    const parsed = grantsSchema.safeParse(stored?.settings ?? {});
+    const version = stored?.version ?? 0;
+    if (parsed.success && stored?.unreadable === undefined) return { grants: parsed.data, version };
+    this.tell(organization, version, stored?.unreadable ?? 'their record cannot be read: it has invalid values');
+    return { grants: grantsSchema.parse({}), version };
   }
 
-  /** The grants as they were at most a second ago. */
+  private tell(organization: string, version: number, reason: string): void {
+    if (this.told.get(organization) === version) return;
+    this.told.set(organization, version);
+    this.logger.error(`The grants of ${organization} count as not set: ${reason}`);
+  }
+
+  /** The grants, at most a second old. */
   current(organization: string): Promise<Grants> {
-    const known = this.known.get(organization);
-    const now = this.clock.monotonic();
-    if (known && now - known.readAt < FRESH_MS) return known.grants;
-    const grants = this.get(organization).then((stored) => stored.grants);
-    const entry = { readAt: now, grants };
-    this.known.set(organization, entry);
-    grants.catch(() => this.known.get(organization) === entry && this.known.delete(organization));
-    return grants;
+    return this.fresh.get(organization);
   }
 
-  /** The widest quotas that the organization may set itself: its own ceilings, and those of the service for the others. */
+  /** The widest quotas that the organization may set: its own ceilings, and the service's for the others. */
   async ceilings(organization: string): Promise<Quotas> {
-    return { ...this.options.quotas, ...(await this.current(organization)).quotas };
+    return { ...this.runtime.quotas, ...(await this.current(organization)).quotas };
   }
 
   /** Replaces the grants of an organization as a whole. @throws InvalidInputError, VersionMismatchError */
   async put(organization: string, input: unknown, condition?: VersionCondition): Promise<StoredGrants> {
-    const parsed = grantsSchema.safeParse(input);
-    if (!parsed.success) throw new InvalidInputError(faultsOf(parsed.error));
-    for (let tries = 0; tries < MOST_RETRIES; tries++) {
-      const { version, grants: before } = await this.get(organization);
-      if (condition) demandVersion('grants', String(version), condition);
-      if (!(await this.store.put(keyOf(organization), parsed.data, version))) continue;
-      this.known.delete(organization);
-      await this.audit.record({
-        organization,
-        action: 'grants.replaced',
-        object: { type: 'settings', id: 'grants' },
-        ...differences(before, parsed.data),
-      });
-      return { grants: parsed.data, version: version + 1 };
-    }
-    throw new StateConflictError('The grants are being changed by others; try again.');
+    const grants = checked(grantsSchema, input);
+    const { version, grants: before } = await this.lines.change(organization, 'What is granted', async () => {
+      const stored = await this.get(organization);
+      if (condition) demandVersion('grants', String(stored.version), condition);
+      return (await this.store.put(keyOf(organization), grants, stored.version)) ? stored : undefined;
+    });
+    this.fresh.forget(organization);
+    await this.audit.record({
+      organization,
+      action: 'grants.replaced',
+      object: { type: 'settings', id: 'grants' },
+      ...differences(before, grants),
+    });
+    return { grants, version: version + 1 };
   }
 }
 

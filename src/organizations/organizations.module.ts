@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { GrantsService } from './grants.service.js';
+import { InstallationSettingsService } from './installation-settings.service.js';
+import { QueuePauses } from './queue-pauses.js';
 import { QuotasService } from './quotas.service.js';
 import { SettingsService } from './settings.service.js';
 
-/** What organizations set for all of their tasks. */
+/** The settings of organizations for all of their tasks. */
 @Module({
-  providers: [GrantsService, SettingsService, QuotasService],
-  exports: [GrantsService, SettingsService, QuotasService],
+  providers: [InstallationSettingsService, GrantsService, SettingsService, QuotasService, QueuePauses],
+  exports: [InstallationSettingsService, GrantsService, SettingsService, QuotasService, QueuePauses],
 })
 export class OrganizationsModule {}

@@ -5,7 +5,7 @@ import { strictest, type Quotas } from '../domain/quotas.js';
 import { GrantsService } from './grants.service.js';
 import { SettingsService } from './settings.service.js';
 
-/** How old quotas may be before they are asked for again. */
+/** The age at which quotas are read again. */
 const FRESH_MS = 1000;
 const MOST_KNOWN = 10_000;
 
@@ -14,7 +14,7 @@ interface Known {
   askedAt: number;
 }
 
-/** Knows how much organizations may have. */
+/** Knows the quotas of organizations. */
 @Injectable()
 export class QuotasService {
   private readonly lately = new LRUCache<string, Known>({ max: MOST_KNOWN });
@@ -25,7 +25,7 @@ export class QuotasService {
     private readonly grants: GrantsService,
   ) {}
 
-  /** The quotas as they were at most a second ago. @throws StoreUnavailableError */
+  /** The quotas, at most a second old. @throws StoreUnavailableError */
   async of(organization: string): Promise<Quotas> {
     const [{ quotas }, ceilings] = await Promise.all([
       this.settings.current(organization),
@@ -36,12 +36,12 @@ export class QuotasService {
     return known.quotas;
   }
 
-  /** The quotas as they were last known, without waiting; undefined where they never were. Asks anew in the background. */
+  /** The last known quotas, without waiting; undefined when none are known. Refreshes them in the background. */
   known(organization: string): Quotas | undefined {
     const known = this.lately.get(organization);
     if (known && this.clock.monotonic() - known.askedAt >= FRESH_MS) {
       known.askedAt = this.clock.monotonic();
-      // While the store is away the last ones go on to count.
+      // While the store is unavailable, the last known quotas continue to count.
       this.of(organization).catch(() => undefined);
     }
     return known?.quotas;

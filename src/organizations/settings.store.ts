@@ -1,25 +1,30 @@
 import type { OrganizationSettings } from '../domain/organization-settings.js';
 
-/** The settings of an organization with the number of times they were written. */
+/** The settings of an organization, and how many times they were written. */
 export interface StoredSettings {
   settings: OrganizationSettings;
   version: number;
 }
 
-/** Settings as they are stored, under a key and with the number of times they were written. */
+/** Settings as stored under a key, and how many times they were written. */
 export interface StoredUnder {
   settings: object;
   version: number;
+  /** Why they cannot be read, where that is so; then they are empty. */
+  unreadable?: string;
 }
 
-/** Keeps what organizations have set, under their names, and what was set for them, under keys that are no names. */
+/**
+ * Keeps the settings of organizations, under their names, and the operator's settings for them, under keys that are no
+ * names.
+ */
 export abstract class SettingsStore {
-  /** What is set under the key, or null when nothing ever was. */
+  /** The settings under the key, or null if there never were any. */
   abstract get(key: string): Promise<StoredUnder | null>;
 
   /**
-   * Replaces the settings as a whole if their version is still `version`, 0 where there are none, and counts it up;
-   * tells whether it was.
+   * Replaces the settings as a whole if their version is still `version` (0 when there are none), and increments the
+   * version; resolves to whether it did.
    */
   abstract put(key: string, settings: object, version: number): Promise<boolean>;
 }

@@ -5,6 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import type { Lack } from '../cluster/instance-work.js';
 import { Clock } from '../clock/clock.js';
 import { Rounds } from '../clock/rounds.js';
 import { LockManager } from '../locking/lock-manager.js';
@@ -15,17 +16,31 @@ import { OverdueSearch } from './overdue-search.js';
 
 const LOCK = 'overdue';
 
-/** How much is overdue, over all organizations. */
+/** How much is overdue in all organizations. */
 export interface OverdueFigures {
   occurrences: number;
   runs: number;
-  /** When the oldest of it was due (epoch ms); null when nothing is overdue. */
+  /** When the oldest of these was due (epoch ms); null when nothing is overdue. */
   since: number | null;
+  /** What no live instance has, and tasks wait for. */
+  missing: readonly MissingWork[];
 }
 
+/** What no live instance has, and how much of an organization waits for it. */
+export interface MissingWork extends Lack {
+  organization: string;
+  /** How many tasks wait. */
+  tasks: number;
+  /** Since when the first of them does (epoch ms). */
+  since: number;
+}
+
+/** How many entries of what is missing are kept. */
+const MOST_MISSING = 200;
+
 /**
- * Looks regularly for what is overdue, by a tick of its own: it would tell that the engine has stopped, and so shares
- * neither heap nor timers with it. Every instance looks; of several one tells of what it finds.
+ * Searches regularly for overdue work, with a timer of its own: it must notice when the engine has stopped, so it
+ * shares neither heap nor timers with the engine. Every instance searches; one of them reports what it finds.
  */
 @Injectable()
 export class OverdueWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -48,7 +63,7 @@ export class OverdueWatch implements OnApplicationBootstrap, BeforeApplicationSh
     );
   }
 
-  /** What the latest look has found; null before the first one and while the store does not answer. */
+  /** The result of the latest search; null before the first one and while the store does not answer. */
   get figures(): OverdueFigures | null {
     return this.latest;
   }
@@ -84,4 +99,18 @@ const figuresOf = (tasks: readonly OverdueTask[]): OverdueFigures => ({
   occurrences: tasks.filter(({ occurrence }) => occurrence).length,
   runs: tasks.reduce((sum, { runs }) => sum + runs, 0),
   since: tasks.length > 0 ? Math.min(...tasks.map(({ since }) => since)) : null,
+  missing: missingIn(tasks),
 });
+
+function missingIn(tasks: readonly OverdueTask[]): MissingWork[] {
+  const found = new Map<string, MissingWork>();
+  for (const { task, since, missing } of tasks) {
+    if (!missing) continue;
+    const { organization } = task;
+    const key = JSON.stringify([organization, missing.kind, missing.name]);
+    const known = found.get(key) ?? { organization, ...missing, tasks: 0, since };
+    if (known.tasks === 0 && found.size >= MOST_MISSING) continue;
+    found.set(key, { ...known, tasks: known.tasks + 1, since: Math.min(known.since, since) });
+  }
+  return [...found.values()];
+}

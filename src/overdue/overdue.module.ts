@@ -1,16 +1,18 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { OutboxModule } from '../outbox/outbox.module.js';
+import { OrganizationsModule } from '../organizations/organizations.module.js';
 import { OverdueNews } from './overdue-news.js';
 import { OverdueSearch } from './overdue-search.js';
 import { OverdueWatch } from './overdue-watch.js';
 
-/** Finds by the store alone what should have begun and has not, so that no task stops silently. */
+/** Finds what should have started and has not, by the store alone, so that no task stops silently. */
 @Module({})
 export class OverdueModule {
   /** `scheduling` is the module of the engine and its lock. */
   static forRoot(scheduling: DynamicModule): DynamicModule {
     return {
       module: OverdueModule,
-      imports: [scheduling],
+      imports: [scheduling, OrganizationsModule, OutboxModule],
       providers: [OverdueSearch, OverdueNews, OverdueWatch],
       exports: [OverdueWatch],
     };

@@ -6,20 +6,23 @@ import { isWaitingItsTurn } from './overdue-search.js';
 import { compared, type OverdueTask, type Stretch } from './overdue.js';
 
 const task = aTask();
-const found = (since: number): OverdueTask => ({ task, since, occurrence: true, runs: 0 });
+const found = (since: number): OverdueTask => ({ task, since, occurrence: true, runs: 0, missing: null });
 const known = (stretch: Stretch) => new Map([[stretch.task.id, stretch]]);
 
 describe('compared', () => {
   it('begins a stretch, lets it go on from when it began, and ends it', () => {
     const first = compared(new Map(), [found(T0)], true);
-    expect(first).toEqual({ current: known({ task, since: T0, told: false }), over: [] });
-    const told = known({ task, since: T0, told: true });
+    expect(first).toEqual({ current: known({ task, since: T0, missing: null, told: false }), over: [] });
+    const told = known({ task, since: T0, missing: null, told: true });
     expect(compared(told, [found(T0 + 5000)], true)).toEqual({ current: told, over: [] });
-    expect(compared(told, [], true)).toEqual({ current: new Map(), over: [{ task, since: T0, told: true }] });
+    expect(compared(told, [], true)).toEqual({
+      current: new Map(),
+      over: [{ task, since: T0, missing: null, told: true }],
+    });
   });
 
   it('ends nothing by a list that was cut off', () => {
-    const told = known({ task, since: T0, told: true });
+    const told = known({ task, since: T0, missing: null, told: true });
     expect(compared(told, [], false)).toEqual({ current: told, over: [] });
   });
 });

@@ -1,44 +1,46 @@
 import { Injectable } from '@nestjs/common';
 import { AuditRecorder } from '../audit/audit-recorder.js';
 import { Clock } from '../clock/clock.js';
-import { chunksOf } from '../domain/chunks.js';
 import { occurrenceRunId } from '../domain/ids.js';
 import { toIso } from '../domain/instants.js';
 import type { FormerOutcome, Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import { LedgerService } from '../ledger/ledger.service.js';
 import { TaskTimes } from '../ledger/task-times.js';
-import { newRun } from '../scheduling/new-run.js';
-import { RunReads } from '../scheduling/run.reads.js';
-import { RunStore } from '../scheduling/run.store.js';
-import { TasksService } from '../scheduling/tasks.service.js';
+import { newRun } from '../scheduling/planning/new-run.js';
+import { RunReads } from '../scheduling/ports/run.reads.js';
+import { RunStore } from '../scheduling/ports/run.store.js';
+import { TasksService } from '../scheduling/tasks/tasks.service.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import { hadTheirTurnBefore, occurrencesBetween } from './passed-occurrences.js';
-import { checkPace, checkRange, CHUNK, LEAD_MS, LOWEST_PRIORITY, MOST_RERUNS, refuseTo } from './pace.js';
+import { checkPace, checkRange, LEAD_MS, LOWEST_PRIORITY, MOST_RERUNS, refuseTo } from './pace.js';
+import { storeAlone } from './store-alone.js';
 
-/** Which of a task's occurrences to run, `from` inclusive, `to` exclusive (epoch ms), and the distance of their starts. */
+/**
+ * Which of a task's occurrences to run (`from` inclusive, `to` exclusive, epoch ms), and the time between their starts.
+ */
 export interface BackfillRequest {
   from: number;
   to: number;
   everyMs: number;
 }
 
-/** What a backfill would run or has stored to run, oldest first. */
+/** What a backfill would run, or has stored to run, oldest first. */
 export interface Backfill {
   /** The nominal times (epoch ms). */
   occurrences: number[];
   runIds: string[];
-  /** How many occurrences of the range have a run already, which stays as it is. */
+  /** How many occurrences of the range have a run already, which stays unchanged. */
   existing: number;
 }
 
-/** An occurrence to run, and what had become of it. */
+/** An occurrence to run, and its former outcome. */
 interface Gap {
   at: number;
   insteadOf: FormerOutcome | undefined;
 }
 
-/** Runs occurrences that have passed without a run, by the definition now in force, each once however often it is asked. */
+/** Runs past occurrences that had no run, by the present definition; each runs once, however often it is requested. */
 @Injectable()
 export class BackfillService {
   constructor(
@@ -59,7 +61,7 @@ export class BackfillService {
     return summaryOf(task, gaps, existing);
   }
 
-  /** Stores the runs, spaced in time. Asked again, it stores what is missing. @throws as `plan` */
+  /** Stores the runs, spaced in time. A repeated request stores what is missing. @throws as `plan` */
   async start(organization: string, taskId: string, request: BackfillRequest): Promise<Backfill> {
     checkPace(request.everyMs);
     const task = await this.tasks.get(organization, taskId);
@@ -67,15 +69,15 @@ export class BackfillService {
     const begin = await this.firstDueAt(task, request.everyMs);
     const now = this.clock.now();
     const runs = gaps.map((gap, index) => this.runOf(task, gap, begin + index * request.everyMs, now));
-    const taken = new Set<string>();
-    for (const chunk of chunksOf(runs, CHUNK)) for (const id of await this.runs.makeUp(chunk)) taken.add(id);
-    const made = gaps.filter((_, index) => !taken.has(runs[index]!.id));
-    const backfill = summaryOf(task, made, existing + taken.size);
+    const stored = await storeAlone(runs, (chunk) => this.runs.makeUp(chunk));
+    const made = gaps.filter((_, index) => stored[index] === 'new');
+    const known = stored.filter((each) => each === 'known').length;
+    const backfill = summaryOf(task, made, existing + known);
     await this.record(task, request, backfill);
     return backfill;
   }
 
-  /** The occurrences of the range that have no run, or one that ended without an attempt. */
+  /** The occurrences of the range without a run, or with one that ended without an attempt. */
   private async search(task: Task, { from, to }: BackfillRequest): Promise<{ gaps: Gap[]; existing: number }> {
     checkRange(from, to);
     this.resolver.demandTypes(task);
@@ -102,11 +104,10 @@ export class BackfillService {
     return new Map((await this.reads.byIds(organization, ids)).map((run) => [run.id, run]));
   }
 
-  /** Soon, or after what an earlier backfill of the task has yet to start, so that two are no faster than one. */
-  private async firstDueAt({ id }: Task, everyMs: number): Promise<number> {
-    const unfinished = await this.runs.unfinishedOf([id]);
-    const ahead = unfinished.filter(({ trigger }) => trigger === 'backfill').map(({ dueAt }) => dueAt + everyMs);
-    return Math.max(this.clock.now() + LEAD_MS, ...ahead);
+  /** Soon, or after the pending runs of earlier backfills of the task, so that two backfills are no faster than one. */
+  private async firstDueAt({ organization, id }: Task, everyMs: number): Promise<number> {
+    const last = await this.reads.lastBackfillDue(organization, id);
+    return Math.max(this.clock.now() + LEAD_MS, last === null ? 0 : last + everyMs);
   }
 
   private runOf(task: Task, { at, insteadOf }: Gap, dueAt: number, createdAt: number): Run {
@@ -130,7 +131,7 @@ export class BackfillService {
   }
 }
 
-/** The gap at an instant; null where its occurrence has run, is running, is to run, or was cancelled. */
+/** The gap at an instant; null when its occurrence has run, is running, will run, or was cancelled. */
 function gapAt(at: number, run: Run | undefined, former: ReadonlyMap<number, FormerOutcome>): Gap | null {
   if (!run) return { at, insteadOf: former.get(at) };
   const { state, reason, attempts } = run;

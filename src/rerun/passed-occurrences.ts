@@ -1,7 +1,10 @@
 import type { Task } from '../domain/task.js';
 import type { Timetable } from '../triggers/trigger-type.js';
 
-/** The instants from `from` on and before `before` (epoch ms): up to one more than `most`, which tells that there are more. */
+/**
+ * The instants from `from` (inclusive) to `before` (exclusive): at most one more than `most`, to show that there are
+ * more.
+ */
 export function occurrencesBetween(timetable: Timetable, from: number, before: number, most: number): number[] {
   const found: number[] = [];
   for (let next = timetable.next(from - 1); next && next.at < before; next = timetable.next(next.at)) {
@@ -11,7 +14,7 @@ export function occurrencesBetween(timetable: Timetable, from: number, before: n
   return found;
 }
 
-/** The instant (epoch ms) before which the task's occurrences have had their turn: the others are still to come. */
+/** The instant (epoch ms) before which the task's occurrences were decided about; later ones are still to come. */
 export function hadTheirTurnBefore({ state, next, pausedUntil }: Task, now: number): number {
   const resumes = state === 'paused' ? pausedUntil : null;
   return Math.min(now + 1, next?.scheduledFor ?? Number.POSITIVE_INFINITY, resumes ?? Number.POSITIVE_INFINITY);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Rejects with the system's error when nothing can listen on the address, so that a service that nobody could reach
+ * Rejects with the system's error when the address cannot be listened on, so that a service which nobody could reach
  * ends before it takes up work.
  */
 export async function assertPortIsFree(host: string, port: number): Promise<void> {

@@ -1,12 +1,18 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { logRequests } from '../observability/request-log.js';
+import { SignInCodes } from '../dashboard/sign-in-codes.js';
+import { serveDashboard } from '../dashboard/serve-dashboard.js';
+import { BodyRoom } from './http/body-room.js';
 import { serveDocumentation } from './openapi/document.js';
 
-/** What Nest is told when it creates the application: our own reader of bodies takes the place of its own. */
+/** Options for Nest when it creates the application: our own body reader replaces Nest's. */
 export const HTTP_APP_OPTIONS = { bodyParser: false } as const;
 
 /** Completes an application made with `createHttpAdapter` and `HTTP_APP_OPTIONS`, before it is initialised. */
 export function prepareHttpApp(app: NestFastifyApplication): void {
-  logRequests(app.getHttpAdapter().getInstance());
+  const server = app.getHttpAdapter().getInstance();
+  logRequests(server);
+  app.get(BodyRoom, { strict: false }).guard(server);
   serveDocumentation(app);
+  serveDashboard(app, { signIn: 'token', codes: app.get(SignInCodes, { strict: false }) });
 }

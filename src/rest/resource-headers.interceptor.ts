@@ -1,43 +1,73 @@
-import { HttpStatus, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import {
+  HttpStatus,
+  Inject,
+  Injectable,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { demandVersion } from '../domain/version-condition.js';
-import { conditionOf, hasAlready } from './protocol/conditional.js';
-import { toEtag } from './protocol/entity-tags.js';
-import { GrantsResponse } from './responses/grants.response.js';
-import { RunResponse } from './responses/run.response.js';
-import { SettingsResponse } from './responses/settings.response.js';
-import { TaskResponse } from './responses/task.response.js';
+import { API_BASE } from './http/api-base.js';
+import { conditionOf, hasAlready } from './http/protocol/conditional.js';
+import { toEtag } from './http/protocol/entity-tags.js';
+import { InstallationSettingsResponse } from './installation/installation-settings.response.js';
+import { GrantsResponse } from './installation/grants.response.js';
+import { NotificationChannelResponse, NotificationRuleResponse } from './notifications/notification.response.js';
+import { RunResponse } from './runs/run.response.js';
+import { SettingsResponse } from './settings/settings.response.js';
+import { TaskResponse } from './tasks/task.response.js';
+import { WebhookSourceResponse } from './webhooks/webhook.response.js';
 
 /**
- * Adds `ETag` to every task, all settings and all grants that are answered, and `Location` to what was created. Whoever reads a
- * version that it has already is told just that.
+ * Adds `ETag` to every task, settings, grants, webhook source, notification channel and rule in an answer, and `Location` to what was created. A reader that
+ * already has the version gets 304.
  */
 @Injectable()
 export class ResourceHeaders implements NestInterceptor {
+  constructor(@Inject(API_BASE) private readonly base: string) {}
+
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    return next.handle().pipe(map((body: unknown) => withHeaders(reply, body)));
+    return next.handle().pipe(map((body: unknown) => withHeaders(reply, body, this.base)));
   }
 }
 
-function withHeaders(reply: FastifyReply, body: unknown): unknown {
-  if (body instanceof TaskResponse || body instanceof SettingsResponse || body instanceof GrantsResponse)
-    return versioned(reply, body);
-  if (body instanceof RunResponse && isNew(reply)) void reply.header('location', `/v1/runs/${body.id}`);
+const VERSIONED = [
+  TaskResponse,
+  SettingsResponse,
+  GrantsResponse,
+  InstallationSettingsResponse,
+  WebhookSourceResponse,
+  NotificationChannelResponse,
+  NotificationRuleResponse,
+] as const;
+type Versioned = InstanceType<(typeof VERSIONED)[number]>;
+
+function withHeaders(reply: FastifyReply, body: unknown, base: string): unknown {
+  if (VERSIONED.some((type) => body instanceof type)) return versioned(reply, body as Versioned, base);
+  if (body instanceof RunResponse && isNew(reply)) void reply.header('location', `${base}/v1/runs/${body.id}`);
   return body;
 }
 
-function versioned(reply: FastifyReply, body: TaskResponse | SettingsResponse | GrantsResponse): unknown {
-  void reply.header('etag', toEtag(body.version));
-  if (body instanceof TaskResponse && isNew(reply)) void reply.header('location', `/v1/tasks/${body.id}`);
+function versioned(reply: FastifyReply, body: Versioned, base: string): unknown {
+  const version = String(body.version);
+  void reply.header('etag', toEtag(version));
+  if (body instanceof TaskResponse && isNew(reply)) void reply.header('location', `${base}/v1/tasks/${body.id}`);
+  if (body instanceof WebhookSourceResponse && isNew(reply))
+    void reply.header('location', `${base}/v1/webhook-sources/${body.id}`);
+  if (body instanceof NotificationChannelResponse && isNew(reply))
+    void reply.header('location', `${base}/v1/notification-channels/${body.id}`);
+  if (body instanceof NotificationRuleResponse && isNew(reply))
+    void reply.header('location', `${base}/v1/notification-rules/${body.id}`);
   const { headers, method } = reply.request;
   if (method !== 'GET' && method !== 'HEAD') return body;
-  demandVersion('', body.version, { ...conditionOf(headers), noneOf: [] });
-  if (!hasAlready(headers, body.version)) return body;
+  demandVersion('', version, { ...conditionOf(headers), noneOf: [] });
+  if (!hasAlready(headers, version)) return body;
   void reply.status(HttpStatus.NOT_MODIFIED);
   return undefined;
 }
 
-/** Whether the status tells of something that was made. */
+/** Whether the status says that something was created. */
 const isNew = ({ statusCode }: FastifyReply): boolean => statusCode === 201 || statusCode === 202;

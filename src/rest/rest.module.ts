@@ -1,62 +1,54 @@
-import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
+import { Module, type DynamicModule, type ModuleMetadata, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
-import { ActorInterceptor } from './actor.interceptor.js';
-import { AnswerRoom } from './answer-room.interceptor.js';
-import { AuditExport } from './audit-export.js';
-import { AuditController } from './audit.controller.js';
-import { BodyQuota } from './body-quota.interceptor.js';
-import { ForecastController } from './forecast.controller.js';
-import { ApiKeysController } from './api-keys.controller.js';
+import { ActorInterceptor } from './http/actor.interceptor.js';
+import { AskerInterceptor } from './http/asker.interceptor.js';
+import { AnswerRoom } from './http/answer-room.interceptor.js';
+import { AuditExport } from './audit/audit-export.js';
+import { BodyQuota } from './http/body-quota.interceptor.js';
+import { BodyRoom } from './http/body-room.js';
+import { API_CONTROLLERS } from './controllers.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
-import { IdempotencyService } from './idempotency/idempotency.service.js';
-import { InstallationController } from './installation.controller.js';
-import { InstancesController } from './instances.controller.js';
-import { LedgerController } from './ledger.controller.js';
-import { MeasuredPages } from './measured-pages.js';
-import { PreviewService } from './preview.service.js';
-import { ProblemFilter } from './problems/problem.filter.js';
-import { RerunController } from './rerun.controller.js';
+import { MeasuredPages } from './http/measured-pages.js';
+import { ProblemFilter } from './http/problems/problem.filter.js';
+import { API_BASE, PUBLIC_URL } from './http/api-base.js';
+import { HookRates } from './webhooks/hook-rates.js';
 import { ResourceHeaders } from './resource-headers.interceptor.js';
-import { RunLogService } from './run-log/run-log.service.js';
-import { RunsController } from './runs.controller.js';
-import { SettingsController } from './settings.controller.js';
-import { StatsController } from './stats.controller.js';
-import { TasksController } from './tasks.controller.js';
-import { TriggersController } from './triggers.controller.js';
+import { RunLogService } from './runs/run-log.service.js';
+
+/** Which part of the API it is, and the path before `/v1`. */
+export interface ApiPlace {
+  controllers?: readonly Type[];
+  base?: string;
+  /** The address before `/v1` as callers outside see it, if it is configured. */
+  publicUrl?: string | null;
+}
 
 /** The HTTP API. */
 @Module({})
 export class RestModule {
-  /** `imports` must hold the module that exports the engine's services. */
-  static forRoot(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
+  /** `imports` must contain the module that exports the engine's services. */
+  static forRoot(
+    imports: NonNullable<ModuleMetadata['imports']>,
+    { controllers = API_CONTROLLERS, base = '', publicUrl = null }: ApiPlace = {},
+  ): DynamicModule {
     return {
       module: RestModule,
       imports,
-      controllers: [
-        TasksController,
-        LedgerController,
-        RunsController,
-        RerunController,
-        TriggersController,
-        InstancesController,
-        SettingsController,
-        InstallationController,
-        ApiKeysController,
-        ForecastController,
-        StatsController,
-        AuditController,
-      ],
+      controllers: [...controllers],
       providers: [
-        PreviewService,
+        { provide: API_BASE, useValue: base },
+        { provide: PUBLIC_URL, useValue: publicUrl },
         MeasuredPages,
+        BodyRoom,
+        HookRates,
         AuditExport,
         RunLogService,
-        IdempotencyService,
         { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_INTERCEPTOR, useClass: AskerInterceptor },
         { provide: APP_INTERCEPTOR, useClass: AnswerRoom },
         { provide: APP_INTERCEPTOR, useClass: BodyQuota },
         { provide: APP_INTERCEPTOR, useClass: ActorInterceptor },
-        // The first is outside of the second: it keeps the headers that the second adds.
+        // The first one wraps the second: it stores the headers that the second adds.
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
         { provide: APP_INTERCEPTOR, useClass: ResourceHeaders },
       ],

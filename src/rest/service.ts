@@ -2,10 +2,12 @@ import type { LoggerService, Type, DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { HttpSettings } from '../settings/settings.js';
-import { createHttpAdapter } from './http-adapter.js';
+import { createHttpAdapter } from './http/http-adapter.js';
 import { HTTP_APP_OPTIONS, prepareHttpApp } from './http-app.js';
 
-/** Makes the HTTP application of a module, which stops in order on SIGTERM and SIGINT. Rejects when a part cannot start. */
+/**
+ * Creates the HTTP application of a module. Rejects when a part cannot start.
+ */
 export async function createService(
   module: Type<unknown> | DynamicModule,
   logger: LoggerService,
@@ -17,6 +19,5 @@ export async function createService(
     abortOnError: false,
   });
   prepareHttpApp(app);
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   return app;
 }

@@ -11,7 +11,7 @@ export function startupSentence(error: unknown, address: { host: string; port: n
 const SENTENCES: Record<string, (address: { host: string; port: number }) => string> = {
   EADDRINUSE: ({ host, port }) => `Port ${port} on ${host} is taken by another program: set PORT to a free one.`,
   EACCES: ({ port }) => `Port ${port} may not be used by this user: set PORT to one above 1023.`,
-  EADDRNOTAVAIL: ({ host }) => `${host} is no address of this machine: set HOST to one that is.`,
+  EADDRNOTAVAIL: ({ host }) => `${host} is not an address of this machine: set HOST to one that is.`,
   ENOTFOUND: ({ host }) => `The host name ${host} is not known: set HOST to an address of this machine.`,
 };
 

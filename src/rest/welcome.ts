@@ -5,9 +5,16 @@ const FIRST_TASK = JSON.stringify({
   action: { type: 'noop', durationMs: 500 },
 });
 
-/** What the service tells whoever starts it. Without a token there are no first steps. */
-export function welcome(url: string, token: string | null): string {
-  const addresses = `Scheduled Task Runner listens on ${url}\nAPI documentation:  ${url}/docs\n`;
+/**
+ * The message to whoever starts the service. Without a token there are no first steps; with a code, the link to the
+ * dashboard signs in.
+ */
+export function welcome(url: string, token: string | null, code: string | null = null): string {
+  const dashboard =
+    code === null
+      ? `Dashboard:          ${url}/dashboard/`
+      : `Dashboard:          ${url}/dashboard/#code=${code}\n                    (signs in by itself, once, within 15 minutes)`;
+  const addresses = `Scheduled Task Runner listens on ${url}\n${dashboard}\nAPI documentation:  ${url}/docs\n`;
   return token === null ? addresses : `${addresses}\n${firstSteps(url, token)}`;
 }
 
@@ -23,11 +30,11 @@ const firstSteps = (url: string, token: string): string => `First steps, to past
   curl -sSN -H "Authorization: Bearer $TOKEN" -H 'Accept: text/event-stream' "${url}/v1/runs/$(sleep 2; ${newestRun(url)})/log"
 `;
 
-/** The id is the first member of the first item, which needs no tool that a newcomer may lack. */
+/** The id is the first member of the first item, so sed finds it: newcomers may lack other tools. */
 const newestRun = (url: string): string =>
   `curl -sS -H "Authorization: Bearer $TOKEN" '${url}/v1/runs?limit=1' | sed 's/^{"items":\\[{"id":"\\([^"]*\\)".*/\\1/'`;
 
-/** The address as a client on this machine writes it. */
+/** The address as clients on this machine write it. */
 export function urlOf(host: string, port: number): string {
   const everywhere = host === '0.0.0.0' || host === '::';
   const name = everywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host;

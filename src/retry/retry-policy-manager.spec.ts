@@ -40,6 +40,8 @@ describe('shouldRetryExecution', () => {
     ['not after the last one', {}, 3, {}, false],
     ['not with a single attempt', { maxAttempts: 1 }, 1, {}, false],
     ['not what another attempt cannot change', {}, 1, { retryable: false }, false],
+    ['not what helps only when it is listed', {}, 1, { retryable: 'when-listed' }, false],
+    ['what helps when it is listed, and is', { retryOn: [503] }, 1, { retryable: 'when-listed' }, true],
     ['not what aborts by its status', { abortOn: [503] }, 1, {}, false],
     ['not what aborts by its status as a text', { abortOn: ['503'] }, 1, {}, false],
     ['not what aborts by its code', { abortOn: ['http-503'] }, 1, {}, false],

@@ -3,13 +3,16 @@ import type { RunError, RunProgress } from '../domain/run.js';
 import type { RetryPolicy } from '../domain/task-definition.js';
 import { backoffMs, withJitter } from './backoff.js';
 
+/** Whether another attempt could help; `when-listed`: only where the policy's `retryOn` lists the failure. */
+export type Retryable = boolean | 'when-listed';
+
 /** A failed attempt, as the retry policy sees it. */
 export interface Failure {
   error: RunError;
-  /** What the receiver asked for, in milliseconds. */
+  /** The delay that the receiver requested, in milliseconds. */
   retryAfterMs?: number | undefined;
-  /** False when another attempt cannot change anything. */
-  retryable?: boolean | undefined;
+  /** It could unless this says otherwise. */
+  retryable?: Retryable | undefined;
 }
 
 /** Decides whether a failed run is tried again, and when. */
@@ -18,23 +21,23 @@ export class RetryPolicyManager {
   constructor(private readonly random: () => number = Math.random) {}
 
   /**
-   * Milliseconds until the attempt that follows the given number of failures: the policy's backoff with its jitter, but never sooner than the
-   * receiver asked for by `Retry-After` (RFC 9110 §10.2.3), which itself is capped at the policy's longest delay.
+   * Milliseconds until the attempt after this many failures: the policy's backoff with jitter. Never sooner than the
+   * receiver's `Retry-After` (RFC 9110 §10.2.3), which the policy's longest delay limits.
    */
   calculateRetryDelay(policy: RetryPolicy, failures: number, retryAfterMs = 0): number {
     const delay = Math.min(withJitter(backoffMs(policy, failures), policy.jitter, this.random()), policy.maxDelayMs);
     return Math.max(delay, Math.min(retryAfterMs, policy.maxDelayMs));
   }
 
-  /** Whether another attempt follows after `failures` that count, the last of which was this one. */
+  /** Whether another attempt follows after `failures` failures that count, the last of which was this one. */
   shouldRetryExecution(policy: RetryPolicy, failures: number, failure: Failure): boolean {
     if (failures >= policy.maxAttempts || failure.retryable === false) return false;
     const matches = (codes: readonly (string | number)[]) => codes.some((code) => isOf(failure.error, code));
     if (policy.abortOn && matches(policy.abortOn)) return false;
-    return !policy.retryOn || matches(policy.retryOn);
+    return policy.retryOn ? matches(policy.retryOn) : failure.retryable !== 'when-listed';
   }
 
-  /** The run with its next attempt, due after the policy's delay; null when there is to be none. */
+  /** The run with its next attempt, due after the policy's delay; null when there is no next attempt. */
   updateRetrySchedule(
     run: RunProgress,
     policy: RetryPolicy,
@@ -48,6 +51,6 @@ export class RetryPolicyManager {
   }
 }
 
-/** Whether an error is meant by an entry of `retryOn` or `abortOn`; a status may be written as a text, too. */
+/** Whether an entry of `retryOn` or `abortOn` matches an error; an entry may give a status as text. */
 const isOf = ({ code, status }: RunError, entry: string | number): boolean =>
   entry === code || (status !== undefined && String(entry) === String(status));

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { RetryPolicyManager } from './retry-policy-manager.js';
 
-/** Whether and when a failed run is tried again. */
+/** Decides whether and when a failed run is tried again. */
 @Module({
   providers: [{ provide: RetryPolicyManager, useFactory: () => new RetryPolicyManager() }],
   exports: [RetryPolicyManager],

@@ -4,22 +4,24 @@ import { KeyRing } from './key-ring.js';
 
 const PURPOSE = 'scheduled-task-runner/callback-token/v1';
 
-/** Makes and checks the tokens with which a receiver ends an attempt that waits for its call-back. Nothing is stored. */
+/**
+ * Issues and checks the tokens with which a receiver ends an attempt that waits for its callback. Nothing is stored.
+ */
 @Injectable()
 export class CallbackTokens {
-  /** One key for each of the ring, the sealing one first, so that tokens outlive a rotation. */
+  /** One key per key of the ring, the sealing one first, so that tokens outlive a rotation. */
   private readonly keys: readonly KeyObject[];
 
   constructor(ring: KeyRing) {
     this.keys = [...ring.derived(PURPOSE).values()];
   }
 
-  /** The token of this one attempt, 43 characters of base64url. */
+  /** The token of one attempt, 43 characters of base64url. */
   issue(runId: string, attempt: number): string {
     return sign(this.keys[0]!, runId, attempt).toString('base64url');
   }
 
-  /** Tells whether the token is this attempt's, in a time that does not depend on how much of it is right. */
+  /** Whether the token belongs to this attempt; the time does not depend on how much of the token is right. */
   verify(token: string, runId: string, attempt: number): boolean {
     const given = Buffer.from(token, 'utf8');
     return this.keys

@@ -34,7 +34,7 @@ describe('generatedKey', () => {
   });
 
   it('says so when the file cannot be made', async () => {
-    await expect(generatedKey('/proc/nowhere/encryption.key')).rejects.toThrow(/cannot be made \(ENOENT\)\.$/);
+    await expect(generatedKey('/proc/nowhere/encryption.key')).rejects.toThrow(/cannot be created \(ENOENT\)\.$/);
     await expect(generatedKey('/proc/nowhere/encryption.key')).rejects.toBeInstanceOf(SettingsError);
   });
 

@@ -6,9 +6,9 @@ import { makeFolder } from '../settings/make-folder.js';
 import { KEY_BYTES } from './key-ring.js';
 
 /**
- * The 32-byte key in the file at `path`, which is made (mode 0600) if it is not there. Of several processes that come
- * first at the same time, one makes it and all resolve to the same key. Rejects with a `SettingsError` when the file is no
- * key or cannot be made.
+ * The 32-byte key in the file at `path`; creates the file (mode 0600) when it is missing. When several processes come
+ * first at the same time, one creates it and all resolve to the same key. Rejects with a `SettingsError` when the file
+ * is not a key or cannot be created.
  */
 export async function generatedKey(path: string): Promise<Buffer> {
   return (await readKey(path)) ?? (await createKey(path));
@@ -27,14 +27,16 @@ async function readKey(path: string): Promise<Buffer | null> {
 
 async function createKey(path: string): Promise<Buffer> {
   await writeKey(path).catch((error: NodeJS.ErrnoException) => {
-    throw new SettingsError(`The key file ${path} cannot be made (${error.code ?? error.message}).`, { cause: error });
+    throw new SettingsError(`The key file ${path} cannot be created (${error.code ?? error.message}).`, {
+      cause: error,
+    });
   });
   const key = await readKey(path);
   if (!key) throw new SettingsError(`The key file ${path} was deleted while it was read.`);
   return key;
 }
 
-/** Writes the whole key beside its place first: a reader sees no key or all of it, also after a crash. */
+/** Writes the whole key to a draft file first: readers see no key or all of it, even after a crash. */
 async function writeKey(path: string): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}.new`;
   await makeFolder(dirname(path));

@@ -23,7 +23,7 @@ describe('KeyRing', () => {
     ['name and key in the wrong order', `${good}:main`],
     ['a short key', `a:${randomBytes(31).toString('base64')}`],
     ['a long key', `a:${randomBytes(33).toString('base64')}`],
-    ['what is no base64', `a:${good.slice(0, -3)}!!=`],
+    ['what is not base64', `a:${good.slice(0, -3)}!!=`],
     ['an empty entry', `a:${good},`],
     ['the same name twice', `a:${good},a:${key()}`],
   ])('refuses %s without showing any of it', (_, text) => {

@@ -7,13 +7,13 @@ export const KEY_BYTES = 32;
 const KEY_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
-/** A key and the name that sealed values carry. */
+/** A key and its name, which sealed values carry. */
 export interface NamedKey {
   id: string;
   key: KeyObject;
 }
 
-/** The keys under which secrets are sealed: the first seals, all of them open. Prints no key material. */
+/** The keys that seal secrets: the first key seals, every key opens. Prints no key material. */
 export class KeyRing {
   private readonly byId: ReadonlyMap<string, KeyObject>;
 
@@ -22,14 +22,14 @@ export class KeyRing {
   }
 
   /**
-   * Reads `id:base64,id2:base64`. Throws a `SettingsError` that names the position of what is wrong and never a part
-   * of the text, since a name and a key that changed places would show the key.
+   * Parses `id:base64,id2:base64`. Throws a `SettingsError` that gives the position of the fault and never part of the
+   * text: if id and key were swapped, it would reveal the key.
    */
   static parse(text: string): KeyRing {
     return KeyRing.of(text.split(',').map((entry, index) => parseEntry(entry.trim(), index + 1)));
   }
 
-  /** A ring of one key of 32 bytes. */
+  /** A ring with a single key of 32 bytes. */
   static single(id: string, key: Buffer): KeyRing {
     return KeyRing.parse(`${id}:${key.toString('base64')}`);
   }
@@ -51,7 +51,7 @@ export class KeyRing {
     return this.keys;
   }
 
-  /** Keys for one purpose by the ids of those that they derive from, the first one's first. */
+  /** Derives keys for one purpose, by the ids of the original keys; the first key's comes first. */
   derived(purpose: string): ReadonlyMap<string, KeyObject> {
     return new Map(
       this.keys.map(({ id, key }) => [
@@ -61,7 +61,7 @@ export class KeyRing {
     );
   }
 
-  /** The key of that id, if the ring holds it. */
+  /** The key with this id, if the ring has it. */
   get(id: string): KeyObject | undefined {
     return this.byId.get(id);
   }

@@ -2,12 +2,12 @@ import type { Json } from '../domain/json.js';
 import { KEY_LENGTH, SecretIndex } from './secret-index.js';
 
 const MASK = '***';
-/** Shorter pieces of base64 are too likely to be something else. */
+/** Shorter pieces of base64 too often match something else. */
 const SHORTEST_PIECE = 8;
 
 /**
- * Masks every secret value, in any of the forms that it takes on its way, by `***`. A text that resembles secrets so much
- * that it would take too long to tell where they are is masked as a whole.
+ * Masks every secret value, in every form that it may take in transit, with `***`. When a text resembles secrets so
+ * much that finding them would take too long, the whole text is masked.
  */
 export class Redactor {
   private readonly index: SecretIndex | null;
@@ -21,7 +21,7 @@ export class Redactor {
     return this.index ? (this.index.replace(text, MASK) ?? MASK) : text;
   }
 
-  /** Like `text`, for a text that was cut off: also takes away the beginning of a secret at its end. */
+  /** Like `text`, for a cut text: also removes the start of a secret at its end. */
   cutText(text: string): string {
     if (!this.index) return text;
     const masked = this.text(text);
@@ -29,6 +29,9 @@ export class Redactor {
     if (rest === null) return MASK;
     return rest > 0 ? masked.slice(0, -rest) + MASK : masked;
   }
+
+  /** Masks a text, whose end may have been cut off (`Mask`). */
+  readonly mask = (text: string, isCut: boolean): string => (isCut ? this.cutText(text) : this.text(text));
 
   /** Masks the strings, numbers and member names of a JSON value. */
   json(value: Json): Json {
@@ -40,13 +43,13 @@ export class Redactor {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.text(key), this.json(item)]));
   }
 
-  /** Tells whether a secret shows in the text. */
+  /** Whether the text contains a secret. */
   finds(text: string): boolean {
     return this.text(text) !== text;
   }
 }
 
-/** Replaces every secret value of four or more characters, also URL-encoded, in base64 or escaped for JSON, by `***`. */
+/** Replaces secret values of four or more characters, also URL-encoded, in base64 or escaped for JSON, with `***`. */
 export const redact = (text: string, secretValues: Iterable<string>): string => new Redactor(secretValues).text(text);
 
 function formsOf(value: string): string[] {
@@ -59,7 +62,7 @@ function formsOf(value: string): string[] {
 
 const percent = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 
-/** Its base64, and what of it stays the same wherever it stands in a longer text, as in `user:password`. */
+/** Its base64, and the parts of it that stay the same anywhere in a longer text, as in `user:password`. */
 function base64FormsOf(value: string): string[] {
   const bytes = Buffer.from(value, 'utf8');
   const pieces = [0, 1, 2].map((shift) => {
@@ -67,6 +70,6 @@ function base64FormsOf(value: string): string[] {
     return encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + bytes.length) * 8) / 6));
   });
   const whole = bytes.toString('base64');
-  const forms = [whole, whole.replace(/=+$/, ''), ...pieces.filter((piece) => piece.length >= SHORTEST_PIECE)];
+  const forms = [whole, whole.replace(/={1,2}$/, ''), ...pieces.filter((piece) => piece.length >= SHORTEST_PIECE)];
   return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))];
 }

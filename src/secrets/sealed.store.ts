@@ -4,17 +4,22 @@ import type { TaskDefinition } from '../domain/task-definition.js';
 export interface SealedSecrets {
   organization: string;
   taskId: string;
-  /** What they are bound to. */
+  /** The parts of the definition that the secrets are bound to. */
   definition: Pick<TaskDefinition, 'action' | 'parameters'>;
   /** By name. */
   secrets: Record<string, string>;
+  /** Why the record of the task cannot be read. */
+  unreadable?: string;
 }
 
-/** Reads and replaces sealed secrets where they lie, whatever else becomes of their tasks. */
+/** Reads and replaces sealed secrets in place, independent of other changes to their tasks. */
 export abstract class SealedStore {
-  /** Tasks of all organizations that have secrets, by id ascending, those after the id. */
+  /** Tasks of all organizations that have secrets, or cannot be read, by ascending id, after the given id. */
   abstract page(after: string, limit: number): Promise<SealedSecrets[]>;
 
-  /** Replaces the secrets while they are what was read; tells whether they were. The task's version stays as it is. */
+  /**
+   * Replaces the secrets if they are still those that were read; resolves to whether they were. The task's version
+   * stays.
+   */
   abstract replace(read: SealedSecrets, secrets: Record<string, string>): Promise<boolean>;
 }

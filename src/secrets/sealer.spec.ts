@@ -2,8 +2,10 @@ import { createCipheriv, randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Action } from '../domain/action.js';
+import { presentAction } from '../domain/http-action.js';
 import { KeyRing } from './key-ring.js';
-import { SealedSecretError, Sealer, type SealFault } from './sealer.js';
+import type { SealFault } from './sealed-text.js';
+import { SealedSecretError, Sealer, useOf } from './sealer.js';
 import { SecretsService } from './secrets.service.js';
 
 const key = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
@@ -112,6 +114,42 @@ describe('SecretsService', () => {
     const rebound = service.rebind({ ...task, secrets }, other);
     expect(service.openAll({ ...task, definition: other, secrets: rebound })).toEqual({ a: PLAIN });
     expect(faultOf(() => service.openAll({ ...task, secrets: rebound }))).toBe('not-authentic');
+  });
+
+  it('opens a secret for no other use of a request', () => {
+    const http = { type: 'http', method: 'POST', url: 'https://a.example/' } as const;
+    const auth = {
+      type: 'oauth2',
+      tokenUrl: 'https://id.example/',
+      clientId: 'c',
+      clientSecret: '{{secrets.a}}',
+    } as const;
+    const tls = { cert: 'c', key: '{{secrets.a}}' };
+    const actions: Action[] = [
+      http,
+      { ...http, auth },
+      { ...http, auth: { ...auth, tokenUrl: 'https://evil.example/' } },
+      { ...http, auth: { ...auth, authentication: 'post' } },
+      { ...http, tls },
+      { ...http, tls: { ...tls, ca: 'other' } },
+      { ...http, sign: { secret: '{{secrets.a}}' } },
+      { ...http, completion: 'callback' },
+      { ...http, completion: 'response' },
+      { ...http, keepHeaders: ['x'] },
+    ];
+    const uses = actions.map((action) => useOf({ action, parameters: {} }));
+    expect(new Set(uses).size).toBe(actions.length);
+  });
+
+  it('opens a secret that was sealed when a task said otherwise that it waits for its call-back', () => {
+    const former = { type: 'http', method: 'POST', url: 'https://a.example/', waitForCallback: true };
+    const stored = { ...definition, action: former as unknown as Action };
+    const secrets = service.sealAll({ ...task, definition: stored }, { a: PLAIN });
+    const present = { ...definition, action: presentAction(stored.action) };
+    expect(present.action).toMatchObject({ completion: 'callback' });
+    expect(service.openAll({ ...task, definition: present, secrets })).toEqual({ a: PLAIN });
+    const other = { ...present, action: { ...present.action, completion: 'response' } as Action };
+    expect(faultOf(() => service.openAll({ ...task, definition: other, secrets }))).toBe('not-authentic');
   });
 
   it('leaves secrets as they are whose use stays, whatever the order of members, and those that do not open', () => {

@@ -1,23 +1,23 @@
 /**
- * By how many of their first characters secrets are found; none is shorter. Shorter ones would black out ordinary words
- * and keep nobody from guessing them.
+ * The length of the prefix by which secrets are found; no secret is shorter. Shorter secrets would mask ordinary words
+ * and could be guessed anyway.
  */
 export const KEY_LENGTH = 4;
 
-/** How many characters may be compared in vain, for each that is looked at and in any case. */
+/** Maximum number of futile comparisons: per character of the text, and at least. */
 const VAIN_PER_CHARACTER = 64;
 const VAIN_AT_LEAST = 10_000;
 
-/** Texts to be found in others, each in one pass, in a time that grows with what is looked at alone. */
+/** Finds texts in other texts in one pass; the time grows only with the searched text. */
 export class SecretIndex {
-  /** The texts by their first characters, the longest first. */
+  /** The texts by prefix, longest first. */
   private readonly byKey = new Map<string, string[]>();
-  /** Whether any text begins with two characters, by a hash of them: most places are passed over by this alone. */
+  /** Whether any text begins with two characters, by their hash: this alone skips most positions. */
   private readonly beginnings = new Uint8Array(65_536);
   readonly longest: number;
 
   constructor(readonly texts: readonly string[]) {
-    // The longest first, or a part of it would be found and the rest be left.
+    // Longest first; otherwise a part of a text could match and the rest remain.
     for (const text of texts.toSorted((a, b) => b.length - a.length)) {
       const key = text.slice(0, KEY_LENGTH);
       const known = this.byKey.get(key);
@@ -28,7 +28,7 @@ export class SecretIndex {
     this.longest = texts.reduce((most, { length }) => Math.max(most, length), 0);
   }
 
-  /** The text with each that is found in it replaced; null when too much would have to be compared to tell. */
+  /** The text with every match replaced; null when that would take too many comparisons. */
   replace(text: string, by: string): string | null {
     const effort = effortFor(text);
     let parts = '';
@@ -45,7 +45,7 @@ export class SecretIndex {
     return kept === 0 ? text : parts + text.slice(kept);
   }
 
-  /** How many characters at the end of a text may be the beginning of one that goes on; null when it takes too much to tell. */
+  /** How many characters at the end of a text may begin one of the texts; null when finding out would take too long. */
   begunAtEnd(text: string): number | null {
     const effort = effortFor(text);
     let most = 0;
@@ -75,7 +75,7 @@ const effortFor = ({ length }: string) => ({ left: VAIN_AT_LEAST + VAIN_PER_CHAR
 const hashAt = (text: string, at: number): number =>
   ((text.charCodeAt(at) * 31) ^ (text.charCodeAt(at + 1) << 4)) & 0xffff;
 
-/** How many characters of `candidate` stand at a place of the text. */
+/** How many characters of `candidate` match the text at a position. */
 function sameFrom(text: string, at: number, candidate: string): number {
   const end = Math.min(candidate.length, text.length - at);
   let same = KEY_LENGTH;
@@ -83,7 +83,7 @@ function sameFrom(text: string, at: number, candidate: string): number {
   return same;
 }
 
-/** How many characters at the end of `text` are the beginning of `other`, but not all of it: by Knuth, Morris and Pratt. */
+/** How many characters at the end of `text` begin `other` without completing it (Knuth, Morris and Pratt). */
 function overlap(text: string, other: string): number {
   const limit = Math.min(other.length - 1, text.length);
   const borders = bordersOf(other, limit);
@@ -96,7 +96,7 @@ function overlap(text: string, other: string): number {
   return matched >= KEY_LENGTH ? matched : 0;
 }
 
-/** Of each beginning of a text, how long its longest beginning is that is its end, too. */
+/** For each prefix of a text, the length of its longest proper prefix that is also its suffix. */
 function bordersOf(text: string, length: number): Int32Array {
   const borders = new Int32Array(length);
   for (let at = 1, border = 0; at < length; at++) {

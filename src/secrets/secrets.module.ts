@@ -4,10 +4,10 @@ import { KeyRing } from './key-ring.js';
 import { Sealer } from './sealer.js';
 import { SecretsService } from './secrets.service.js';
 
-/** Where the key ring comes from. */
+/** How to get the key ring. */
 export type KeyRingSource = Pick<ModuleMetadata, 'imports'> & Pick<FactoryProvider<KeyRing>, 'inject' | 'useFactory'>;
 
-/** Seals the secrets of tasks and signs call-back tokens, under the keys of one `KeyRing`. */
+/** Seals the secrets of tasks and signs callback tokens, with the keys of one `KeyRing`. */
 @Module({})
 export class SecretsModule {
   static forRoot(ring: KeyRing): DynamicModule {

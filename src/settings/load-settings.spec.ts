@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { SettingsError } from '../domain/errors.js';
-import { engineDefaults, loadSettings } from './load-settings.js';
+import { loadSettings } from './load-settings.js';
 
 const SECRET = 'an example of 32 bytes or longer!';
 const keyRing = (...ids: string[]) => ids.map((id) => `${id}:${randomBytes(32).toString('base64')}`).join(',');
@@ -24,6 +24,7 @@ describe('loadSettings', () => {
       concurrency: 1000,
       horizonMs: 60_000,
       heapLimit: 100_000,
+      heldBytes: 100_663_296,
       armingMs: 1500,
       batchMs: 0,
       lockLifeMs: 10_000,
@@ -32,6 +33,9 @@ describe('loadSettings', () => {
       overdueAfterMs: 30_000,
       overdueCheckMs: 10_000,
       eventDescendants: 1000,
+      work: true,
+      queues: [],
+      queueConcurrency: {},
     });
     expect(settings.sinks.auditUrl).toBeNull();
     expect(settings.production).toBe(false);
@@ -84,6 +88,41 @@ describe('loadSettings', () => {
     expect(faultsOf({ [variable]: value })).toEqual([sentence]);
   });
 
+  it('takes how many runs of each queue may be under way, from the variable or the file', () => {
+    const limits = { reports: 2, 'mail.out': 10 };
+    expect(loadSettings({ QUEUE_CONCURRENCY: ' reports = 2, mail.out=10,' }).engine.queueConcurrency).toEqual(limits);
+    expect(faultsOf({}, 'engine: {queueConcurrency: {reports: 2, mail.out: 10}}')).toEqual([]);
+    expect(loadSettings({ QUEUE_CONCURRENCY: '' }).engine.queueConcurrency).toEqual({});
+    expect(loadSettings({ QUEUE_CONCURRENCY: 'constructor=1' }).engine.queueConcurrency).toEqual({ constructor: 1 });
+  });
+
+  it.each([
+    'reports',
+    'reports=',
+    '=2',
+    'reports=two',
+    'reports=0',
+    'reports=-1',
+    'reports=1.5',
+    'reports=1e3',
+    'reports=100001',
+    'a b=1',
+    'reports=1=2',
+    'reports:2',
+    'reports=1,mail',
+    '__proto__=1',
+    'reports=1,reports=2',
+  ])('refuses QUEUE_CONCURRENCY=%s by name', (value) => {
+    expect(faultsOf({ QUEUE_CONCURRENCY: value })).toEqual([
+      'QUEUE_CONCURRENCY must be pairs such as reports=2,mail=10: a number from 1 to 100000 for each queue, each once.',
+    ]);
+  });
+
+  it('refuses more queues with a limit than it keeps', () => {
+    const many = Array.from({ length: 101 }, (_, index) => `q${index}=1`).join();
+    expect(faultsOf({ QUEUE_CONCURRENCY: many })).toEqual(['QUEUE_CONCURRENCY must be 100 queues at most.']);
+  });
+
   it('says where in the file a value is wrong', () => {
     expect(faultsOf({}, 'engine: {horizonMs: 1.5}\nretention: 3')).toEqual([
       'engine.horizonMs in the settings file (HORIZON_MS) must be a whole number from 100 to 86400000.',
@@ -98,7 +137,7 @@ describe('loadSettings', () => {
     expect(faults.join()).toContain('HEARTBEAT_MS must be less than half');
   });
 
-  it.each(['- a', 'a: [', '7'])('refuses a file that is no mapping: %s', (yamlText) => {
+  it.each(['- a', 'a: [', '7'])('refuses a file that is not a mapping: %s', (yamlText) => {
     expect(faultsOf({}, yamlText)[0]).toMatch(/^The settings file /);
   });
 
@@ -134,18 +173,5 @@ describe('loadSettings', () => {
     expect(fault).toMatch(new RegExp(`^${variable} must be `));
     expect(fault).not.toContain(value);
     expect(fault).not.toContain('hunter2');
-  });
-});
-
-describe('engineDefaults', () => {
-  it('puts what is given over the defaults', () => {
-    expect(engineDefaults({ concurrency: 5 })).toEqual({ ...loadSettings({}).engine, concurrency: 5 });
-    expect(Object.isFrozen(engineDefaults())).toBe(true);
-  });
-
-  it('refuses what the service would refuse', () => {
-    expect(() => engineDefaults({ concurrency: 0.5 })).toThrow('concurrency must be a whole number from 1 to 100000.');
-    expect(() => engineDefaults({ heartbeatMs: 600, lockLifeMs: 1000 })).toThrow(/^HEARTBEAT_MS must be less/);
-    expect(() => engineDefaults({ heartbeat: 1 } as object)).toThrow('heartbeat is not a setting.');
   });
 });

@@ -1,12 +1,13 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** For the owner alone: what lies in folders of the service's own making is nobody else's to read. */
+/** For the owner only: nobody else may read folders that the service created. */
 const MODE = 0o700;
 
 /**
- * Makes the folder and those above it that are missing, for their owner alone; one that is there already stays as it is. Rejects with the first
- * error of the file system. Node's recursive mkdir never returns where a folder can have no new ones, such as `/proc`.
+ * Creates the folder and its missing parents, for their owner only; an existing folder stays unchanged. Rejects with
+ * the first error of the file system. Node's recursive mkdir never returns for folders that accept no new entries, such
+ * as `/proc`.
  */
 export async function makeFolder(path: string): Promise<void> {
   try {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { SettingsError } from '../domain/errors.js';
 
-/** The file with every setting, which is part of the package. */
+/** The file with every setting; part of the package. */
 export const SETTINGS_FILE = new URL('../../config/default.yaml', import.meta.url);
 
-/** The text of the settings file. Throws a SettingsError where it cannot be read. */
+/** The text of the settings file. Throws a SettingsError when it cannot be read. */
 export function readSettingsFile(file: URL | string = SETTINGS_FILE): string {
   try {
     return readFileSync(file, 'utf8');

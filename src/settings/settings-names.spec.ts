@@ -7,7 +7,7 @@ import type { Settings } from './settings.js';
 import { isTree, type SettingsTree } from './settings-tree.js';
 import { VARIABLES } from './variables.js';
 
-/** Complete by its type: a setting added to `Settings` does not compile here until it is named. */
+/** Complete by its type: a setting added to `Settings` does not compile until it is listed here. */
 const KEYS: Record<keyof Settings, string[]> = {
   host: [],
   port: [],
@@ -20,6 +20,8 @@ const KEYS: Record<keyof Settings, string[]> = {
   jwtAudience: [],
   encryptionKeys: [],
   httpAllow: [],
+  outgoingProxyUrl: [],
+  publicUrl: [],
   rateLimitPerMinute: [],
   authFailuresPerMinute: [],
   http: Object.keys({
@@ -28,13 +30,21 @@ const KEYS: Record<keyof Settings, string[]> = {
     requestTimeoutMs: 1,
     maxConnections: 1,
   } satisfies Record<keyof Settings['http'], 1>),
+  drainMs: [],
   redisUrl: [],
-  kafkaBrokers: [],
+  locks: [],
+  kafka: Object.keys({ brokers: 1, tls: 1, sasl: 1, username: 1, password: 1 } satisfies Record<
+    keyof Settings['kafka'],
+    1
+  >),
+  eventTypePrefix: [],
+  transportGroup: [],
   logLevel: [],
   engine: Object.keys({
     concurrency: 1,
     horizonMs: 1,
     heapLimit: 1,
+    heldBytes: 1,
     armingMs: 1,
     batchMs: 1,
     lockLifeMs: 1,
@@ -43,6 +53,9 @@ const KEYS: Record<keyof Settings, string[]> = {
     overdueAfterMs: 1,
     overdueCheckMs: 1,
     eventDescendants: 1,
+    work: 1,
+    queues: 1,
+    queueConcurrency: 1,
   } satisfies Record<keyof Settings['engine'], 1>),
   sinks: Object.keys({
     executionEngineUrl: 1,
@@ -50,12 +63,16 @@ const KEYS: Record<keyof Settings, string[]> = {
     reportingUrl: 1,
     auditUrl: 1,
   } satisfies Record<keyof Settings['sinks'], 1>),
+  smtp: Object.keys({ url: 1, from: 1 } satisfies Record<keyof Settings['smtp'], 1>),
+  outbox: Object.keys({ bytes: 1, hours: 1 } satisfies Record<keyof Settings['outbox'], 1>),
+  audit: Object.keys({ anchorUrl: 1, anchorFile: 1, anchorEveryMs: 1 } satisfies Record<keyof Settings['audit'], 1>),
   retention: Object.keys({ runsDays: 1, eventsDays: 1, auditDays: 1 } satisfies Record<keyof Settings['retention'], 1>),
   quotas: Object.keys({
     tasks: 1,
     concurrentRuns: 1,
     startsPerMinute: 1,
     payloadBytes: 1,
+    webhookSources: 1,
   } satisfies Record<keyof Settings['quotas'], 1>),
   limits: Object.keys({
     taskBytes: 1,
@@ -63,6 +80,7 @@ const KEYS: Record<keyof Settings, string[]> = {
     eventBytes: 1,
     pageBytes: 1,
     answerBytes: 1,
+    bodyBytes: 1,
   } satisfies Record<keyof Settings['limits'], 1>),
 };
 
@@ -72,7 +90,7 @@ const typeKeys = Object.entries(KEYS)
 
 const leavesOf = (tree: SettingsTree, prefix = ''): string[] =>
   Object.entries(tree).flatMap(([key, value]) =>
-    isTree(value) ? leavesOf(value, `${prefix}${key}.`) : [prefix + key],
+    isTree(value) && Object.keys(value).length > 0 ? leavesOf(value, `${prefix}${key}.`) : [prefix + key],
   );
 
 const documented = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8')

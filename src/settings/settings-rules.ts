@@ -1,15 +1,15 @@
 import type { EngineSettings, Settings } from './settings.js';
 
-/** Something that several settings must fulfil together. */
+/** A condition on several settings together. */
 export interface SettingsRule<Of> {
-  /** The dotted keys that it is about. */
+  /** The dotted keys of the settings. */
   keys: string[];
   holds: (settings: Of) => boolean;
-  /** What is wrong, as a sentence about the variables. */
+  /** The sentence for a violation, about the variables. */
   sentence: string;
 }
 
-export const ENGINE_RULES: SettingsRule<EngineSettings>[] = [
+const ENGINE_RULES: SettingsRule<EngineSettings>[] = [
   {
     keys: ['heartbeatMs', 'lockLifeMs'],
     holds: (engine) => engine.heartbeatMs * 2 < engine.lockLifeMs,
@@ -22,12 +22,37 @@ export const ENGINE_RULES: SettingsRule<EngineSettings>[] = [
   },
 ];
 
-export const SETTINGS_RULES: SettingsRule<Settings>[] = [
+export type SharedSettings = Pick<Settings, 'engine' | 'storeUrl' | 'encryptionKeys' | 'locks' | 'redisUrl' | 'kafka'>;
+
+/** The rules that the service and a host application have in common; `keyRing` is the name of the setting there. */
+const sharedRules = (keyRing: string): SettingsRule<SharedSettings>[] => [
   ...ENGINE_RULES.map(({ keys, holds, sentence }) => ({
     keys: keys.map((key) => `engine.${key}`),
-    holds: (settings: Settings) => holds(settings.engine),
+    holds: ({ engine }: SharedSettings) => holds(engine),
     sentence,
   })),
+  {
+    keys: ['storeUrl', 'encryptionKeys'],
+    holds: ({ storeUrl, encryptionKeys }) => storeUrl.startsWith('file:') || encryptionKeys !== null,
+    sentence: `${keyRing} (id:base64 pairs of 32-byte keys) must be set with MongoDB: the instances need the same keys.`,
+  },
+  {
+    keys: ['locks', 'redisUrl'],
+    holds: ({ locks, redisUrl }) => locks === 'store' || redisUrl !== null,
+    sentence: 'REDIS_URL (redisUrl) must be set where LOCKS (locks) is redis.',
+  },
+  {
+    keys: ['kafka.username', 'kafka.password'],
+    holds: ({ kafka: { username, password } }) => (username === null) === (password === null),
+    sentence: 'KAFKA_USERNAME and KAFKA_PASSWORD (kafka.username, kafka.password) must be set together.',
+  },
+];
+
+/** The rules for the options of a host application. */
+export const OPTIONS_RULES = sharedRules('encryptionKeys');
+
+export const SETTINGS_RULES: SettingsRule<Settings>[] = [
+  ...sharedRules('ENCRYPTION_KEYS'),
   {
     keys: ['production', 'jwtSecret', 'jwksUrl'],
     holds: (settings) => !settings.production || settings.jwtSecret !== null || settings.jwksUrl !== null,

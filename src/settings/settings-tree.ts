@@ -1,4 +1,4 @@
-/** Settings as they are read, before anything is known of their types. */
+/** Settings as read, before their types are checked. */
 export interface SettingsTree {
   [key: string]: unknown;
 }
@@ -6,7 +6,7 @@ export interface SettingsTree {
 export const isTree = (value: unknown): value is SettingsTree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** `tree` with the value at the dotted `key` replaced; a section that is not one is left for the schema to refuse. */
+/** `tree` with the value at the dotted `key` replaced; if a parent is not a section, the schema refuses it later. */
 export function withValue(tree: SettingsTree, key: string, value: unknown): SettingsTree {
   const [first = '', ...rest] = key.split('.');
   if (rest.length === 0) return { ...tree, [first]: value };
@@ -22,7 +22,7 @@ export function without(tree: SettingsTree, key: string): SettingsTree {
   return Object.fromEntries(Object.entries(tree).filter(([name]) => name !== first));
 }
 
-/** Makes a value and all that it holds unchangeable. */
+/** Freezes a value and everything in it. */
 export function deepFreeze<Value>(value: Value): Value {
   if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFreeze);
   return Object.freeze(value);

@@ -1,6 +1,7 @@
 import type { QuotaName } from '../domain/quotas.js';
+import type { LogLevelName } from '../domain/service-log-levels.js';
 
-/** Every setting, resolved: defaults applied, checked, frozen. Where each comes from is told in config/default.yaml. */
+/** Every setting, resolved: defaults applied, checked, frozen. config/default.yaml documents their sources. */
 export interface Settings {
   /** Where the service listens. */
   host: string;
@@ -9,79 +10,127 @@ export interface Settings {
   /** `file:<path>` (SQLite) or `mongodb://…` / `mongodb+srv://…`. */
   storeUrl: string;
   durability: Durability;
-  /** HS256 secret; null means: a generated one beside the embedded store. */
+  /** HS256 secret; null for a generated one next to the embedded store. */
   jwtSecret: string | null;
   jwksUrl: string | null;
   jwtIssuer: string | null;
   jwtAudience: string | null;
-  /** Key ring as `id:base64,id2:base64`; null means: a generated one beside the embedded store. */
+  /** Key ring as `id:base64,id2:base64`; null for a generated one next to the embedded store. */
   encryptionKeys: string | null;
   /** Private hosts, addresses or CIDRs that outgoing calls may reach. */
   httpAllow: string[];
+  /** The proxy through which all calls of tasks go; null for none. */
+  outgoingProxyUrl: string | null;
+  /** The address of the API as receivers of calls see it; null for the one where the service listens. */
+  publicUrl: string | null;
   engine: EngineSettings;
-  /** Requests of one organization in a minute, on each instance. */
+  /** Requests per organization and minute, on each instance. */
   rateLimitPerMinute: number;
-  /** Failed authentications from one address in a minute, on each instance. */
+  /** Failed authentications per address and minute, on each instance. */
   authFailuresPerMinute: number;
   http: HttpSettings;
+  /** How long a stopping service says that it is not ready and still serves (ms). */
+  drainMs: number;
   redisUrl: string | null;
-  kafkaBrokers: string | null;
+  /** Where the locks are kept: in the store, or in the Redis at `redisUrl`. */
+  locks: LockPlace;
+  kafka: KafkaSettings;
+  /** Put before the types of CloudEvents that leave. */
+  eventTypePrefix: string;
+  /** The first part of the names of consumer groups; installations that share a broker need different ones. */
+  transportGroup: string;
   logLevel: LogLevelName;
   sinks: SinkSettings;
+  smtp: SmtpSettings;
+  outbox: OutboxSettings;
+  audit: AuditSettings;
   retention: RetentionSettings;
   quotas: QuotaSettings;
   limits: LimitSettings;
 }
 
 /**
- * When a write counts as kept. `full`: it outlives a power cut, and in a replica set the loss of its primary. `relaxed`: it
- * outlives the end of any process, but may be lost in a power cut (SQLite) or with a primary that is replaced (MongoDB).
+ * When a write counts as durable. `full`: it survives a power cut and, in a replica set, the loss of the primary.
+ * `relaxed`: it survives the end of any process, but may be lost in a power cut (SQLite) or when a primary is replaced
+ * (MongoDB).
  */
 export type Durability = 'full' | 'relaxed';
 
-export type LogLevelName = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+export type LockPlace = 'store' | 'redis';
+
+/** How to reach a Kafka cluster; without brokers there is none. */
+export interface KafkaSettings {
+  /** `host:port` pairs, separated by commas. */
+  brokers: string | null;
+  tls: boolean;
+  /** How the user below proves who it is. */
+  sasl: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  /** Null for no authentication. */
+  username: string | null;
+  password: string | null;
+}
 
 /** The injection token of the engine's settings. */
 export const ENGINE_SETTINGS = Symbol('ENGINE_SETTINGS');
 
 /** How the engine trades memory, persistence and latency. Times in milliseconds. */
 export interface EngineSettings {
-  /** Runs at the same time on this instance. */
+  /** Simultaneous runs on this instance. */
   concurrency: number;
   /** How far ahead occurrences are loaded. */
   horizonMs: number;
-  /** How many occurrences are held in memory at the most. */
+  /** Maximum number of occurrences in memory. */
   heapLimit: number;
-  /** How long before its time an occurrence is claimed. */
+  /** How many bytes of tasks are held in memory: of those due next, of those that wait for a place, and of active runs. */
+  heldBytes: number;
+  /** How long before its due time an occurrence is claimed. */
   armingMs: number;
-  /** How long a write waits for company; 0 writes at once what has gathered during the write before. */
+  /**
+   * How long a write waits for others to join it; 0 writes at once everything that gathered during the previous write.
+   */
   batchMs: number;
-  /** Life of a lock unless it is renewed. */
+  /** How long a lock lasts unless it is renewed. */
   lockLifeMs: number;
-  /** Distance between two renewals. */
+  /** Time between two renewals. */
   heartbeatMs: number;
-  /** How long a stopping instance lets its runs finish. */
+  /** How long a stopping instance waits for its runs to finish. */
   shutdownGraceMs: number;
-  /** How long after its time something that has not begun is overdue. */
+  /** How long after its due time something that has not started is overdue. */
   overdueAfterMs: number;
-  /** Distance between two looks for what is overdue. */
+  /** Time between two checks for overdue tasks. */
   overdueCheckMs: number;
-  /** How many runs one event may start, with all that follow from the events that those raise. */
+  /** How many runs one event may start, including the runs of all events that follow from it. */
   eventDescendants: number;
+  /** Whether this instance runs tasks; one that does not only takes them in, and serves. */
+  work: boolean;
+  /** The queues whose tasks this instance runs; empty for all queues. */
+  queues: readonly string[];
+  /** How many runs of a queue may be under way at a time on this instance, by queue; others have no limit of their own. */
+  queueConcurrency: Readonly<Record<string, number>>;
 }
 
-/** What the HTTP server believes and bears. Times in milliseconds. */
+/** What the HTTP server trusts, and its limits. Times in milliseconds. */
 export interface HttpSettings {
-  /** Addresses or CIDRs of the proxies whose `X-Forwarded-For` is believed. */
+  /** Addresses or CIDRs of trusted proxies, whose `X-Forwarded-For` counts. */
   trustProxy: string[];
   /** How long the headers of a request, and a whole request, may take to arrive. */
   headersTimeoutMs: number;
   requestTimeoutMs: number;
-  /** Connections at the same time; further ones are closed. */
+  /** Simultaneous connections; further ones are closed. */
   maxConnections: number;
 }
 
-/** Addresses of the services that hear of runs; null turns a sink off. */
+/** Where the signed heads of audit trails are kept outside of the store; null for not there. */
+export interface AuditSettings {
+  /** Gets them by POST, and may tell them again by GET. */
+  anchorUrl: string | null;
+  /** A file to which they are appended, as lines of JSON. */
+  anchorFile: string | null;
+  /** Milliseconds between two times. */
+  anchorEveryMs: number;
+}
+
+/** Addresses of the services that receive reports of runs; null turns a sink off. */
 export interface SinkSettings {
   executionEngineUrl: string | null;
   notificationUrl: string | null;
@@ -89,26 +138,43 @@ export interface SinkSettings {
   auditUrl: string | null;
 }
 
-/** What every organization may have at the most; null for any number. */
-export type QuotaSettings = Record<QuotaName, number | null>;
-
-/** Where sizes are bounded that grow by themselves, in bytes. */
-export interface LimitSettings {
-  /** A task as it is stored, its sealed secrets included, whatever it grew by. */
-  taskBytes: number;
-  /** A request of an action, as it is sent: URL, headers and body with their templates filled in. */
-  requestBytes: number;
-  /** The data of an event that an action raises, its templates filled in. */
-  eventBytes: number;
-  /** A page of a list; one that holds more than one item ends before it exceeds this. */
-  pageBytes: number;
-  /** Answers that are being made or have not been sent yet, all together. */
-  answerBytes: number;
+/** How much of what was not delivered yet is kept for consumers; beyond that, the oldest is given up. */
+export interface OutboxSettings {
+  /** Bytes of messages, of all consumers together. */
+  bytes: number;
+  hours: number;
 }
 
-/** How long finished things are kept, in days. */
+/** Maximum quotas of every organization; null for no limit. */
+export type QuotaSettings = Record<QuotaName, number | null>;
+
+/** Limits in bytes for sizes that would otherwise grow. */
+export interface LimitSettings {
+  /** A stored task including its sealed secrets, whatever it grew by. */
+  taskBytes: number;
+  /** An action's request as sent: URL, headers and body, with templates filled in. */
+  requestBytes: number;
+  /** The data of an event that an action raises, with templates filled in. */
+  eventBytes: number;
+  /** A page of a list; a page of several items ends before it exceeds this. */
+  pageBytes: number;
+  /** All answers together that are being made or not yet sent. */
+  answerBytes: number;
+  /** Bodies of requests that arrive or are worked on, all together, with what is made of them. */
+  bodyBytes: number;
+}
+
+/** How long finished objects are kept, in days. */
 export interface RetentionSettings {
   runsDays: number;
   eventsDays: number;
   auditDays: number;
+}
+
+/** How e-mail leaves; both are needed for it. */
+export interface SmtpSettings {
+  /** The server, as `smtp://user:password@host:587` or `smtps://…`; null for no e-mail. */
+  url: string | null;
+  /** The sender of every e-mail; null for none. */
+  from: string | null;
 }

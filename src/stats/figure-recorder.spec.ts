@@ -8,7 +8,7 @@ import type { MinuteFigures } from './figures.js';
 
 const task = aTask();
 const put = jest.fn<(figures: readonly MinuteFigures[]) => Promise<void>>();
-/** What was written each time, as minutes after the beginning and starts. */
+/** What each write contained, as minutes after the start and numbers of starts. */
 const written = () => put.mock.calls.map(([figures]) => figures.map(({ minute, starts }) => [(minute - T0) / 60_000, starts])); // prettier-ignore
 
 describe('FigureRecorder', () => {
@@ -18,7 +18,7 @@ describe('FigureRecorder', () => {
   beforeEach(() => {
     clock = new SettableClock(T0);
     events = new LifecycleEvents();
-    // Copies what it is given: a minute that goes on is added to.
+    // Copies its argument: the figures of a running minute still change.
     put.mockReset().mockImplementation(() => Promise.resolve());
     const store = { put: (figures: readonly MinuteFigures[]) => put(structuredClone(figures)) };
     recorder = new FigureRecorder(store as never, { owner: 'i' } as never, clock, events);
@@ -39,7 +39,7 @@ describe('FigureRecorder', () => {
     expect(put).toHaveBeenCalledTimes(2);
     start();
     await clock.advance(10_000);
-    // The minute that has ended is written a last time and forgotten.
+    // The minute that has ended is written one last time and forgotten.
     expect(written().at(-1)).toEqual([[0, 2], [1, 1]]); // prettier-ignore
     start();
     await clock.advance(10_000);

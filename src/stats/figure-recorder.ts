@@ -6,15 +6,18 @@ import { LockManager } from '../locking/lock-manager.js';
 import { addEnd, addStart, minuteOf, noFigures, type MinuteFigures } from './figures.js';
 import { StatsStore } from './stats.store.js';
 
-/** How long figures are gathered before they are written. */
+/** How long figures are collected before they are written. */
 const FLUSH_MS = 10_000;
 const BATCH = 500;
-/** How many minutes, of all organizations, wait to be written while the store is away; what comes then is not counted. */
+/**
+ * How many minutes of all organizations wait to be written while the store is unavailable; beyond that, nothing is
+ * counted.
+ */
 const MOST_WAITING = 20_000;
 
 /**
  * Counts what happens to runs on this instance, and writes the sums of each minute. Nothing waits for it: what an
- * instance counted in the ten seconds before it died is lost to the figures, though not to the ledger.
+ * instance counted in the ten seconds before it died is missing from the figures, but not from the ledger.
  */
 @Injectable()
 export class FigureRecorder implements OnApplicationShutdown {
@@ -36,13 +39,13 @@ export class FigureRecorder implements OnApplicationShutdown {
     events.on('run.finished', ({ run }) => this.count(run.organization, (minute) => addEnd(minute, run.state)));
   }
 
-  /** Comes after the engine has finished its runs, and before the store closes. */
+  /** Runs after the engine has finished its runs, and before the store closes. */
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
     await this.flush();
   }
 
-  /** Writes what was counted since the last time; never rejects. */
+  /** Writes what was counted since the last write; never rejects. */
   async flush(): Promise<void> {
     this.timer?.cancel();
     this.timer = null;
@@ -68,7 +71,7 @@ export class FigureRecorder implements OnApplicationShutdown {
     try {
       for (const batch of chunksOf([...this.minutes], BATCH)) {
         await this.store.put(batch.map(([, figures]) => figures));
-        // The minute that goes on is written again, with all that was counted in it.
+        // A running minute is written again later, with everything counted in it.
         for (const [key, { minute }] of batch) if (minute < current) this.minutes.delete(key);
       }
     } catch (error) {

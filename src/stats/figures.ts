@@ -11,27 +11,30 @@ export const ENDS = [
 ] as const satisfies readonly RunState[];
 export type End = (typeof ENDS)[number];
 
-/** How many attempts started, and how many runs ended, by how. */
+/** The number of attempts that started, and of runs by final state. */
 export type Totals = Record<End | 'starts', number>;
 
-/** What happened in one minute to the runs of one organization, as one instance saw it. */
+/** What happened to an organization's runs in one minute, on one instance. */
 export interface MinuteFigures extends Totals {
   organization: string;
   instance: string;
-  /** The minute's beginning (epoch ms). */
+  /** The start of the minute (epoch ms). */
   minute: number;
-  /** How many starts were late by how much: up to each of `LATENESS_BOUNDS`, and beyond the last of them. */
+  /** The number of starts by lateness: up to each of `LATENESS_BOUNDS`, and beyond the last bound. */
   lateness: number[];
-  /** The latest start, in milliseconds after its due instant. */
+  /** The largest lateness of a start, in milliseconds. */
   worstMs: number;
 }
+
+/** What happened to an organization's runs in one minute, on all instances together. */
+export type MinuteSums = Omit<MinuteFigures, 'instance' | 'organization'>;
 
 /** Upper bounds of lateness in milliseconds. */
 export const LATENESS_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000] as const;
 
 export const MINUTE_MS = 60_000;
 
-/** The beginning of the minute of an instant (epoch ms). */
+/** The start of the minute that contains an instant (epoch ms). */
 export const minuteOf = (at: number): number => Math.floor(at / MINUTE_MS) * MINUTE_MS;
 
 export const noTotals = (): Totals => ({
@@ -44,7 +47,7 @@ export const noTotals = (): Totals => ({
   missed: 0,
 });
 
-/** A minute in which nothing has happened yet. */
+/** A minute without any events. */
 export const noFigures = (identity: Pick<MinuteFigures, 'organization' | 'instance' | 'minute'>): MinuteFigures => ({
   ...identity,
   ...noTotals(),
@@ -66,7 +69,7 @@ export function addEnd(figures: MinuteFigures, state: RunState): void {
   if ((ENDS as readonly RunState[]).includes(state)) figures[state as End]++;
 }
 
-/** How late the starts of some minutes were, in milliseconds; null where there were none. */
+/** The lateness of the starts in some minutes, in milliseconds; null when there were none. */
 export interface Lateness {
   p50Ms: number | null;
   p95Ms: number | null;
@@ -74,8 +77,8 @@ export interface Lateness {
   worstMs: number | null;
 }
 
-/** The percentiles of lateness, each as the bound below which it lies. */
-export function latenessOf(minutes: readonly MinuteFigures[]): Lateness {
+/** The percentiles of lateness, each as an upper bound. */
+export function latenessOf(minutes: readonly Pick<MinuteFigures, 'lateness' | 'worstMs'>[]): Lateness {
   const counts = [...LATENESS_BOUNDS, Infinity].map((_, index) =>
     minutes.reduce((sum, { lateness }) => sum + (lateness[index] ?? 0), 0),
   );
@@ -86,7 +89,7 @@ export function latenessOf(minutes: readonly MinuteFigures[]): Lateness {
   return { p50Ms: below(0.5), p95Ms: below(0.95), p99Ms: below(0.99), worstMs };
 }
 
-/** The bound of the bucket in which the `rank`-th start lies; undefined beyond the last bound. */
+/** The upper bound of the bucket with the `rank`-th start; undefined beyond the last bound. */
 function boundAt(counts: readonly number[], rank: number): number | undefined {
   let seen = 0;
   return LATENESS_BOUNDS[counts.findIndex((count) => (seen += count) >= rank)];

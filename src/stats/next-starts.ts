@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Occurrence, Task } from '../domain/task.js';
-import { TaskReads } from '../scheduling/task.reads.js';
+import { isLastPage } from '../scheduling/ports/task-pages.js';
+import { TaskReads } from '../scheduling/ports/task.reads.js';
 
-/** How many tasks of all organizations, those due first, are looked at. */
+/** How many tasks of all organizations are checked, earliest due first. */
 const MOST_DUE = 500;
-/** How many of the organization's own tasks are looked at where that does not suffice, those created last first. */
+/** How many of the organization's own tasks are checked if that does not suffice, newest first. */
 const MOST_OWN = 1000;
 const PAGE = 200;
 
@@ -14,34 +15,40 @@ export interface NextStart extends Occurrence {
   name: string;
 }
 
-/** Finds the coming starts of an organization without an index of its own, which every claim would have to maintain. */
+/** Finds the coming starts of an organization without an index of its own, which every claim would have to update. */
 @Injectable()
 export class NextStarts {
   constructor(private readonly store: TaskReads) {}
 
-  /** The first `count` starts at `now` (epoch ms) or later; of more tasks than are looked at some may be missing. */
+  /**
+   * The first `count` starts at `now` (epoch ms) or later; with more tasks than are checked, some starts may be
+   * missing.
+   */
   async of(organization: string, now: number, count: number): Promise<NextStart[]> {
     const due = await this.store.dueBetween({ from: now, before: Number.MAX_SAFE_INTEGER, limit: MOST_DUE });
     const soonest = startsOf(due.filter((task) => task.organization === organization));
-    if (soonest.length >= count || due.length < MOST_DUE) return soonest.slice(0, count);
-    const own = startsOf(await this.own(organization)).filter(({ dueAt }) => dueAt >= now);
+    if (soonest.length >= count || isLastPage(due, MOST_DUE)) return soonest.slice(0, count);
+    const own = (await this.own(organization)).filter(({ dueAt }) => dueAt >= now).sort(byTime);
     const known = new Set(soonest.map(({ taskId }) => taskId));
     return [...soonest, ...own.filter(({ taskId }) => !known.has(taskId))].slice(0, count);
   }
 
-  private async own(organization: string): Promise<Task[]> {
-    const tasks: Task[] = [];
-    for (let after: string | undefined; tasks.length < MOST_OWN;) {
+  /** Keeps only the needed part of each page. */
+  private async own(organization: string): Promise<NextStart[]> {
+    const starts: NextStart[] = [];
+    let looked = 0;
+    for (let after: string | undefined; looked < MOST_OWN;) {
       const { items, next } = await this.store.list(organization, { state: 'active' }, { after, limit: PAGE });
-      tasks.push(...items);
+      looked += items.length;
+      starts.push(...startsOf(items));
       if (next === null) break;
       after = next;
     }
-    return tasks;
+    return starts;
   }
 }
 
 const startsOf = (tasks: readonly Task[]): NextStart[] =>
-  tasks
-    .flatMap(({ id, definition: { name }, next }) => (next ? [{ taskId: id, name, ...next }] : []))
-    .sort((a, b) => a.dueAt - b.dueAt);
+  tasks.flatMap(({ id, definition: { name }, next }) => (next ? [{ taskId: id, name, ...next }] : [])).sort(byTime);
+
+const byTime = (a: Occurrence, b: Occurrence): number => a.dueAt - b.dueAt;

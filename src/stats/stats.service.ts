@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { SharedWork } from '../batching/shared-work.js';
 import { Clock } from '../clock/clock.js';
 import type { TaskState } from '../domain/task.js';
 import {
@@ -15,31 +16,30 @@ import { StatsReads, type Backlog } from './stats.store.js';
 
 const HOUR_MINUTES = 60;
 const DAY_MS = 86_400_000;
-/** Tasks are counted up to this number in each state. */
+/** Tasks are counted up to this number per state. */
 const MOST_TASKS = 20_000;
-/** How many unfinished runs are looked at. */
+/** How many unfinished runs are checked. */
 const MOST_UNFINISHED = 10_000;
 const NEXT = 10;
 
-/** What stands on the dashboard of an organization. Instants are epoch ms. */
+/** The contents of an organization's dashboard. Instants are epoch ms. */
 export interface Stats {
   at: number;
   tasks: Record<TaskState, number> & { truncated: boolean };
   backlog: Backlog;
   lastHour: Totals;
   lastDay: Totals;
-  /** Of the starts of the last hour. */
+  /** The lateness of the last hour's starts. */
   lateness: Lateness;
   /** The last sixty minutes, oldest first. */
   minutes: { at: number; starts: number }[];
   next: NextStart[];
 }
 
-/** Tells the figures of organizations; what that costs does not grow with the number of runs. */
+/** Computes the figures of organizations; the cost does not grow with the number of runs. */
 @Injectable()
 export class StatsService {
-  /** Those being made: whoever asks for the same meanwhile gets the same. */
-  private readonly underWay = new Map<string, Promise<Stats>>();
+  private readonly shared = new SharedWork<Stats>();
 
   constructor(
     private readonly store: StatsReads,
@@ -48,12 +48,7 @@ export class StatsService {
   ) {}
 
   of(organization: string): Promise<Stats> {
-    let stats = this.underWay.get(organization);
-    if (!stats) {
-      stats = this.make(organization).finally(() => this.underWay.delete(organization));
-      this.underWay.set(organization, stats);
-    }
-    return stats;
+    return this.shared.of(organization, () => this.make(organization));
   }
 
   private async make(organization: string): Promise<Stats> {

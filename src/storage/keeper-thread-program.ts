@@ -8,8 +8,8 @@ import { Renewal, type KeepOrder } from './renewal.js';
 
 const RETRY_MS = 1000;
 
-// Runs on the thread of a `KeeperThread`. What arrives before the connection is open waits in the port. Whatever there is
-// to say of the server, the other thread's connection says.
+// Runs on the thread of a `KeeperThread`. Messages that arrive before the connection is open wait in the port. This
+// thread does not log: the other thread's connection reports the state of the server.
 Logger.overrideLogger(false);
 const { place, memory } = workerData as KeeperThreadData;
 const renewal = new Renewal(await untilOpen(place), new RenewalCell(memory));

@@ -2,7 +2,7 @@ import { LockKeeper } from '../locking/lock-keeper.js';
 import { RenewalCell } from './renewal-cell.js';
 import type { KeepOrder } from './renewal.js';
 
-/** Has locks renewed by another thread, which is handed each order and the memory that is shared with it. */
+/** Lets another thread renew locks; `hand` passes it each order and the shared memory. */
 export class RemoteLockKeeper extends LockKeeper {
   readonly ready: Promise<void> | null = null;
   protected readonly cell = new RenewalCell();

@@ -1,4 +1,4 @@
-/** How many turns are told apart; what is late by more of them is nobody's. */
+/** How many turns can be distinguished: a renewal may be late by fewer turns than this. */
 const SLOTS = 8;
 const TURN = 0;
 const SIGN = 1;
@@ -6,8 +6,9 @@ const FIRST = 2;
 const NS_PER_MS = 1e6;
 
 /**
- * What a thread that renews locks and the one that has them tell each other without waiting: whose turn it is, and when
- * what was renewed. Times are those of the machine's monotonic clock, which all threads read alike.
+ * Memory through which the thread that renews locks and the thread that holds them exchange state without waiting: the
+ * current turn, and the latest renewal of each turn. Times come from the machine's monotonic clock, which all threads
+ * share.
  */
 export class RenewalCell {
   private readonly cells: BigInt64Array;
@@ -16,14 +17,14 @@ export class RenewalCell {
     this.cells = new BigInt64Array(memory);
   }
 
-  /** Begins the turn, of which nothing is renewed yet. Turns count from 1. */
+  /** Starts a turn without renewals. Turns count from 1. */
   begin(turn: number): void {
     Atomics.store(this.cells, slotOf(turn), 0n);
     Atomics.store(this.cells, TURN, BigInt(turn));
     this.sign();
   }
 
-  /** Ends the turn; at once, for whoever renews looks just before. */
+  /** Ends the turn at once: the renewing thread checks just before each renewal. */
   end(): void {
     Atomics.store(this.cells, TURN, 0n);
   }
@@ -32,7 +33,7 @@ export class RenewalCell {
     return Atomics.load(this.cells, TURN) === BigInt(turn);
   }
 
-  /** Tells that what was sent at that reading was granted. */
+  /** Records that the renewal sent at this reading was granted. */
   renewed(turn: number, sentAt: bigint): void {
     Atomics.store(this.cells, slotOf(turn), sentAt);
   }
@@ -43,12 +44,12 @@ export class RenewalCell {
     return sentAt === 0n ? Number.POSITIVE_INFINITY : Number(reading() - sentAt) / NS_PER_MS;
   }
 
-  /** Tells that the thread which has the locks goes on. */
+  /** Signals that the thread that holds the locks still runs. */
   sign(): void {
     Atomics.store(this.cells, SIGN, reading());
   }
 
-  /** How long ago it told so last, in ms. */
+  /** How long ago the last such signal was, in ms. */
   get signedMsAgo(): number {
     return Number(reading() - Atomics.load(this.cells, SIGN)) / NS_PER_MS;
   }

@@ -7,7 +7,7 @@ const KEY = 'instance/a';
 
 function world(answers: () => Promise<Set<string>>) {
   const cell = new RenewalCell();
-  // As the other thread sees the same memory.
+  // The other thread's view of the same memory.
   const own = new RenewalCell(cell.memory);
   let asked = 0;
   const renew = () => (asked++, answers());

@@ -5,21 +5,21 @@ import type { LockStore } from '../locking/lock.store.js';
 import { reading, type RenewalCell } from './renewal-cell.js';
 
 const RETRY_MS = 250;
-/** After how long without a sign of the other thread it is told of, on the process's standard error. */
+/** After this time without a signal of the other thread, the process's standard error gets a message. */
 const SILENT_MS = 30_000;
 const STDERR = 2;
 
-/** Whose locks are to be renewed, for how long and how often. */
+/** Which locks to renew, for how long and how often. */
 export interface KeepOrder {
   turn: number;
   owner: string;
-  /** The lock that the owner must have. */
+  /** The lock that the owner must hold. */
   key: string;
   lifeMs: number;
   everyMs: number;
 }
 
-/** Renews locks on the thread on which it runs, for as long as the order's turn lasts. */
+/** Renews locks on its own thread, as long as the order's turn lasts. */
 export class Renewal {
   private readonly clock = new SystemClock();
   private timer: Timer | null = null;
@@ -30,7 +30,7 @@ export class Renewal {
     private readonly cell: RenewalCell,
   ) {}
 
-  /** Follows this order in place of the one before. */
+  /** Follows this order instead of the previous one. */
   follow(order: KeepOrder): void {
     this.timer?.cancel();
     void this.renew(order);
@@ -51,7 +51,7 @@ export class Renewal {
     try {
       const held = await this.locks.renew(order.owner, order.lifeMs);
       if (!this.cell.isOn(order.turn)) return;
-      // Lost: its owner finds that out by its own renewal.
+      // Lost: its owner finds out by its own renewal.
       if (!held.has(order.key)) return;
       this.cell.renewed(order.turn, sentAt);
       this.tellOfSilence(order);
@@ -61,7 +61,7 @@ export class Renewal {
     }
   }
 
-  /** Whoever could log it is held up itself. */
+  /** Written directly to standard error: the thread that could log it is blocked. */
   private tellOfSilence({ owner, everyMs }: KeepOrder): void {
     const isSilent = this.cell.signedMsAgo > Math.max(SILENT_MS, 4 * everyMs);
     if (isSilent && !this.isTold) {
@@ -69,7 +69,7 @@ export class Renewal {
       try {
         writeSync(STDERR, text);
       } catch {
-        // Nobody reads it.
+        // Standard error is closed.
       }
     }
     this.isTold = isSilent;

@@ -1,11 +1,11 @@
 /** Tells whether the store can be used right now. */
 export abstract class StoreHealth {
-  /** Asks the store for a sign of life; rejects with a `StoreUnavailableError` when there is none. */
+  /** Checks that the store answers; rejects with a `StoreUnavailableError` when it does not. */
   abstract ping(): Promise<void>;
 }
 
-/** Tells the same of whatever keeps the locks, which may be the store or a server beside it. */
+/** Tells whether whatever keeps the locks can be used right now: the store, or a server next to it. */
 export abstract class LockHealth {
-  /** Rejects with a `StoreUnavailableError` when there is no sign of life. */
+  /** Rejects with a `StoreUnavailableError` when nothing answers. */
   abstract ping(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { PlannedRun, Timetable } from './trigger-type.js';
 
-/** Those instants of a timetable that lie from `from` on and before `end` (epoch ms). */
+/** The instants of a timetable from `from` (inclusive) to `end` (exclusive), in epoch ms. */
 export class BoundedTimetable implements Timetable {
   constructor(
     private readonly table: Timetable,

@@ -1,13 +1,13 @@
-import { TooCostlyError, withBudget } from '../domain/budget.js';
+import { TooCostlyError, withBudget, type Allowance } from '../domain/budget.js';
 import { TimetableFault } from './timetable-fault.js';
 import type { LeftOut, PlannedRun, Starts, Timetable } from './trigger-type.js';
 
 /** How many steps each question to a timetable may take: some tens of milliseconds. */
-export const MOST_STEPS = 60_000;
+export const MOST_STEPS = 40_000;
 
 const SUBJECT = 'To tell its occurrences';
 
-/** A timetable of which each question has a budget of steps; what takes more is a `TimetableFault`. */
+/** A timetable with a budget of steps for each question; a question that takes more fails with a `TimetableFault`. */
 export class BudgetedTimetable implements Timetable {
   readonly starts?: Starts;
   readonly leftOut?: (after: number, until: number) => LeftOut[];
@@ -36,10 +36,16 @@ export class BudgetedTimetable implements Timetable {
   }
 }
 
-/** What takes no more steps than a question may take, or than are left. @throws TimetableFault */
-export function budgeted<Answer>(ask: () => Answer, steps = MOST_STEPS): Answer {
+/** Answers a question within `steps`, or within what an outer budget has left. @throws TimetableFault */
+export const budgeted = <Answer>(ask: () => Answer, steps = MOST_STEPS): Answer =>
+  asFault(() => withBudget(steps, SUBJECT, ask));
+
+/** A part of a computation that has so many steps for all of its parts. @throws TimetableFault */
+export const budgetedBy = <Answer>(steps: Allowance, ask: () => Answer): Answer => asFault(() => steps.use(ask));
+
+function asFault<Answer>(ask: () => Answer): Answer {
   try {
-    return withBudget(steps, SUBJECT, ask);
+    return ask();
   } catch (error) {
     if (error instanceof TooCostlyError) throw new TimetableFault(error.message);
     throw error;

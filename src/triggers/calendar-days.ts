@@ -11,19 +11,22 @@ import type { Timetable } from './trigger-type.js';
 import { Zone } from './zone.js';
 
 const DAY_MS = 86_400_000;
-/** How many days in a row a search passes over before it takes it that all are left out: more than two and a half years. */
+/**
+ * How many excluded days in a row a search passes before it assumes that all days are excluded: over two and a half
+ * years.
+ */
 const MOST_DAYS = 1000;
-/** Rules are asked for the days of so many days at once. */
+/** Rules are asked for the days of this many days at once. */
 const BLOCK_DAYS = 100;
 
-/** The days that a calendar leaves out, each a number of days since 1970-01-01 by the calendar's own clock. */
+/** The days that a calendar excludes. A day is a count of days since 1970-01-01 by the calendar's own clock. */
 export class CalendarDays {
   private readonly weekdays: ReadonlySet<number>;
   private readonly dates: ReadonlySet<number>;
   private readonly rules: readonly Timetable[];
-  /** Days that rules name, by the number of their block. */
+  /** The days that the rules name, by number of the block. */
   private readonly blocks = new LRUCache<number, ReadonlySet<number>>({ max: 100 });
-  /** The latest stretch of days that was found to be left out: those after `from` and before `until`. */
+  /** The latest stretch of excluded days that was found: the days after `from` and before `until`. */
   private passed = { from: 0, until: 0 };
 
   constructor({ weekdays, dates, rrules }: Pick<Calendar, 'weekdays' | 'dates' | 'rrules'>) {
@@ -37,7 +40,7 @@ export class CalendarDays {
     return this.rules.length > 0 && this.ruledBlock(day).has(day);
   }
 
-  /** The days that the rules name in the block of days in which a day lies. */
+  /** The days that the rules name in the block that contains `day`. */
   private ruledBlock(day: number): ReadonlySet<number> {
     const number = Math.floor(day / BLOCK_DAYS);
     let block = this.blocks.get(number);
@@ -45,7 +48,7 @@ export class CalendarDays {
     return block;
   }
 
-  /** The first day after `day` that is not left out, or null when there is none within 1,000 days. */
+  /** The first day after `day` that is not excluded, or null when there is none within 1,000 days. */
   openAfter(day: number): number | null {
     const { passed } = this;
     let next = day + 1;
@@ -69,14 +72,14 @@ function daysIn(rule: Timetable, block: number): number[] {
   return days;
 }
 
-/** How many steps it may take to find the first day of a rule. */
+/** How many steps a search for the first day of a rule may take. */
 const MOST_STEPS = 30_000;
-/** All calendars together may have so many rules. */
+/** How many rules all calendars together may have. */
 const MOST_RULES = 2000;
 
 /**
- * What is wrong with the rules of calendars, with pointers into the settings that hold them. There may be many rules:
- * others get their turn between them.
+ * Checks the rules of calendars; faults point into the settings that hold them. There may be many rules: other
+ * organizations get their turn between them.
  */
 export async function calendarFaults(
   organization: string,
@@ -107,7 +110,7 @@ function faultIn(rule: string): string | null {
   }
 }
 
-/** The midnights, as if they were UTC, of the days that a rule names. @throws Error with a sentence */
+/** The days that a rule names, as midnights in UTC. @throws Error with a sentence */
 function dayRule(text: string): Timetable {
   const { rule, start, added, removed } = parseSeries(text);
   if (countsRealTime(rule)) throw new Error(`has FREQ=${rule.frequency}, but must name days`);

@@ -20,25 +20,25 @@ export class CalendarResolver implements TaskTimetables {
     private readonly calendars: Readonly<Record<string, Calendar>>,
   ) {}
 
-  /** @throws InvalidInputError when the definition names a calendar that there is none of */
+  /** @throws InvalidInputError when the definition names a calendar that does not exist */
   check({ calendars = [] }: Pick<TaskDefinition, 'calendars'>): void {
     const faults = calendars.flatMap((use, index) => {
       const name = nameOf(use);
       const pointer = `/calendars/${index}${typeof use === 'string' ? '' : '/name'}`;
       if (Object.hasOwn(this.calendars, name)) return [];
-      return [{ pointer, detail: `is no calendar of the organization: ${JSON.stringify(name)}` }];
+      return [{ pointer, detail: `is not a calendar of the organization: ${JSON.stringify(name)}` }];
     });
     if (faults.length > 0) throw new InvalidInputError(faults);
   }
 
-  /** The task's occurrences by time; a calendar that there is no more leaves nothing out. */
+  /** The task's occurrences by time; a calendar that no longer exists excludes nothing. */
   timetableOf(task: Pick<Task, 'id' | 'definition' | 'createdAt' | 'since' | 'unreadable'>): Timetable {
     const { calendars = [] } = task.definition;
     const table = this.resolver.timetableOf(task);
     return calendars.length === 0 ? table : new BudgetedTimetable(budgeted(() => this.within(table, calendars)));
   }
 
-  /** What calendars make of a timetable. */
+  /** Applies calendars to a timetable. */
   within(table: Timetable, uses: readonly CalendarUse[]): Timetable {
     const all = uses
       .filter((use) => Object.hasOwn(this.calendars, nameOf(use)))
@@ -53,7 +53,7 @@ export class CalendarResolver implements TaskTimetables {
     return moving.length === 0 ? excluded : new MovedTimetable(excluded, new Landings(moving, all));
   }
 
-  /** As of the trigger resolver. */
+  /** As `TriggerResolver.calculateNextExecution`, with calendars applied. */
   calculateNextExecution(task: Task, after: number): PlannedRun | null {
     return this.timetableOf(task).next(after);
   }

@@ -16,7 +16,7 @@ const UNTIL = FROM + 14 * DAY;
 const calendar = (fields: object) =>
   new CalendarTimetable(hourly, [{ name: 'c', times: ClosedTimes.of(calendarSchema.parse({ timeZone, ...fields })) }]);
 
-/** Every hour of two weeks with a clock change that the plain reading of the calendar lets through. */
+/** Every hour of two weeks around a clock change that a plain reading of the calendar leaves open. */
 const expected = (open: (local: Date) => boolean): number[] => {
   const kept: number[] = [];
   for (let next = hourly.next(FROM); next && next.at <= UNTIL; next = hourly.next(next.at)) {

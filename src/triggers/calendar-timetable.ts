@@ -3,13 +3,15 @@ import type { NamedTimes } from './landings.js';
 import { MergedClosures } from './merged-closures.js';
 import type { LeftOut, PlannedRun, Timetable } from './trigger-type.js';
 
-/** How many stretches in a row a search passes over before it gives up: for days, more than two and a half years. */
+/** How many excluded stretches in a row a search passes before it gives up: for days, over two and a half years. */
 export const MOST_STRETCHES = 1000;
 
-/** Up to how many instants are looked at one by one, rather than stretch by stretch. */
+/** Up to this many instants are checked one by one, more of them stretch by stretch. */
 const FEW = 200;
 
-/** What of the table lies in a stretch, and which calendar leaves it out, if any. Instants from `from` to `to`. */
+/**
+ * The instants of a table in one stretch (`from` to `to`), and the index of the calendar that excludes them, if any.
+ */
 interface Content {
   by: number | null;
   from: number;
@@ -17,7 +19,7 @@ interface Content {
   count: number;
 }
 
-/** The instants of a timetable that none of several calendars leaves out. */
+/** The instants of a timetable that none of the calendars excludes. */
 export class CalendarTimetable implements Timetable {
   private readonly closures: MergedClosures;
 
@@ -54,7 +56,7 @@ export class CalendarTimetable implements Timetable {
     return null;
   }
 
-  /** Takes time by the stretch. */
+  /** Takes time in proportion to the number of stretches. */
   count(after: number, until: number): number {
     let count = 0;
     for (const content of this.contents(after, until)) if (content.by === null) count += content.count;

@@ -1,6 +1,6 @@
 import { modeOf, nameOf, type CalendarUse } from '../domain/calendar.js';
 
-/** What calendars make of a description of a trigger. */
+/** Adds the effect of calendars to the description of a trigger. */
 export function withCalendars(description: string, uses: readonly CalendarUse[]): string {
   const named = (mode: string) => uses.filter((use) => modeOf(use) === mode).map((use) => JSON.stringify(nameOf(use)));
   const [excluding, shifting] = [named('exclude'), named('shift')];

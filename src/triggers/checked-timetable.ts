@@ -6,20 +6,21 @@ import type { LeftOut, PlannedRun, Starts, Timetable } from './trigger-type.js';
 const LONGEST_MESSAGE = 500;
 
 /**
- * The timetable of code that is not the runner's own: each answer is looked at before anything is built on it. One that
- * throws, stands still, goes the wrong way, or gives a promise or no instant is a `TimetableFault`.
+ * Checks each answer of a timetable that other code supplies before anything is built on the answer. A timetable that
+ * throws, stands still, goes the wrong way, or returns a promise or something else than an instant causes a
+ * `TimetableFault`.
  */
 export class CheckedTimetable implements Timetable {
   readonly starts?: Starts;
   readonly leftOut?: (after: number, until: number) => LeftOut[];
 
-  /** `type` is the name of the trigger's type. @throws TimetableFault when there is no timetable */
+  /** `type` is the name of the trigger type. @throws TimetableFault when `table` is not a timetable */
   constructor(
     private readonly table: Timetable,
     private readonly type: string,
   ) {
     const isTable = (['next', 'previous', 'count'] as const).every((name) => typeof table[name] === 'function');
-    if (!isTable) throw this.fault('gives something that is no timetable');
+    if (!isTable) throw this.fault('gives something that is not a timetable');
     if (table.starts) this.starts = table.starts;
     if (table.leftOut) this.leftOut = (after, until) => this.ask('leftOut', () => table.leftOut!(after, until));
   }
@@ -39,7 +40,7 @@ export class CheckedTimetable implements Timetable {
   count(after: number, until: number): number {
     const count = this.ask('count', () => this.table.count(after, until));
     if (Number.isSafeInteger(count) && count >= 0) return count;
-    throw this.fault(`count() gave ${wordFor(count)}, which is no number of occurrences`);
+    throw this.fault(`count() gave ${wordFor(count)}, which is not a number of occurrences`);
   }
 
   private planned(name: 'next' | 'previous', ask: () => PlannedRun | null): PlannedRun | null {

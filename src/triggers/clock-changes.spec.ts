@@ -26,7 +26,10 @@ function runsBetween(cron: Timetable, from: number, until: number): PlannedRun[]
   return runs;
 }
 
-/** Some changes of every zone of the runtime: the latest, and from each zone a different few of the years since 1970. */
+/**
+ * Some clock changes of every zone of the runtime: the latest, and a few others since 1970 that differ from zone to
+ * zone.
+ */
 const ZONES = Intl.supportedValuesOf('timeZone');
 const CHANGES = ZONES.flatMap((zone, index) => {
   const recent = clockChanges(zone, Date.UTC(2026, 0, 1), Date.UTC(2027, 0, 1));
@@ -35,7 +38,7 @@ const CHANGES = ZONES.flatMap((zone, index) => {
   return [...older, ...recent].map((change) => ({ zone, ...change }));
 });
 
-/** What the rule promises for a fixed time of each day around a change, worked out date by date. */
+/** The promised occurrences of a fixed time of day around a change, computed date by date. */
 function promised(zone: string, change: ClockChange, time: number, { gap, fold }: DstRule): PlannedRun[] {
   const jump = Math.abs(change.after - change.before) > 3 * HOUR;
   const today = Math.floor((change.at + change.before) / DAY) * DAY;
@@ -50,7 +53,7 @@ function promised(zone: string, change: ClockChange, time: number, { gap, fold }
   });
 }
 
-/** What is found otherwise than promised around a change, or null. */
+/** What a schedule finds around a change, where that differs from the promise; otherwise null. */
 function deviation(change: ClockChange & { zone: string }, time: number, rule: DstRule): object | null {
   const { zone, at } = change;
   const expression = `${(time / MINUTE) % 60} ${Math.floor(time / HOUR)} * * *`;
@@ -74,7 +77,8 @@ describe('a change of the clocks, in every time zone', () => {
   it('treats a fixed time by the rule that was chosen, forward, backward and counted', () => {
     const wrong = CHANGES.flatMap((change, index) => {
       const { at, before, after } = change;
-      // A time of the day inside the stretch that is left out or repeated, another one in each zone, and its border.
+      // A time of day inside the stretch that is left out or repeated (a different one in each zone), and the stretch's
+      // border.
       const low = at + Math.min(before, after);
       const span = Math.min(Math.abs(after - before), DAY);
       const inside = Math.floor((low + (span * ((index % 7) + 1)) / 8) / MINUTE) * MINUTE;

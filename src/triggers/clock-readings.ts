@@ -2,21 +2,21 @@ import type { DstRule } from '../domain/trigger.js';
 import type { LocalSchedule } from './local-schedule.js';
 import type { Segment, Zone } from './zone.js';
 
-/** A longer jump is a zone crossing the date line, not a clock change, and is not made up for (Vixie cron's bound). */
+/** A longer jump is a zone crossing the date line, not a clock change, and is not made up for (Vixie cron's limit). */
 const LONGEST_CLOCK_CHANGE_MS = 3 * 3_600_000;
 
-/** A stretch of time (epoch ms, `to` exclusive) in which a schedule is read off a clock with this offset. */
+/** A stretch of time (epoch ms, `to` exclusive) in which a schedule is evaluated by a clock with this offset. */
 export interface Reading {
   from: number;
   to: number;
   offset: number;
-  /** Whether these are times that a gap left out, made up for. */
+  /** Whether this reading makes up for times that a gap left out. */
   shifted: boolean;
 }
 
 /**
- * The clocks that a schedule is read off during a segment: the zone's own, without those passings of a repeated stretch
- * that do not count, and after a gap the clock as if it had not changed. A stretch made up for ends with its segment.
+ * The clocks by which a schedule is evaluated during a segment: the zone's own, without those passes of a repeated
+ * stretch that do not count, and after a gap the clock as if it had not changed. Making up ends with the segment.
  */
 export function readingsOf(segment: Segment, zone: Zone, schedule: LocalSchedule, rule: DstRule): Reading[] {
   const { start, end, offset } = segment;
@@ -42,6 +42,6 @@ function madeUp({ start, end, offset, before }: Segment, schedule: LocalSchedule
   if (rule.gap === 'shift') return [shifted];
   const leftOut = schedule.next(start + before);
   if (leftOut === null || leftOut >= start + offset || schedule.has(start + offset)) return [];
-  // The clock that shows, at the first instant after the gap, the first time that was left out.
+  // The clock that shows the first left-out time at the first instant after the gap.
   return [{ from: start, to: start + 1, offset: leftOut - start, shifted: true }];
 }

@@ -12,22 +12,22 @@ export interface Part {
   end: number;
 }
 
-/** Whether a calendar leaves an instant out, by its day or by a window of it, and the stretch in which that is so. */
+/** Whether a calendar excludes an instant, by its day or by a window, and the stretch for which this holds. */
 export interface Closure extends Part {
   by: 'day' | 'window' | null;
 }
 
-/** What a calendar leaves out, read off the clock of its zone. */
+/** The times that a calendar excludes, by the clock of its zone. */
 export class ClosedTimes {
   private static readonly known = new WeakMap<Calendar, ClosedTimes>();
 
   readonly zone: Zone;
   readonly days: CalendarDays;
-  /** The parts of a day that windows leave, in milliseconds from midnight. */
+  /** The parts of a day outside all windows, in milliseconds from midnight. */
   private readonly open: readonly Part[];
-  /** The latest that was asked for: one is mostly asked for several times in a row. */
+  /** The latest answer: callers mostly ask about the same stretch several times in a row. */
   private latest: Closure = { by: null, start: 0, end: 0 };
-  /** The open parts of days that were asked for lately. */
+  /** The open parts of recently requested days. */
   private readonly parts = new LRUCache<number, Part[]>({ max: 64 });
 
   static of(calendar: Calendar): ClosedTimes {
@@ -42,7 +42,7 @@ export class ClosedTimes {
     this.open = openParts(calendar.windows.flatMap(({ from, to }) => closedParts(timeOf(from), timeOf(to))));
   }
 
-  /** The stretches of a local day that are not left out. */
+  /** The open stretches of a local day. */
   private partsOf(day: number): Part[] {
     let parts = this.parts.get(day);
     if (!parts) this.parts.set(day, (parts = this.partsAnew(day)));
@@ -58,7 +58,7 @@ export class ClosedTimes {
       .filter(({ start, end }) => start < end);
   }
 
-  /** The stretch of its local day around an instant in which all is left out, or nothing. */
+  /** The stretch around an instant, within its local day, that is excluded or open as a whole. */
   at(instant: number): Closure {
     spend();
     if (instant < this.latest.start || instant >= this.latest.end) this.latest = this.find(instant);
@@ -76,7 +76,7 @@ export class ClosedTimes {
     return { by: 'window', start: parts[index - 1]?.end ?? whole.start, end: next?.start ?? whole.end };
   }
 
-  /** The number of the local day in which an instant lies. */
+  /** The number of the local day that contains an instant. */
   dayOf(instant: number): number {
     return Math.floor((instant + this.zone.segmentAt(instant).offset) / DAY_MS);
   }
@@ -86,7 +86,7 @@ export class ClosedTimes {
   }
 }
 
-/** How many of the parts, which are in order, have ended at an instant. */
+/** How many of the ordered parts have ended at an instant. */
 function endedBy(parts: readonly Part[], instant: number): number {
   let [low, high] = [0, parts.length];
   while (low < high) {
@@ -110,7 +110,7 @@ const closedParts = (start: number, end: number): Part[] =>
         { start, end: DAY_MS },
       ];
 
-/** What the closed parts leave of a day. */
+/** The parts of a day that remain beside the closed parts. */
 function openParts(closed: Part[]): Part[] {
   const open: Part[] = [];
   let from = 0;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { CronExpressionParser } from 'cron-parser';
 import fc from 'fast-check';
-import { upcoming } from './trigger-resolver.js';
+import { upcoming } from '../../test/support/upcoming.js';
 import { cronTriggerType } from './types/cron.trigger.js';
 
-/** What every dialect agrees on, in UTC, where no clock ever changes. */
+/** Expressions on which every dialect agrees, in UTC, where no clock ever changes. */
 const expression = fc
   .tuple(
     fc.constantFrom('0', '*/20', '15,45', '59', '*'),

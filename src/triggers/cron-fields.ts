@@ -6,7 +6,7 @@ import { choiceOf, type HashedChoice } from './cron/hashed-choice.js';
 
 export type { LocalDay } from './cron/day-rules.js';
 
-/** What a cron expression demands of a local date and time. */
+/** The requirements of a cron expression on a local date and time. */
 export interface CronFields {
   /** Ascending, each once. */
   seconds: readonly number[];
@@ -14,9 +14,9 @@ export interface CronFields {
   hours: readonly number[];
   /** 1 to 12. */
   months: ReadonlySet<number>;
-  /** Null when every year will do. */
+  /** Null when every year matches. */
   years: ReadonlySet<number> | null;
-  /** Whether the expression's day fields take this day of an acceptable month. */
+  /** Whether the expression's day fields match this day of a matching month. */
   takesDay: DayRule;
   /**
    * True when the expression means "at each turn of the clock" (its hour, minute or second is starred or stepped)

@@ -12,14 +12,14 @@ const table = (expression: string, timeZone = 'UTC') =>
     { createdAt: 0, seed: 'a' },
   )!;
 
-/** Every step of a zone's clock from its first whole hour of a day on. */
+/** Every step of a zone's clock, beginning with the first whole hour of a day. */
 function walk(timeZone: string, day: string, steps: number, stepMs: number): WallTime[] {
   const near = Date.parse(`${day}T00:00:00Z`);
   const start = near - (localTime(timeZone, near) % HOUR);
   return Array.from({ length: steps }, (_, index) => wallTime(timeZone, start + index * stepMs));
 }
 
-/** Holds what an expression finds against what a plain condition picks from a walk along the clock. */
+/** Compares the matches of an expression with what a plain condition selects from a walk along the clock. */
 function compare(walks: [string, WallTime[]][], expression: string, takes: (time: WallTime) => boolean): void {
   for (const [timeZone, times] of walks) {
     const expected = times.filter(takes).map(({ at }) => at);
@@ -38,7 +38,7 @@ const nth = ({ day }: WallTime) => Math.ceil(day / 7);
 const isLast = ({ day, daysInMonth }: WallTime) => day + 7 > daysInMonth;
 const workday = ({ weekday }: WallTime) => weekday > 0 && weekday < 6;
 
-/** The working day nearest to a date, by trying the dates around it in the order of their distance. */
+/** The workday nearest to a date; tries the dates around it in order of distance. */
 function nearest(time: WallTime, target: number): boolean {
   if (target < 1 || target > time.daysInMonth) return false;
   const dates = [0, -1, 1, -2, 2].map((distance) => target + distance);

@@ -6,18 +6,20 @@ import { compileQuery, OPERATORS } from './filter/query.js';
 
 const DEEPEST = 10;
 const MOST_MEMBERS = 200;
-/** Each value that is looked at is a step for each condition, four in a list are one: any event is looked at by one in any case. */
+/**
+ * A condition spends one step per value and one per four list items: a single condition can always check a whole event.
+ */
 const MOST_STEPS = 200_000;
 
 /** Tells whether an event matches. @throws TooCostlyError */
 export type EventFilter = (event: ReceivedEvent) => boolean;
 
-/** Filters that were compiled lately, by themselves: as long as a task is kept, so is its filter. */
+/** Compiled filters, kept as long as the filter objects of their tasks. */
 const compiled = new WeakMap<object, EventFilter>();
 
 /**
- * A filter in MongoDB's query form over `{id, type, data, receivedAt}`, with those operators alone that compare. Values
- * of different types are never the same, and only members of the event's own are seen.
+ * A filter in MongoDB's query form over `{id, type, data, receivedAt}`, with comparison operators only. Values of
+ * different types are never equal, and only the event's own members are visible.
  * @throws TriggerFault that points at the member
  */
 export function eventFilter(filter: Record<string, Json>): EventFilter {
@@ -29,8 +31,8 @@ export function eventFilter(filter: Record<string, Json>): EventFilter {
 function compile(filter: Record<string, Json>): EventFilter {
   check(filter, '/filter', { members: 0 }, 0);
   const query: Query = compileQuery(filter, '/filter');
-  return ({ receivedAt, ...event }) => {
-    const value = { ...event, receivedAt: new Date(receivedAt).toISOString() };
+  return ({ id, type, data, receivedAt }) => {
+    const value = { id, type, data, receivedAt: new Date(receivedAt).toISOString() };
     return withBudget(MOST_STEPS, 'To compare the event with the filter', () => query(value));
   };
 }

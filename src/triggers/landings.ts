@@ -2,25 +2,25 @@ import { spend } from '../domain/budget.js';
 import { DAY_MS, type ClosedTimes, type Part } from './closed-times.js';
 import type { Zone } from './zone.js';
 
-/** More moves than this, of days and windows in turn, lead nowhere. */
+/** More moves than this, by days and windows in turn, lead nowhere. */
 const MOST_MOVES = 100;
 
-/** What a calendar of this name leaves out. */
+/** The times that the calendar of this name excludes. */
 export interface NamedTimes {
   name: string;
   times: ClosedTimes;
 }
 
-/** How what is planned in a stretch of time starts: all of it later by the same, or all of it at one instant (`by` null). */
+/** How the occurrences of a stretch start: all later by the same time `by` (ms), or all at one instant (`by` null). */
 export interface Landing extends Part {
   by: number | null;
-  /** The start of what is planned at the instant that was asked for; infinite when it finds none. Epoch ms. */
+  /** The start for the instant in question; infinite when there is none. Epoch ms. */
   at: number;
-  /** The calendar that moves it; null where none does. */
+  /** The calendar that moves the start; null when none does. */
   calendar: string | null;
 }
 
-/** A move from one instant to another, and how far before and after the first one it is of the same kind. */
+/** A move from one instant to another, and how far before and after that first instant moves are of the same kind. */
 interface Move {
   to: number;
   before: number;
@@ -29,11 +29,11 @@ interface Move {
 }
 
 /**
- * Finds the start of what calendars move: from a day that they leave out the same local time of the next day that is not
- * left out, from a window its end; and on from there while any calendar of the task leaves that out.
+ * Finds the starts that calendars move. From an excluded day, a start moves to the same local time of the next day that
+ * is not excluded; from a window, to its end. It moves on while any calendar of the task excludes the result.
  */
 export class Landings {
-  /** The latest that was asked for: one is mostly asked for several times in a row. */
+  /** The latest answer: callers mostly ask about the same stretch several times in a row. */
   private latest: Landing = { start: 0, end: 0, by: 0, at: 0, calendar: null };
 
   constructor(
@@ -53,7 +53,7 @@ export class Landings {
     let fixed = false;
     let calendar: string | null = null;
     const narrow = (move: Pick<Move, 'before' | 'after'>) => {
-      // Once all go to one instant, what follows is the same for all.
+      // Once all occurrences go to one instant, later moves are the same for all.
       if (fixed) return;
       before = Math.min(before, move.before);
       after = Math.min(after, move.after);
@@ -84,7 +84,7 @@ export class Landings {
     };
   }
 
-  /** The move that the first of the calendars makes which leaves the instant out; none when no calendar does. */
+  /** The move by the first of the calendars that excludes the instant; null when none excludes it. */
   private moveFrom(
     at: number,
     calendars: readonly NamedTimes[],
@@ -101,7 +101,7 @@ export class Landings {
   }
 }
 
-/** The move to the same local time of the next day that is not left out. */
+/** The move to the same local time of the next day that is not excluded. */
 function dayMove(at: number, room: Pick<Move, 'before' | 'after'>, { zone, days }: ClosedTimes): Move {
   const { start, end, offset } = zone.segmentAt(at);
   const local = at + offset;
@@ -119,7 +119,7 @@ function dayMove(at: number, room: Pick<Move, 'before' | 'after'>, { zone, days 
   };
 }
 
-/** The local times around `local`, shown at `instant`, for which the zone's clock is read in the same way. */
+/** The stretch of local times around `local` (shown at `instant`) that map to instants in the same way. */
 function sameReading(zone: Zone, instant: number, local: number): Part {
   const { start, end, offset, before } = zone.segmentAt(instant);
   const later = zone.segmentAt(end).offset;

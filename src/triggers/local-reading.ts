@@ -1,10 +1,10 @@
 import { Zone } from './zone.js';
 
-/** What the clocks of a zone show at an instant. */
+/** What a zone's clocks show at an instant. */
 export interface LocalReading {
   /** Date, time and offset in ISO 8601, as in "2027-03-28T03:00:00+02:00". */
   local: string;
-  /** Which passing it is, where the clocks show this time twice. */
+  /** Which pass it is, when the clocks show this time twice. */
   repeated?: 'first' | 'second';
 }
 

@@ -7,7 +7,7 @@ const DAY = 86_400_000;
 const START = Date.UTC(2028, 1, 27);
 const schedule = (expression: string) => new LocalSchedule(parseCron(expression));
 
-/** Whether the fields take a second, by looking at each of them. */
+/** Whether a second matches, by checking each field. */
 function takes(fields: CronFields, local: number): boolean {
   const date = new Date(local);
   const lastDay = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();

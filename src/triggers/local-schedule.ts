@@ -43,7 +43,7 @@ export class LocalSchedule {
     return this.next(local) === local;
   }
 
-  /** How many matches lie in [from, to). Takes time by the month, not by the match. */
+  /** How many matches lie in [from, to). Takes time in proportion to the months, not the matches. */
   count(from: number, to: number): number {
     const start = Math.ceil(from / 1000);
     const end = Math.ceil(to / 1000);
@@ -53,7 +53,7 @@ export class LocalSchedule {
     return wholeDays - this.countOf(firstDay, start) + this.countOf(lastDay, end);
   }
 
-  /** How many matches lie on a day before a second of it. */
+  /** How many matches a day has before a second of the day. */
   private countOf(day: number, until: number): number {
     return this.days.has(day) ? this.times.countBefore(until - day * DAY) : 0;
   }

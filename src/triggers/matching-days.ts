@@ -1,10 +1,10 @@
 import type { CronFields } from './cron-fields.js';
 
 const DAY_MS = 86_400_000;
-/** The same day of the same month falls on the same weekday again after 40 years at the latest, as 29 February does. */
+/** A day of a month falls on the same weekday again within 40 years; 29 February takes the longest. */
 const SEARCH_MONTHS = 41 * 12;
 
-/** A month, its days as the bits of a number: bit 0 is its first day. */
+/** A month; `matching` has one bit per day, bit 0 for the first day. */
 interface Month {
   /** Its first day, in days since 1970. */
   start: number;
@@ -13,9 +13,9 @@ interface Month {
   matching: number;
 }
 
-/** The days that month, day and year fields take. A day is a number of days since 1970-01-01, a month one of months since year 0. */
+/** The days that match month, day and year fields. A day counts from 1970-01-01, a month from year 0. */
 export class MatchingDays {
-  /** The matching days of a month depend on its length and its first weekday alone. */
+  /** Matching days by shape of the month: its length and its first weekday decide. */
   private readonly patterns: number[] = [];
   private readonly firstMonth: number;
   private readonly lastMonth: number;
@@ -58,8 +58,9 @@ export class MatchingDays {
     return null;
   }
 
-  /** How many matching days lie in [start, end). Takes time by the month. */
+  /** How many matching days lie in [start, end). Takes time in proportion to the months. */
   count(start: number, end: number): number {
+    if (start >= end) return 0;
     let count = 0;
     const first = Math.max(monthOf(start), this.firstMonth);
     const last = Math.min(monthOf(end), this.lastMonth);
@@ -105,7 +106,7 @@ function monthOf(day: number): number {
 
 const startOf = (index: number): number => Date.UTC(Math.floor(index / 12), index % 12, 1) / DAY_MS;
 
-/** The bits of a month from its day number `offset` (from 0) on. */
+/** The bits of a month's days from `offset` (first day: 0) on. */
 const from = (offset: number): number => (offset <= 0 ? -1 : offset >= 31 ? 0 : -1 << offset);
 
 function ones(bits: number): number {

@@ -1,13 +1,13 @@
 import type { Part } from './closed-times.js';
 import type { NamedTimes } from './landings.js';
 
-/** The stretch around an instant in which all is open, or in which one calendar leaves all out. */
+/** The stretch around an instant that is open as a whole, or that one calendar excludes as a whole. */
 export interface MergedClosure extends Part {
-  /** The index of the first calendar that leaves the instant out; null when none does. */
+  /** The index of the first calendar that excludes the instant; null when none does. */
   by: number | null;
 }
 
-/** What several calendars leave out together: each instant counts for the first of them that leaves it out. */
+/** The times that several calendars exclude together: each instant counts for the first calendar that excludes it. */
 export class MergedClosures {
   constructor(readonly calendars: readonly NamedTimes[]) {}
 

@@ -3,13 +3,13 @@ import type { PlannedRun, Timetable } from './trigger-type.js';
 
 interface Member {
   table: Timetable;
-  /** Instants of this member at or before this one (epoch ms) do not count. */
+  /** Only this member's instants after this one (epoch ms) count. */
   from: number;
 }
 
-/** How often instants of members are compared with others; the largest number that a policy asks for is half of it. */
+/** How many comparisons of instants `count` makes; the largest number that a policy asks for is half of it. */
 const MOST_COMPARISONS = 20_000;
-/** How many instants of a member are compared in any case. */
+/** How many instants of a member are compared at least. */
 const LEAST_COMPARED = 100;
 
 function distinct(members: readonly Member[]): Member[] {
@@ -22,7 +22,7 @@ function distinct(members: readonly Member[]): Member[] {
 export class MergedTimetable implements Timetable {
   private readonly members: readonly Member[];
 
-  /** A table that is there twice counts from the earlier of its starts. */
+  /** A table that is given twice counts from the earlier of its starts. */
   constructor(members: readonly Member[]) {
     this.members = members.length > 1 ? distinct(members) : members;
   }
@@ -46,10 +46,13 @@ export class MergedTimetable implements Timetable {
   }
 
   /**
-   * The densest member by arithmetic; of each other one, those of its instants that no denser one shares. Where that would
-   * take more than 20,000 comparisons, a member is assumed to share as many of its later instants as of its first.
+   * Counts the densest member by arithmetic, and of each other member the instants that no denser member shares. Where
+   * that would take more than 20,000 comparisons, the share among a member's first instants is assumed for the later
+   * ones.
    */
   count(after: number, until: number): number {
+    const [only, second] = this.members;
+    if (only && !second) return only.table.count(Math.max(after, only.from), until);
     const sizes = this.members.map(({ table, from }) => ({
       table,
       from: Math.max(after, from),

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { listed } from '../../test/support/listed-timetable.js';
 import { calendarSchema, type CalendarUse } from '../domain/calendar.js';
 import { CalendarResolver } from './calendar-resolver.js';
-import { TriggerResolver, upcoming } from './trigger-resolver.js';
+import { TriggerResolver } from './trigger-resolver.js';
+import { upcoming } from '../../test/support/upcoming.js';
 import { cronTriggerType } from './types/cron.trigger.js';
 import type { PlannedRun, Timetable } from './trigger-type.js';
 

@@ -4,8 +4,8 @@ import type { Landing, Landings } from './landings.js';
 import type { LeftOut, PlannedRun, Starts, Timetable } from './trigger-type.js';
 
 /**
- * The occurrences of a timetable whose starts calendars move, by their nominal instants. Starts keep the order of those:
- * an occurrence that would start when a later one does, or after it, is left to that one.
+ * The occurrences of a timetable whose starts calendars move, by nominal instant. Starts keep the order of the nominal
+ * instants: an occurrence that would start with or after a later occurrence gives way to the later one.
  */
 export class MovedTimetable implements Timetable {
   readonly starts: Starts = {
@@ -39,7 +39,7 @@ export class MovedTimetable implements Timetable {
     return this.last(before, Infinity);
   }
 
-  /** Takes time by the day. */
+  /** Takes time in proportion to the days. */
   count(after: number, until: number): number {
     let count = 0;
     for (const stretch of this.stretches(after, until)) count += this.table.count(stretch.after, stretch.kept);
@@ -62,7 +62,7 @@ export class MovedTimetable implements Timetable {
     return [...others, { from, to, count, calendar: calendar!, outcome }];
   }
 
-  /** The stretches of (after, until] whose occurrences start in the same way, the last one first. */
+  /** The stretches of (after, until] whose occurrences move in the same way, the last stretch first. */
   private *stretches(after: number, until: number): Generator<Stretch> {
     let bound = this.earliest(until + 1, Infinity);
     for (let before = until + 1; ;) {
@@ -72,7 +72,7 @@ export class MovedTimetable implements Timetable {
       const { start, by, at } = this.landings.of(last.at);
       const from = Math.max(after, start - 1);
       if (by === null) {
-        // All of them start at once, as one: the last.
+        // All of them start at the same instant: they become one occurrence, the last.
         const isKept = at < bound;
         yield { after: isKept ? last.at - 1 : last.at, kept: last.at, from, last: last.at };
         bound = Math.min(bound, at);
@@ -84,18 +84,19 @@ export class MovedTimetable implements Timetable {
     }
   }
 
-  /** The occurrences of a stretch that are left to a later one; null when there is none. */
+  /** The occurrences of a stretch that give way to a later one or can never start; null when there are none. */
   private missingIn({ after, kept, from, last }: Stretch): { from: number; to: number; count: number } | null {
     const count = this.table.count(from, last) - this.table.count(after, kept);
     if (count <= 0) return null;
-    // What is kept stands at one end: before what comes too late, or after what starts with it.
+    // The kept occurrences lie at one end: before those that come too late, or after those that start at the same
+    // instant.
     const keptAtEnd = after > from;
     const first = keptAtEnd || kept <= after ? from : kept;
     const end = keptAtEnd && kept > after ? this.table.previous(kept)!.at : last;
     return { from: this.table.next(first)!.at, to: end, count };
   }
 
-  /** The last occurrence whose nominal instant lies before `before`, and its start before `startsBefore`. */
+  /** The last occurrence with a nominal instant before `before` and a start before `startsBefore`. */
   private last(before: number, startsBefore: number): PlannedRun | null {
     const bound = Math.min(startsBefore, this.earliest(before, startsBefore));
     for (let [until, i] = [before, 0]; i < MOST_STRETCHES; i++) {
@@ -105,15 +106,15 @@ export class MovedTimetable implements Timetable {
       const landing = this.landings.of(planned.at);
       if (landing.at === Infinity) return null;
       if (startOf(planned.at, landing) < bound) return moved(planned, landing);
-      // Earlier ones of the same stretch start earlier, unless all start at once.
+      // Earlier occurrences of the same stretch start earlier, unless all start at once.
       until = landing.by === null ? landing.start : Math.max(landing.start, bound - landing.by);
     }
     return null;
   }
 
   /**
-   * When the first of the occurrences from `from` on starts, or `limit` where that is earlier. Once it is known to be
-   * `enough` or earlier it need not be exact.
+   * The earliest start among the occurrences from `from` on, at most `limit`. Once the start is known to be `enough` or
+   * earlier, it need not be exact.
    */
   private earliest(from: number, limit: number, enough = Number.NEGATIVE_INFINITY): number {
     let earliest = limit;
@@ -130,7 +131,7 @@ export class MovedTimetable implements Timetable {
   }
 }
 
-/** Occurrences in (from, last], of which those in (after, kept] start by themselves. */
+/** Occurrences in (from, last]; those in (after, kept] keep starts of their own. */
 interface Stretch {
   from: number;
   last: number;

@@ -1,6 +1,6 @@
 const NONE = -1;
 
-/** The values of one field (ascending), with the way from any number to the neighbouring value looked up at once. */
+/** The values of one field (ascending), with a lookup table from each number to its neighbouring values. */
 class Ladder {
   readonly first: number;
   readonly last: number;
@@ -39,11 +39,11 @@ class Ladder {
   }
 }
 
-/** The times of the day that hours, minutes and seconds allow, in seconds since midnight. */
+/** The times of day that hours, minutes and seconds allow, in seconds since midnight. */
 export class TimesOfDay {
   readonly first: number;
   readonly last: number;
-  /** How many there are in a day. */
+  /** The number of times per day. */
   readonly size: number;
   private readonly hours: Ladder;
   private readonly minutes: Ladder;

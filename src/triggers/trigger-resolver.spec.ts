@@ -5,7 +5,8 @@ import { InvalidInputError } from '../domain/errors.js';
 import type { TaskDefinition } from '../domain/task-definition.js';
 import type { Trigger } from '../domain/trigger.js';
 import { listed } from '../../test/support/listed-timetable.js';
-import { TriggerResolver, upcoming } from './trigger-resolver.js';
+import { TriggerResolver } from './trigger-resolver.js';
+import { upcoming } from '../../test/support/upcoming.js';
 import type { TriggerType } from './trigger-type.js';
 import { TriggerTypes } from './trigger-types.js';
 import { UnknownTriggerTypeError } from './unknown-trigger-type.error.js';
@@ -151,7 +152,7 @@ describe('preview', () => {
     ['a wrong expression', { type: 'cron', expression: '* * *' }, ['/expression']],
     ['a wrong zone', { type: 'cron', expression: '* * * * *', timeZone: 'Nowhere' }, ['/timeZone']],
     ['a day that does not exist', { type: 'once', at: '2027-02-30T00:00:00Z' }, ['/at']],
-    ['a filter that is no query', { type: 'event', event: 'x', filter: { $or: [] } }, ['/filter/$or']],
+    ['a filter that is not a query', { type: 'event', event: 'x', filter: { $or: [] } }, ['/filter/$or']],
   ])('points at %s', (_, trigger, pointers) => {
     expect(faultsOf(() => resolver.preview(trigger, T0, 1))).toEqual(pointers);
   });

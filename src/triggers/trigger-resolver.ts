@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { TooCostlyError, withBudget } from '../domain/budget.js';
+import { Allowance, TooCostlyError, withBudget } from '../domain/budget.js';
 import { InvalidInputError, type Fault } from '../domain/errors.js';
 import type { ReceivedEvent } from '../domain/event.js';
 import type { Task } from '../domain/task.js';
-import { isEventTrigger } from '../domain/event.js';
-import type { Trigger } from '../domain/trigger.js';
+import { awaitedBy, isEventTrigger } from '../domain/event.js';
+import type { EventTrigger, Trigger } from '../domain/trigger.js';
+import { isEnd } from '../domain/chain.js';
+import { END_STEPS } from '../domain/lifecycle-message.js';
+import { outsideTypeFault } from '../domain/outside-event.js';
 import { messageOf } from '../domain/thrown.js';
 import { BoundedTimetable } from './bounded-timetable.js';
 import { budgeted, BudgetedTimetable, MOST_STEPS } from './budgeted-timetable.js';
@@ -17,16 +20,17 @@ import { TriggerFault, type LeftOut, type PlannedRun, type Timetable, type Trigg
 import { TriggerTypes } from './trigger-types.js';
 import { Zone } from './zone.js';
 
-/** Stands for the task that a previewed trigger does not have yet. */
+/** The seed of a previewed trigger, which has no task yet. */
 const PREVIEW_SEED = 'preview';
 
-/** A preview asks its timetable more than one question. */
-const MOST_PREVIEW_STEPS = 50_000;
+const SUBJECT = 'To preview it';
+/** All questions of a preview together; each of them has the budget of one, and others have their turn in between. */
+const MOST_PREVIEW_STEPS = 100_000;
 
-/** How far ahead a preview tells what calendars leave out. */
+/** How far ahead a preview lists exclusions by calendars. */
 const LEFT_OUT_MS = 366 * 86_400_000;
 
-/** A coming occurrence, with what the clocks of the trigger's zone show at its nominal instant and at its start. */
+/** A coming occurrence, with the local times of the trigger's zone at its nominal instant and at its start. */
 export interface PreviewedRun extends PlannedRun, Partial<LocalReading> {
   localDueAt?: string;
 }
@@ -34,35 +38,46 @@ export interface PreviewedRun extends PlannedRun, Partial<LocalReading> {
 /** What a trigger does. */
 export interface Preview {
   runs: PreviewedRun[];
-  /** What calendars leave out of the occurrences before the last of the runs, within a year at most. */
+  /** What calendars exclude before the last of the runs, for one year at most. */
   leftOut: LeftOut[];
   description: string;
 }
 
-/** Answers when tasks are due, from their triggers alone. */
+/** A trigger that an event matches, and its place among the triggers of its task. */
+export interface MatchedTrigger {
+  trigger: EventTrigger;
+  index: number;
+}
+
+/** Tells from their triggers when tasks are due. */
 @Injectable()
 export class TriggerResolver {
   constructor(private readonly types = new TriggerTypes()) {}
 
-  /** Whether this instance can tell when the task is due; a host application may not have registered every type. */
+  /** Whether this instance knows the task's trigger types; a host application may not have registered all of them. */
   knows(task: Pick<Task, 'definition'>): boolean {
     return task.definition.triggers.every(({ type }) => this.types.knows(type));
   }
 
-  /** @throws UnknownTriggerTypeError when a trigger of the task is of a type that is not registered on this instance */
+  /** The types that the host application has registered. */
+  customTypes(): string[] {
+    return this.types.custom();
+  }
+
+  /** @throws UnknownTriggerTypeError when a trigger's type is not registered on this instance */
   demandTypes(task: Pick<Task, 'definition'>): void {
     for (const trigger of task.definition.triggers) this.types.of(trigger);
   }
 
   /**
-   * The task's first occurrence after `after` (epoch ms), or null when none is to come. An instant that lies before
-   * the task's `since` counts only where it was asked for by name (`once`).
+   * The task's first occurrence after `after` (epoch ms), or null when there is none. Instants before the task's
+   * `since` count only for a `once` trigger, which names them.
    */
   calculateNextExecution(task: Task, after: number): PlannedRun | null {
     return this.timetableOf(task).next(after);
   }
 
-  /** The task's occurrences by time, those of several triggers merged: what is due together is one occurrence. */
+  /** The task's occurrences by time. Instants that several triggers share are one occurrence. */
   timetableOf(task: Pick<Task, 'id' | 'definition' | 'createdAt' | 'since' | 'unreadable'>): Timetable {
     if (task.unreadable !== undefined) throw new TimetableFault(task.unreadable);
     const { triggers } = task.definition;
@@ -76,7 +91,7 @@ export class TriggerResolver {
     return new BoundedTimetable(table, from, endAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(endAt));
   }
 
-  /** Several triggers as one timetable, in which instants that coincide are one occurrence. */
+  /** Merges several triggers into one timetable; instants that coincide are one occurrence. */
   resolveTriggerConflicts(triggers: readonly Trigger[], task: Pick<Task, 'id' | 'createdAt' | 'since'>): Timetable {
     const context = { createdAt: task.createdAt, seed: task.id };
     const tables = triggers.flatMap((trigger) => {
@@ -87,8 +102,8 @@ export class TriggerResolver {
   }
 
   /**
-   * Those of the tasks that the event starts: active, with a trigger of its type whose filter it matches. One whose filter
-   * fails is not among them, and is told to `failed`.
+   * The tasks that the event starts: active tasks with a trigger for the event's type and a matching filter. A task
+   * whose filter fails is left out and reported to `failed`.
    */
   evaluateEventTriggers(
     event: ReceivedEvent,
@@ -97,7 +112,7 @@ export class TriggerResolver {
   ): Task[] {
     return tasks.filter((task) => {
       try {
-        return isStartedBy(event, task);
+        return task.state === 'active' && this.matchingTriggers(event, task).length > 0;
       } catch (error) {
         failed(task, error);
         return false;
@@ -106,11 +121,21 @@ export class TriggerResolver {
   }
 
   /**
-   * Triggers as they were sent, each checked by its type: as they will be stored, or what is wrong with them, with
-   * pointers into the list. `createdAt` (epoch ms) is the task's.
+   * The triggers of the task that wait for events of this type and whose filter it matches, with their places, whatever the
+   * state of the task. @throws TooCostlyError
+   */
+  matchingTriggers(event: ReceivedEvent, { definition }: Pick<Task, 'definition'>): MatchedTrigger[] {
+    return definition.triggers.flatMap((trigger, index) =>
+      isEventTrigger(trigger) && isAwaitedBy(trigger, event) ? [{ trigger, index }] : [],
+    );
+  }
+
+  /**
+   * Checks triggers as sent, each by its type. Returns the triggers as they will be stored, or the faults with pointers
+   * into the list. `createdAt` (epoch ms) is the task's.
    */
   check(inputs: readonly unknown[], createdAt: number): { triggers: Trigger[]; faults: Fault[] } {
-    // As much as the timetable of the task may take when it is made; that one is made of all of its triggers.
+    // The budget of the task's own timetable, which is made from all of its triggers.
     const results = withBudget(MOST_STEPS, 'To check it', () => inputs.map((input) => this.checkOne(input, createdAt)));
     return {
       triggers: results.flatMap((result) => ('trigger' in result ? [result.trigger] : [])),
@@ -121,38 +146,67 @@ export class TriggerResolver {
   }
 
   /**
-   * The first `count` instants of a trigger after `from` (epoch ms), and its description. `within` says what calendars
-   * make of its timetable. @throws InvalidInputError
+   * The first `count` instants of a trigger after `from` (epoch ms), and its description. `within` applies calendars to
+   * its timetable.
+   * @throws InvalidInputError
    */
   preview(input: unknown, from: number, count: number, within = (table: Timetable): Timetable => table): Preview {
+    const parts = this.previewing(input, from, count, within);
+    for (;;) {
+      const { done, value } = parts.next();
+      if (done) return value;
+    }
+  }
+
+  /** As `preview`, for whoever gives way to others between the parts of the work. @throws InvalidInputError */
+  *previewing(
+    input: unknown,
+    from: number,
+    count: number,
+    within: (table: Timetable) => Timetable,
+  ): Generator<void, Preview> {
+    const steps = new Allowance(MOST_PREVIEW_STEPS, SUBJECT);
     try {
-      return withBudget(MOST_PREVIEW_STEPS, 'To preview it', () => this.previewed(input, from, count, within));
+      const part = <Answer>(work: () => Answer) => steps.use(() => withBudget(MOST_STEPS, SUBJECT, work));
+      const { trigger, table } = part(() => this.previewed(input, from, within));
+      yield;
+      const runs: PlannedRun[] = [];
+      for (let after = from; table && runs.length < count; yield) {
+        const next = part(() => nextChecked(table, after));
+        if (!next) break;
+        runs.push(next);
+        after = next.at;
+      }
+      const type = this.types.of(trigger);
+      const zone = type.timeZone && Zone.of(type.timeZone(trigger));
+      const shown = zone ? runs.map((run) => withLocalTimes(run, zone)) : runs;
+      yield;
+      const until = Math.min(runs.at(-1)?.at ?? Infinity, from + LEFT_OUT_MS);
+      const leftOut = part(() => table?.leftOut?.(from, until) ?? []);
+      yield;
+      return { runs: shown, leftOut, description: type.describe(trigger) };
     } catch (error) {
       if (!(error instanceof TooCostlyError)) throw error;
       throw new InvalidInputError([{ pointer: '', detail: `${error.message} Ask for fewer occurrences.` }]);
     }
   }
 
-  private previewed(input: unknown, from: number, count: number, within: (table: Timetable) => Timetable): Preview {
+  private previewed(
+    input: unknown,
+    from: number,
+    within: (table: Timetable) => Timetable,
+  ): { trigger: Trigger; table: Timetable | null } {
     const result = this.checkOne(input, from);
     if ('faults' in result) throw new InvalidInputError(result.faults);
-    const { trigger } = result;
-    const type = this.types.of(trigger);
-    const own = this.timetable(trigger, { createdAt: from, seed: PREVIEW_SEED });
-    const table = own && within(own);
-    const runs = table ? upcomingChecked(table, from, count) : [];
-    const until = Math.min(runs.at(-1)?.at ?? Infinity, from + LEFT_OUT_MS);
-    const zone = type.timeZone && Zone.of(type.timeZone(trigger));
-    return {
-      runs: zone ? runs.map((run) => withLocalTimes(run, zone)) : runs,
-      leftOut: table?.leftOut?.(from, until) ?? [],
-      description: type.describe(trigger),
-    };
+    const own = this.timetable(result.trigger, { createdAt: from, seed: PREVIEW_SEED });
+    return { trigger: result.trigger, table: own && within(own) };
   }
 
   private checkOne(input: unknown, createdAt: number): { trigger: Trigger } | { faults: Fault[] } {
     const result = this.types.check(input);
     if ('faults' in result) return result;
+    const reserved = reservedFaults(result.trigger);
+    if (reserved.length > 0) return { faults: reserved };
     try {
       this.timetable(result.trigger, { createdAt, seed: PREVIEW_SEED });
       return result;
@@ -172,26 +226,27 @@ export class TriggerResolver {
   }
 }
 
-/** Whether no question to these triggers takes more than some tens of microseconds, whatever they hold. */
+/** Whether any question to these triggers takes at most some tens of microseconds, whatever they hold. */
 const isCheap = (triggers: readonly Trigger[]): boolean =>
   triggers.filter(({ type }) => !CHEAP.has(type)).length === 0 && triggers.filter(isTimed).length <= 1;
 
 const CHEAP: ReadonlySet<string> = new Set(['cron', 'interval', 'once', 'event', 'manual']);
 const isTimed = ({ type }: Trigger): boolean => type !== 'event' && type !== 'manual';
 
-function isStartedBy(event: ReceivedEvent, { state, definition }: Task): boolean {
-  return (
-    state === 'active' &&
-    definition.triggers.some(
-      (trigger) =>
-        isEventTrigger(trigger) &&
-        trigger.event === event.type &&
-        (!trigger.filter || eventFilter(trigger.filter)(event)),
-    )
-  );
+/** Of the events of the engine, a trigger can wait for the ends of runs only. */
+function reservedFaults(trigger: Trigger): Fault[] {
+  const own = awaitedBy(trigger).filter(({ event }) => outsideTypeFault(event) !== null && !isEnd(event));
+  if (own.length === 0) return [];
+  const detail = `must not be "${own[0]!.event}": of the engine's own events, tasks wait for the ends of runs only, which are ${END_STEPS.join(', ')}`;
+  return [{ pointer: 'event' in trigger ? '/event' : '', detail }];
 }
 
-/** What code of the host application answers. @throws TriggerFault as it is, TimetableFault for whatever else it throws */
+const isAwaitedBy = (trigger: EventTrigger, event: ReceivedEvent): boolean =>
+  awaitedBy(trigger).some(
+    ({ event: type, filter }) => type === event.type && (filter === undefined || eventFilter(filter)(event)),
+  );
+
+/** Calls code of the host application. A TriggerFault passes unchanged. @throws TimetableFault for all other errors */
 function ofHost<Answer>(type: string, ask: () => Answer): Answer {
   try {
     return ask();
@@ -201,10 +256,10 @@ function ofHost<Answer>(type: string, ask: () => Answer): Answer {
   }
 }
 
-/** As `upcoming`, for a trigger that somebody asks about. @throws InvalidInputError when its timetable fails */
-function upcomingChecked(table: Timetable, from: number, count: number): PlannedRun[] {
+/** The next instant of a trigger that somebody asks about. @throws InvalidInputError when its timetable fails */
+function nextChecked(table: Timetable, after: number): PlannedRun | null {
   try {
-    return upcoming(table, from, count);
+    return table.next(after);
   } catch (error) {
     if (error instanceof TimetableFault) throw new InvalidInputError([{ pointer: '', detail: error.message }]);
     throw error;
@@ -216,10 +271,3 @@ const withLocalTimes = (run: PlannedRun, zone: Zone): PreviewedRun => ({
   ...localReading(zone, run.at),
   ...(run.dueAt !== undefined && { localDueAt: localReading(zone, run.dueAt).local }),
 });
-
-/** The first `count` instants of a timetable after `from` (epoch ms). */
-export function upcoming(table: Timetable, from: number, count: number): PlannedRun[] {
-  const runs: PlannedRun[] = [];
-  for (let next = table.next(from); next && runs.length < count; next = table.next(next.at)) runs.push(next);
-  return runs;
-}

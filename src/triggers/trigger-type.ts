@@ -1,50 +1,52 @@
-/** A coming occurrence: its nominal instant (epoch ms), marked where a clock change moved it, and when it starts. */
+import type { StandardSchema } from '../domain/standard-schema.js';
+
+/** A coming occurrence: its nominal instant (epoch ms), whether a clock change moved it, and when it starts. */
 export interface PlannedRun {
   at: number;
   shifted?: boolean;
-  /** When a calendar or a spread lets it start, where that is later. */
+  /** When it may start, where a calendar or a spread makes that later. */
   dueAt?: number;
   /** The calendar that moved its start. */
   calendar?: string;
 }
 
-/** The instants of one trigger. All instants are epoch milliseconds; every search excludes the instant it starts from. */
+/** The instants of one trigger, in epoch milliseconds. Every search excludes the instant that it starts from. */
 export interface Timetable {
   /** The first occurrence after `after`. */
   next(after: number): PlannedRun | null;
   /** The last occurrence before `before`. */
   previous(before: number): PlannedRun | null;
-  /** How many occurrences lie in (after, until]; takes no time in proportion to their number. */
+  /** How many occurrences lie in (after, until]; the time does not grow with their number. */
   count(after: number, until: number): number;
-  /** What calendars left out in (after, until], a stretch for each; without this, they leave out nothing. */
+  /** What calendars excluded in (after, until], one stretch per calendar; without this method, nothing. */
   leftOut?(after: number, until: number): LeftOut[];
-  /** When occurrences start; without this, each at its nominal instant. */
+  /** When occurrences start; without this member, each at its nominal instant. */
   readonly starts?: Starts;
 }
 
-/** How the starts of a timetable's occurrences follow from their nominal instants, whose order they keep. Epoch ms. */
+/** Maps the nominal instants of a timetable's occurrences to their starts, in the same order. Epoch ms. */
 export interface Starts {
-  /** When the occurrence of a nominal instant may start. */
+  /** When the occurrence with this nominal instant may start. */
   of(at: number): number;
   /** The last occurrence that may start before `instant`. */
   lastBefore(instant: number): PlannedRun | null;
 }
 
-/** Occurrences that a calendar left out, from the first to the last (epoch ms, both inclusive). */
+/** Occurrences that a calendar excluded, from the first to the last (epoch ms, both inclusive). */
 export interface LeftOut {
   from: number;
   to: number;
   count: number;
   calendar: string;
-  /** Whether they were left out for good, or have one run with a later occurrence. */
+  /** Skipped for good, or coalesced into one run with a later occurrence. */
   outcome: 'skipped' | 'coalesced';
 }
 
-/** What a timetable may depend on beside the trigger itself. */
+/** What a timetable may depend on besides its trigger. */
 export interface TriggerContext {
   /** The instant from which a series without an anchor counts (epoch ms). */
   createdAt: number;
-  /** What is the same for a task forever and differs between tasks: its id. Decides what is spread by a hash. */
+  /** Constant for a task and different between tasks: its id. Decides where hashed values fall. */
   seed: string;
 }
 
@@ -58,32 +60,22 @@ export class TriggerFault extends Error {
   }
 }
 
-/** What checks a trigger: a schema of zod, or of any library that follows the Standard Schema, without waiting. */
-export interface TriggerSchema<Trigger> {
-  readonly '~standard': {
-    validate(value: unknown): CheckedTrigger<Trigger> | Promise<CheckedTrigger<Trigger>>;
-  };
-}
+/** Checks a trigger: a zod schema, or a schema of any library that follows the Standard Schema, without waiting. */
+export type TriggerSchema<Trigger> = StandardSchema<Trigger>;
 
-/** The trigger as it will be stored, with defaults, or what is wrong with it. */
-export type CheckedTrigger<Trigger> =
-  { readonly value: Trigger; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
-
-interface SchemaIssue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}
-
-/** One kind of trigger. The built-in kinds and those of a host application are registered alike. */
+/** One type of trigger. Built-in types and those of a host application are registered alike. */
 export interface TriggerType<Trigger extends { type: string } = { type: string }> {
-  /** Its name; one of a host application holds a colon, as in "acme:full-moon", so that it meets no built-in one. */
+  /**
+   * The type's name. The name of a host application's type has a colon, as in "acme:full-moon", unlike all built-in
+   * names.
+   */
   readonly type: Trigger['type'];
-  /** Checks a trigger of this type; what it returns must be plain JSON, for it is stored. */
+  /** Checks a trigger of this type. It must return plain JSON, which is stored. */
   readonly schema: TriggerSchema<Trigger>;
-  /** The trigger's instants, or null when time does not drive it. @throws TriggerFault */
+  /** The trigger's instants, or null when the trigger does not depend on time. @throws TriggerFault */
   timetable(trigger: Trigger, context: TriggerContext): Timetable | null;
-  /** Says in words when it fires. */
+  /** Describes in words when the trigger fires. */
   describe(trigger: Trigger): string;
-  /** The IANA time zone in whose local times it is meant; without this, in none. */
+  /** The IANA time zone that the trigger's local times refer to; without this method, none. */
   timeZone?(trigger: Trigger): string;
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { SettingsError, type Fault } from '../domain/errors.js';
-import { faultsOf, pointerOf } from '../domain/faults.js';
+import { faultsOf } from '../domain/faults.js';
+import { checkedBy } from '../domain/standard-schema.js';
 import type { Trigger } from '../domain/trigger.js';
 import { UnknownTriggerTypeError } from './unknown-trigger-type.error.js';
-import type { CheckedTrigger, TriggerType } from './trigger-type.js';
+import type { TriggerType } from './trigger-type.js';
 import { cronTriggerType } from './types/cron.trigger.js';
 import { eventTriggerType, manualTriggerType } from './types/event.trigger.js';
 import { intervalTriggerType } from './types/interval.trigger.js';
@@ -19,10 +20,10 @@ const BUILT_IN = [
   manualTriggerType,
 ] as readonly unknown[] as readonly TriggerType[];
 
-/** Names of built-in types have no colon, so that one that is added later meets no name of a host application. */
+/** Built-in names have no colon, so that future ones cannot clash with those of host applications. */
 const CUSTOM_NAME = /^[a-z][a-z0-9-]{0,31}:[a-z][a-z0-9-]{0,31}$/;
 
-/** The kinds of trigger that this instance knows: the built-in ones, and those of the host application. */
+/** The trigger types that this instance knows: the built-in ones and those of the host application. */
 export class TriggerTypes {
   private readonly types = new Map<string, TriggerType>();
 
@@ -32,7 +33,7 @@ export class TriggerTypes {
     for (const type of custom) this.register(type);
   }
 
-  /** Adds a kind of trigger. @throws SettingsError when its name will not do or is taken */
+  /** Adds a trigger type. @throws SettingsError when its name is invalid or taken */
   register(type: TriggerType): void {
     const name = JSON.stringify(type.type);
     if (!CUSTOM_NAME.test(type.type)) {
@@ -42,9 +43,14 @@ export class TriggerTypes {
     this.types.set(type.type, type);
   }
 
-  /** Whether the type is the runner's own. */
+  /** Whether the type is built in. */
   isBuiltIn(name: string): boolean {
     return !CUSTOM_NAME.test(name);
+  }
+
+  /** The types of the host application. */
+  custom(): string[] {
+    return [...this.types.keys()].filter((name) => !this.isBuiltIn(name));
   }
 
   knows(name: string): boolean {
@@ -58,7 +64,7 @@ export class TriggerTypes {
     return type;
   }
 
-  /** A trigger checked by the schema of its type, or what is wrong with it, with pointers into it. */
+  /** Checks a trigger by the schema of its type; faults have pointers into the trigger. */
   check(input: unknown): { trigger: Trigger } | { faults: Fault[] } {
     if (input === null || typeof input !== 'object' || Array.isArray(input)) {
       return { faults: [{ pointer: '', detail: 'must be an object' }] };
@@ -75,18 +81,11 @@ function checked({ type, schema }: TriggerType, input: object): { trigger: Trigg
     const parsed = schema.safeParse(input);
     return parsed.success ? { trigger: asStored(type, parsed.data) } : { faults: faultsOf(parsed.error) };
   }
-  const result: CheckedTrigger<unknown> | Promise<unknown> = schema['~standard'].validate(input);
-  if (result instanceof Promise)
-    throw new TypeError(`The schema of the trigger type "${type}" must not be asynchronous.`);
-  if (!result.issues) return { trigger: asStored(type, result.value) };
-  return {
-    faults: result.issues.map(({ path = [], message }) => ({ pointer: pointerOf(path.map(keyOf)), detail: message })),
-  };
+  const waits = () => new TypeError(`The schema of the trigger type "${type}" must not be asynchronous.`);
+  const result = checkedBy(schema, input, waits);
+  return 'value' in result ? { trigger: asStored(type, result.value) } : result;
 }
 
-/** What a schema returns is stored as JSON; the task that has just been created is as it will be read again. */
+/** A round trip through JSON: the new task then equals the task as it will be read later. */
 const asStored = (type: string, value: unknown): Trigger =>
   ({ ...(JSON.parse(JSON.stringify(value)) as object), type }) as Trigger;
-
-const keyOf = (part: PropertyKey | { readonly key: PropertyKey }): PropertyKey =>
-  typeof part === 'object' ? part.key : part;

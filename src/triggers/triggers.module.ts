@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
+import { PresenceModule } from '../cluster/presence.module.js';
 import { EventPublisher } from '../integrations/event-publisher.js';
-import { EventChannel, EventsService } from './events.service.js';
+import { EventChannel, EventsService } from '../events/events.service.js';
 import { RUNNER_OPTIONS, type ResolvedOptions } from '../options.js';
 import { TriggerResolver } from './trigger-resolver.js';
 import { TriggerTypes } from './trigger-types.js';
 
-/** When tasks are due, and the intake of events. */
+/** Tells when tasks are due, and takes in events. */
 @Module({
+  imports: [PresenceModule],
   providers: [
     {
       provide: TriggerResolver,

@@ -2,15 +2,18 @@ import { LRUCache } from 'lru-cache';
 import { spend } from '../domain/budget.js';
 
 const DAY_MS = 86_400_000;
-/** Shorter than any stretch: in Gaza, Ramadan left one of less than a week. */
+/** Shorter than any stretch of one offset: around Ramadan, Gaza had one of less than a week. */
 const SCAN_STEP_MS = 3 * DAY_MS;
-/** What it takes to read a year of the runtime's data. */
+/** The cost of reading a year from the runtime's data. */
 const SCAN_STEPS = 250;
-/** From here on years of the same weekdays have the same changes; until 2087 rules that follow the moon are written out. */
+/**
+ * From here on, years with equal weekdays have equal changes. Until 2087 the zone data list changes that follow the
+ * moon.
+ */
 const FIRST_REPEATING_YEAR = 2101;
-/** How many years of a zone are kept: all from 1900 to 2500, so that no search drives out what it needs itself. */
+/** How many years of a zone are kept: all from 1900 to 2500, so that no search evicts years that it still needs. */
 const MOST_YEARS = 640;
-/** How many zones are kept; the runtime knows some 600. */
+/** How many zones are kept; the runtime knows about 600. */
 const MOST_ZONES = 200;
 /** "10/31/2027, GMT+01:00" or, before there was standard time, "1/1/1890, GMT-04:56:02". */
 const OFFSET = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/;
@@ -34,10 +37,12 @@ const MODELS = new Map(
   Array.from({ length: 28 }, (_, index) => FIRST_REPEATING_YEAR + 27 - index).map((year) => [kindOf(year), year]),
 );
 
-/** The year whose changes a year has: itself, or the first repeating one of the same weekdays. */
+/** The year that has the same changes: itself, or the first repeating year with the same weekdays. */
 const modelOf = (year: number): number => (year < FIRST_REPEATING_YEAR ? year : MODELS.get(kindOf(year))!);
 
-/** An IANA time zone as stretches of constant offset, taken from the runtime's own zone data; the years that were asked for lately are kept. */
+/**
+ * An IANA time zone as stretches of constant offset, read from the runtime's zone data. Recently used years are kept.
+ */
 export class Zone {
   private static readonly known = new LRUCache<string, Zone>({ max: MOST_ZONES });
 
@@ -46,9 +51,9 @@ export class Zone {
 
   /** The zone of that name. @throws RangeError when there is none. */
   static of(name: string): Zone {
-    // Letters beyond ASCII that fold to a name's own must not find it.
+    // Non-ASCII letters that fold to ASCII must not match a name.
     if (!/^[\w/+-]+$/.test(name)) throw new RangeError('a time zone has a name in ASCII');
-    // Names count whatever their case; without this, each way to write one would be kept.
+    // Names ignore case; otherwise each spelling would be cached separately.
     const key = name.toLowerCase();
     let zone = Zone.known.get(key);
     if (!zone) Zone.known.set(key, (zone = new Zone(name)));
@@ -60,7 +65,7 @@ export class Zone {
     this.format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
   }
 
-  /** The stretch that `instant` (epoch ms) lies in. Stretches end at the turn of a UTC year at the latest. */
+  /** The stretch that contains `instant` (epoch ms). Stretches end at the turn of a UTC year at the latest. */
   segmentAt(instant: number): Segment {
     const segments = this.segmentsOf(yearOf(instant));
     let low = 0;
@@ -81,8 +86,8 @@ export class Zone {
   }
 
   /**
-   * The instant at which the clocks show `local`, which is written as if it were UTC (epoch ms): its first passing
-   * where they show it twice, and as much later as they skip where they do not show it.
+   * The instant at which the clocks show `local`, written as if it were UTC (epoch ms). A repeated time is its first
+   * pass; a skipped time moves later by the length of the gap.
    */
   instantOf(local: number): number {
     const before = this.segmentAt(local - DAY_MS).offset;
@@ -120,7 +125,7 @@ export class Zone {
       const until = Math.min(at + SCAN_STEP_MS, to);
       const later = this.offsetAt(until - 1);
       if (later === offset) continue;
-      // From the instant before, for the change may lie on the very instant from which this step looks.
+      // Start one instant earlier: the change may lie exactly at the start of this step.
       const change = this.changeBetween(at - 1, until - 1, offset);
       segments.push({ start, end: change, offset, before });
       before = offset;

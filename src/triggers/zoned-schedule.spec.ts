@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { cronTriggerType } from './types/cron.trigger.js';
-import { upcoming } from './trigger-resolver.js';
+import { upcoming } from '../../test/support/upcoming.js';
 import type { Timetable } from './trigger-type.js';
 
 const cron = (expression: string, timeZone = 'UTC'): Timetable =>

@@ -7,7 +7,7 @@ import type { Segment, Zone } from './zone.js';
 
 const SEARCH_LIMIT_MS = 41 * 366 * 86_400_000;
 const EARLIEST = Date.UTC(1900, 0, 1);
-/** More than any two offsets of a zone differ by. */
+/** More than the difference of any two offsets of a zone. */
 const SLACK_MS = 2 * 86_400_000;
 
 interface Stretch {
@@ -15,7 +15,7 @@ interface Stretch {
   readings: Reading[];
 }
 
-/** The instants of local times in a zone, with a rule for the times that clock changes leave out or repeat. */
+/** The instants of a local schedule in a zone, with a rule for times that clock changes leave out or repeat. */
 export class ZonedSchedule implements Timetable {
   private current: Stretch | null = null;
 
@@ -32,7 +32,8 @@ export class ZonedSchedule implements Timetable {
     for (;;) {
       const run = this.firstIn(stretch, from);
       if (run) return run;
-      // A match years ahead is looked for from just before it. One that a change leaves out does not end the search.
+      // For a match years ahead, continue just before it. A match that a clock change leaves out does not end the
+      // search.
       const { end, offset } = stretch.segment;
       const local = this.schedule.next(end + offset - SLACK_MS);
       if (local === null || local > limit) return null;
@@ -89,7 +90,10 @@ export class ZonedSchedule implements Timetable {
     return last;
   }
 
-  /** How many matches of a reading lie in [from, to), without those that the zone's own clock shows at the same instant. */
+  /**
+   * How many matches of a reading lie in [from, to), without those that the zone's own clock also shows at that
+   * instant.
+   */
   private countIn(reading: Reading, own: Reading, from: number, to: number): number {
     const { offset } = reading;
     const [start, end] = [Math.max(from, reading.from) + offset, Math.min(to, reading.to) + offset];

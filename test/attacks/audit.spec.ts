@@ -8,7 +8,7 @@ import type { EngineInstance } from '../support/engine-instance.js';
 import { describeEngine, work } from '../support/engine-world.js';
 import { withRawTrail, type RawEntry, type RawMarks, type RawTrail } from '../support/raw-trail.js';
 
-/** The trail as it lay in the store at some time. */
+/** The contents of the trail at some time. */
 interface Copy {
   entries: RawEntry[];
   marks: RawMarks;
@@ -19,7 +19,7 @@ const draftOf = ({ body }: RawEntry): AuditDraft => {
   return draft;
 };
 
-/** Entries that follow `end`, as anybody can make them: linked and hashed, under the seals that were there. */
+/** Entries after `end` as anybody can make them: linked and hashed, under the given seals. */
 const relinked = (drafts: AuditDraft[], end: ChainPosition, seals: readonly (string | null)[] = []): RawEntry[] =>
   linked(drafts, end).map((record, index) => Object.assign(record, { seal: seals[index] ?? null }));
 
@@ -29,13 +29,13 @@ describeEngine('an audit trail that is written behind the back of the program', 
   const attack = (what: (trail: RawTrail) => Promise<void>) => withRawTrail(world().storeUrl, what);
   const copy = (): Promise<Copy> =>
     withRawTrail(world().storeUrl, async (trail) => ({ entries: await trail.entries(), marks: await trail.marks() }));
-  /** An instance with a trail of so many entries. */
+  /** An instance with a trail of `entries` entries. */
   const withTrail = async (entries = 6) => {
     const instance = await world().boot();
     for (let made = 0; made < entries; made++) await instance.scheduler.schedule(work({ name: `task ${made}` }));
     return instance;
   };
-  /** Lets the instance add to the trail, by itself and by somebody's request. */
+  /** Lets the instance add to the trail, by itself and by a user's request. */
   const goOn = async (instance: EngineInstance, times = 3) => {
     for (let made = 0; made < times; made++) {
       const { id } = await world().done(instance.scheduler.schedule(work()));
@@ -54,7 +54,7 @@ describeEngine('an audit trail that is written behind the back of the program', 
     await trail.replace([first!, ...relinked(drafts, first!, given)]);
   };
 
-  /** Whatever somebody does with neither key nor program, with what is found then, and found for good. */
+  /** What somebody can do with neither key nor program. Each attack must be detected, and stay detected. */
   const attacks: Record<string, (trail: RawTrail) => Promise<void>> = {
     'entries 2 to n rewritten under new hashes': (trail) => rewrite(trail, 'kept'),
     'entries 2 to n rewritten without seals': (trail) => rewrite(trail, 'none'),
@@ -74,7 +74,7 @@ describeEngine('an audit trail that is written behind the back of the program', 
       const [forged] = relinked([draftOf(entries[0]!)], { sequence: Number.MAX_SAFE_INTEGER - 1, hash: 'ab' });
       await trail.replace([...entries, forged!]);
     },
-    'a forged last entry whose text is no JSON': async (trail) => {
+    'a forged last entry whose text is not JSON': async (trail) => {
       const entries = await trail.entries();
       const body = '{"no';
       await trail.replace([
@@ -113,7 +113,7 @@ describeEngine('an audit trail that is written behind the back of the program', 
     expect(trail.filter(({ action }) => action === 'task.created').length).toBeGreaterThanOrEqual(3);
     expect((await instance.scheduler.listRuns({}, { limit: 20 })).length).toBe(ids + 3);
     expect(JSON.stringify(trail.filter(({ action }) => action === 'run.outcomes'))).toContain('succeeded');
-    // What another instance knows is in the store alone.
+    // What another instance knows comes from the store alone.
     const other = await world().boot();
     expect(await verify(other)).toMatchObject({ valid: false });
     await goOn(other, 1);
@@ -131,7 +131,8 @@ describeEngine('an audit trail that is written behind the back of the program', 
       });
       await goOn(await world().boot(), 1);
       expect(await verify(instance)).toMatchObject({ valid: false });
-      expect(await serviceOf(instance).list('default', { action: 'audit.broken' }, { limit: 9 })).not.toEqual([]);
+      const { items } = await serviceOf(instance).list('default', { action: 'audit.broken' }, { limit: 9 });
+      expect(items).not.toEqual([]);
     },
   );
 
@@ -184,7 +185,7 @@ describeEngine('an audit trail that is written behind the back of the program', 
     const guard = instance.module.get(TrailGuard, { strict: false });
     expect(guard.alarms).toBe(1);
     expect(world().logged.filter((line) => line.includes('is not what was written'))).toHaveLength(1);
-    const alarms = await serviceOf(instance).list('default', { action: 'audit.broken' }, { limit: 9 });
+    const alarms = (await serviceOf(instance).list('default', { action: 'audit.broken' }, { limit: 9 })).items;
     expect(alarms).toMatchObject([
       { after: { reason: expect.any(String), known: { sequence: 6 }, found: { sequence: 7 } } },
     ]);
@@ -207,8 +208,8 @@ describeEngine('an audit trail that is written behind the back of the program', 
 
   it('shows a forged entry whose text is out of shape', async () => {
     const instance = await withTrail(2);
-    await attack(attacks['a forged last entry whose text is no JSON']!);
-    const [entry] = await serviceOf(instance).list('default', {}, { limit: 1 });
+    await attack(attacks['a forged last entry whose text is not JSON']!);
+    const [entry] = (await serviceOf(instance).list('default', {}, { limit: 1 })).items;
     expect(entry).toMatchObject({ sequence: 3, action: 'run.outcomes', before: null, after: null });
   });
 
@@ -232,7 +233,7 @@ describeEngine('an audit trail that is written behind the back of the program', 
     expect(await verify(next)).toMatchObject({ valid: true, checked: 3 });
     await next.scheduler.schedule(work());
     expect(await verify(next)).toMatchObject({ valid: true, checked: 4 });
-    // An instance of the earlier version goes on beside it, as in a rolling update.
+    // An instance of the earlier version continues beside it, as in a rolling update.
     await attack(async (trail) => {
       const entries = await trail.entries();
       const marks = (await trail.marks()).filter(({ kind }) => kind !== 'head');

@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { gzipSync, brotliCompressSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { askerGone } from '../../src/batching/asker.js';
+import { RunsService } from '../../src/scheduling/runs/runs.service.js';
 import { RestWorld } from '../rest/rest-world.js';
 
 let world: RestWorld;
@@ -14,6 +16,7 @@ afterAll(() => world.stop());
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
   while ((await connections()) > 0) await new Promise(setImmediate);
+  jest.restoreAllMocks();
 });
 
 const sockets: Socket[] = [];
@@ -23,14 +26,14 @@ const connections = (): Promise<number> =>
 async function open(text = ''): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   sockets.push(socket);
-  // A server that closes on us may reset the connection.
+  // The server may reset the connection when it closes.
   socket.on('error', () => undefined);
   await new Promise((resolve) => socket.once('connect', resolve));
   socket.write(text);
   return socket;
 }
 
-/** Everything that is answered until the server closes the connection. */
+/** All that the server answers before it closes the connection. */
 async function answered(socket: Socket): Promise<string> {
   let text = '';
   socket.on('data', (data: Buffer) => (text += data.toString()));
@@ -52,6 +55,52 @@ describe('a slow client', () => {
   it('that says nothing keeps no more than its share of connections from others', async () => {
     for (let i = 0; i < 5; i++) await open();
     expect(await answered(await open('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n'))).toBe('');
+  });
+});
+
+describe('a client that goes away before its answer', () => {
+  const asked = async (line: string, more = '\r\n'): Promise<Socket> => {
+    const token = await world.token('admin', 'acme');
+    return open(`${line} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n${more}`);
+  };
+
+  it('leaves every line in which its request waits', async () => {
+    const signals: AbortSignal[] = [];
+    const left = new Promise<Error>((resolve) => {
+      jest.spyOn(world.app.get(RunsService, { strict: false }), 'list').mockImplementation(async () => {
+        const gone = askerGone()!;
+        signals.push(gone);
+        await new Promise((_, reject) => gone.addEventListener('abort', () => reject(gone.reason as Error))).catch(
+          (error: Error) => {
+            resolve(error);
+            throw error;
+          },
+        );
+        throw new Error('not reached');
+      });
+    });
+    const staying = await asked('GET /v1/runs');
+    const leaving = await asked('GET /v1/runs');
+    while (signals.length < 2) await new Promise(setImmediate);
+    leaving.destroy();
+    expect(await left).toMatchObject({ code: 'overloaded' });
+    expect(signals.filter(({ aborted }) => aborted)).toHaveLength(1);
+    staying.destroy();
+  });
+
+  it('does not stop a change that it has asked for', async () => {
+    const signals: (AbortSignal | undefined)[] = [];
+    const runs = world.app.get(RunsService, { strict: false });
+    const retrying = new Promise<void>((resolve) => {
+      jest.spyOn(runs, 'retry').mockImplementation(() => {
+        signals.push(askerGone());
+        resolve();
+        return Promise.reject(new Error('enough'));
+      });
+    });
+    await asked('POST /v1/runs/x/retry');
+    await retrying;
+    expect(signals).toEqual([undefined]);
   });
 });
 

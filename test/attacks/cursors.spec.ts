@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RestWorld } from '../rest/rest-world.js';
 
-/** Lists that have more than one page, each with filters that do not change what is in it. */
+/** Lists with more than one page, each with filters that do not change their contents. */
 const LISTS = [
   '/v1/tasks?',
   '/v1/tasks?state=active',

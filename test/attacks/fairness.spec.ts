@@ -1,29 +1,31 @@
 import { expect, it } from '@jest/globals';
+import type { Task } from '../../src/domain/task.js';
+import { RunIntake } from '../../src/scheduling/runs/run-intake.js';
 import type { EngineInstance } from '../support/engine-instance.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
 import { atOnce, byHand } from '../support/workshop.js';
 
-const PLACES = 40;
+const SLOTS = 40;
 const DAY = 86_400_000;
-/** Half of the places, and what is left of them beside the reserve. */
+/** Half of the slots, and all slots except the reserve. */
 const [HALF, ALL_BUT_RESERVE] = [20, 38];
 
 /** Work that never ends by itself. */
 const hoarding = work({ parameters: { hoards: true }, timeoutMs: DAY, overlap: 'allow' });
-const calm = { engine: { concurrency: PLACES, heartbeatMs: 1000, lockLifeMs: 600_000 } };
+const calm = { engine: { concurrency: SLOTS, heartbeatMs: 1000, lockLifeMs: 600_000 } };
 
-describeEngine('an organization that holds places for ever', (world) => {
+describeEngine('an organization that holds slots for ever', (world) => {
   const boot = () => {
     world().workshop.answering = (call) => (call.context.parameters['hoards'] ? byHand(call) : atOnce(call));
     return world().boot(calm);
   };
   const hoard = async ({ tasks }: EngineInstance, organization: string, everyMs = 1000) => {
-    const inputs = Array.from({ length: 3 * PLACES }, () => ({ ...hoarding, triggers: [every(everyMs)] }));
+    const inputs = Array.from({ length: 3 * SLOTS }, () => ({ ...hoarding, triggers: [every(everyMs)] }));
     await world().done(tasks.createMany(organization, inputs));
   };
   const startsOf = (task: { id: string }) => world().workshop.of(task.id).length;
 
-  it('leaves a newcomer a place at once, for what is due and for what is asked for', async () => {
+  it('leaves a newcomer a slot at once, for what is due and for what is asked for', async () => {
     const instance = await boot();
     await hoard(instance, 'acme');
     await world().advance(5000);
@@ -49,15 +51,15 @@ describeEngine('an organization that holds places for ever', (world) => {
     await world().advance(2000);
     await hoard(instance, 'acme');
     const asked = await instance.scheduler.for('acme').schedule(hoarding);
-    for (let i = 0; i < PLACES; i++) await world().done(instance.scheduler.for('acme').runNow(asked.id));
+    for (let i = 0; i < SLOTS; i++) await world().done(instance.scheduler.for('acme').runNow(asked.id));
     await world().advance(10_000);
     expect(instance.slots.heldBy('acme')).toBe(HALF);
     expect(startsOf(each)).toBeGreaterThanOrEqual(11);
-    // What waits by that rule says so.
+    // A run that waits because of this rule says so.
     const waiting = (await world().runsOf(asked, 'acme')).find(({ state }) => state === 'pending')!;
     const told = await instance.scheduler.for('acme').explain(asked.id, new Date(waiting.scheduledFor));
     expect(told).toMatchObject({ code: 'share', outcome: 'pending' });
-    expect(told.sentence).toContain(`holds ${HALF} of the ${PLACES} places`);
+    expect(told.sentence).toContain(`holds ${HALF} of the ${SLOTS} slots`);
   });
 
   it('gets no more than half of several instances, wherever the work of others is', async () => {
@@ -126,7 +128,7 @@ describeEngine('an organization that holds places for ever', (world) => {
       const before = world().clock.now();
       while (!settled) {
         await world().clock.advance(1);
-        // Time passes no faster than the store answers.
+        // Lets the store answer before more time passes.
         for (let i = 0; i < 5; i++) await lockStore.holders(['nobody']);
       }
       return world().clock.now() - before;
@@ -134,5 +136,20 @@ describeEngine('an organization that holds places for ever', (world) => {
     expect(await act(acme.change(changed!.id, { name: 'changed' }))).toBeLessThan(100);
     expect(await act(acme.pause(paused!.id, 'enough'))).toBeLessThan(100);
     expect(await act(acme.remove(removed!.id))).toBeLessThan(100);
+  });
+
+  it('asks for so many runs at once that they stand before nobody else', async () => {
+    const { scheduler, module } = await world().boot({ engine: { concurrency: 1000 } });
+    const [acme, globex] = [scheduler.for('acme'), scheduler.for('globex')];
+    const [many, one] = [await acme.schedule(work({ overlap: 'allow' })), await globex.schedule(work())];
+    const intake = module.get(RunIntake, { strict: false });
+    const ask = (task: Task) => intake.manual({ task, lookedAt: 0 });
+    let stored = 0;
+    const crowd = Array.from({ length: 6000 }, () => ask(many).then(() => stored++));
+    const before = await world().done(ask(one).then(() => stored));
+    // At most two batches come first: the one that was being written, and the one that holds this run.
+    expect(before).toBeLessThanOrEqual(2000);
+    await world().done(Promise.all(crowd));
+    expect(stored).toBe(6000);
   });
 });

@@ -32,7 +32,7 @@ describe('a flood of requests of one organization', () => {
     expect(refused.body).toMatchObject({ status: 429, type: 'urn:task-runner:problem:rate-limited' });
     expect((await asking({}, 'umbrella')).status).toBe(200);
     await world.clock.advance(50_000);
-    // What a role does not permit counts, a probe does not.
+    // A request that the role does not permit counts; a probe does not.
     for (const status of [403, 403, 403, 429])
       expect((await world.ask('DELETE /v1/tasks/x', { as: 'viewer' })).status).toBe(status);
     for (let i = 0; i < 5; i++) expect((await world.app.inject('/health/live')).statusCode).toBe(200);

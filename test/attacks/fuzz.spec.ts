@@ -20,7 +20,9 @@ interface Malformed {
   path: string[];
   query: [string, string][];
   header: string;
-  /** How the example is spoilt: where, counted over all its members, and by what; or a body that replaces it. */
+  /**
+   * How the example is spoilt: the place, counted over all its members, and the new value; or a body that replaces it.
+   */
   place: number;
   value: unknown;
   raw: string | null;
@@ -61,7 +63,7 @@ const malformed: fc.Arbitrary<Malformed> = fc.record({
   raw,
 });
 
-/** The value with its member number `place` replaced, counted in depth; beyond the last one, with one more member. */
+/** The value with its member number `place` replaced, counted depth first; beyond the last one, a member is added. */
 function spoilt(example: unknown, place: number, value: unknown): unknown {
   const copy: unknown = structuredClone(example);
   const slots: { owner: Record<string, unknown>; name: string }[] = [];
@@ -123,7 +125,7 @@ function assertAnswered({ status, headers, body, text: answer }: Answer): void {
   expect(body.detail).not.toBe('');
 }
 
-/** How many tasks the answer says were created. */
+/** How many tasks were created according to the answer. */
 function creationsIn(line: string, { status, body }: Answer): number {
   if (line === 'POST /v1/tasks' && status === 201) return 1;
   if (line === 'POST /v1/tasks/batch' && status === 200)

@@ -141,7 +141,18 @@ describeEngine('host code', (world) => {
     await world().advance(100);
     const { context } = world().workshop.last();
     const copy: HandlerContext = { ...context };
-    expect(Object.keys(copy).sort()).toEqual(['event', 'log', 'parameters', 'run', 'secrets', 'signal']);
+    const names = [
+      'attempt',
+      'event',
+      'fencingToken',
+      'heartbeat',
+      'latenessMs',
+      'log',
+      'parameters',
+      'progress',
+      'run',
+    ];
+    expect(Object.keys(copy).sort()).toEqual([...names, 'scheduledFor', 'secrets', 'signal']);
     expect([copy.parameters, copy.secrets]).toEqual([{ a: 1 }, { token: SECRET }]);
     expect(copy.signal).toBeInstanceOf(AbortSignal);
     expect(copy.signal).toBe(context.signal);

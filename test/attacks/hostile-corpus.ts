@@ -3,7 +3,7 @@ import fc from 'fast-check';
 /** A request that is meant to hold up the service. */
 export interface HostileRequest {
   name: string;
-  /** Method and path; `:task` stands for each stored task. */
+  /** Method and path; the request is sent for each stored task in place of `:task`. */
   line: string;
   body?: unknown;
 }
@@ -12,7 +12,7 @@ const list = (length: number, item: (index: number) => string | number) =>
   Array.from({ length }, (_, index) => item(index)).join(',');
 const upTo = (length: number) => list(length, (index) => index);
 
-/** Fifty windows a day that leave a minute open after each. */
+/** Fifty windows a day, each followed by an open minute. */
 const windows = Array.from({ length: 50 }, (_, index) => {
   const at = (minute: number) =>
     `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
@@ -20,7 +20,7 @@ const windows = Array.from({ length: 50 }, (_, index) => {
 });
 const ZONES = ['UTC', 'Asia/Gaza', 'Africa/Casablanca', 'America/St_Johns', 'Australia/Lord_Howe', 'Pacific/Apia'];
 
-/** Calendars that are costly to ask, by name. */
+/** Calendars that are costly to evaluate, by name. */
 export const CALENDARS: Readonly<Record<string, object>> = Object.fromEntries<object>([
   ...ZONES.map((timeZone, index): [string, object] => [`windows-${index}`, { timeZone, windows }]),
   [
@@ -39,7 +39,7 @@ const shift = exclude.map((name) => ({ name, mode: 'shift' }));
 const cron = (expression: string, timeZone = 'UTC') => ({ type: 'cron', expression, timeZone });
 const rrule = (rule: string, timeZone = 'UTC') => ({ type: 'rrule', rule, timeZone });
 
-/** Triggers that are costly to read or to ask. */
+/** Triggers that are costly to parse or to evaluate. */
 const TRIGGERS: readonly [string, object][] = [
   ['a list of H', cron(`0 0 ${list(480, () => 'H')} * *`)],
   [
@@ -87,7 +87,7 @@ const filter = { $or: Array.from({ length: 95 }, (_, index) => ({ data: index + 
 const nestedFilter = { [`data${'.0'.repeat(60)}`]: 1 };
 const task = (fields: object): object => ({ name: 'hostile', action: { type: 'noop' }, ...fields });
 
-/** Tasks as somebody may try to store them. */
+/** Tasks that an attacker may try to store. */
 export const TASKS: readonly object[] = [
   ...TRIGGERS.map(([, trigger]) => task({ triggers: [trigger] })),
   ...TRIGGERS.map(([, trigger]) => task({ triggers: [trigger], calendars: exclude.slice(0, 4) })),
@@ -102,7 +102,7 @@ export const TASKS: readonly object[] = [
 let nested: unknown = [{}];
 for (let level = 0; level < 28; level++) nested = [{ 0: nested }];
 
-/** Requests for each endpoint that computes with what it is sent. */
+/** Requests to each endpoint that computes with its input. */
 export const REQUESTS: readonly HostileRequest[] = [
   { name: 'settings', line: 'PUT /v1/settings', body: { calendars: CALENDARS } },
   ...TRIGGERS.flatMap(([name, trigger]) => [

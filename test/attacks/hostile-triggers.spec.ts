@@ -10,7 +10,7 @@ afterAll(() => world.stop());
 const cron = (expression: string) => ({ type: 'cron', expression });
 const list = (length: number, item: (index: number) => string) => Array.from({ length }, (_, i) => item(i)).join(',');
 
-/** The CPU time that a request takes here, in milliseconds, and its answer. */
+/** The CPU time that a request takes in this process, in milliseconds, and its answer. */
 async function costOf(line: string, body: unknown) {
   const before = process.cpuUsage();
   const answer = await world.ask(line, { body });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { QuotasService } from '../../src/organizations/quotas.service.js';
 import { SettingsStore } from '../../src/organizations/settings.store.js';
-import { Weights } from '../../src/scheduling/weights.js';
+import { Weights } from '../../src/cluster/weights.js';
 import { RestWorld, type Ask } from '../rest/rest-world.js';
 
 let world: RestWorld;

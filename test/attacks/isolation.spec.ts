@@ -16,13 +16,19 @@ const isOfOne = ({ line }: { line: string }) => line.includes('{id}');
 
 const NO_TASK = '01a36b9d-0000-7000-8000-000000000000';
 const BATTLE_CRY = 'umbrella-of-acme';
+/** A queue that is paused for that reason. Others may have one of the same name. */
+const QUEUE = 'mail';
+const MATRIX = 'from=2027-01-31T00:00:00Z&to=2027-02-02T00:00:00Z&step=1h';
 
-/** What an organization has, and what of it must be seen nowhere else. */
+/** The objects of an organization, and the texts that must appear nowhere else. */
 interface Belongings {
   task: Body;
   run: Body;
   failed: Body;
   keyId: string;
+  sourceId: string;
+  /** Of a notification channel, a rule, a delivery and a schedule of reports. */
+  noticeIds: readonly [string, string, string, string];
   taskCursor: string;
   runCursor: string;
   auditCursor: string;
@@ -48,22 +54,46 @@ async function belongings(): Promise<Belongings> {
   const key = await world.ask('POST /v1/api-keys', {
     body: { name: BATTLE_CRY, roles: ['viewer'], expiresAt: '2027-06-01T00:00:00Z' },
   });
+  const paused = await world.ask(`POST /v1/queues/${QUEUE}/pause`, { body: { reason: BATTLE_CRY } });
+  const source = await world.ask('POST /v1/webhook-sources', { body: { name: BATTLE_CRY, event: 'deployed' } });
+  const channel = await world.ask('POST /v1/notification-channels', {
+    body: { type: 'slack', name: BATTLE_CRY, url: 'https://10.0.0.1/nightly' },
+  });
+  const rule = await world.ask('POST /v1/notification-rules', {
+    body: { name: BATTLE_CRY, on: ['failure'], channels: [channel.body.id] },
+  });
+  const schedule = await world.ask('POST /v1/report-schedules', {
+    body: { name: BATTLE_CRY, channels: [channel.body.id] },
+  });
+  const tested = await world.ask(`POST /v1/notification-channels/${channel.body.id}/test`);
+  const noticeIds = [channel, rule, tested, schedule].map(({ body }) => body.id) as [string, string, string, string];
   const cursorOf = async (path: string) => (await world.ask(`GET ${path}?limit=1`)).body.nextCursor!;
-  const keyId = key.body.id;
-  expect([settings.status, run.state, failed.state, key.status]).toEqual([200, 'succeeded', 'failed', 201]);
+  const [keyId, sourceId] = [key.body.id, source.body.id];
+  expect([settings.status, run.state, failed.state, key.status, paused.status, source.status]).toEqual([
+    ...[200, 'succeeded', 'failed', 201, 200, 201],
+  ]);
   return {
     task,
     run,
     failed,
     keyId,
+    sourceId,
+    noticeIds,
     taskCursor: await cursorOf('/v1/tasks'),
     runCursor: await cursorOf('/v1/runs'),
     auditCursor: await cursorOf('/v1/audit'),
-    marks: [BATTLE_CRY, 'acme', keyId, ...[task, run, failed].flatMap(({ id, taskId }) => [id, taskId ?? id])],
+    marks: [
+      BATTLE_CRY,
+      'acme',
+      keyId,
+      sourceId,
+      ...noticeIds,
+      ...[task, run, failed].flatMap(({ id, taskId }) => [id, taskId ?? id]),
+    ],
   };
 }
 
-/** What somebody of another organization could ask at each route that is not of one object. */
+/** Requests of another organization to each route that does not name one object. */
 const RECIPES: Record<string, () => (Ask & { query?: string })[]> = {
   'GET /v1/tasks': () => [
     {},
@@ -71,6 +101,17 @@ const RECIPES: Record<string, () => (Ask & { query?: string })[]> = {
     { query: '?q=umbrella' },
     { query: `?cursor=${acme.taskCursor}` },
   ],
+  'GET /v1/occurrences': () => [
+    { query: `?${MATRIX}` },
+    { query: `?${MATRIX}&ids=${acme.task.id}&ids=${acme.run.taskId}` },
+    { query: `?${MATRIX}&tag=${BATTLE_CRY}` },
+  ],
+  'POST /v1/tasks/outcomes': () => [{ body: { ids: [acme.run.taskId, acme.failed.taskId, acme.task.id] } }],
+  'POST /v1/tasks/check': () => [{ body: { task: taskBody({ calendars: [] }), id: acme.run.taskId } }],
+  'GET /v1/stats/series': () => [{ query: `?${MATRIX}` }],
+  'GET /v1/runs/failures': () => [{}, { query: `?taskId=${acme.failed.taskId}` }, { query: `?tag=${BATTLE_CRY}` }],
+  'GET /v1/upcoming': () => [{}, { query: `?tag=${BATTLE_CRY}` }],
+  'GET /v1/attention': () => [{}],
   'GET /v1/runs': () => [
     {},
     { query: `?taskId=${acme.run.taskId}` },
@@ -90,26 +131,73 @@ const RECIPES: Record<string, () => (Ask & { query?: string })[]> = {
   'GET /v1/api-keys': () => [{}],
   'GET /v1/forecast': () => [{}],
   'GET /v1/stats': () => [{}],
+  'GET /v1/reports': () => [
+    { query: '?from=2027-01-01T00:00:00Z&to=2027-03-01T00:00:00Z' },
+    { query: `?from=2027-01-01T00:00:00Z&to=2027-03-01T00:00:00Z&taskId=${acme.run.taskId}&format=html` },
+  ],
+  'GET /v1/me': () => [{}],
   'GET /v1/settings': () => [{}],
   'GET /v1/instances': () => [{}],
+  'GET /v1/webhook-sources': () => [{}],
+  'POST /v1/webhook-sources': () => [{ body: { name: 'own', event: 'deployed' } }],
+  'GET /v1/report-schedules': () => [{}],
+  'POST /v1/report-schedules': () => [{ body: { name: 'own', channels: [acme.noticeIds[0]] } }],
+  'GET /v1/notification-channels': () => [{}],
+  'POST /v1/notification-channels': () => [
+    { body: { type: 'slack', name: 'own', url: 'https://hooks.example.org/own' } },
+  ],
+  'GET /v1/notification-rules': () => [{}],
+  'POST /v1/notification-rules': () => [{ body: { name: 'own', on: ['failure'], channels: [acme.noticeIds[0]] } }],
+  'GET /v1/notification-deliveries': () => [{}, { query: `?channel=${acme.noticeIds[0]}` }],
+  'POST /v1/notification-deliveries/redeliver': () => [{ body: {} }, { body: { status: 'failed' } }],
+  'POST /v1/hooks/{sourceId}': () => [{ body: {} }],
+  'POST /v1/events': () => [
+    {
+      headers: { 'content-type': 'application/cloudevents+json' },
+      body: { specversion: '1.0', id: acme.task.id, source: '/acme', type: 'deployed', data: {} },
+    },
+  ],
+  'GET /v1/events': () => [{}, { query: '?type=deployed' }, { query: `?source=/acme` }],
+  'GET /v1/queues': () => [{}],
   'GET /health/live': () => [{}],
   'GET /health/ready': () => [{}],
   'GET /metrics': () => [{}],
   'POST /v1/tasks': () => [{ body: taskBody({ organization: 'acme' }) }, { body: taskBody() }],
   'POST /v1/tasks/batch': () => [{ body: { tasks: [taskBody()] } }],
+  'POST /v1/tasks/pause': () => [
+    { body: { all: true, reason: 'own' } },
+    { body: { tag: BATTLE_CRY, reason: 'own', dryRun: true } },
+  ],
+  'POST /v1/tasks/resume': () => [{ body: { all: true } }, { body: { reason: BATTLE_CRY } }],
+  'POST /v1/queues/{name}/pause': () => [{ body: { reason: 'own' } }],
+  'POST /v1/queues/{name}/resume': () => [{}],
   'POST /v1/runs/retry': () => [{ body: { taskId: acme.failed.taskId } }, { body: {} }, { body: { dryRun: true } }],
   'POST /v1/triggers/preview': () => [{ body: { trigger: { type: 'cron', expression: '* * * * *' } } }],
   'POST /v1/triggers/events/{type}': () => [{ body: {} }],
   'POST /v1/api-keys': () => [{ body: { name: 'own', roles: ['viewer'], expiresAt: '2027-06-01T00:00:00Z' } }],
   'GET /v1/installation/organizations/{organization}': () => [{}],
   'PUT /v1/installation/organizations/{organization}': () => [{ body: { weight: 0.1 } }],
+  'GET /v1/installation/settings': () => [{}],
+  'PUT /v1/installation/settings': () => [{ body: { concurrency: 1 } }],
+  'PATCH /v1/installation/settings': () => [{ body: { paused: { reason: 'mine' } } }],
+  'GET /v1/installation/transports': () => [{}],
+  'GET /v1/installation/audit': () => [{}],
+  'GET /v1/installation/audit/verify': () => [{}],
+  'GET /v1/dead-letters': () => [{}],
   'PUT /v1/settings': () => [{ headers: { 'if-match': '"0"' }, body: {} }],
 };
 
-const idFor = (line: string) =>
-  line.includes('/runs/') ? acme.run.id : line.includes('/api-keys/') ? acme.keyId : acme.task.id;
+function idFor(line: string): string {
+  if (line.includes('/runs/')) return acme.run.id;
+  if (line.includes('/api-keys/')) return acme.keyId;
+  if (line.includes('/notification-channels/')) return acme.noticeIds[0];
+  if (line.includes('/report-schedules/')) return acme.noticeIds[3];
+  if (line.includes('/notification-rules/')) return acme.noticeIds[1];
+  if (line.includes('/notification-deliveries/')) return acme.noticeIds[2];
+  return line.includes('/webhook-sources/') ? acme.sourceId : acme.task.id;
+}
 
-/** A request for the object of that id which is right in all but that. */
+/** A request for the object with this id that is correct in everything else. */
 function askFor(
   line: string,
   id: string,
@@ -131,7 +219,7 @@ describe('another organization', () => {
     for (const accept of ['application/json', 'text/event-stream']) {
       const there = await askFor(line, idFor(line), operation, 'intruder', accept);
       const nowhere = await askFor(line, NO_TASK, operation, 'intruder', accept);
-      // The id that was asked for is told back; nothing else may differ.
+      // The answer repeats the requested id; nothing else may differ.
       const text = there.text.replaceAll(idFor(line), NO_TASK);
       expect({ status: there.status, text }).toEqual({ status: 404, text: nowhere.text });
       for (const mark of acme.marks) expect(text).not.toContain(mark);
@@ -150,7 +238,9 @@ describe('another organization', () => {
         await world.ask(pathOf(line) + query, { ...ask, organization: 'bystander' }),
       ];
       for (const mark of acme.marks) expect(seen.text).not.toContain(mark);
-      if (!line.endsWith('/metrics')) expect([seen.status, seen.body]).toEqual([empty.status, empty.body]);
+      // What it is to the caller itself, each is told.
+      if (!line.endsWith('/metrics') && line !== 'GET /v1/me')
+        expect([seen.status, seen.body]).toEqual([empty.status, empty.body]);
     }
   });
 
@@ -168,11 +258,28 @@ describe('another organization', () => {
   });
 });
 
-/** The line of a request for what a documented route names: an event type, or another organization. */
-const pathOf = (line: string): string => line.replace('{type}', 'deployed').replace('{organization}', 'acme');
+/** A documented route with its parameter filled in: an event type, another organization, or the name of its queue. */
+const pathOf = (line: string): string =>
+  line
+    .replace('{type}', 'deployed')
+    .replace('{organization}', 'acme')
+    .replace('{name}', QUEUE)
+    .replace('{sourceId}', acme.sourceId);
 
-/** All that the organization has. */
+/** Everything that the organization has. */
 async function everything(): Promise<string[]> {
-  const paths = ['/v1/tasks', '/v1/runs', '/v1/settings', '/v1/api-keys', '/v1/audit'];
+  const paths = [
+    '/v1/tasks',
+    '/v1/runs',
+    '/v1/settings',
+    '/v1/api-keys',
+    '/v1/audit',
+    '/v1/queues',
+    '/v1/webhook-sources',
+    '/v1/notification-channels',
+    '/v1/notification-rules',
+    '/v1/report-schedules',
+    '/v1/notification-deliveries',
+  ];
   return Promise.all(paths.map(async (path) => (await world.ask(`GET ${path}`)).text));
 }

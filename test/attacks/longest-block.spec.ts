@@ -1,65 +1,56 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ServiceProcess } from '../e2e/service-process.js';
 import { randomRequests, REQUESTS, type HostileRequest } from './hostile-corpus.js';
+import { MeteredService } from './metered-service.js';
 
-/** What is promised is 50 ms on a machine that is alone; the rest is for slow ones and for collecting garbage. */
-const CEILING_MS = 200;
+/**
+ * How long a request may hold the event loop, in milliseconds of CPU time of its thread. A request that takes longer at
+ * first is repeated, and its shortest time counts: code is compiled when it first runs, and a garbage collection stops
+ * whatever is being computed.
+ */
+const CEILING_MS = 50;
+const TRIES = 12;
 const RANDOM = { seed: 20_270_131, count: 150 };
-const METER = new URL('../support/block-meter.mjs', import.meta.url).href;
 
 let folder: string;
-let service: ServiceProcess;
-let meterPort: number;
-const blocks: { name: string; ms: number; status: number }[] = [];
+let metered: MeteredService;
+const blocks: { name: string; ms: number; firstMs: number; status: number }[] = [];
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function start(): Promise<void> {
-  meterPort = await freePort();
-  const env = { NODE_OPTIONS: `--import=${METER}`, BLOCK_METER_PORT: String(meterPort) };
-  service = await ServiceProcess.start(`file:${join(folder, 'tasks.db')}`, env);
-}
-
-/** The longest block since this was asked for the last time, in milliseconds. */
-async function longestBlock(): Promise<number> {
-  const answer = (await (await fetch(`http://127.0.0.1:${meterPort}`)).json()) as { ms: number };
-  return answer.ms;
-}
-
-async function measure({ name, line, body }: HostileRequest): Promise<void> {
+async function blockOf({ line, body }: HostileRequest): Promise<{ ms: number; status: number }> {
   const [method = '', path = ''] = line.split(' ');
-  await longestBlock();
-  const { status } = await service.call(method, path, body);
-  blocks.push({ name, ms: await longestBlock(), status });
+  await metered.longestBlock();
+  const { status } = await metered.service.call(method, path, body);
+  return { ms: await metered.longestBlock(), status };
+}
+
+async function measure(request: HostileRequest): Promise<void> {
+  const { ms: firstMs, status } = await blockOf(request);
+  let ms = firstMs;
+  for (let tries = 1; tries < TRIES && ms > CEILING_MS; tries++) ms = Math.min(ms, (await blockOf(request)).ms);
+  blocks.push({ name: request.name, ms, firstMs, status });
 }
 
 async function storedTasks(): Promise<string[]> {
-  const { body } = await service.call<{ items: { id: string }[] }>('GET', '/v1/tasks?limit=200');
+  const { body } = await metered.service.call<{ items: { id: string }[] }>('GET', '/v1/tasks?limit=200');
   return body.items.map(({ id }) => id).slice(0, 60);
 }
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'longest-block-'));
-  await start();
-  // The first requests load and compile code.
-  for (let i = 0; i < 20; i++) await service.call('GET', '/v1/forecast?hours=1');
+  metered = await MeteredService.start(`file:${join(folder, 'tasks.db')}`);
+  // The first requests load and compile code, so they are not measured.
+  for (let i = 0; i < 20; i++) await metered.service.call('GET', '/v1/forecast?hours=1');
 });
 afterAll(async () => {
-  await service.killHard();
+  await metered.service.killHard();
   await rm(folder, { recursive: true, force: true });
   const worst = blocks.toSorted((a, b) => b.ms - a.ms).slice(0, 5);
-  const shown = worst.map(({ name, ms, status }) => `${ms.toFixed(0)} ms (${name}, ${status})`).join(', ');
-  process.stdout.write(`longest block: ${shown}, of ${blocks.length} hostile inputs\n`);
+  const shown = worst.map(
+    ({ name, ms, firstMs, status }) => `${ms.toFixed(0)} ms, at first ${firstMs.toFixed(0)} (${name}, ${status})`,
+  );
+  process.stdout.write(`longest block: ${shown.join('; ')}; of ${blocks.length} hostile inputs\n`);
 });
 
 describe('the event loop', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { wholeNumber } from '../../src/rest/numbers.js';
+import { wholeNumber } from '../../src/rest/http/numbers.js';
 import { RestWorld } from '../rest/rest-world.js';
 
 const NOT_DECIMAL = ['0x10', '0b1', '0o7', '1e1', '%205', '5%20', '%2B5', '+5', '5.0', '05', '5n', '1_0', 'Infinity'];

@@ -1,18 +1,18 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '../../src/domain/ids.js';
-import type { RunFilter } from '../../src/scheduling/run.reads.js';
-import { RunStore } from '../../src/scheduling/run.store.js';
-import { serving } from '../../src/storage/sqlite/sqlite-ports.js';
+import type { RunFilter } from '../../src/scheduling/ports/run.reads.js';
 import { StoreThread } from '../../src/storage/sqlite/store-thread.js';
+import { ServiceProcess } from '../e2e/service-process.js';
 import { times } from '../conformance/with-fixture.js';
 import { aRun, T0 } from '../support/builders.js';
 
 const BUILT = new URL('../../dist/storage/sqlite/store-thread-program.js', import.meta.url);
 const HISTORY = 30_000;
-/** Each fits nothing, or little that lies far back. */
+/** Filters that match nothing, or a little that lies far back. */
 const BROAD: RunFilter[] = [
   { trigger: 'schedule', state: 'pending' },
   { state: 'succeeded', trigger: 'schedule' },
@@ -25,8 +25,8 @@ describe('readers of a long history on SQLite', () => {
   let folder: string;
   let engine: StoreThread;
   let reading: StoreThread;
-  const runs = () => serving(engine, RunStore);
-  const readers = () => serving(reading, RunStore);
+  const runs = () => engine.ports.runs;
+  const readers = () => reading.ports.runs;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'readers-'));
@@ -66,5 +66,26 @@ describe('readers of a long history on SQLite', () => {
 
   it('cannot write', async () => {
     await expect(readers().insert([aRun()])).rejects.toThrow();
+  });
+});
+
+(process.platform === 'linux' ? describe : describe.skip)('the threads of readers on SQLite', () => {
+  it('step back behind the engine’s, those of the driver too', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'readers-'));
+    const service = await ServiceProcess.start(`file:${join(folder, 'tasks.db')}`);
+    try {
+      expect((await service.call('GET', '/v1/runs')).status).toBe(200);
+      const threads = readdirSync(`/proc/${service.pid}/task`).map((id) => {
+        const stat = readFileSync(`/proc/${service.pid}/task/${id}/stat`, 'utf8');
+        return { name: /\((.*)\)/.exec(stat)![1]!, nice: Number(stat.split(') ')[1]!.split(' ')[16]) };
+      });
+      const drivers = threads.filter(({ name }) => name.startsWith('tokio-runtime'));
+      expect(drivers.length).toBeGreaterThan(0);
+      for (const { nice } of drivers) expect(nice).toBe(10);
+      expect(threads.filter(({ nice }) => nice < 10).length).toBeGreaterThan(2);
+    } finally {
+      await service.killHard();
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });

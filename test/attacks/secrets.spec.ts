@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { TaskDefinition } from '../../src/domain/task-definition.js';
-import { TaskStore } from '../../src/scheduling/task.store.js';
+import { TaskStore } from '../../src/scheduling/ports/task.store.js';
 import { describeEngine, work } from '../support/engine-world.js';
 
 describeEngine('a secret of a task that is written behind the back of the program', (world) => {

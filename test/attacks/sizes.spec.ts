@@ -4,7 +4,7 @@ import { HttpTarget } from '../support/http-target.js';
 
 const KB = 1000;
 const MB = 1000 * KB;
-/** Five bytes each as they are sent, and 22 as they are stored. */
+/** Numbers that take five bytes each when sent, and 22 when stored. */
 const MANY = Array.from({ length: 190_000 }, () => '1e20').join();
 const once = { retry: { maxAttempts: 1 } };
 

@@ -21,7 +21,7 @@ async function trailOf(instance: EngineInstance, organization = 'default'): Prom
 }
 
 describeEngine('the audit trail', (world) => {
-  /** Lets time pass in steps as long as the feed of outcomes waits. */
+  /** Lets time pass in steps, for as long as the feed of outcomes waits. */
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 5000) {
       await world().clock.advance(5000);

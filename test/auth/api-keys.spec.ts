@@ -35,7 +35,7 @@ const listed = async (organization = 'acme') => {
   return { text, items: (JSON.parse(text) as { items: Key[] }).items };
 };
 
-/** No request waits until its use is noted, so this may have to be asked again. */
+/** Requests do not wait until the use of a key is recorded, so the answer may take several tries. */
 async function lastUse(id: string): Promise<string> {
   for (let tries = 0; tries < 100; tries++) {
     const { lastUsedAt } = (await listed()).items.find((key) => key.id === id)!;

@@ -4,7 +4,7 @@ import { HttpTarget } from '../support/http-target.js';
 /** Publishes public keys, and signs tokens with the private ones. */
 export class IdentityProvider {
   private readonly keys = new Map<string, { algorithm: string; privateKey: CryptoKey; published: object }>();
-  /** What is answered instead of the keys. */
+  /** The answer to send instead of the keys. */
   broken: { status: number; body: string } | null = null;
 
   private constructor(readonly target: HttpTarget) {
@@ -22,7 +22,7 @@ export class IdentityProvider {
     return `${this.target.url}/keys`;
   }
 
-  /** How often the keys were asked for. */
+  /** How often the keys were requested. */
   get fetches(): number {
     return this.target.requests.length;
   }
@@ -41,7 +41,7 @@ export class IdentityProvider {
     return [...this.keys.values()].map((key) => key.published);
   }
 
-  /** A token signed with the key; `header` is put over what belongs there. */
+  /** A token signed with the key; `header` overrides the usual header members. */
   sign(kid: string, claims: JWTPayload, header: Record<string, unknown> = {}): Promise<string> {
     const { algorithm, privateKey } = this.keys.get(kid)!;
     return new SignJWT(claims).setProtectedHeader({ alg: algorithm, kid, ...header }).sign(privateKey);

@@ -10,7 +10,7 @@ const HEARTBEAT_MS = 2500;
 const MINUTE_MS = 60_000;
 
 describeEngine('the registry of instances', (world) => {
-  /** Two instances, the second a second younger. */
+  /** Two instances; the second started a second later. */
   const two = async () => {
     const a = await world().boot();
     await world().advance(1000);
@@ -29,8 +29,18 @@ describeEngine('the registry of instances', (world) => {
       alive: true,
       saturated: false,
       leaving: false,
+      work: {
+        works: true,
+        queues: null,
+        actions: ['http', 'event', 'test-flow', 'noop', 'handler'],
+        handlers: ['work'],
+        triggerTypes: [],
+      },
       present: [],
       heldUp: [],
+      fullPlaces: [],
+      retention: { runsDays: 30, eventsDays: 7, auditDays: 365 },
+      settingsVersion: 0,
     };
     const [listedB, listedA] = await listedBy(a);
     expect(listedA!.shards + listedB!.shards).toBe(SHARDS);
@@ -56,7 +66,7 @@ describeEngine('the registry of instances', (world) => {
     expect((await listedBy(b))[1]).toMatchObject({ running: 0, heartbeatAt: T0 + 2 * HEARTBEAT_MS });
   });
 
-  it('tells that an instance has no place left', async () => {
+  it('tells that an instance has no slot left', async () => {
     const [a, b] = await two();
     world().workshop.answering = byHand;
     const task = await b.scheduler.schedule(work({ overlap: 'allow' }));

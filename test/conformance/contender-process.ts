@@ -1,17 +1,17 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Claim } from '../../src/scheduling/run.store.js';
+import type { Claim } from '../../src/domain/claim.js';
 
-/** What one process got of what several asked for. */
+/** What one process got when several asked for the same. */
 export interface Outcome {
-  /** The tasks whose runs it opened. */
+  /** The tasks whose runs the process opened. */
   opened: string[];
-  /** The locks that it holds. */
+  /** The locks that the process holds. */
   held: string[];
 }
 
-/** Another process at the same store. */
+/** Another process on the same store. */
 export interface Contender {
   contend(claims: Claim[], keys: string[]): Promise<Outcome>;
   stop(): Promise<void>;

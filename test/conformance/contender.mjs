@@ -1,13 +1,10 @@
-/** Opens the store named by its first argument and claims what it is told to, for the owner named by the second. */
+/** Opens the store named by its first argument, and claims what it is told to for the owner named by its second. */
 import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
-import { LockStore } from '../../dist/locking/lock.store.js';
-import { RunStore } from '../../dist/scheduling/run.store.js';
-import { StorageModule } from '../../dist/storage/storage.module.js';
+import { openStorage } from '../../dist/storage/open-storage.js';
 
 const [url, owner] = process.argv.slice(2);
-const context = await NestFactory.createApplicationContext(await StorageModule.forRoot(url), { logger: ['error'] });
-const [runs, locks] = [context.get(RunStore, { strict: false }), context.get(LockStore, { strict: false })];
+const storage = await openStorage(url);
+const { runs, locks } = storage.ports;
 
 async function contend({ claims, keys }) {
   const mine = claims.map((claim) => ({ ...claim, run: { ...claim.run, owner } }));
@@ -22,5 +19,5 @@ async function contend({ claims, keys }) {
 }
 
 process.on('message', (message) => void contend(message).then((outcome) => process.send(outcome)));
-process.on('disconnect', () => void context.close());
+process.on('disconnect', () => void storage.close());
 process.send('ready');

@@ -1,21 +1,21 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A way to a MongoDB server that can lose an answer. */
+/** A proxy in front of a MongoDB server that can lose an answer. */
 export interface LossyProxy {
   port: number;
-  /** Breaks the connection over the next answer to this command, which the server has carried out. */
+  /** Breaks the connection at the next answer to this command, after the server has carried it out. */
   loseAnswerTo(command: string): void;
   /** How many answers were lost. */
   lost(): number;
   close(): Promise<void>;
 }
 
-/** Where the command's name begins in a message: after its header, the flags, the section's kind and the first type. */
+/** Where the command's name begins in a message: after the header, the flags, the section's kind and the first type. */
 const NAME_AT = 26;
 const commandIn = (message: Buffer): string => message.toString('latin1', NAME_AT, message.indexOf(0, NAME_AT));
 
-/** Listens on the port `at`, any free one by default, and passes everything on to the server. */
+/** Listens on port `at` (by default any free one) and passes everything on to the server. */
 export async function lossyProxyTo(host: string, port: number, at = 0): Promise<LossyProxy> {
   const sockets = new Set<Socket>();
   let doomed: string | null = null;

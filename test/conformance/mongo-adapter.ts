@@ -2,13 +2,13 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { mongo } from 'mongoose';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
 import type { Task } from '../../src/domain/task.js';
-import type { Claim } from '../../src/scheduling/run.store.js';
+import type { Claim } from '../../src/domain/claim.js';
 import type { CollectionName } from '../../src/storage/mongo/mongo-collections.js';
 import { type DeclaredIndex, INDEXES } from '../../src/storage/mongo/mongo-indexes.js';
 import { SCHEMA_VERSION } from '../../src/storage/mongo/mongo-migrations.js';
 import { aChange, aClaim, aLedgerEntry, aRun, aTask, T0 } from '../support/builders.js';
 import type { Stores } from './fixture.js';
-import { databaseOf } from './mongo-databases.js';
+import { databaseOf, OF_A_TEST } from './mongo-databases.js';
 import { connect, openMongo } from './mongo-fixture.js';
 import { times, withFixture } from './with-fixture.js';
 
@@ -21,7 +21,7 @@ const layoutOf = (index: mongo.IndexDescriptionInfo | DeclaredIndex) => ({
   expireAfterSeconds: index.expireAfterSeconds,
 });
 
-/** What only the MongoDB adapter has to promise: its layout, and claims without transactions. */
+/** What the MongoDB adapter alone must guarantee: its layout, and claims without transactions. */
 export function describeMongoAdapter(uri: string): void {
   describe('MongoDB adapter', () => {
     const store = withFixture(() => openMongo(uri));
@@ -51,7 +51,7 @@ export function describeMongoAdapter(uri: string): void {
       const url = databaseOf(uri);
       const connected = await Promise.all(times(3, () => connect(url)));
       const [{ connection }] = connected as [(typeof connected)[number]];
-      expect(await connection.collection('meta').find().toArray()).toEqual([
+      expect(await connection.collection('meta').find({}, OF_A_TEST).toArray()).toEqual([
         { _id: 'schema', version: SCHEMA_VERSION },
       ]);
       await connection.dropDatabase();
@@ -62,7 +62,7 @@ export function describeMongoAdapter(uri: string): void {
       const version = SCHEMA_VERSION + 1;
       await collection('meta').updateOne({ _id: 'schema' }, { $set: { version } });
       await (await store().reopen()).health.ping();
-      expect(await collection('meta').findOne()).toMatchObject({ version });
+      expect(await collection('meta').findOne({ _id: 'schema' })).toMatchObject({ version });
       await collection('meta').updateOne({ _id: 'schema' }, { $set: { needed: version } });
       const failure: unknown = await store()
         .reopen()
@@ -83,7 +83,7 @@ export function describeMongoAdapter(uri: string): void {
       const later = aLedgerEntry(moved, { from: T0, to: T0, count: 1 });
       expect(await store().runs.open([aClaim(moved, { ledger: [later] }), aClaim(read)])).toEqual(['opened', 'opened']);
       expect(await store().runs.ledger('acme', moved.id, EVER)).toEqual([aLedgerEntry(moved), later]);
-      expect(await collection('tasks').countDocuments({ outbox: { $exists: true } })).toBe(0);
+      expect(await collection('tasks').countDocuments({ outbox: { $exists: true } }, OF_A_TEST)).toBe(0);
     });
 
     it('takes over the pending run that a claim under an earlier generation left', async () => {
@@ -111,7 +111,7 @@ export function describeMongoAdapter(uri: string): void {
       expect(await store().runs.update([{ ...change }])).toEqual(new Set());
     });
 
-    /** Opens the claim, and lets `meanwhile` happen after its run is inserted and before its task moves. */
+    /** Opens the claim, and calls `meanwhile` after its run is inserted and before its task moves. */
     const openWhile = (claim: Claim, meanwhile: () => Promise<unknown>) => {
       const tasks = store().connection.model('tasks').collection;
       jest.spyOn(tasks, 'updateMany').mockImplementationOnce(async (...args) => {
@@ -129,7 +129,7 @@ export function describeMongoAdapter(uri: string): void {
       expect(await store().runs.heldBy(['instance-1', 'instance-2'], 9)).toEqual([aClaim(task).run]);
     });
 
-    /** Lets another instance claim the task's next occurrences, more of them than a task remembers. */
+    /** Lets another instance claim more of the task's next occurrences than a task remembers. */
     const claimOn = async ({ runs }: Pick<Stores, 'runs'>, task: Task) => {
       let { next } = task;
       for (let claims = 0; claims < 9; claims++) {
@@ -165,7 +165,7 @@ export function describeMongoAdapter(uri: string): void {
       const meanwhile = async () => {
         const { collection: runs } = store().connection.model('runs');
         await second.runs.open([aClaim(task, { run: null })]);
-        await runs.updateMany({}, { $set: { countedOn: true } });
+        await runs.updateMany({}, { $set: { countedOn: true } }, OF_A_TEST);
       };
       expect(await openWhile(aClaim(task), meanwhile)).toEqual(['stale']);
       expect((await store().runs.list('acme', {}, { limit: 9 })).items).toEqual([]);

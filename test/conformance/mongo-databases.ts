@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import mongoose from 'mongoose';
 
-/** A database that is empty at first and that nobody else uses until it is given back. */
+/** A database that is empty at first and that nobody else uses until it is returned. */
 export interface LentDatabase {
   url: string;
   giveBack(): void;
 }
+
+/** The options of a statement that a test sends itself: nobody asks whether the product may send such a one. */
+export const OF_A_TEST = { comment: 'of a test' };
 
 const lent = new Set<number>();
 const prefix = process.env['TEST_DATABASES']!;
@@ -18,12 +21,12 @@ function addressOf(uri: string, name: string): string {
   return `${server}/${name}?${options.toString()}`;
 }
 
-/** The address of a database on the server at `uri` that has never been there. */
+/** The address of a database that has never existed on the server at `uri`. */
 export const databaseOf = (uri: string): string => addressOf(uri, `${prefix}-${randomUUID().slice(0, 13)}`);
 
 /**
- * Lends a database of this worker's own. It is emptied rather than made anew, for making one with all of its indexes
- * takes longer than most tests.
+ * Lends this worker a database of its own. A returned database is emptied and lent again, because creating one with all
+ * of its indexes takes longer than most tests.
  */
 export async function lendDatabase(uri: string): Promise<LentDatabase> {
   const number = [...lent, lent.size].findIndex((_, candidate) => !lent.has(candidate));
@@ -36,8 +39,12 @@ export async function lendDatabase(uri: string): Promise<LentDatabase> {
 async function empty(url: string): Promise<void> {
   const connection = await mongoose.createConnection(url).asPromise();
   try {
-    const names = await connection.listCollections();
-    await Promise.all(names.map(({ name }) => connection.collection(name).deleteMany({})));
+    // A test may have put a view in the place of a collection, or have dropped what a view needs.
+    const found = (await connection.listCollections()).filter(({ name }) => !name.startsWith('system.'));
+    const views = found.filter(({ type }) => type === 'view').map(({ name }) => name);
+    for (const name of views) await connection.dropCollection(name);
+    const kept = found.filter(({ name }) => !views.includes(name));
+    await Promise.all(kept.map(({ name }) => connection.collection(name).deleteMany({}, OF_A_TEST)));
   } finally {
     await connection.close();
   }

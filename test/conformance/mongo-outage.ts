@@ -5,7 +5,7 @@ import { type LossyProxy, lossyProxyTo } from './lossy-proxy.js';
 import { type LentDatabase, lendDatabase } from './mongo-databases.js';
 import { connect, type MongoConnected } from './mongo-fixture.js';
 
-/** Writes whose answer is lost after the server has made them, on a server that does not know a repeated write. */
+/** Writes whose answer is lost after the server has made them, on a server that does not recognise a repeated write. */
 export function describeMongoOutage(uri: string): void {
   describe('MongoDB over a lossy network', () => {
     const { hostname, port } = new URL(uri);

@@ -4,7 +4,7 @@ import { startContender } from './contender-process.js';
 import type { OpenFixture } from './fixture.js';
 import { idsOf, times, withFixture } from './with-fixture.js';
 
-/** Several processes at the same data. */
+/** Several processes on the same data. */
 export function describeProcesses(name: string, open: OpenFixture): void {
   describe(name, () => {
     const store = withFixture(open);
@@ -30,7 +30,7 @@ export function describeProcesses(name: string, open: OpenFixture): void {
           );
           expect(outcomes.flatMap(({ opened }) => opened).sort()).toEqual(idsOf(tasks).sort());
           expect(outcomes.flatMap(({ held }) => held).sort()).toEqual([...keys].sort());
-          const won = await store().runs.unfinishedOf(outcomes[0]!.opened);
+          const won = await store().runs.unfinishedOf(outcomes[0]!.opened, 9999);
           expect(won.map(({ owner }) => owner)).toEqual(won.map(() => 'p-1'));
         }
       } finally {

@@ -3,7 +3,7 @@ import { RedisConnection } from '../../src/storage/redis/redis-connection.js';
 import { RedisLockStore } from '../../src/storage/redis/redis-lock.store.js';
 import type { LockFixture } from './fixture.js';
 
-/** Locks under keys of their own on the server at `url`; what is left of them expires. */
+/** Locks under keys of their own on the server at `url`; remaining locks expire. */
 export async function openRedis(url: string): Promise<LockFixture> {
   const namespace = `test-${randomUUID()}`;
   const connections: RedisConnection[] = [];

@@ -3,7 +3,8 @@ import { Logger } from '@nestjs/common';
 import { SettingsError, StoreUnavailableError } from '../../src/domain/errors.js';
 import { RedisConnection } from '../../src/storage/redis/redis-connection.js';
 import { RedisLockStore } from '../../src/storage/redis/redis-lock.store.js';
-import { describeLockStore } from './lock-store.contract.js';
+import { describeLockStore } from '../../src/store/contract/lock-store.contract.js';
+import { kit } from './jest-kit.js';
 import { lossyProxyTo } from './lossy-proxy.js';
 import { openRedis } from './redis-fixture.js';
 
@@ -20,7 +21,7 @@ const refusal = (opening: Promise<RedisConnection>): Promise<Error> =>
   );
 
 suite(url ? 'Redis' : 'Redis conformance suite, skipped because REDIS_URL is not set', () => {
-  describeLockStore('locks', () => openRedis(url));
+  describeLockStore(kit, 'locks', () => openRedis(url));
 
   it('fails at once while the server cannot be reached, and works again when it can', async () => {
     const { hostname, port } = new URL(url);

@@ -2,31 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { AuditStore } from '../../src/audit/audit.store.js';
-import { ApiKeyStore } from '../../src/auth/api-key.store.js';
-import { InstanceStore } from '../../src/cluster/instance.store.js';
-import { LogStore } from '../../src/execution-log/log.store.js';
-import { LockStore } from '../../src/locking/lock.store.js';
-import { SettingsStore } from '../../src/organizations/settings.store.js';
-import { IdempotencyStore } from '../../src/rest/idempotency.store.js';
-import { RunStore } from '../../src/scheduling/run.store.js';
-import { TaskStore } from '../../src/scheduling/task.store.js';
-import { SealedStore } from '../../src/secrets/sealed.store.js';
-import { StatsStore } from '../../src/stats/stats.store.js';
-import { serving, type OpenStores } from '../../src/storage/sqlite/sqlite-ports.js';
+import type { OpenStores } from '../../src/storage/sqlite/sqlite-adapters.js';
 import { SqliteStores } from '../../src/storage/sqlite/sqlite-stores.js';
 import { StoreThread } from '../../src/storage/sqlite/store-thread.js';
-import { StoreHealth } from '../../src/storage/store-health.js';
-import { EventStore } from '../../src/triggers/event.store.js';
+import { fixtureOf } from '../../src/store/contract/fixture.js';
+import { describeStore, type StoreUnderTest } from '../../src/store/contract/index.js';
 import { startContender } from './contender-process.js';
-import type { StoreFixture, Stores } from './fixture.js';
+import { runner } from './jest-kit.js';
 import { describeProcesses } from './processes.contract.js';
-import { describeStore } from './store.contract.js';
 
-/** Worker threads have no transformation of the sources. */
+/** Worker threads run the built code, because they do not transform the sources. */
 const BUILT = new URL('../../dist/storage/sqlite/store-thread-program.js', import.meta.url);
 
-/** Opens a file, and once more for readers. */
+/** Opens a file, with a second connection for readers. */
 interface Open {
   open: (path: string) => Promise<OpenStores>;
   forReading: (path: string) => Promise<OpenStores>;
@@ -40,54 +28,32 @@ const onThread: Open = {
   forReading: (path) => Promise.resolve(StoreThread.forReading(path, BUILT)),
 };
 
-function storesOf(stores: OpenStores): Stores {
-  const of = <Port extends object>(port: abstract new () => Port) => serving(stores, port);
+/** An empty file. */
+async function aFile({ open, forReading }: Open): Promise<StoreUnderTest & { url: string }> {
+  const directory = await mkdtemp(join(tmpdir(), 'tasks-'));
+  const path = join(directory, 'tasks.db');
   return {
-    tasks: of(TaskStore),
-    runs: of(RunStore),
-    locks: of(LockStore),
-    events: of(EventStore),
-    logs: of(LogStore),
-    idempotency: of(IdempotencyStore),
-    instances: of(InstanceStore),
-    settings: of(SettingsStore),
-    audit: of(AuditStore),
-    sealed: of(SealedStore),
-    apiKeys: of(ApiKeyStore),
-    stats: of(StatsStore),
-    health: of(StoreHealth),
+    url: `file:${path}`,
+    open: async () => {
+      const [stores, readers] = [await open(path), await forReading(path)];
+      return {
+        ...{ kind: 'SQLite', ports: stores.ports, readers: readers.ports },
+        close: async () => {
+          await readers.close();
+          await stores.close();
+        },
+      };
+    },
+    remove: () => rm(directory, { recursive: true, force: true }),
   };
 }
 
-const fixtures =
-  ({ open, forReading }: Open) =>
-  async (): Promise<StoreFixture> => {
-    const directory = await mkdtemp(join(tmpdir(), 'tasks-'));
-    const path = join(directory, 'tasks.db');
-    const opened: OpenStores[] = [];
-    const connect = async () => {
-      const stores = await open(path);
-      opened.push(stores);
-      return storesOf(stores);
-    };
-    const first = await connect();
-    const readers = await forReading(path);
-    opened.unshift(readers);
-    return {
-      ...first,
-      readers: storesOf(readers),
-      url: `file:${path}`,
-      reopen: connect,
-      close: async () => {
-        for (const stores of opened) await stores.close();
-        await rm(directory, { recursive: true, force: true });
-      },
-    };
-  };
-
-describeStore('SQLite', fixtures(here));
-describeStore('SQLite on a thread of its own', fixtures(onThread));
-describeProcesses('SQLite at several processes', fixtures(here));
+describeStore('SQLite', () => aFile(here), runner);
+describeStore('SQLite on a thread of its own', () => aFile(onThread), runner);
+describeProcesses('SQLite at several processes', async () => {
+  const file = await aFile(here);
+  return { ...(await fixtureOf(file)), url: file.url };
+});
 
 describe('a new SQLite file', () => {
   it('can be made by several processes at once', async () => {

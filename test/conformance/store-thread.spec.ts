@@ -3,13 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
-import { TaskStore } from '../../src/scheduling/task.store.js';
-import { serving } from '../../src/storage/sqlite/sqlite-ports.js';
 import { StoreThread } from '../../src/storage/sqlite/store-thread.js';
 import { aTask } from '../support/builders.js';
 
 const BUILT = new URL('../../dist/storage/sqlite/store-thread-program.js', import.meta.url);
-/** Ends in the middle of its second call, as a thread does that has run out of memory. */
+/** Ends in the middle of its second call, as a thread does when it runs out of memory. */
 const MORTAL = new URL(
   `data:text/javascript,${encodeURIComponent(`
     import { parentPort } from 'node:worker_threads';
@@ -20,7 +18,7 @@ const MORTAL = new URL(
     });`)}`,
 );
 
-const tasksOf = (thread: StoreThread) => serving(thread, TaskStore);
+const tasksOf = (thread: StoreThread) => thread.ports.tasks;
 
 describe('StoreThread', () => {
   let folder: string;

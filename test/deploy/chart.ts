@@ -10,14 +10,14 @@ import { at, type Tree } from './tree.js';
 export const root = resolve(import.meta.dirname, '../..');
 export const chart = join(root, 'deploy/helm');
 
-/** A program that renders a chart to standard output; undefined where this machine has none. */
+/** A program that renders a chart to standard output; undefined if this machine has none. */
 export const renderer = [process.env['HELM_TEMPLATE'], join(root, '../shared/helm/template')].find(
   (path): path is string => path !== undefined && path !== '' && existsSync(path),
 );
 
 const run = promisify(execFile);
 
-/** The objects that the chart makes of `values`. Rejects with what the renderer said where it refuses them. */
+/** The objects that the chart renders from `values`. Rejects with the renderer's message when it refuses them. */
 export async function render(values: Tree): Promise<Tree[]> {
   const folder = await mkdtemp(join(tmpdir(), 'chart-'));
   try {
@@ -30,12 +30,12 @@ export async function render(values: Tree): Promise<Tree[]> {
   }
 }
 
-/** The one object of a kind. Throws where there is none. */
+/** The one object of this kind. Throws when there is none. */
 export function kind(objects: Tree[], name: string): Tree {
   const found = objects.find((object) => object['kind'] === name);
   if (!found) throw new Error(`The chart made no ${name}.`);
   return found;
 }
 
-/** The pod that the deployment makes. */
+/** The pod template of the deployment. */
 export const podOf = (objects: Tree[]): Tree => at(kind(objects, 'Deployment'), 'spec.template') as Tree;

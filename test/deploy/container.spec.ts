@@ -27,7 +27,7 @@ const filledIn: Record<string, string> = {
   ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
 };
 
-/** `${NAME:?why}` and `${NAME:-default}`, as compose fills them in. */
+/** Substitutes `${NAME:?why}` and `${NAME:-default}` as compose does. */
 const expand = (value: string): string =>
   value.replaceAll(
     /\$\{([A-Z_]+):([?-])([^}]*)\}/g,

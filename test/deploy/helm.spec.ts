@@ -44,7 +44,7 @@ const decoded = (data: unknown): Record<string, string> =>
     ]),
   );
 
-/** The environment of the container; an existing secret is one that holds what it has to. */
+/** The environment of the container. An existing secret is assumed to hold what it must. */
 function environmentOf(objects: Tree[]): Record<string, string> {
   const secret = objects.find((object) => object['kind'] === 'Secret');
   const settings = at(kind(objects, 'ConfigMap'), 'data') as Record<string, string>;
@@ -87,7 +87,8 @@ rendered('the Helm chart', () => {
 
     it('lets the service finish its runs before it is killed', async () => {
       const objects = await render(values);
-      const graceMs = loadSettings(environmentOf(objects)).engine.shutdownGraceMs;
+      const { drainMs, engine } = loadSettings(environmentOf(objects));
+      const graceMs = drainMs + engine.shutdownGraceMs + 2000;
       expect(Number(at(podOf(objects), 'spec.terminationGracePeriodSeconds')) * 1000).toBeGreaterThan(graceMs);
     });
   });

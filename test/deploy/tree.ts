@@ -3,7 +3,7 @@ export interface Tree {
   [key: string]: unknown;
 }
 
-/** What lies at a dotted path, in which numbers index lists; undefined where there is nothing. */
+/** The value at a dotted path, where numbers index lists; undefined when nothing is there. */
 export const at = (tree: unknown, path: string): unknown =>
   path
     .split('.')

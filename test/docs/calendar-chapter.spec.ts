@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { calendarUseSchema, type Calendar } from '../../src/domain/calendar.js';
 import { organizationSettingsSchema } from '../../src/domain/organization-settings.js';
 import { CalendarResolver } from '../../src/triggers/calendar-resolver.js';
-import { TriggerResolver, upcoming } from '../../src/triggers/trigger-resolver.js';
+import { TriggerResolver } from '../../src/triggers/trigger-resolver.js';
+import { upcoming } from '../support/upcoming.js';
 import { cronTriggerType } from '../../src/triggers/types/cron.trigger.js';
 import { tablesOf, type Row } from './markdown-tables.js';
 

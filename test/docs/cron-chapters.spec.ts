@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { CronTrigger } from '../../src/domain/trigger.js';
-import { upcoming } from '../../src/triggers/trigger-resolver.js';
+import { upcoming } from '../support/upcoming.js';
 import { cronTriggerType } from '../../src/triggers/types/cron.trigger.js';
 import { tablesOf, type Row } from './markdown-tables.js';
 

@@ -1,7 +1,7 @@
-/** A row of a table by the heads of its columns, without code marks. */
+/** A row of a table, by column heading, without code marks. */
 export type Row = Partial<Record<string, string>>;
 
-/** The tables of some chapters (headings of the second level) of a Markdown text, each as its rows. */
+/** The tables in some chapters (second-level headings) of a Markdown text, each as a list of rows. */
 export function tablesOf(markdown: string, chapters: readonly string[]): Row[][] {
   const wanted = markdown.split(/^## /m).filter((chapter) => chapters.includes(chapter.split('\n')[0]!.trim()));
   return wanted.flatMap((chapter) => chapter.match(/(^\|.*\n)+/gm) ?? []).map(rowsOf);

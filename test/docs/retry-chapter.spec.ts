@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { retryPolicySchema } from '../../src/domain/task-definition.js';
+import { SettableClock } from '../../src/clock/settable-clock.js';
+import { statusFailure } from '../../src/integrations/http/failures.js';
+import { T0 } from '../support/builders.js';
 import { RetryPolicyManager, type Failure } from '../../src/retry/retry-policy-manager.js';
 import { tablesOf, type Row } from './markdown-tables.js';
 
@@ -12,8 +15,10 @@ const manager = new RetryPolicyManager(() => 0.5);
 function failureOf(words: string): Failure {
   const [code = '', asked] = words.split(', Retry-After ');
   const status = /^http-(\d+)$/.exec(code)?.[1];
+  const answered = status === undefined ? {} : statusFailure(Number(status), undefined, new SettableClock(T0)).details;
   return {
     error: { code, message: '', ...(status !== undefined && { status: Number(status) }) },
+    retryable: answered.retryable,
     ...(asked !== undefined && { retryAfterMs: Number.parseInt(asked) * 1000 }),
   };
 }

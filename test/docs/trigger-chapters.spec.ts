@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { RruleTrigger } from '../../src/domain/trigger.js';
-import { TriggerResolver, upcoming } from '../../src/triggers/trigger-resolver.js';
+import { TriggerResolver } from '../../src/triggers/trigger-resolver.js';
+import { upcoming } from '../support/upcoming.js';
 import { TriggerTypes } from '../../src/triggers/trigger-types.js';
 import { rruleTriggerType } from '../../src/triggers/types/rrule.trigger.js';
 import { fullMoonTrigger } from './full-moon.trigger.js';
@@ -13,7 +14,7 @@ const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf
 const text = read('../../docs/scheduling.md');
 const rows = tablesOf(text, ['RRULE']).flat();
 
-/** A line of the table stands for several of the rule, parted by spaces. */
+/** One line in the table stands for several lines of the rule, separated by spaces. */
 const triggerOf = (row: Row): RruleTrigger => ({
   type: 'rrule',
   rule: row.Rule!.replaceAll(' ', '\n'),

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { HttpTarget, type ReceivedRequest } from '../support/http-target.js';
 
-/** A call as it reached the target. Instants in epoch ms. */
+/** A call as it arrived at the target. Instants in epoch ms. */
 export interface Call {
   path: string;
   runId: string;
@@ -14,10 +14,13 @@ export interface Call {
 /** How long a test waits for calls (ms). */
 const PATIENCE_MS = 60_000;
 
-/** What the tasks of a test call: it notes each call, fails those to paths that begin with /fail, and can keep some waiting. */
+/**
+ * The target that the tasks of a test call. It records each call, fails calls to paths that begin with /fail, and can
+ * keep calls waiting.
+ */
 export class Callee {
   readonly calls: Call[] = [];
-  /** Which calls are answered by `release` only. */
+  /** Which calls only `release` answers. */
   keepsWaiting: (call: Call) => boolean = () => false;
   private readonly arrivals = new EventEmitter();
   private waiting: (() => void)[] = [];
@@ -49,13 +52,13 @@ export class Callee {
     return this.calls.filter((call) => call.path === path);
   }
 
-  /** Resolves once `accepts` is true of the calls so far; rejects when it has not become so in a minute. */
+  /** Resolves once `accepts` is true of the calls so far; rejects when that takes longer than a minute. */
   async until(accepts: (calls: readonly Call[]) => boolean): Promise<void> {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     while (!accepts(this.calls)) await once(this.arrivals, 'call', { signal });
   }
 
-  /** Answers what was kept waiting. */
+  /** Answers the calls that were kept waiting. */
   release(): void {
     for (const answer of this.waiting.splice(0)) answer();
   }
@@ -79,7 +82,7 @@ export class Callee {
   }
 }
 
-/** The lateness of calls behind their nominal time, in words. */
+/** How late the calls were after their nominal times, in words. */
 export function latenessOf(calls: readonly Call[]): string {
   const sorted = calls.map(({ at, scheduledFor }) => at - scheduledFor).sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];

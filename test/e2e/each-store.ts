@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lendDatabase } from '../conformance/mongo-databases.js';
 
-/** An empty store, and how to get rid of it. */
+/** An empty store, and how to remove it. */
 export interface TemporaryStore {
   url: string;
   drop(): Promise<void>;
@@ -20,7 +20,7 @@ async function mongo(): Promise<TemporaryStore> {
   return { url, drop: async () => giveBack() };
 }
 
-/** Describes the same behaviour on SQLite, and on MongoDB where one is given. */
+/** Describes the same behaviour on SQLite, and on MongoDB if a server is given. */
 export function describeOnEachStore(name: string, suite: (open: () => Promise<TemporaryStore>) => void): void {
   describe(`${name} on SQLite`, () => suite(sqlite));
   const given = process.env['MONGODB_URI'] !== undefined;

@@ -15,7 +15,7 @@ interface RunAnswer {
   latenessMs: number;
 }
 
-/** A lock that ends soon, so that a test need not wait long for a takeover. */
+/** A short-lived lock, so that a test need not wait long for a takeover. */
 const QUICK = { LOCK_LIFE_MS: '2000', HEARTBEAT_MS: '500' };
 
 describeOnEachStore('The service, end to end,', (open) => {
@@ -47,7 +47,7 @@ describeOnEachStore('The service, end to end,', (open) => {
     return body.id;
   };
 
-  /** The run, once it has finished: its last call may have arrived before its end was written. */
+  /** The finished run: its last call may have arrived before its end was written. */
   const finished = async (id: string): Promise<RunAnswer> => {
     for (;;) {
       const { body } = await service.call<RunAnswer>('GET', `/v1/runs/${id}`);
@@ -144,7 +144,7 @@ describeOnEachStore('The service, end to end,', (open) => {
       const calls = callee.to(path);
       const seconds = [...new Set(calls.map(({ scheduledFor }) => scheduledFor / 1000))].sort((a, b) => a - b);
       expect(seconds).toEqual(seconds.map((_, index) => seconds[0]! + index));
-      // One run for each occurrence; another call of it only as another attempt, after the first one's instance died.
+      // One run for each occurrence. A second call is another attempt, after the first one's instance died.
       expect(new Set(calls.map(({ runId }) => runId)).size).toBe(seconds.length);
       expect(new Set(calls.map(({ runId, attempt }) => `${runId} ${attempt}`)).size).toBe(calls.length);
       for (const { runId, attempt } of calls)
@@ -155,7 +155,7 @@ describeOnEachStore('The service, end to end,', (open) => {
   });
 });
 
-/** Whether there are calls to so many paths, and no second is missing between the first and the last call of each. */
+/** Whether the calls go to `paths` paths, and no second is missing between the first and the last call of each path. */
 function complete(calls: readonly Call[], paths: number): boolean {
   const secondsOf = new Map<string, Set<number>>();
   for (const { path, scheduledFor } of calls) {

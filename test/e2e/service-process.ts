@@ -5,39 +5,39 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-/** The same for every process of a test run, so that one token serves all of them. */
+/** The same secret for every process of a test run, so that one token works for all of them. */
 const JWT_SECRET = randomBytes(32).toString('hex');
 const ENCRYPTION_KEYS = `e2e:${randomBytes(32).toString('base64')}`;
 
 /** How long a test waits for an answer (ms). */
 const PATIENCE_MS = 60_000;
 
-/** Tests ask more often than any organization. */
+/** Tests ask more often than an organization may. */
 const UNHURRIED = { RATE_LIMIT_PER_MINUTE: '10000000' };
 
 const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** A token as an identity provider would issue it. */
+/** A token like those that an identity provider issues. */
 export function tokenFor(organization: string, roles: string[] = ['admin']): string {
   const exp = Math.floor(Date.now() / 1000) + 3600;
   const signed = `${base64url({ alg: 'HS256', typ: 'JWT' })}.${base64url({ sub: 'e2e', org: organization, roles, exp })}`;
   return `${signed}.${createHmac('sha256', JWT_SECRET).update(signed).digest('base64url')}`;
 }
 
-/** What the API answered. */
+/** An answer of the API. */
 export interface Answer<Body> {
   status: number;
   body: Body;
 }
 
-/** The built service as a process of its own. */
+/** The built service in a process of its own. */
 export class ServiceProcess {
   private constructor(
     private readonly child: ChildProcess,
     readonly url: string,
   ) {}
 
-  /** Starts the service on a free port and waits until it listens; what it writes to stderr goes to ours. */
+  /** Starts the service on a free port and waits until it listens. Its stderr goes to ours. */
   static async start(storeUrl: string, env: NodeJS.ProcessEnv = {}): Promise<ServiceProcess> {
     const child = ServiceProcess.spawn(storeUrl, env);
     child.stderr!.pipe(process.stderr);
@@ -51,8 +51,9 @@ export class ServiceProcess {
     throw new Error('The service ended before it listened.');
   }
 
-  /** Starts the service without waiting for anything. */
-  static spawn(storeUrl: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
+  /** Starts the service without waiting for anything; `by` are words of a command that starts it. */
+  static spawn(storeUrl: string, env: NodeJS.ProcessEnv = {}, by: readonly string[] = []): ChildProcess {
+    const [program, ...words] = [...by, process.execPath, MAIN];
     const settings = {
       JWT_SECRET,
       ENCRYPTION_KEYS,
@@ -61,7 +62,7 @@ export class ServiceProcess {
       LOG_LEVEL: 'error',
       ...UNHURRIED,
     };
-    return spawn(process.execPath, [MAIN], {
+    return spawn(program, words, {
       env: { PATH: process.env['PATH'], ...settings, STORE_URL: storeUrl, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -85,14 +86,14 @@ export class ServiceProcess {
     return { status: response.status, body: (text === '' ? null : JSON.parse(text)) as Body };
   }
 
-  /** Every item of a list, page by page, as soon as the store can be reached. */
+  /** Every item of a list, page by page; waits until the store can be reached. */
   async all<Item>(path: string): Promise<Item[]> {
     const items: Item[] = [];
     const end = Date.now() + PATIENCE_MS;
     for (let cursor: string | null = ''; cursor !== null;) {
       const query = `${path.includes('?') ? '&' : '?'}limit=200${cursor ? `&cursor=${cursor}` : ''}`;
       const page: Answer<{ items: Item[]; nextCursor: string | null }> = await this.call('GET', `${path}${query}`);
-      // After an outage a service may take a moment to reach its store again.
+      // After an outage a service may need a moment to reach its store again.
       if (page.status === 503 && Date.now() < end) continue;
       if (page.status !== 200) throw new Error(`${path}: ${page.status} ${JSON.stringify(page.body)}`);
       items.push(...page.body.items);
@@ -101,22 +102,22 @@ export class ServiceProcess {
     return items;
   }
 
-  /** Ends the process as a power cut would. */
+  /** Ends the process as a power cut does. */
   async killHard(): Promise<void> {
     await this.signal('SIGKILL');
   }
 
-  /** Ends the process as an orchestrator would. */
+  /** Ends the process as an orchestrator does. */
   async stop(): Promise<void> {
     await this.signal('SIGTERM');
   }
 
-  /** Stops the process where it is, as a machine does that is out of breath. */
+  /** Suspends the process, as an overloaded machine does. */
   freeze(): void {
     this.child.kill('SIGSTOP');
   }
 
-  /** Lets a frozen process go on as if nothing had been. */
+  /** Lets a frozen process continue as if nothing had happened. */
   thaw(): void {
     this.child.kill('SIGCONT');
   }

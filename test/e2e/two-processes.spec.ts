@@ -14,7 +14,7 @@ describeOnEachStore('Two processes on one store', (open) => {
   beforeEach(async () => {
     store = await open();
     callee = await Callee.start();
-    // A lock that is lost because the machine is busy would be a second attempt, and no fault.
+    // A lock that is lost because the machine is busy leads to a second attempt, which is no fault.
     const patient = { LOCK_LIFE_MS: '60000' };
     services = [await ServiceProcess.start(store.url, patient), await ServiceProcess.start(store.url, patient)];
   });

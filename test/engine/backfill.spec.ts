@@ -7,7 +7,7 @@ import type { EngineInstance } from '../support/engine-instance.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
 import { byHand } from '../support/workshop.js';
 
-/** The distance between two occurrences. */
+/** The time between two occurrences. */
 const BEAT = 4000;
 const beats = (from: number, to: number) => ({ from: new Date(T0 + from * BEAT), to: new Date(T0 + to * BEAT) });
 const inBeat = (at: number) => (at - T0) / BEAT;
@@ -28,7 +28,10 @@ describeEngine('a backfill', (world) => {
     { id }: { id: string },
     options: Parameters<typeof scheduler.backfill>[1],
   ) => world().done(scheduler.backfill(id, options));
-  /** A task that was paused from before its third occurrence until after its fifth, of which the first two ran. */
+  /**
+   * A task whose first two occurrences ran, and which was paused from before its third occurrence until after its
+   * fifth.
+   */
   const paused = async (fields: Partial<TaskInput> = {}) => {
     const a = await world().boot();
     const task = await a.scheduler.schedule(regular(fields));
@@ -152,8 +155,8 @@ describeEngine('a backfill', (world) => {
     await world().advance(1500);
     expect(world().workshop.of(task.id)).toHaveLength(5);
     const audit = a.module.get(AuditService, { strict: false });
-    const [entry] = await audit.list('default', { action: 'task.backfilled', object: task.id }, { limit: 1 });
-    expect(entry).toMatchObject({ after: { count: 2, existing: 1 } });
+    const entries = await audit.list('default', { action: 'task.backfilled', object: task.id }, { limit: 1 });
+    expect(entries.items[0]).toMatchObject({ after: { count: 2, existing: 1 } });
   });
 
   it('runs once an instant that the schedule comes to again, by whichever definition', async () => {

@@ -44,7 +44,7 @@ describeEngine('calendars', (world) => {
     const [first] = await a.tasks.nextRuns('default', rare.id, 1);
     expect(first).toMatchObject({ at: T0 + 3 * MINUTE, calendar: 'breaks' });
     await world().advance(4.5 * MINUTE);
-    // What waits for the end of the window is kept by a change, and revoked by it where it was armed.
+    // A change keeps the occurrence that waits for the end of the window, and revokes its run if that was armed.
     await world().done(a.tasks.change('default', rare.id, { priority: 7 }));
     await world().advance(2 * MINUTE);
     expect(minutesOf(often)).toEqual([1, 5, 6]);
@@ -78,7 +78,7 @@ describeEngine('calendars', (world) => {
 
   it('refuses a calendar that there is none of', async () => {
     const a = await world().boot();
-    const detail = 'is no calendar of the organization: "none"';
+    const detail = 'is not a calendar of the organization: "none"';
     const refusal = new InvalidInputError([{ pointer: '/calendars/0', detail }]);
     await expect(a.scheduler.schedule(minutely(['none']))).rejects.toThrow(refusal);
     const task = await a.scheduler.schedule(minutely([]));

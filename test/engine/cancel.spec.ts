@@ -49,7 +49,7 @@ describeEngine('cancelling', (world) => {
     expect(slots.taken).toBe(0);
   });
 
-  it.each(['here', 'on another instance'])('ends a run that waits for a place %s', async (where) => {
+  it.each(['here', 'on another instance'])('ends a run that waits for a slot %s', async (where) => {
     const [a, b] = [await world().boot({ engine: { concurrency: 1 } }), await world().boot({ engine: { concurrency: 1 } })]; // prettier-ignore
     world().workshop.answering = byHand;
     const task = await a.scheduler.schedule(work({ overlap: 'allow' }));
@@ -65,7 +65,7 @@ describeEngine('cancelling', (world) => {
     expect([a.slots.taken, b.slots.taken]).toEqual([0, 0]);
   });
 
-  it('ends the retry of a run that is due and waits for a place', async () => {
+  it('ends the retry of a run that is due and waits for a slot', async () => {
     const { scheduler, slots } = await world().boot({ engine: { concurrency: 1 } });
     world().workshop.answering = byHand;
     const task = await scheduler.schedule(work({ retry: { jitter: 0, baseDelayMs: 1000 }, timeoutMs: 600_000 }));

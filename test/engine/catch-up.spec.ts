@@ -7,7 +7,7 @@ describeEngine('catching up', (world) => {
   const engine = { concurrency: 50 };
   const once = (at: number) => ({ type: 'once' as const, at: new Date(at).toISOString() });
   const calls = () => world().workshop.calls;
-  /** Tasks due at one instant of a downtime. */
+  /** Tasks that came due at one instant of a downtime. */
   const missed = async (count: number) => {
     const a = await world().boot();
     const inputs = Array.from({ length: count }, () => work({ triggers: [once(T0 + 5000)], overlap: 'allow' }));
@@ -16,7 +16,7 @@ describeEngine('catching up', (world) => {
     await world().clock.advanceTo(T0 + 10_000);
   };
 
-  it('works off a backlog as fast as there are places, however much it is', async () => {
+  it('works off a backlog as fast as there are slots, however much it is', async () => {
     await missed(TASKS);
     await world().boot({ engine });
     await world().advance(1000);

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import type { TaskInput } from '../../src/domain/task-definition.js';
-import { Later } from '../../src/scheduling/later.js';
-import type { RunChange } from '../../src/scheduling/run.store.js';
-import { TaskStore } from '../../src/scheduling/task.store.js';
+import { Deferred } from '../../src/scheduling/holding/deferred.js';
+import type { RunChange } from '../../src/scheduling/ports/run.store.js';
+import { TaskStore } from '../../src/scheduling/ports/task.store.js';
 import { onEvent, T0 } from '../support/builders.js';
 import type { EngineInstance } from '../support/engine-instance.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
@@ -11,7 +11,7 @@ import { byHand } from '../support/workshop.js';
 const version = (name: string) => ({ parameters: { version: name } });
 
 describeEngine('changes while an occurrence is armed', (world) => {
-  /** Boots `count` instances and a task due at `T0` + 10 s that one of them has armed. */
+  /** Boots `count` instances and stores a task due at `T0` + 10 s, which one of them has armed. */
   const armed = async (fields: Partial<TaskInput> = {}, count = 1) => {
     const instances: EngineInstance[] = [];
     for (let i = 0; i < count; i++) instances.push(await world().boot());
@@ -87,7 +87,8 @@ describeEngine('changes while an occurrence is armed', (world) => {
     for (let steps = 0; !isTaking && steps < 100; steps++) await world().advanceHeldUp(10, other);
     expect(isTaking).toBe(true);
     const paused = other.scheduler.pause(task.id, 'maintenance');
-    await world().advanceHeldUp(100, other);
+    const isStored = async () => (await other.scheduler.get(task.id)).state === 'paused';
+    for (let steps = 0; !(await isStored()) && steps < 200; steps++) await world().advanceHeldUp(1, other);
     goOn();
     await world().done(stopped);
     await world().done(paused);
@@ -97,7 +98,7 @@ describeEngine('changes while an occurrence is armed', (world) => {
 
   it('counts what another instance started before it died, and that a pause took back', async () => {
     const { task, owner, other } = await armed({ maxRuns: 2, overlap: 'allow' }, 2);
-    // The store knows by now that the occurrence may begin.
+    // By now the store has been told that the occurrence may begin.
     await world().advance(400);
     const cutOff = owner.gate.failAll();
     const paused = other.scheduler.pause(task.id, 'maintenance', new Date(T0 + 15_000));
@@ -110,12 +111,54 @@ describeEngine('changes while an occurrence is armed', (world) => {
     expect((await other.scheduler.get(task.id)).state).toBe('completed');
   });
 
+  it.each([
+    ['by itself', async () => undefined],
+    ['by request', (ender: EngineInstance, id: string) => world().done(ender.scheduler.resume(id))],
+    [
+      'by a request to the instance that holds the run',
+      (_: EngineInstance, id: string, owner: EngineInstance) => world().done(owner.scheduler.resume(id)),
+    ],
+  ] as const)('accounts once for what was armed before a pause that was cut short and ends %s', async (how, end) => {
+    const { task, owner, other } = await armed({ overlap: 'allow' }, 3);
+    const ender = world().instances.find((each) => each !== owner && each !== other)!;
+    const cutOff = owner.gate.failAll();
+    const until = how === 'by itself' ? T0 + 10_200 : T0 + 60_000;
+    const paused = other.scheduler.pause(task.id, 'maintenance', new Date(until));
+    paused.catch(() => undefined);
+    await world().until(async () => (await ender.scheduler.get(task.id)).state === 'paused');
+    await other.crash(ender);
+    await world().advance(T0 + 10_600 - world().clock.now());
+    expect(startsOf(task)).toEqual([]);
+    cutOff();
+    await end(ender, task.id, owner);
+    await world().until(() => startsOf(task).some(([at]) => (at as number) >= 20_000));
+    const ledger = await ender.runStore.ledger('default', task.id, { from: 0, before: T0 + 12_000, limit: 10 });
+    const runs = (await world().runsOf(task)).filter(({ scheduledFor }) => scheduledFor === T0 + 10_000);
+    expect([...ledger, ...runs]).toHaveLength(1);
+  });
+
+  it('leaves no run of the dead behind that the end of a pause has accounted for, though nothing is taken over', async () => {
+    const { task, owner, other } = await armed({ overlap: 'allow' }, 3);
+    const ender = world().instances.find((each) => each !== owner && each !== other)!;
+    owner.gate.failAll();
+    other.scheduler.pause(task.id, 'maintenance').catch(() => undefined);
+    await world().until(async () => (await ender.scheduler.get(task.id)).state === 'paused');
+    ender.gate.fail('heldBy');
+    await other.crash(ender);
+    await owner.crash(ender);
+    await world().advance(T0 + 10_600 - world().clock.now());
+    await world().done(ender.scheduler.resume(task.id));
+    const ledger = await ender.runStore.ledger('default', task.id, { from: 0, before: T0 + 12_000, limit: 10 });
+    expect(ledger).toMatchObject([{ from: T0 + 10_000, to: T0 + 10_000, count: 1, outcome: 'skipped' }]);
+    expect(await world().runsOf(task)).toEqual([]);
+  });
+
   it('starts by the definition of today what an event began to start before a change', async () => {
     const { scheduler, module } = await world().boot();
     const task = await scheduler.schedule(work({ triggers: [onEvent('told')], ...version('old') }));
     const tasks = module.get(TaskStore, { strict: false });
     const read = tasks.forEvent.bind(tasks);
-    const answered = new Later<void>();
+    const answered = new Deferred<void>();
     tasks.forEvent = async (organization, type) => {
       const found = await read(organization, type);
       await answered.promise;
@@ -190,7 +233,7 @@ describeEngine('changes while an occurrence is armed', (world) => {
     for (const { id } of [running, queued]) {
       expect((await owner.scheduler.getRun(id)).state).toBe('cancelled');
     }
-    expect(await owner.runStore.unfinishedOf([task.id])).toEqual([]);
+    expect(await owner.runStore.unfinishedOf([task.id], 9)).toEqual([]);
   });
 
   it('cancels the run of a deleted task that waits for its next attempt', async () => {
@@ -246,7 +289,7 @@ describeEngine('changes while an occurrence is armed', (world) => {
     const change = new Promise<void>((resolve) => (overtaken = resolve));
     const free = gate.obstruct((method) => (method === 'open' ? change : undefined));
     await world().clock.advance(20);
-    const watch = gate.obstruct((method) => (method === 'withdraw' || method === 'unfinishedOf' ? overtaken() : undefined)); // prettier-ignore
+    const watch = gate.obstruct((method) => (method === 'withdraw' || method === 'heldElsewhere' ? overtaken() : undefined)); // prettier-ignore
     const changed = scheduler.change(task.id, version('new'));
     setImmediate(() => overtaken());
     await world().done(changed);
@@ -268,7 +311,7 @@ describeEngine('changes while an occurrence is armed', (world) => {
       await world().advance(330);
     }
     await world().advance(2000);
-    // An occurrence that two changes in a row leave for others is taken up within a second.
+    // An occurrence that two changes in a row leave to others is taken up within a second.
     const starts = startsOf(task).map(([at]) => Math.floor((at as number) / 1000) * 1000);
     const expected = Array.from({ length: starts.length }, (_, i) => (i + 1) * 1000);
     expect(starts).toEqual(expected);

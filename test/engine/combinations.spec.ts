@@ -7,7 +7,7 @@ import { describeEngine, every, work } from '../support/engine-world.js';
 const MINUTE = 60_000;
 const SECOND = 1000;
 
-// Sixteen tasks go through twenty minutes step by step.
+// Sixteen tasks run through twenty minutes step by step.
 jest.setTimeout(120_000);
 
 /** `T0` is nine o'clock. */
@@ -17,7 +17,7 @@ const CALENDARS = {
 };
 const shifting = (name: string) => ({ name, mode: 'shift' as const });
 
-/** Policies that meet, four ways of each. */
+/** Policies that interact, four variants of each. */
 const MISFIRES: TaskInput['misfire'][] = [
   { policy: 'fire-once' },
   { policy: 'fire-all', maxCount: 2 },
@@ -39,7 +39,9 @@ const BOUNDS: Partial<TaskInput>[] = [
   { spreadMs: 25 * SECOND, endAt: new Date(T0 + 21 * MINUTE).toISOString(), deadlineMs: MINUTE },
 ];
 
-/** An orthogonal array over the field of four elements: 16 rows in which each two ways of two policies meet once. */
+/**
+ * An orthogonal array over the field of four elements: 16 rows, in which any two variants of two policies meet once.
+ */
 const DOUBLED = [0, 2, 3, 1] as const;
 const TRIPLED = [0, 3, 1, 2] as const;
 const ROWS = [0, 1, 2, 3].flatMap((i) =>
@@ -94,9 +96,9 @@ describeEngine('combinations of policies', (world) => {
 
       const calls = world().workshop.of(task.id);
       const starts = calls.map(({ context }) => context.run.scheduledFor.getTime());
-      // One that waits for another run of its task to end may be passed by one that comes due meanwhile.
+      // An occurrence that comes due later may overtake one that waits for another run of its task.
       const waits = input.overlap === 'queue' || input.overlap === 'replace';
-      // What an instance gives back as it stops is taken up beside what came due in the downtime, not before it.
+      // Runs that a stopping instance gives back are taken up beside what came due in the downtime, not before it.
       for (const part of [starts.filter((at) => at <= stoppedAt), starts.filter((at) => at > stoppedAt)]) {
         if (!waits) expect([said, part]).toEqual([said, part.toSorted((x, y) => x - y)]);
       }
@@ -107,7 +109,7 @@ describeEngine('combinations of policies', (world) => {
         expect(run.dueAt).toBeGreaterThanOrEqual(run.scheduledFor);
         if (run.startedAt !== null) expect(run.startedAt).toBeGreaterThanOrEqual(run.dueAt);
       }
-      // All that is due by now has had its turn.
+      // Everything due by now has had its turn.
       const next = (await b.tasks.get('default', task.id)).next;
       if (next) expect(next.dueAt).toBeGreaterThan(world().clock.now() - SECOND);
     }

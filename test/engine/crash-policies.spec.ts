@@ -13,7 +13,9 @@ describeEngine('the policies of a task after a crash', (world) => {
   const starts = (task: { id: string }) =>
     world().workshop.of(task.id).map(({ context }) => [context.run.scheduledFor.getTime() - T0, context.run.attempt]); // prettier-ignore
 
-  /** An instance that dies `at` ms after T0 with what it had claimed of a task, and one that comes `afterMs` later. */
+  /**
+   * An instance that claims occurrences of a task and dies `at` ms after T0, and another that starts `afterMs` later.
+   */
   const crash = async (fields: Partial<TaskInput>, at: number, afterMs = 50) => {
     const a = await world().boot();
     world().workshop.answering = byHand;
@@ -32,7 +34,7 @@ describeEngine('the policies of a task after a crash', (world) => {
     'starts no two armed runs at once under overlap "%s"',
     async (overlap) => {
       const { task } = await crash({ triggers: [every(SECOND)], overlap }, 1500);
-      // The first of them was under way, two were armed. What had begun goes on, unless it is replaced.
+      // The first run was under way, two were armed. The run that had begun goes on, unless it is replaced.
       const here = () =>
         world()
           .workshop.of(task.id)
@@ -80,10 +82,10 @@ describeEngine('the policies of a task after a crash', (world) => {
     expect(runs[0]!.reason).toBe('misfire policy "fire-once"');
   });
 
-  /** Lets the units of the dead run out, as the store sees it. */
+  /** Lets the dead instance's units expire, as the store sees it. */
   const giveUnitsBack = (by: EngineInstance, owner: string) => by.lockStore.release(['pool/default/crew/0'], owner);
 
-  /** A run that waits for what another one holds, on an instance that dies. */
+  /** A run that waits for what another run holds, on an instance that dies. */
   const waiting = async (fields: Partial<TaskInput>): Promise<{ a: EngineInstance; waits: Run; holds: Run }> => {
     const a = await world().boot();
     world().workshop.answering = byHand;
@@ -104,7 +106,7 @@ describeEngine('the policies of a task after a crash', (world) => {
     expect(await b.scheduler.getRun(waits.id)).toMatchObject({ state: 'pending', attempt: 1, attempts: [] });
     const c = await world().boot();
     await b.crash(c);
-    // Two have died while that one ran, which is the end of it; the other one has its first attempt.
+    // Two instances have died while the first run was under way, which ends it. The waiting run has its first attempt.
     expect((await world().inState(holds, 'failed')).attempts).toHaveLength(2);
     await world().until(() => world().workshop.calls.length === 3);
     world().workshop.last().succeed();
@@ -139,6 +141,25 @@ describeEngine('the policies of a task after a crash', (world) => {
     await world().until(() => world().workshop.calls.length === 2);
     world().workshop.last().succeed();
     expect((await world().inState(waits, 'succeeded')).attempt).toBe(1);
+  });
+
+  it('spends no attempt on what was armed before a change and had not begun', async () => {
+    const a = await world().boot();
+    const task = await a.scheduler.schedule(work({ triggers: [every(10_000)], onCrash: 'fail' }));
+    await world().advance(9200);
+    const b = await world().boot();
+    const { owner } = a.locks;
+    const [armed] = await world().runsOf(task);
+    expect(armed).toMatchObject({ state: 'pending', owner });
+    const changed = b.scheduler.change(task.id, { name: 'changed' });
+    await world().advance(100);
+    await a.crash();
+    await world().advance(1500);
+    await b.expire(owner);
+    await world().done(changed);
+    await world().until(() => world().workshop.calls.length > 0);
+    expect(starts(task)[0]).toEqual([10_000, 1]);
+    expect((await b.scheduler.getRun(armed!.id)).attempts.filter(({ outcome }) => outcome === 'lost')).toEqual([]);
   });
 
   it('follows onCrash where it may have begun, and explains it without a time that nobody knows', async () => {

@@ -3,8 +3,8 @@ import { expect, it } from '@jest/globals';
 import { NotFoundError } from '../../src/domain/errors.js';
 import type { TaskInput } from '../../src/domain/task-definition.js';
 import { tablesOf, type Row } from '../docs/markdown-tables.js';
-import { TaskStore } from '../../src/scheduling/task.store.js';
-import { aTask, T0 } from '../support/builders.js';
+import { TaskStore } from '../../src/scheduling/ports/task.store.js';
+import { aTask, onEvent, T0 } from '../support/builders.js';
 import type { EngineInstance } from '../support/engine-instance.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
 import { byHand } from '../support/workshop.js';
@@ -19,14 +19,14 @@ const rows = new Map(
 
 /** `T0` is nine o'clock. */
 const at = (minutes: number): Date => new Date(T0 + minutes * MINUTE);
-/** What differs between two runs of a test, by what it stands for; instants as the clock shows them. */
+/** Replaces what differs between runs of this test by what it stands for, and instants by what the clock shows. */
 const anonymous = (words: string): string =>
   words
     .replaceAll(/2027-01-04T(\d\d:\d\d)(:00\.000Z|(:\d\d)\.\d{3}Z)/g, '$1$3')
     .replaceAll(/instance [0-9a-f]{8}-[0-9a-f-]{27}/g, 'instance i')
     .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'r');
 
-/** Nobody dies in these tests, and time passes sooner without the beats. */
+/** Nobody dies in these tests, and time passes faster without heartbeats. */
 const calm = { engine: { heartbeatMs: 60_000, lockLifeMs: 600_000 } };
 
 describeEngine('explain', (world) => {
@@ -34,7 +34,7 @@ describeEngine('explain', (world) => {
   const minutely = (fields: Partial<TaskInput> = {}) =>
     work({ triggers: [every(MINUTE)], timeoutMs: 600_000, ...fields });
 
-  /** Expects what the page says of the situation. */
+  /** Expects what the documentation says about the situation. */
   const tells = async (situation: string, instance: EngineInstance, task: { id: string }, minutes?: number) => {
     const asked = minutes === undefined ? undefined : at(minutes);
     const { outcome, code, sentence, advice, evidence } = await instance.scheduler.explain(task.id, asked);
@@ -115,7 +115,23 @@ describeEngine('explain', (world) => {
     await tells('set aside', a, task, 1);
   });
 
-  it('tells of attempts, of places and of deadlines', async () => {
+  it('tells of a rate and of a quota', async () => {
+    const a = await world().boot(calm);
+    const rate = { capacity: 1, perMs: 61 * MINUTE };
+    await a.settings.put('default', { resources: { api: rate }, quotas: { startsPerMinute: 1 } });
+    const limited = await a.scheduler.schedule(work({ resources: { api: 1 }, overlap: 'allow' }));
+    const usual = await a.scheduler.schedule(work({ overlap: 'allow' }));
+    await a.scheduler.runNow(limited.id);
+    await world().advance(1000);
+    for (const { id } of [limited, usual]) await a.scheduler.runNow(id);
+    await world().advance(0.5 * MINUTE);
+    await tells('waiting for the quota of starts per minute', a, usual);
+    await a.settings.put('default', { resources: { api: rate } });
+    await world().advance(1000);
+    await tells('waiting for the rate of a pool', a, limited);
+  });
+
+  it('tells of attempts, of slots and of deadlines', async () => {
     const a = await world().boot({ engine: { concurrency: 2 } });
     world().workshop.answering = () => Promise.reject(new Error('no answer'));
     const failing = await a.scheduler.schedule(minutely({ retry: { maxAttempts: 2, jitter: 0, baseDelayMs: 10_000 } }));
@@ -129,16 +145,16 @@ describeEngine('explain', (world) => {
     const total = await a.scheduler.schedule(work({ timeoutMs: 600_000, deadlineMs: 90_000, retry }));
     await world().done(Promise.all([a.scheduler.runNow(slow.id), a.scheduler.runNow(total.id)]));
     await world().advance(0.5 * MINUTE);
-    await tells('overdue, every place taken', a, failing, 2);
+    await tells('overdue, every slot taken', a, failing, 2);
     const waiting = await a.scheduler.schedule(work());
     const [first, second] = [await a.scheduler.runNow(waiting.id), await a.scheduler.schedule(work())];
     await a.scheduler.runNow(second.id);
     await world().advance(0.3 * MINUTE);
-    await tells('waiting for a place', a, waiting);
+    await tells('waiting for a slot', a, waiting);
     await world().done(a.scheduler.cancelRun(first.id));
     await tells('cancelled before it started', a, waiting);
     await world().advance(2 * MINUTE);
-    await tells('late for want of a place', a, second);
+    await tells('late for want of a slot', a, second);
     await tells('attempt timed out', a, slow);
     await tells('deadline passed', a, total);
   });
@@ -193,6 +209,30 @@ describeEngine('explain', (world) => {
     const b = await world().boot();
     await a.crash(b);
     await tells('its instance is dead', b, task, 2);
+  });
+
+  it('tells of chains: what waits for an end, what it started, and what it did not', async () => {
+    const a = await world().boot({ engine: { ...calm.engine, eventDescendants: 1 } });
+    const { scheduler } = a;
+    const first = await scheduler.schedule(work());
+    const after = (id: string) => ({ triggers: [onEvent('run.succeeded', { 'data.taskId': id })] });
+    const ids = [await scheduler.schedule(work(after(first.id))), await scheduler.schedule(work(after(first.id)))]
+      .map(({ id }) => id)
+      .sort();
+    const [second, third] = [{ id: ids[0]! }, { id: ids[1]! }];
+    const paused = await scheduler.schedule(work(after(first.id)));
+    await world().done(scheduler.pause(paused.id, 'holidays'));
+    await tells('waiting for the end of another task', a, second);
+    await world().advance(at(1).getTime() - world().clock.now());
+    const run = await scheduler.runNow(first.id);
+    await world().advance(5000);
+    const evidence = await tells('started by the end of another task', a, second);
+    expect(evidence).toContainEqual(expect.objectContaining({ data: expect.objectContaining({ id: run.id, taskId: first.id, state: 'succeeded' }) })); // prettier-ignore
+    const [child] = await world().runsOf(second);
+    const shown = (await scheduler.explain(first.id)).evidence;
+    expect(shown).toContainEqual(expect.objectContaining({ type: 'run', data: { id: child!.id, taskId: second.id } }));
+    expect(shown).toContainEqual(expect.objectContaining({ type: 'task', data: { id: paused.id, reason: 'paused' } }));
+    await tells('beyond what an end may start', a, third);
   });
 
   it('hides the tasks of other organizations, and those that there are none of', async () => {

@@ -5,9 +5,10 @@ import type { TaskInput } from '../../src/domain/task-definition.js';
 import type { Occurrence } from '../../src/domain/task.js';
 import { T0 } from '../support/builders.js';
 import type { EngineInstance } from '../support/engine-instance.js';
+import { byHand } from '../support/workshop.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
 
-/** The distance between two occurrences. */
+/** The time between two occurrences. */
 const BEAT = 4000;
 const MONTH = 30 * 24 * 3_600_000;
 
@@ -60,8 +61,16 @@ describeEngine('the ledger', (world) => {
     await world().advance(0.5 * BEAT);
     let send = () => undefined as void;
     const sent = new Promise<void>((resolve) => (send = resolve));
-    const slow = b.gate.obstruct((method) => (method === 'replace' ? sent : undefined));
+    let reach = () => undefined as void;
+    const reached = new Promise<void>((resolve) => (reach = resolve));
+    const slow = b.gate.obstruct((method) => {
+      if (method !== 'replace') return undefined;
+      reach();
+      return sent;
+    });
     const pausing = b.scheduler.pause(task.id, 'lunch');
+    // It was planned before the occurrence is claimed.
+    await reached;
     await world().advanceHeldUp(BEAT, a);
     slow();
     send();
@@ -71,6 +80,44 @@ describeEngine('the ledger', (world) => {
       ['succeeded', 1],
       ['skipped', 2, 2, 1],
     ]);
+  });
+
+  it.each([
+    ['the instance that pauses it', 0],
+    ['another instance', 1],
+  ])('tells once what %s had armed and begun before the pause was stored', async (_, other) => {
+    const instances = [await world().boot(), await world().boot()];
+    const task = await instances[0]!.scheduler.schedule(regular());
+    await world().until(async () => (await world().runsOf(task)).length > 0);
+    const [armed] = await world().runsOf(task);
+    const owner = instances.findIndex(({ locks }) => locks.owner === armed!.owner);
+    const pauser = instances[(owner + other) % 2]!;
+    let send = () => undefined as void;
+    const sent = new Promise<void>((resolve) => (send = resolve));
+    let reach = () => undefined as void;
+    const reached = new Promise<void>((resolve) => (reach = resolve));
+    const slow = pauser.gate.obstruct((method) => {
+      if (method !== 'replace') return undefined;
+      reach();
+      return sent;
+    });
+    const call = world().workshop;
+    call.answering = byHand;
+    const pausing = pauser.scheduler.pause(task.id, 'lunch');
+    await reached;
+    await world().untilHeldUp(() => call.calls.length > 0, instances[owner]!);
+    slow();
+    send();
+    await world().done(pausing);
+    call.last().succeed();
+    await world().advance(BEAT);
+    const expected = [
+      ['succeeded', 1],
+      ['skipped', 2, 2, 1],
+    ];
+    expect(await told(pauser, task)).toEqual(expected);
+    await world().done(pauser.scheduler.resume(task.id));
+    expect(await told(pauser, task)).toEqual(expected);
   });
 
   it('tells once what a pause takes from an instance that has died with it armed', async () => {
@@ -141,7 +188,7 @@ describeEngine('the ledger', (world) => {
     const a = await world().boot();
     const offsetOf = ({ next }: { next: Occurrence | null }) => next!.dueAt - next!.scheduledFor;
     let task = await a.scheduler.schedule(regular({ spreadMs: 3500 }));
-    // The pause is to come after the nominal time, which leaves out those whose spread is too small for that.
+    // The pause must come after the nominal time, so a spread offset below 600 ms is too small.
     while (offsetOf(task) < 600) task = await a.scheduler.schedule(regular({ spreadMs: 3500 }));
     const offset = offsetOf(task);
     await world().advance(BEAT + offset - 500);
@@ -170,7 +217,7 @@ describeEngine('the ledger', (world) => {
         misfire: { policy: pick(['fire-once', 'fire-all', 'skip'] as const), maxCount: 3, graceMs: 100 },
       }),
     );
-    /** Since when there is which interval. */
+    /** From when on each interval applied. */
     const epochs = [{ from: T0, everyMs: 1000 }];
     for (let step = 0; step < 10; step++) {
       const what = pick([
@@ -188,7 +235,7 @@ describeEngine('the ledger', (world) => {
       }
       if (what === 'calendar') await setCalendars(a, pick(calendars));
       if (what === 'backfill') {
-        // What was an occurrence by other triggers need not be one by those of today.
+        // An occurrence of earlier triggers need not be an occurrence of the present ones.
         const from = new Date(epochs.at(-1)!.from + 1 + Math.floor(3000 * random()));
         const to = new Date(from.getTime() + 1 + Math.floor(9000 * random()));
         await world().done(a.scheduler.backfill(task.id, { from, to }));
@@ -222,7 +269,7 @@ describeEngine('the ledger', (world) => {
 
 const holding = (at: number) => (entry: LedgerEntry) => entry.from <= at && at <= entry.to;
 
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
+/** Pseudo-random numbers from 0 to 1, the same for the same seed (mulberry32). */
 function seeded(seed: number): () => number {
   let state = seed;
   return () => {

@@ -3,12 +3,13 @@ import type { LedgerEntry } from '../../src/domain/ledger.js';
 import type { TaskInput } from '../../src/domain/task-definition.js';
 import { T0 } from '../support/builders.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
+import { HttpTarget } from '../support/http-target.js';
 
-/** The distance of occurrences: longer than the grace, and else as short as can be. */
+/** The time between occurrences: longer than the grace, and otherwise as short as possible. */
 const STEP = 20_000;
 
 describeEngine('misfires', (world) => {
-  /** A task due at each step, three of them in service, and a downtime of a little more than ten. */
+  /** A task due at each step: three steps with an instance, then a downtime of a little more than ten. */
   const downtime = async (misfire: TaskInput['misfire'], endsAt = T0 + 13.5 * STEP) => {
     const a = await world().boot();
     const task = await a.scheduler.schedule(work({ triggers: [every(STEP)], overlap: 'allow', misfire }));
@@ -37,6 +38,31 @@ describeEngine('misfires', (world) => {
     const all = [...runs, ...written].toSorted((a, b) => a - b);
     expect(all).toEqual(Array.from({ length: until }, (_, i) => i + 1));
   };
+
+  it('tells the notifier of what a downtime has cost, also when the instance dies that found it', async () => {
+    const receiver = await HttpTarget.start((response) => response.writeHead(503).end());
+    const told = () => receiver.requests.map(({ body }) => JSON.parse(body) as { id: string; type: string });
+    const options = { sinks: { notificationUrl: receiver.url }, httpAllow: ['127.0.0.1'] };
+    try {
+      const a = await world().boot(options);
+      const task = await a.scheduler.schedule(work({ triggers: [every(STEP)], misfire: { policy: 'skip' } }));
+      await world().done(a.stop());
+      await world().clock.advanceTo(T0 + 3.5 * STEP);
+      const [b, c] = [await world().boot(options), await world().boot(options)];
+      await world().until(() => receiver.requests.length > 0);
+      // Nothing was delivered so far; by now b or c has told of it.
+      await b.crash(c);
+      receiver.answer = (response) => response.writeHead(200).end();
+      receiver.requests.length = 0;
+      await world().until(() => told().some(({ type }) => type === 'task.missed'));
+      const missed = told().filter(({ type }) => type === 'task.missed');
+      const instants = { from: new Date(T0 + STEP).toISOString(), to: new Date(T0 + 3 * STEP).toISOString(), count: 3 };
+      expect(missed[0]).toMatchObject({ taskId: task.id, ...instants, reason: 'misfire policy "skip"' });
+      expect(new Set(missed.map(({ id }) => id)).size).toBe(1);
+    } finally {
+      await receiver.close();
+    }
+  });
 
   it('fire-once: runs the last missed occurrence and coalesces those before it', async () => {
     const { ledger, started } = await downtime({ policy: 'fire-once' });

@@ -17,7 +17,7 @@ describeEngine('what is overdue', (world) => {
     return { instance, told, figures: () => instance.module.get(OverdueWatch, { strict: false }).figures };
   };
   const actions = async ({ module }: EngineInstance, object: string) =>
-    (await module.get(AuditService, { strict: false }).list('default', { object }, { limit: 10 })).map(
+    (await module.get(AuditService, { strict: false }).list('default', { object }, { limit: 10 })).items.map(
       ({ action }) => action,
     );
 
@@ -25,16 +25,16 @@ describeEngine('what is overdue', (world) => {
     const { instance, told, figures } = await watched();
     const task = await instance.scheduler.schedule(work({ triggers: [every(10_000)] }));
     await world().advance(4000);
-    expect(figures()).toEqual({ occurrences: 0, runs: 0, since: null });
+    expect(figures()).toEqual({ occurrences: 0, runs: 0, since: null, missing: [] });
     const back = instance.gate.fail('open');
     await world().advance(14_000);
     expect(told).toEqual([['overdue', task.id, 10_000]]);
-    expect(figures()).toEqual({ occurrences: 1, runs: 0, since: T0 + 10_000 });
+    expect(figures()).toEqual({ occurrences: 1, runs: 0, since: T0 + 10_000, missing: [] });
     await world().advance(4000);
     back();
     await world().advance(4000);
     expect(told.slice(1)).toEqual([['recovered', task.id, 10_000]]);
-    expect(figures()).toEqual({ occurrences: 0, runs: 0, since: null });
+    expect(figures()).toEqual({ occurrences: 0, runs: 0, since: null, missing: [] });
     expect((await actions(instance, task.id)).slice(0, 2)).toEqual(['task.recovered', 'task.overdue']);
   });
 
@@ -50,7 +50,7 @@ describeEngine('what is overdue', (world) => {
     expect(other.told).toEqual([]);
   });
 
-  it('are runs for which no instance has a place, but not those that wait for another run, for a pool or for a retry', async () => {
+  it('are runs for which no instance has a slot, but not those that wait for another run, for a pool or for a retry', async () => {
     const { instance, told, figures } = await watched({ ...LOOK, concurrency: 5 });
     world().workshop.answering = byHand;
     const { scheduler } = instance;
@@ -61,7 +61,10 @@ describeEngine('what is overdue', (world) => {
     await world().advance(100);
     world().workshop.of(retried.id)[0]!.fail(new Error('no'));
     await world().advance(10_000);
-    expect({ told, figures: figures() }).toEqual({ told: [], figures: { occurrences: 0, runs: 0, since: null } });
+    expect({ told, figures: figures() }).toEqual({
+      told: [],
+      figures: { occurrences: 0, runs: 0, since: null, missing: [] },
+    });
     const free = await scheduler.schedule(work({ overlap: 'allow' }));
     for (let i = 0; i < 4; i++) await scheduler.runNow(free.id);
     await world().advance(10_000);

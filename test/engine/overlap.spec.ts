@@ -129,7 +129,7 @@ describeEngine('overlap', (world) => {
       expect(states.map(({ state }) => state).sort()).toEqual(['running', 'skipped']);
       const [scheduled, asked] = states.map(({ state, latenessMs }) => (state === 'running' ? latenessMs! : 0));
       expect(scheduled).toBe(0);
-      // Only what was asked for when the occurrence was about to start waits for what becomes of it.
+      // The requested run waits to see what becomes of the occurrence only if that was about to start.
       expect(asked).toBeLessThanOrEqual(offset < -200 ? 0 : 250);
     },
   );
@@ -142,7 +142,7 @@ describeEngine('overlap', (world) => {
       const task = await instances[0]!.scheduler.schedule(work({ triggers: [every(20_000)] }));
       await world().advance(19_500);
       let asked = 0;
-      for (const { gate } of instances) gate.obstruct((method) => void (method === 'unfinishedOf' && asked++));
+      for (const { gate } of instances) gate.obstruct((method) => void (method === 'heldElsewhere' && asked++));
       await world().advance(550);
       expect(asked).toBe(count - 1);
       expect(await world().runsOf(task)).toMatchObject([{ state: 'succeeded', latenessMs: 0 }]);

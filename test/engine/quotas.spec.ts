@@ -4,7 +4,7 @@ import type { LockStore } from '../../src/locking/lock.store.js';
 import { describeEngine, work } from '../support/engine-world.js';
 import { byHand } from '../support/workshop.js';
 
-/** Lets the permits of a minute run out, as the store sees it, whose clock is its own. */
+/** Lets the permits of a minute expire, as the store sees it: the store has its own clock. */
 async function passMinute(store: LockStore): Promise<void> {
   const keys = Array.from({ length: 60 }, (_, permit) => `quota/starts/default/${permit}`);
   for (const [key, owner] of await store.holders(keys)) await store.release([key], owner);
@@ -52,7 +52,7 @@ describeEngine('quotas of an organization', (world) => {
   });
 
   it('on starts a minute let the rest wait for the next one, and lose none', async () => {
-    const { scheduler, settings, lockStore } = await world().boot();
+    const { scheduler, settings, lockStore, gate } = await world().boot();
     await settings.put('default', { quotas: { startsPerMinute: 3 } });
     const task = await scheduler.schedule(work({ overlap: 'allow' }));
     const runs = [];
@@ -63,6 +63,16 @@ describeEngine('quotas of an organization', (world) => {
     const waiting = await Promise.all(runs.map(({ id }) => scheduler.getRun(id)));
     expect(waiting.filter(({ state }) => state === 'pending')).toHaveLength(2);
     expect(waiting.at(-1)!.reason).toContain('the quota of 3 starts per minute');
+    // It is known when the next start may come, so that hardly anybody asks.
+    let asked = 0;
+    const goOn = gate.obstruct((method, [keys]) => {
+      if (method === 'remaining' && (keys as string[])[0]?.startsWith('quota/starts/')) asked++;
+      return Promise.resolve();
+    });
+    await world().advance(30_000);
+    goOn();
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThanOrEqual(7);
     await passMinute(lockStore);
     for (const run of runs) expect(await world().inState(run, 'succeeded')).toMatchObject({ reason: null });
     expect(world().workshop.calls).toHaveLength(5);

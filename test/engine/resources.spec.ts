@@ -15,7 +15,7 @@ describeEngine('resource pools', (world) => {
     ended.add(call);
     call.succeed();
   };
-  /** Lets the units of a dead instance run out, as the store sees it. */
+  /** Lets the units of a dead instance expire, as the store sees it. */
   const expireUnits = (by: EngineInstance, owner: string, pool: string, capacity: number) =>
     by.lockStore.release(Array.from({ length: capacity }, (_, slot) => `pool/default/${pool}/${slot}`), owner); // prettier-ignore
 
@@ -68,7 +68,7 @@ describeEngine('resource pools', (world) => {
     expect(underWay()).toHaveLength(2);
     const former = a.locks.owner;
     await a.crash(b);
-    // Its runs are free to be taken over, its units are not yet.
+    // Its runs can be taken over now, but its units are not free yet.
     await world().advance(3000);
     expect(underWay().length).toBeLessThanOrEqual(2);
     await expireUnits(b, former, 'browser', 2);

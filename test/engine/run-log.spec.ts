@@ -55,6 +55,25 @@ describeEngine('what is kept of a run', (world) => {
     expect(await runs.log('default', id, log[1]!.sequence, 100)).toEqual([]);
   });
 
+  it.each([19, 20, 60, 119, 121])(
+    'tells the end of a silent run that took %d ms, at once and later',
+    async (durationMs) => {
+      const { scheduler, runs } = await world().boot();
+      const task = await scheduler.schedule(work({ action: { type: 'noop', durationMs } }));
+      const { id } = await scheduler.runNow(task.id);
+      await world().inState({ id }, 'succeeded');
+      // Entries are written a moment after they were added.
+      for (const waitMs of [0, 500]) {
+        await world().advance(waitMs);
+        const log = await runs.log('default', id, 0, 100);
+        expect(log.map(({ message }) => message)).toEqual([
+          expect.stringMatching(/^Attempt 1 started/),
+          expect.stringMatching(/^Attempt 1 succeeded after \d+ ms$/),
+        ]);
+      }
+    },
+  );
+
   it('has the whole log of a run when the run is finished', async () => {
     const { scheduler, runs, events } = await world().boot();
     world().workshop.answering = ({ context }) => {

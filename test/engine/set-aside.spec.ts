@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { Task } from '../../src/domain/task.js';
-import { SetAside } from '../../src/scheduling/set-aside.js';
-import { TaskStore } from '../../src/scheduling/task.store.js';
+import { SetAside } from '../../src/scheduling/holding/set-aside.js';
+import { TaskStore } from '../../src/scheduling/ports/task.store.js';
 import { InvalidInputError, type Timetable, type TriggerType } from '../../src/index.js';
 import { aTask, T0 } from '../support/builders.js';
 import type { EngineInstance } from '../support/engine-instance.js';
@@ -9,7 +9,7 @@ import { describeEngine, every, work, type EngineWorld } from '../support/engine
 
 type Answer = () => unknown;
 
-/** Fires each second, for as long as nothing spoils what it answers. */
+/** Fires each second, as long as nothing spoils its answers. */
 class Fickle implements Timetable {
   constructor(private readonly spoil: { next?: Answer; previous?: Answer; count?: Answer }) {}
 
@@ -56,14 +56,14 @@ const FAULTS: [name: string, spoil: Spoil, reason: string][] = [
   ['gives more than a date can hold', { next: () => ({ at: 9e15 }) }, 'at: 9000000000000000'],
   ['gives a date', { next: () => ({ at: new Date(Number.NaN) }) }, 'at: a date'],
   ['gives a promise', { next: () => Promise.resolve({ at: T0 + 9000 }) }, 'a promise'],
-  ['is made later', { timetable: () => Promise.resolve(new Fickle({})) }, 'no timetable'],
+  ['is made later', { timetable: () => Promise.resolve(new Fickle({})) }, 'not a timetable'],
   ['counts wrongly', { count: () => -1, previous: () => ({ at: T0 + 1e9 }) }, 'not before'],
 ];
 
 const store = ({ module }: EngineInstance) => module.get(TaskStore, { strict: false });
 const aside = ({ module }: EngineInstance) => module.get(SetAside, { strict: false });
 
-/** A task as it is stored whose zone this runtime does not know. */
+/** A stored task whose zone this runtime does not know. */
 const onMars = (fields: Partial<Task> = {}): Task =>
   aTask({
     organization: 'default',
@@ -75,7 +75,7 @@ const onMars = (fields: Partial<Task> = {}): Task =>
     ...fields,
   });
 
-/** How many starts of an innocent task, which fires each 500 ms, there are in the next five seconds. */
+/** How often an innocent task, which fires each 500 ms, starts in the next five seconds. */
 async function startsOf(task: Task, world: EngineWorld): Promise<number> {
   const before = world.workshop.of(task.id).length;
   await world.advance(5000);

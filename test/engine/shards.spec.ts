@@ -1,27 +1,27 @@
 import { expect, it } from '@jest/globals';
 import { ShardMap } from '../../src/cluster/shard-map.js';
 import { shardOf } from '../../src/domain/shards.js';
-import { Dispatcher } from '../../src/scheduling/dispatcher.js';
-import type { Claim } from '../../src/scheduling/run.store.js';
+import { DueWindow } from '../../src/scheduling/dispatch/due-window.js';
+import type { Claim } from '../../src/domain/claim.js';
 import type { EngineInstance } from '../support/engine-instance.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
 
 const HORIZON_MS = 6000;
 const TASKS = 16;
-/** An instance hears within a second of one that comes or goes, and looks once more two seconds later. */
+/** An instance hears within a second that another has come or gone, and checks once more two seconds later. */
 const DIVIDED_MS = 3100;
 const engine = { horizonMs: HORIZON_MS };
 
 describeEngine('the division of tasks among instances', (world) => {
-  const heapOf = ({ module }: EngineInstance) => module.get(Dispatcher, { strict: false }).heapSize;
+  const heapOf = ({ module }: EngineInstance) => module.get(DueWindow, { strict: false }).size;
   const heaps = (instances: EngineInstance[]) => instances.map(heapOf);
-  /** How many of the tasks belong to each when these instances share them. */
+  /** How many of the tasks belong to each of these instances when they share them. */
   const shares = (instances: EngineInstance[], tasks: { id: string }[]) => {
     const ids = instances.map(({ locks }) => locks.owner);
     const map = new ShardMap(ids);
     return ids.map((id) => tasks.filter((task) => map.rankOf(id, shardOf(task.id)) === 0).length);
   };
-  /** Until every instance has heard of the others, and minds nothing only because it was the one that took it in. */
+  /** Waits until every instance knows the others, and none minds a task only because it was the one that took it in. */
   const settleDown = () => world().advance(HORIZON_MS + 1000);
   const schedule = ({ scheduler }: EngineInstance, everyMs = HORIZON_MS / 3) =>
     Promise.all(

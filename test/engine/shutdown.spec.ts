@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { DueTasks } from '../../src/scheduling/task.store.js';
+import type { DueTasks } from '../../src/scheduling/ports/task.store.js';
 import { T0 } from '../support/builders.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
 import { atOnce, byHand } from '../support/workshop.js';
@@ -80,7 +80,7 @@ describeEngine('shutdown and outages', (world) => {
     const held = new Promise<void>((resolve) => (release = resolve));
     let asked = 0;
     a.gate.obstruct((method, [range]) => {
-      // What is overdue is looked for from the first instant on.
+      // The search for overdue tasks begins at the first instant.
       if (method !== 'dueBetween' || (range as DueTasks).from < 0) return undefined;
       asked++;
       return held;
@@ -151,7 +151,8 @@ describeEngine('shutdown and outages', (world) => {
     await world().advance(200);
     const { owner } = a.locks;
     await world().done(a.stop());
-    expect(world().clock.now() - before).toBeLessThan(6000);
+    // Its grace and what it waits for the store; the clock also goes on while the driver closes its connections.
+    expect(world().clock.now() - before).toBeLessThan(15_000);
     world().workshop.answering = atOnce;
     const b = await world().boot();
     await b.expire(owner);

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { Dispatcher } from '../../src/scheduling/dispatcher.js';
-import { Ownership } from '../../src/scheduling/ownership.js';
+import { SlotQueue } from '../../src/scheduling/dispatch/slot-queue.js';
+import { Ownership } from '../../src/cluster/ownership.js';
 import { T0 } from '../support/builders.js';
 import type { EngineInstance } from '../support/engine-instance.js';
 import { describeEngineOfLocks, every, work } from '../support/engine-world.js';
@@ -10,14 +10,14 @@ const SECOND = 1000;
 const PERIOD = 10_000;
 
 describeEngineOfLocks('how soon others take over', (world) => {
-  const owns = ({ module }: EngineInstance, taskId: string) => module.get(Ownership, { strict: false }).rankFor(taskId) === 0; // prettier-ignore
+  const owns = ({ module }: EngineInstance, taskId: string) => module.get(Ownership, { strict: false }).rankAmongAll(taskId) === 0; // prettier-ignore
   const two = async (concurrency = 100) => {
     const a = await world().boot({ engine: { concurrency } });
     const b = await world().boot();
     await world().advance(1500);
     return { a, b };
   };
-  /** Tasks that `owner` minds, due at T0 + PERIOD, taken in by it. */
+  /** Tasks due at T0 + PERIOD that `owner` minds and took in. */
   const tasksOf = async (owner: EngineInstance, count: number, fields = {}) => {
     const tasks = [];
     while (tasks.length < count) {
@@ -73,9 +73,9 @@ describeEngineOfLocks('how soon others take over', (world) => {
     const looks: number[] = [];
     a.gate.obstruct((method, [range]) => {
       const { limit, before, shards = [] } = range as { limit: number; before: number; shards?: number[] };
-      if (a.module.get(Ownership, { strict: false }).shards?.includes(shards[0]!)) return;
-      // While no place is free one at the most is asked for of what is others'.
-      if (method === 'dueBetween' && limit === 1 && a.module.get(Dispatcher, { strict: false }).backlog > 0) looks.push(before); // prettier-ignore
+      if (a.module.get(Ownership, { strict: false }).own.shards?.includes(shards[0]!)) return;
+      // While no slot is free, the engine asks for at most one task that belongs to others.
+      if (method === 'dueBetween' && limit === 1 && a.module.get(SlotQueue, { strict: false }).size > 0) looks.push(before); // prettier-ignore
     });
     world().workshop.answering = byHand;
     await tasksOf(a, 3, { overlap: 'allow', priority: 9 });
@@ -84,7 +84,7 @@ describeEngineOfLocks('how soon others take over', (world) => {
     expect(Math.max(...looks)).toBeLessThanOrEqual(T0 + PERIOD);
   });
 
-  it('claims no more than it has places for, in a burst and in a takeover', async () => {
+  it('claims no more than it has slots for, in a burst and in a takeover', async () => {
     const { a, b } = await two(3);
     world().workshop.answering = byHand;
     const manual = await b.scheduler.schedule(work({ overlap: 'allow' }));

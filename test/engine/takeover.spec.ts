@@ -4,7 +4,7 @@ import { describeEngineOfLocks, every, work } from '../support/engine-world.js';
 import { byHand } from '../support/workshop.js';
 
 describeEngineOfLocks('instances that die or lose their lock', (world) => {
-  /** A run that instance a works on, and instance b beside it. */
+  /** A run that instance a works on, with instance b beside it. */
   const underWay = async (fields = {}) => {
     const [a, b] = [await world().boot(), await world().boot()];
     world().workshop.answering = byHand;
@@ -31,6 +31,34 @@ describeEngineOfLocks('instances that die or lose their lock', (world) => {
       { number: 1, instance: former, outcome: 'lost', error: { code: 'instance-lost' } },
       { number: 2, instance: b.locks.owner, outcome: 'succeeded' },
     ]);
+  });
+
+  it('takes over the runs of the dead although more is due than the living have slots for', async () => {
+    const engine = { concurrency: 2 };
+    const [a, b] = [await world().boot({ engine }), await world().boot({ engine })];
+    world().workshop.answering = byHand;
+    const task = await a.scheduler.schedule(work({ name: 'of the dead' }));
+    const run = await a.scheduler.runNow(task.id);
+    await world().until(() => world().workshop.calls.length === 1);
+    const [dying, heir] = world().workshop.last().instance === 'a' ? [a, b] : [b, a];
+    const crowd = await heir.scheduler.schedule(work({ name: 'crowd', overlap: 'allow' }));
+    // Each ends when the next look is over, so that no look of the heir meets a free slot.
+    world().workshop.answering = ({ context }) =>
+      context.run.taskId === crowd.id
+        ? world()
+            .clock.sleep(1090)
+            .then(() => null)
+        : undefined;
+    for (let count = 0; count < 60; count++) await heir.scheduler.runNow(crowd.id);
+    await dying.crash(heir);
+    await world().until(() => world().workshop.of(task.id).length === 2);
+    expect(world().workshop.of(crowd.id).length).toBeLessThan(30);
+    world().workshop.of(task.id).at(-1)!.succeed();
+    await world().inState(run, 'succeeded');
+    // Nothing is kept free any longer.
+    await world().advance(1000);
+    expect(heir.slots.free).toBe(0);
+    await world().until(() => world().workshop.of(crowd.id).length === 60);
   });
 
   it('leaves the runs of a living instance alone, however long they take', async () => {

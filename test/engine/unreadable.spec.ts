@@ -1,13 +1,10 @@
 import { expect, it } from '@jest/globals';
-import { getConnectionToken } from '@nestjs/mongoose';
 import Database from 'libsql';
-import type { Connection } from 'mongoose';
 import type { EngineInstance } from '../support/engine-instance.js';
 import { describeEngine, every, work, type EngineWorld } from '../support/engine-world.js';
-import { STORAGE } from '../../src/core.module.js';
 
-/** Spoils what is stored of the task, as a fault of a disk or a hand would. */
-async function spoil(id: string, { module }: EngineInstance, world: EngineWorld): Promise<void> {
+/** Spoils the stored task, as a faulty disk or a person would. */
+async function spoil(id: string, { mongo }: EngineInstance, world: EngineWorld): Promise<void> {
   const file = world.files().find((name) => name.endsWith('tasks.db'));
   if (file) {
     const database = new Database(file);
@@ -17,9 +14,7 @@ async function spoil(id: string, { module }: EngineInstance, world: EngineWorld)
     database.close();
     return;
   }
-  const storage = module.get<{ get(token: unknown, options: object): Connection }>(STORAGE, { strict: false });
-  const connection = storage.get(getConnectionToken('task-runner'), { strict: false });
-  await connection.collection('tasks').updateOne({ _id: id as never }, { $set: { definition: '{"broken' } });
+  await mongo.collection('tasks').updateOne({ _id: id as never }, { $set: { definition: '{"broken' } });
 }
 
 describeEngine('a task whose record cannot be read', (world) => {

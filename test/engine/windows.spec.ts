@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { InvalidInputError } from '../../src/domain/errors.js';
 import type { TaskInput } from '../../src/domain/task-definition.js';
-import { TaskStore } from '../../src/scheduling/task.store.js';
+import { TaskStore } from '../../src/scheduling/ports/task.store.js';
 import { T0 } from '../support/builders.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
 
@@ -56,7 +56,7 @@ describeEngine('window, number of runs and spread', (world) => {
     const { scheduler, tasks } = await world().boot({ engine: { armingMs: 1000 } });
     const task = await scheduler.schedule(periodic({ maxRuns: 1 }));
     await world().advance(PERIOD - 500);
-    expect(await tasks.get('default', task.id)).toMatchObject({ state: 'completed', scheduledRuns: 1 });
+    expect(await tasks.get('default', task.id)).toMatchObject({ state: 'active', scheduledRuns: 1 });
     const changed = await world().done(tasks.change('default', task.id, { priority: 7 }));
     expect(changed).toMatchObject({ state: 'active', scheduledRuns: 0, next: { scheduledFor: T0 + PERIOD } });
     await world().advance(3 * PERIOD);
@@ -128,7 +128,7 @@ describeEngine('window, number of runs and spread', (world) => {
     await world().clock.advanceTo(T0 + 10.9 * PERIOD);
     const { tasks, runStore } = await world().boot();
     await world().advance(5 * PERIOD);
-    // Due were 5, 6, 7, 7.5, 8, 9, 10 and 10.5; of those that were missed the last two run.
+    // Due were 5, 6, 7, 7.5, 8, 9, 10 and 10.5; the last two of the missed ones run.
     expect(periodsOf(task)).toEqual([1, 1.5, 4, 4.5, 10, 10.5]);
     const ledger = await runStore.ledger('default', task.id, { from: T0, before: T0 + 60 * PERIOD, limit: 10 });
     expect(ledger).toMatchObject([

@@ -24,7 +24,7 @@ export interface RunAnswer {
 const PATIENCE_MS = 30_000;
 const UNFINISHED = ['pending', 'running', 'retrying'];
 
-/** Every run of the task, each of them finished: the last call may have arrived before its end was written. */
+/** Every run of the task, finished: the last call may have arrived before its end was written. */
 export async function finishedRuns(service: ServiceProcess, taskId: string): Promise<RunAnswer[]> {
   for (const end = Date.now() + PATIENCE_MS; ;) {
     const runs = await service.all<RunAnswer>(`/v1/runs?taskId=${taskId}`);
@@ -34,7 +34,7 @@ export async function finishedRuns(service: ServiceProcess, taskId: string): Pro
   }
 }
 
-/** Every occurrence of the load has exactly one outcome, and its calls are what the guarantees allow. */
+/** Every occurrence of the load has exactly one outcome, and its calls are within the guarantees. */
 export async function expectAccounted(service: ServiceProcess, load: SteadyLoad): Promise<void> {
   for (const taskId of load.taskIds) {
     const runs = await finishedRuns(service, taskId);
@@ -63,7 +63,7 @@ export async function expectDone(
   expectAttempts(runs, calls);
 }
 
-/** Each attempt was called once at the most, has one number and one end, and one of them at the most was accepted. */
+/** Each attempt was called at most once and has one number and one end. At most one attempt was accepted. */
 function expectAttempts(runs: readonly RunAnswer[], calls: readonly Call[]): void {
   for (const { id, state, attempt, attempts, output } of runs) {
     expect(state).toBe('succeeded');
@@ -77,7 +77,7 @@ function expectAttempts(runs: readonly RunAnswer[], calls: readonly Call[]): voi
   }
 }
 
-/** By how much calls were late that were due at these instants or later, at the most (ms). */
+/** How late the latest of the calls due from `from` on was (ms). */
 export const latest = (calls: readonly Call[], from = Number.NEGATIVE_INFINITY): number =>
   Math.max(0, ...calls.flatMap(({ at, scheduledFor }) => (scheduledFor >= from ? [at - scheduledFor] : [])));
 

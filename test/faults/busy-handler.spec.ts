@@ -20,7 +20,7 @@ interface Line {
   attempts?: string[];
 }
 
-/** A process of the host application, and what it said. */
+/** A process of the host application, and what it printed. */
 class Host {
   readonly lines: Line[] = [];
   readonly complaints: string[] = [];

@@ -1,5 +1,6 @@
-// A host application with a handler that computes without a pause, as a process of its own. It writes a line of JSON for
-// each start, and for each run of its own tasks when all have ended; a neighbour has the same handlers and asks for nothing.
+// A host application, in a process of its own, with a handler that computes without a pause. It writes a line of JSON
+// for each start, and one for each run of its own tasks when all have ended. A neighbour process has the same handlers
+// and schedules nothing.
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
@@ -29,7 +30,9 @@ class HostModule {}
 
 const module = {
   module: HostModule,
-  imports: [TaskRunnerModule.forRoot({ storeUrl, redisUrl, encryptionKeys, engine })],
+  imports: [
+    TaskRunnerModule.forRoot({ storeUrl, redisUrl, locks: redisUrl ? 'redis' : 'store', encryptionKeys, engine }),
+  ],
   providers: [Handlers],
 };
 const app = await NestFactory.createApplicationContext(module, { logger: ['error', 'warn'] });

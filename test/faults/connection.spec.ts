@@ -7,7 +7,7 @@ import { FaultWorld, LOCK_LIFE_MS, ROUNDS } from './fault-world.js';
 import { SteadyLoad } from './steady-load.js';
 import { TcpProxy } from './tcp-proxy.js';
 
-/** How much later than the bounds of a takeover a busy machine may be (ms). */
+/** How far a busy machine may exceed the limits of a takeover (ms). */
 const TOLERANCE_MS = 4000;
 const MONGODB_URI = process.env['MONGODB_URI'];
 
@@ -33,7 +33,7 @@ const MONGODB_URI = process.env['MONGODB_URI'];
     await proxy.close();
   });
 
-  /** Resolves once so many more occurrences of the load have been called than there are now. */
+  /** Resolves once `count` more occurrences of the load have been called. */
   const after = async (load: SteadyLoad, count: number) => {
     const before = load.calls.length;
     await world.callee.until(() => load.calls.length >= before + count);
@@ -51,7 +51,7 @@ const MONGODB_URI = process.env['MONGODB_URI'];
         proxy.heal();
         await load.reaches((round + 0.35) / ROUNDS);
         proxy.fallSilent();
-        // Beyond the life of its lock: the other one does everything meanwhile.
+        // Longer than the life of its lock, so the other instance does everything meanwhile.
         await load.reaches((round + 0.7) / ROUNDS);
         proxy.heal();
         proxy.slowDown(150);

@@ -4,8 +4,8 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * A MongoDB server that tests may crash, by the program that `MONGODB_SWITCH` names: `up` starts it, with what is on its
- * disk, and prints where it is; `crash` ends it as a power cut would; `down` stops it.
+ * A MongoDB server that tests may crash, through the program named by `MONGODB_SWITCH`: `up` starts it with what is on
+ * its disk and prints its address; `crash` ends it as a power cut would; `down` stops it.
  */
 export class CrashableMongo {
   private constructor(

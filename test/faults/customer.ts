@@ -2,10 +2,12 @@ import { expect } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultWorld } from './fault-world.js';
 
-/** How long a customer takes from one wish to the next (ms). */
+/** How long a customer waits between two requests (ms). */
 const PACE_MS = 40;
 
-/** Somebody who asks for one run after the other, of whichever instance answers, and remembers what was acknowledged. */
+/**
+ * A customer who requests one run after the other from any instance that answers, and remembers what was acknowledged.
+ */
 export class Customer {
   readonly acknowledged: string[] = [];
   private working: Promise<void> = Promise.resolve();
@@ -30,7 +32,7 @@ export class Customer {
     return customer;
   }
 
-  /** Asks for nothing more; resolves to the task and the runs that were acknowledged. */
+  /** Stops the requests; resolves to the task and the acknowledged runs. */
   async stop(): Promise<{ taskId: string; runIds: string[] }> {
     this.stopped = true;
     await this.working;
@@ -45,7 +47,7 @@ export class Customer {
         const { status, body } = await service.call<{ id: string }>('POST', `/v1/tasks/${this.taskId}/run`);
         if (status === 202) this.acknowledged.push(body.id);
       } catch {
-        // Its instance died, and nothing was acknowledged.
+        // The instance died, and nothing was acknowledged.
       }
       await pause(PACE_MS);
     }

@@ -8,7 +8,7 @@ import { Customer } from './customer.js';
 import { FaultWorld, LOCK_LIFE_MS, ROUNDS } from './fault-world.js';
 import { SteadyLoad } from './steady-load.js';
 
-/** How much later than the bounds of a takeover a busy machine may be (ms), after a database that is just up again. */
+/** How far a busy machine may exceed the limits of a takeover (ms), after a database that has just started again. */
 const TOLERANCE_MS = 8000;
 const MONGODB_SWITCH = process.env['MONGODB_SWITCH'];
 
@@ -30,7 +30,7 @@ const MONGODB_SWITCH = process.env['MONGODB_SWITCH'];
   afterEach(() => world.end());
   afterAll(() => mongo.stop());
 
-  /** Resolves once the instance says of itself that it cannot work. */
+  /** Resolves once the instance reports that it cannot work. */
   const unready = async (service: ServiceProcess): Promise<void> => {
     while ((await service.call('GET', '/health/ready')).status !== 503);
   };

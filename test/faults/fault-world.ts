@@ -3,12 +3,12 @@ import { Callee } from '../e2e/callee.js';
 import type { TemporaryStore } from '../e2e/each-store.js';
 import { ServiceProcess } from '../e2e/service-process.js';
 
-/** How often each fault is brought about; more make a soak of it. */
+/** How often each fault is caused; a higher number makes a soak test. */
 export const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 1);
 
-/** How long a lock lives in these tests (ms): a takeover comes soon. */
+/** How long a lock lives in these tests (ms); short, so that a takeover comes soon. */
 export const LOCK_LIFE_MS = 3000;
-/** How long a write may take where nobody holds it up (ms): well within the life of a lock. */
+/** How long a write may take when nothing holds it up (ms); well within the life of a lock. */
 const PROMPT_MS = 800;
 const SETTINGS = {
   LOCK_LIFE_MS: String(LOCK_LIFE_MS),
@@ -32,14 +32,14 @@ export class FaultWorld {
     return new FaultWorld(store, await Callee.start());
   }
 
-  /** Starts one more instance; `storeUrl` is its own way to the store. */
+  /** Starts another instance; `storeUrl` is its own way to the store. */
   async boot(storeUrl = this.store.url): Promise<ServiceProcess> {
     const service = await ServiceProcess.start(storeUrl, SETTINGS);
     this.services.push(service);
     return service;
   }
 
-  /** The instances that can be asked. */
+  /** The instances that can answer requests. */
   get answering(): ServiceProcess[] {
     return this.services.filter((service) => !this.frozen.has(service));
   }
@@ -51,8 +51,8 @@ export class FaultWorld {
   }
 
   /**
-   * Stops an instance where `write`, of another one, still finds its way: who is stopped within a write to an embedded
-   * store holds up everybody until it goes on.
+   * Stops an instance at a moment when `write`, by another instance, still succeeds. An instance stopped within a write
+   * to an embedded store would hold up everybody until it continues.
    */
   async freezeBetweenWrites(service: ServiceProcess, write: () => Promise<unknown>): Promise<void> {
     this.frozen.add(service);
@@ -61,7 +61,7 @@ export class FaultWorld {
       const written = write().then(() => true);
       if (await Promise.race([written, wait(PROMPT_MS, false)])) return;
       service.thaw();
-      // Frozen again at once, it would not get out of its write.
+      // If it were frozen again at once, it would not get out of its write.
       await written;
     }
   }

@@ -6,7 +6,7 @@ import { Customer } from './customer.js';
 import { FaultWorld, LOCK_LIFE_MS, ROUNDS } from './fault-world.js';
 import { SteadyLoad } from './steady-load.js';
 
-/** How much later than the bounds of a takeover a busy machine may be (ms). */
+/** How far a busy machine may exceed the limits of a takeover (ms). */
 const TOLERANCE_MS = 3000;
 
 describeOnEachStore('kill -9 of one of several instances', (open) => {
@@ -26,7 +26,7 @@ describeOnEachStore('kill -9 of one of several instances', (open) => {
       const customer = await Customer.begin(world);
       for (let round = 0; round < ROUNDS; round++) {
         await load.reaches((round + 0.4) / ROUNDS);
-        // What its victim is doing at that moment has no end that anybody could write.
+        // What the victim does at that moment has no end that anybody could write.
         world.callee.keepsWaiting = ({ attempt }) => attempt === 1;
         const before = world.callee.calls.length;
         await world.callee.until((calls) => calls.length >= before + 20);

@@ -8,7 +8,7 @@ const EVERY_MS = 500;
 /** How far ahead the first occurrence lies, so that all tasks are stored before it (ms). */
 const AHEAD_MS = 2000;
 
-/** Tasks that are due again and again over a stretch of time, whose occurrences can therefore be counted. */
+/** Tasks that are due again and again for some time, so that their occurrences can be counted. */
 export class SteadyLoad {
   private constructor(
     private readonly world: FaultWorld,
@@ -17,7 +17,7 @@ export class SteadyLoad {
     readonly instants: number[],
   ) {}
 
-  /** Stores the tasks, which will be due for so many seconds. */
+  /** Stores the tasks, which will be due for `seconds` seconds. */
   static async begin(world: FaultWorld, seconds: number): Promise<SteadyLoad> {
     const begin = Math.ceil((Date.now() + AHEAD_MS) / 1000) * 1000;
     const [startAt, endAt] = [begin, begin + seconds * 1000].map((at) => new Date(at).toISOString());
@@ -45,18 +45,18 @@ export class SteadyLoad {
     );
   }
 
-  /** The calls that were made for this load. */
+  /** The calls made for this load. */
   get calls(): Call[] {
     return this.world.callee.calls.filter(({ path }) => path.startsWith('/load/'));
   }
 
-  /** Resolves once this share of all that is due has been called. */
+  /** Resolves once this share of all due occurrences has been called. */
   async reaches(share: number): Promise<void> {
     const wanted = Math.floor(this.taskIds.length * this.instants.length * share);
     await this.world.callee.until(() => this.done >= wanted);
   }
 
-  /** How many occurrences have been called, however often. */
+  /** How many occurrences have been called at least once. */
   private get done(): number {
     return new Set(this.calls.map(({ runId }) => runId)).size;
   }

@@ -37,12 +37,12 @@ describeOnEachStore('SIGSTOP beyond the life of a lock', (open) => {
         await world.callee.until((calls) => calls.some(({ runId, attempt }) => runId === run.id && attempt === 2));
         const [done] = await finishedRuns(heir, taskId);
         expect(done).toMatchObject({ state: 'succeeded', output: { body: { attempt: done!.attempt } } });
-        // More than one is lost only where the machine is too busy to renew a lock.
+        // More than one is lost only if the machine is too busy to renew a lock.
         const outcomes = done!.attempts.map(({ outcome }) => outcome);
         expect(outcomes).toEqual([...outcomes.slice(1).map(() => 'lost'), 'succeeded']);
         expect(done!.attempts.at(-1)!.instance).not.toBe(done!.attempts[0]!.instance);
 
-        // The answer to its attempt lies in wait for the former self when it wakes up.
+        // The answer to the old attempt awaits the victim when it wakes up.
         world.callee.release();
         world.thaw(victim);
         await backUnderANewName(done!.attempts[0]!.instance);
@@ -55,7 +55,7 @@ describeOnEachStore('SIGSTOP beyond the life of a lock', (open) => {
     60_000 + ROUNDS * 30_000,
   );
 
-  /** A run of a task of its own, started by the victim, whose call has come in. */
+  /** A run of a new task, started by the victim, whose call has arrived. */
   async function underWay(): Promise<{ taskId: string; run: RunAnswer }> {
     const { body: task } = await victim.call<{ id: string }>('POST', '/v1/tasks', {
       name: 'held',
@@ -68,7 +68,7 @@ describeOnEachStore('SIGSTOP beyond the life of a lock', (open) => {
     return { taskId: task.id, run };
   }
 
-  /** Resolves once two instances live, neither of them the former self, and the victim does work again. */
+  /** Resolves once two instances are alive under names other than `former`, and the victim works again. */
   async function backUnderANewName(former: string): Promise<void> {
     for (;;) {
       const { body } = await victim.call<{ items: InstanceAnswer[] }>('GET', '/v1/instances');

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A way to a server that can be cut, fall silent and become slow, as networks do. */
+/** A proxy to a server that can be cut, fall silent and become slow, as networks do. */
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
-  /** When the last part is passed on to a socket (epoch ms): the next one must not overtake it. */
+  /** When the last part is passed on to a socket (epoch ms); the next part must not overtake it. */
   private readonly passedAt = new WeakMap<Socket, number>();
   private isCut = false;
   private isSilent = false;
@@ -28,23 +28,23 @@ export class TcpProxy {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Breaks every connection, and each new one until it is healed. */
+  /** Breaks every connection, and each new one, until `heal`. */
   cut(): void {
     this.isCut = true;
     this.breakAll();
   }
 
-  /** Lets nothing through any more, and tells nobody. */
+  /** Lets nothing through any more, without a sign to either side. */
   fallSilent(): void {
     this.isSilent = true;
   }
 
-  /** Lets everything take so much longer, each way (ms). */
+  /** Delays everything by `delayMs` each way. */
   slowDown(delayMs: number): void {
     this.delayMs = delayMs;
   }
 
-  /** Everything works again; what was silent meanwhile is broken. */
+  /** Everything works again; connections that were silent meanwhile are broken. */
   heal(): void {
     if (this.isSilent) this.breakAll();
     [this.isCut, this.isSilent, this.delayMs] = [false, false, 0];

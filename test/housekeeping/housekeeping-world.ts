@@ -9,6 +9,7 @@ import { LockManager } from '../../src/locking/lock-manager.js';
 import { SqliteConnection } from '../../src/storage/sqlite/sqlite-connection.js';
 import { SqliteEventStore } from '../../src/storage/sqlite/sqlite-event.store.js';
 import { SqliteIdempotencyStore } from '../../src/storage/sqlite/sqlite-idempotency.store.js';
+import { SqliteInstanceStore } from '../../src/storage/sqlite/sqlite-instance.store.js';
 import { SqliteLockStore } from '../../src/storage/sqlite/sqlite-lock.store.js';
 import { SqliteRunStore } from '../../src/storage/sqlite/sqlite-run.store.js';
 import { T0 } from '../support/builders.js';
@@ -16,7 +17,7 @@ import { T0 } from '../support/builders.js';
 export const RETENTION = { runsDays: 30, eventsDays: 7, auditDays: 365 };
 const SETTINGS = { lockLifeMs: 3_600_000, heartbeatMs: 600_000 };
 
-/** An SQLite file and as many housekeepers on it as a test needs, each of an instance of its own. */
+/** An SQLite file and as many housekeepers on it as a test needs, each of a different instance. */
 export class HousekeepingWorld {
   readonly clock = new SettableClock(T0);
   /** Everything that was logged, as `level: message`. */
@@ -25,6 +26,7 @@ export class HousekeepingWorld {
   readonly events: SqliteEventStore;
   readonly idempotency: SqliteIdempotencyStore;
   readonly locks: SqliteLockStore;
+  readonly instances: SqliteInstanceStore;
   private readonly managers: LockManager[] = [];
 
   private constructor(
@@ -35,6 +37,7 @@ export class HousekeepingWorld {
     this.events = new SqliteEventStore(connection);
     this.idempotency = new SqliteIdempotencyStore(connection);
     this.locks = new SqliteLockStore(connection);
+    this.instances = new SqliteInstanceStore(connection);
     const level = (name: string) => (message: string) => void this.logged.push(`${name}: ${message}`);
     const rest = { log: level('log'), error: level('error'), warn: level('warn'), debug: level('debug') };
     Logger.overrideLogger({ ...rest, verbose: level('verbose') });
@@ -45,20 +48,20 @@ export class HousekeepingWorld {
     return new HousekeepingWorld(folder, await SqliteConnection.open(join(folder, 'tasks.db')));
   }
 
-  /** A housekeeper of one more instance, with what the service has to do unless told otherwise. */
+  /** A housekeeper of another instance, by default with the chores of the service. */
   async housekeeper(chores: Chore[] = this.chores()): Promise<Housekeeping> {
     const manager = new LockManager(this.locks, this.clock, SETTINGS);
     this.managers.push(manager);
     await manager.start();
-    return new Housekeeping(chores, manager, this.locks, this.clock);
+    return new Housekeeping(chores, manager, this.locks, this.instances, this.clock, { retention: RETENTION });
   }
 
   chores(): Chore[] {
     const nothing = { purge: () => Promise.resolve(0) };
-    return choresOf(RETENTION, this.runs, this.events, this.idempotency, nothing, nothing);
+    return choresOf(this.runs, this.events, this.idempotency, nothing, nothing, nothing, nothing, nothing);
   }
 
-  /** Lets the clock go on until the promise settles; resolves to the milliseconds that took. */
+  /** Lets the clock run until the promise settles; resolves to the milliseconds that this took. */
   async driven(promise: Promise<void>): Promise<number> {
     const begun = this.clock.now();
     let settled = false;
@@ -72,7 +75,7 @@ export class HousekeepingWorld {
   async close(): Promise<void> {
     await Promise.all(this.managers.map((manager) => manager.stop()));
     Logger.overrideLogger(false);
-    this.connection.close();
+    await this.connection.close();
     await rm(this.folder, { recursive: true });
   }
 }

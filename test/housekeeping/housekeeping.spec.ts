@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
 import type { Chore } from '../../src/housekeeping/chores.js';
+import type { RetentionSettings } from '../../src/settings/settings.js';
 import { idsOf, times } from '../conformance/with-fixture.js';
 import { aRun, anEvent, T0 } from '../support/builders.js';
 import { HousekeepingWorld } from './housekeeping-world.js';
@@ -15,12 +16,12 @@ describe('Housekeeping', () => {
   afterEach(() => world.close());
 
   const runsLeft = async () => idsOf((await world.runs.list('acme', {}, { limit: 5000 })).items);
-  const request = (key: string) => ({ organization: 'acme', route: 'POST /v1/tasks', key, bodyHash: 'hash' });
-  const isKnown = async (key: string) => (await world.idempotency.begin(request(key), T0)) !== null;
-  /** A chore that counts its batches and says what `count` says. */
+  const request = (key: string) => ({ organization: 'acme', operation: 'POST /v1/tasks user:ann', key });
+  const isKnown = async (key: string) => (await world.idempotency.begin(request(key), 'k.print', T0)) !== null;
+  /** A chore that counts its batches and returns what `count` returns. */
   const counting = (count: () => Promise<number>): Chore & { calls: [before: number, limit: number][] } => {
     const calls: [number, number][] = [];
-    return { what: 'things', keptMs: 1000, calls, purge: (...stretch) => (calls.push(stretch), count()) };
+    return { what: 'things', keptMs: () => 1000, calls, purge: (...stretch) => (calls.push(stretch), count()) };
   };
 
   it('removes runs that finished longer ago than they are kept', async () => {
@@ -44,12 +45,43 @@ describe('Housekeeping', () => {
     const received = (receivedAt: number, dispatched = true) => anEvent({ receivedAt, dispatched });
     const events = [received(T0 - 7 * DAY_MS - 1), received(T0 - 7 * DAY_MS), received(T0 - 9 * DAY_MS, false)];
     await world.events.insert(events);
-    await world.idempotency.begin(request('old'), T0 - DAY_MS - 1);
-    await world.idempotency.begin(request('young'), T0 - DAY_MS);
+    await world.idempotency.begin(request('old'), 'k.print', T0 - DAY_MS - 1);
+    await world.idempotency.begin(request('young'), 'k.print', T0 - DAY_MS);
     await (await world.housekeeper()).sweep();
     expect(new Set(idsOf(await world.events.insert(events)))).toEqual(new Set(idsOf(events.slice(1))));
     expect(world.logged).toContain('debug: Removed 1 old events.');
     expect([await isKnown('old'), await isKnown('young')]).toEqual([false, true]);
+  });
+
+  describe('beside instances with another retention', () => {
+    const instance = (id: string, retention?: RetentionSettings) =>
+      world.instances.put({
+        id,
+        version: '1',
+        startedAt: T0,
+        heartbeatAt: T0,
+        running: 0,
+        concurrency: 1,
+        ...(retention && { retention }),
+      });
+    const purgedBefore = async () => {
+      const [runs, events] = [jest.spyOn(world.runs, 'purge'), jest.spyOn(world.events, 'purge')];
+      await (await world.housekeeper()).sweep();
+      return [...runs.mock.calls, ...events.mock.calls].map(([before]) => (T0 - before) / DAY_MS);
+    };
+
+    it('removes nothing that one of them keeps', async () => {
+      await instance('longer', { runsDays: 90, eventsDays: 1, auditDays: 1 });
+      await instance('shorter', { runsDays: 1, eventsDays: 8, auditDays: 1 });
+      expect(await purgedBefore()).toEqual([90, 8]);
+    });
+
+    it('leaves it to those of an older version, which do not tell theirs', async () => {
+      await instance('older');
+      expect(await purgedBefore()).toEqual([]);
+      await world.instances.remove(['older']);
+      expect(await purgedBefore()).toEqual([30, 7]);
+    });
   });
 
   it('says nothing when there is nothing to remove', async () => {

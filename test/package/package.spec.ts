@@ -26,6 +26,55 @@ export const hostOf = (options: Options) => {
 };
 `;
 
+const SCHEDULE = `
+import { Injectable, Module } from '@nestjs/common';
+import { Cron, CronExpression, Interval, ScheduleModule, SchedulerRegistry, Timeout } from 'scheduled-task-runner/schedule';
+
+@Injectable()
+export class Jobs {
+  constructor(readonly registry: SchedulerRegistry) {}
+
+  @Cron(CronExpression.EVERY_HOUR, { name: 'hourly', timeZone: 'Europe/Paris', retry: { maxAttempts: 3 } })
+  hourly(): void {
+    this.registry.getCronJob('hourly').stop();
+  }
+
+  // @ts-expect-error: a zone and an offset exclude each other
+  @Cron('* * * * *', { timeZone: 'Europe/Paris', utcOffset: 60 })
+  @Interval('often', 1000, { spreadMs: 10 })
+  @Timeout(10)
+  often(): void {}
+}
+
+@Module({ imports: [ScheduleModule.forRoot({ cluster: false, timeouts: false })], providers: [Jobs] })
+export class Host {}
+`;
+
+const STORE = `
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import * as jest from '@jest/globals';
+import { expect } from 'expect';
+import { LockStore, type CustomStore, type StorePorts } from 'scheduled-task-runner/store';
+import { describeStore } from 'scheduled-task-runner/store/contract';
+
+export abstract class Locks extends LockStore {
+  // @ts-expect-error: a port promises what a method resolves to
+  override async release(): Promise<number> {
+    return 1;
+  }
+}
+
+declare const ports: StorePorts;
+const close = () => Promise.resolve();
+const open = (): CustomStore => ({ kind: 'shelf', ports, close });
+describeStore('by node', () => ({ open }), { describe, it, beforeEach, afterEach, expect });
+describeStore('by Jest', () => ({ open }), jest);
+
+const { stats: _, ...others } = ports;
+// @ts-expect-error: a store lacks no port
+export const lacking: CustomStore = { kind: 'shelf', ports: others, close };
+`;
+
 const TSCONFIG = {
   compilerOptions: {
     ...{ module: 'nodenext', target: 'es2023', lib: ['es2023'], types: ['node'], strict: true, noEmit: true },
@@ -55,7 +104,9 @@ describe('the packed package', () => {
   });
 
   it('holds neither sources, tests nor data', () => {
-    const rest = host.files.filter((path) => !/^(dist|config)\//.test(path)).filter((path) => path.includes('/'));
+    const rest = host.files
+      .filter((path) => !/^(dist|dist-commonjs|config)\//.test(path))
+      .filter((path) => path.includes('/'));
     expect(rest).toEqual([]);
     expect(
       host.files.filter((path) => /\.spec\.|(^|\/)(src|test|data|node_modules)\/|\.tsbuildinfo$/.test(path)),
@@ -88,6 +139,32 @@ describe('the packed package', () => {
   it('compiles in a strict host', async () => {
     await writeFile(join(host.folder, 'host.ts'), HOST);
     await expect(compile()).resolves.toMatchObject({ stdout: '' });
+  }, 60_000);
+
+  it('takes the place of @nestjs/schedule by another import', async () => {
+    await writeFile(join(host.folder, 'host.ts'), SCHEDULE);
+    await expect(compile()).resolves.toMatchObject({ stdout: '' });
+    const code = `import * as it from 'scheduled-task-runner/schedule'; console.log(JSON.stringify(Object.keys(it).sort()));`;
+    expect(JSON.parse((await evaluate(code)).stdout)).toEqual([
+      'Cron',
+      'CronExpression',
+      'Interval',
+      'ScheduleJobs',
+      'ScheduleModule',
+      'SchedulerRegistry',
+      'Timeout',
+    ]);
+  }, 60_000);
+
+  it('gives the ports of stores and their contract, which no other part loads', async () => {
+    await writeFile(join(host.folder, 'host.ts'), STORE);
+    await expect(compile()).resolves.toMatchObject({ stdout: '' });
+    const names = `['', '/store', '/store/contract'].map((path) => Object.keys(require('scheduled-task-runner' + path)))`;
+    const { stdout } = await evaluate(`console.log(JSON.stringify(${names}))`, 'commonjs');
+    const [main, ports, contract] = JSON.parse(stdout) as string[][];
+    expect(ports).toEqual(expect.arrayContaining(['RunStore', 'TaskStore', 'StoreUnavailableError', 'listingOf']));
+    expect(contract).toEqual(['describeStore']);
+    expect(main).not.toContain('RunStore');
   }, 60_000);
 
   it('has types that refuse what is wrong', async () => {

@@ -7,19 +7,19 @@ import { promisify } from 'node:util';
 export const root = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
-/** A project that has the packed package installed, with the dependencies of this checkout. */
+/** A project with the packed package installed, and with the dependencies of this checkout. */
 export interface HostProject {
   folder: string;
   /** The paths inside the package. */
   files: string[];
-  /** Runs node in the project. Rejects with its error output where it fails. */
+  /** Runs node in the project. Rejects with its error output when it fails. */
   node(...args: string[]): Promise<{ stdout: string; stderr: string }>;
 }
 
-/** Packs what `npm run build` made, and unpacks it as an installation would; the caller removes the folder. */
+/** Packs what `npm run build` made and unpacks it like an installation. The caller removes the folder. */
 export async function installPacked(): Promise<HostProject> {
   const folder = await mkdtemp(join(tmpdir(), 'host-'));
-  // Without scripts: packing would build again, under the feet of tests that run the built service.
+  // Without scripts: packing would build again while other tests run the built service.
   const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
   const [packed] = JSON.parse((await run('npm', pack, { cwd: root })).stdout) as [
     { filename: string; files: { path: string }[] },

@@ -9,8 +9,9 @@ import { Requires } from '../../src/auth/permissions.js';
 import { ROLES, type Role } from '../../src/auth/roles.js';
 import { Clock } from '../../src/clock/clock.js';
 import { HTTP_APP_OPTIONS } from '../../src/rest/http-app.js';
-import { createHttpAdapter } from '../../src/rest/http-adapter.js';
-import { httpDefaults } from '../../src/settings/load-settings.js';
+import { createHttpAdapter } from '../../src/rest/http/http-adapter.js';
+import { httpDefaults } from '../../src/settings/settings.schema.js';
+import { RuntimeSettings } from '../../src/settings/runtime-settings.js';
 import { GENEROUS, NOON, RestWorld, SECRET } from './rest-world.js';
 
 let world: RestWorld;
@@ -19,10 +20,12 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** The role of every route, as the HTTP contract has it. */
+/** The role that each route requires, by the HTTP contract. */
 const CONTRACT: Record<string, Role> = {
   'POST /v1/tasks': 'editor',
   'POST /v1/tasks/batch': 'editor',
+  'POST /v1/tasks/pause': 'operator',
+  'POST /v1/tasks/resume': 'operator',
   'GET /v1/tasks': 'viewer',
   'GET /v1/tasks/{id}': 'viewer',
   'PATCH /v1/tasks/{id}': 'editor',
@@ -34,18 +37,35 @@ const CONTRACT: Record<string, Role> = {
   'GET /v1/tasks/{id}/next-runs': 'viewer',
   'GET /v1/tasks/{id}/occurrences': 'viewer',
   'GET /v1/tasks/{id}/explain': 'viewer',
+  'GET /v1/occurrences': 'viewer',
+  'GET /v1/stats/series': 'viewer',
+  'POST /v1/tasks/check': 'editor',
+  'GET /v1/runs/failures': 'viewer',
+  'GET /v1/upcoming': 'viewer',
+  'GET /v1/attention': 'viewer',
+  'POST /v1/tasks/outcomes': 'viewer',
   'GET /v1/runs': 'viewer',
   'GET /v1/runs/{id}': 'viewer',
   'POST /v1/runs/{id}/cancel': 'operator',
   'POST /v1/runs/{id}/retry': 'operator',
   'POST /v1/runs/retry': 'operator',
   'POST /v1/runs/{id}/complete': 'operator',
+  'POST /v1/runs/{id}/heartbeat': 'operator',
   'GET /v1/runs/{id}/log': 'viewer',
   'POST /v1/triggers/preview': 'viewer',
   'POST /v1/triggers/events/{type}': 'operator',
   'GET /v1/instances': 'viewer',
+  'GET /v1/queues': 'viewer',
+  'POST /v1/queues/{name}/pause': 'operator',
+  'POST /v1/queues/{name}/resume': 'operator',
   'GET /v1/forecast': 'viewer',
   'GET /v1/stats': 'viewer',
+  'GET /v1/reports': 'viewer',
+  'POST /v1/report-schedules': 'editor',
+  'GET /v1/report-schedules': 'viewer',
+  'GET /v1/report-schedules/{id}': 'viewer',
+  'DELETE /v1/report-schedules/{id}': 'editor',
+  'GET /v1/me': 'viewer',
   'GET /v1/audit': 'admin',
   'GET /v1/audit/verify': 'admin',
   'POST /v1/api-keys': 'admin',
@@ -53,11 +73,48 @@ const CONTRACT: Record<string, Role> = {
   'DELETE /v1/api-keys/{id}': 'admin',
   'GET /v1/settings': 'admin',
   'PUT /v1/settings': 'admin',
+  'POST /v1/events': 'operator',
+  'GET /v1/events': 'viewer',
+  'GET /v1/events/{id}': 'viewer',
+  'POST /v1/webhook-sources': 'admin',
+  'GET /v1/webhook-sources': 'admin',
+  'GET /v1/webhook-sources/{id}': 'admin',
+  'PATCH /v1/webhook-sources/{id}': 'admin',
+  'DELETE /v1/webhook-sources/{id}': 'admin',
+  'DELETE /v1/webhook-sources/{id}/secrets/{secret}': 'admin',
+  'POST /v1/webhook-sources/{id}/test': 'admin',
+  'GET /v1/webhook-sources/{id}/deliveries': 'viewer',
+  'POST /v1/webhook-sources/{id}/deliveries/{delivery}/replay': 'admin',
+  'POST /v1/notification-channels': 'admin',
+  'GET /v1/notification-channels': 'viewer',
+  'GET /v1/notification-channels/{id}': 'viewer',
+  'PATCH /v1/notification-channels/{id}': 'admin',
+  'DELETE /v1/notification-channels/{id}': 'admin',
+  'POST /v1/notification-channels/{id}/test': 'admin',
+  'POST /v1/notification-rules': 'editor',
+  'GET /v1/notification-rules': 'viewer',
+  'GET /v1/notification-rules/{id}': 'viewer',
+  'PATCH /v1/notification-rules/{id}': 'editor',
+  'DELETE /v1/notification-rules/{id}': 'editor',
+  'GET /v1/notification-deliveries': 'viewer',
+  'GET /v1/notification-deliveries/{id}': 'viewer',
+  'POST /v1/notification-deliveries/redeliver': 'operator',
+  'POST /v1/notification-deliveries/{id}/redeliver': 'operator',
+  'GET /v1/dead-letters': 'admin',
+  'POST /v1/dead-letters/{id}/replay': 'admin',
 };
-/** Routes for whoever runs the installation: no role of an organization opens them. */
+/** A signature lets in here. */
+const SIGNED = ['POST /v1/hooks/{sourceId}'];
+/** Routes for the installation's operator: no role of an organization opens them. */
 const INSTALLATION = [
   'GET /v1/installation/organizations/{organization}',
   'PUT /v1/installation/organizations/{organization}',
+  'GET /v1/installation/settings',
+  'PUT /v1/installation/settings',
+  'PATCH /v1/installation/settings',
+  'GET /v1/installation/transports',
+  'GET /v1/installation/audit',
+  'GET /v1/installation/audit/verify',
 ];
 const PUBLIC = ['GET /health/live', 'GET /health/ready', 'GET /metrics'];
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
@@ -73,11 +130,13 @@ async function documentedRoutes(): Promise<string[]> {
   );
 }
 
-const lineOf = (route: string) => route.replace('{id}', 'nothing').replace('{type}', 'e');
+const lineOf = (route: string) => route.replace('{type}', 'e').replace(/\{(id|secret|delivery)\}/g, 'nothing');
 
 describe('the roles', () => {
   it('are told of every documented route', async () => {
-    expect((await documentedRoutes()).sort()).toEqual([...Object.keys(CONTRACT), ...INSTALLATION, ...PUBLIC].sort());
+    expect((await documentedRoutes()).sort()).toEqual(
+      [...Object.keys(CONTRACT), ...INSTALLATION, ...PUBLIC, ...SIGNED].sort(),
+    );
   });
 
   it.each(Object.entries(CONTRACT))('for %s are %s and those that include it', async (route, required) => {
@@ -116,6 +175,7 @@ describe('another organization', () => {
       const bodies: Record<string, unknown> = {
         pause: { reason: 'r' },
         complete: { token: 't', outcome: 'succeeded' },
+        heartbeat: { token: 't' },
         backfill: { from: '2027-01-01T00:00:00Z', to: '2027-01-02T00:00:00Z' },
       };
       const fitting = bodies[route.split('/').at(-1)!];
@@ -164,7 +224,7 @@ describe('a token', () => {
     ['that never expires', signed({ ...CLAIMS, exp: undefined })],
     ['without a subject', signed({ ...CLAIMS, sub: undefined })],
     ['without an organization', signed({ ...CLAIMS, org: undefined })],
-    ['with an organization that is no name', signed({ ...CLAIMS, org: '../x' })],
+    ['with an organization that is not a name', signed({ ...CLAIMS, org: '../x' })],
     ['with roles that are no list', signed({ ...CLAIMS, roles: 'admin' })],
     ['that was changed', signed(CLAIMS).replace('.', '.x')],
     ['that is none', 'abc'],
@@ -217,8 +277,11 @@ describe('a route without a rule', () => {
   }
 
   @Module({
-    providers: [Clock, ApiKeyStore, ApiKeyReads, AuditRecorder].map((provide) => ({ provide, useValue: {} })),
-    exports: [Clock, ApiKeyStore, ApiKeyReads, AuditRecorder],
+    providers: [Clock, ApiKeyStore, ApiKeyReads, AuditRecorder, RuntimeSettings].map((provide) => ({
+      provide,
+      useValue: { declare: () => undefined },
+    })),
+    exports: [Clock, ApiKeyStore, ApiKeyReads, AuditRecorder, RuntimeSettings],
   })
   class Needed {}
 

@@ -108,3 +108,22 @@ it('names the definition alone: what the schedule moves leaves the tag as it is'
   const headers = { 'if-match': before.headers['etag'] as string };
   expect((await world.ask(`PATCH /v1/tasks/${made.id}`, { body: { priority: 1 }, headers })).status).toBe(200);
 });
+
+describe('a change that has a fault and the wrong version', () => {
+  it.each([
+    ['/v1/webhook-sources', { name: 'builds', event: 'build' }],
+    ['/v1/notification-rules', { name: 'nightly', on: ['failure'] }],
+    ['/v1/notification-channels', { name: 'ops', type: 'webhook', url: 'https://ops.example/hook' }],
+    ['/v1/tasks', { name: 'nightly', triggers: [{ type: 'manual' }], action: { type: 'noop' } }],
+  ])('is told of its fault at %s', async (list, body) => {
+    const channel = { name: 'ops', type: 'webhook', url: 'https://ops.example/hook' };
+    const channels = [(await world.ask('POST /v1/notification-channels', { body: channel })).body.id];
+    const made = await world.ask(`POST ${list}`, { body: list.endsWith('rules') ? { ...body, channels } : body });
+    expect(made.status).toBe(201);
+    const patch = (name: string) =>
+      world.ask(`PATCH ${list}/${made.body.id}`, { body: { name }, headers: { 'if-match': '"999"' } });
+    const faulty = await patch('');
+    expect([faulty.status, faulty.body.errors?.map(({ pointer }) => pointer)]).toEqual([400, ['/name']]);
+    expect((await patch('other')).status).toBe(412);
+  });
+});

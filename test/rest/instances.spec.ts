@@ -19,9 +19,14 @@ const own = () => ({
   heartbeatAt: '2027-01-31T12:00:00.000Z',
   running: 0,
   concurrency: 1000,
+  works: true,
+  queues: null,
+  actions: ['http', 'event', 'test-flow', 'noop'],
+  handlers: [],
   shards: 256,
   saturated: false,
   leaving: false,
+  settingsVersion: 0,
   alive: true,
 });
 
@@ -29,16 +34,16 @@ describe('GET /v1/instances', () => {
   it('shows the instance that answers', async () => {
     const answer = await list();
     expect(answer.status).toBe(200);
-    expect(answer.body).toEqual({ items: [own()], nextCursor: null });
+    expect(answer.body).toEqual({ items: [own()], missing: [], nextCursor: null });
   });
 
   it('shows one without a lock as dead, and pages from the newest to the oldest', async () => {
     const instances = world.app.get(InstanceStore, { strict: false });
     const times = { startedAt: NOON - 60_000, heartbeatAt: NOON - 30_000 };
     const dead = { id: newId(NOON - 60_000), version: '0.0.9', ...times, running: 3, concurrency: 5 };
-    // Whose work it had is no other organization's to know.
+    // No other organization may know whose work the instance had.
     const present = [{ organization: 'umbrella', agoMs: 5 }];
-    await instances.put({ ...dead, present, heldUp: [{ organization: 'umbrella', places: 3, rule: 'share' }] });
+    await instances.put({ ...dead, present, heldUp: [{ organization: 'umbrella', slots: 3, rule: 'share' }] });
     const first = (await list('?limit=1')).body;
     expect(first.items).toEqual([own()]);
     const second = (await list(`?limit=1&cursor=${first.nextCursor}`)).body;
@@ -46,11 +51,16 @@ describe('GET /v1/instances', () => {
       startedAt: '2027-01-31T11:59:00.000Z',
       heartbeatAt: '2027-01-31T11:59:30.000Z',
       shards: 0,
+      works: true,
+      queues: null,
+      actions: null,
+      handlers: null,
       saturated: false,
       leaving: false,
+      settingsVersion: 0,
       alive: false,
     };
-    expect(second).toEqual({ items: [{ ...dead, ...shown }], nextCursor: null });
+    expect(second).toEqual({ items: [{ ...dead, ...shown }], missing: [], nextCursor: null });
     await instances.remove([dead.id]);
   });
 

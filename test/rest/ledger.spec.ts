@@ -18,7 +18,7 @@ describe('GET /v1/tasks/{id}/explain', () => {
       outcome: 'succeeded',
       code: 'on-time',
       reason: 'started on time',
-      sentence: expect.stringContaining(`asked for at ${run.scheduledFor} ran and succeeded`),
+      sentence: expect.stringContaining(`requested at ${run.scheduledFor} ran and succeeded`),
       advice: null,
       evidence: [
         { type: 'run', data: { id: run.id, startedAt: run.startedAt } },
@@ -28,7 +28,7 @@ describe('GET /v1/tasks/{id}/explain', () => {
     });
   });
 
-  it('hides the tasks of other organizations, and refuses what is no instant', async () => {
+  it('hides the tasks of other organizations, and refuses what is not an instant', async () => {
     const { id } = await world.task();
     expect((await world.ask(`GET /v1/tasks/${id}/explain`, { organization: 'umbrella' })).status).toBe(404);
     const { status, body } = await world.ask(`GET /v1/tasks/${id}/explain?at=yesterday`);
@@ -48,7 +48,7 @@ describe('GET /v1/tasks/{id}/explain', () => {
 describe('GET /v1/tasks/{id}/occurrences', () => {
   it('lists runs with their outcome, page by page', async () => {
     const { taskId } = await world.finishedRun();
-    // Runs of one instant are in no order.
+    // Runs of the same instant have no order.
     await world.clock.advance(1);
     const second = (await world.ask(`POST /v1/tasks/${taskId}/run`)).body;
     await world.finished(second.id);

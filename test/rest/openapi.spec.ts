@@ -14,10 +14,14 @@ afterAll(() => world.stop());
 interface Operation {
   operationId: string;
   tags: string[];
+  description: string;
   security?: unknown[];
   responses: Record<string, { content?: Record<string, unknown> }>;
   requestBody?: { content: Record<string, { examples: Record<string, { value: unknown }> }> };
 }
+
+/** No token is asked for there, since a signature lets in. */
+const isSigned = (path: string): boolean => path.startsWith('/v1/hooks/');
 
 const operations = () =>
   Object.entries(document.paths).flatMap(([path, item]) =>
@@ -39,12 +43,26 @@ describe('the OpenAPI document', () => {
     expect(new Set(ids).size).toBe(ids.length);
     for (const { path, operation } of operations()) {
       expect(operation.tags).toHaveLength(1);
-      if (!path.startsWith('/v1/')) continue;
+      if (!path.startsWith('/v1/') || isSigned(path)) continue;
       expect(operation.security).toEqual([{ bearer: [] }]);
       for (const status of ['401', '403', '503']) {
         expect(operation.responses[status]?.content).toHaveProperty(['application/problem+json']);
       }
     }
+  });
+
+  it('says of every operation who may call it', () => {
+    const sentences = operations().map(({ path, operation: { description } }) => {
+      const last = description.split('\n\n').at(-1)!;
+      const isForInstallation = path.startsWith('/v1/installation/');
+      const expected = isForInstallation
+        ? 'the claim'
+        : path.startsWith('/v1/') && !isSigned(path)
+          ? 'the role "'
+          : 'no token.';
+      return { path, last, isSaid: last.includes(expected) };
+    });
+    expect(sentences.filter(({ isSaid }) => !isSaid)).toEqual([]);
   });
 
   it('refers to nothing that it does not hold', () => {
@@ -57,14 +75,29 @@ describe('the OpenAPI document', () => {
 
   it('has examples that work as they stand', async () => {
     const { id } = await world.task();
+    const source = await world.ask('POST /v1/webhook-sources', { body: { name: 'builds' } });
+    const channel = await world.ask('POST /v1/notification-channels', {
+      body: { type: 'slack', name: 'nightly', url: 'https://hooks.example.org/nightly' },
+    });
+    const rule = await world.ask('POST /v1/notification-rules', {
+      body: { name: 'nightly', on: ['failure'], channels: [channel.body.id] },
+    });
+    const ids = {
+      '/webhook-sources/': source.body.id,
+      '/notification-channels/': channel.body.id,
+      '/notification-rules/': rule.body.id,
+    };
+    const idFor = (path: string) => Object.entries(ids).find(([part]) => path.includes(part))?.[1] ?? id;
+    const withChannel = (body: object) =>
+      JSON.parse(JSON.stringify(body).replace(/("channels":\[")[^"]+/, `$1${channel.body.id}`)) as object;
     const bodies = operations().flatMap(({ path, method, operation }) =>
       Object.values(operation.requestBody?.content['application/json']?.examples ?? {}).map(({ value }) => ({
-        line: `${method.toUpperCase()} ${path.replace('{id}', id).replace('{type}', 'test-completion').replace('{organization}', 'acme')}`,
-        body: value,
+        line: `${method.toUpperCase()} ${path.replace('{id}', idFor(path)).replace('{type}', 'test-completion').replace('{organization}', 'acme').replace('{name}', 'mail')}`,
+        body: withChannel(value as object),
       })),
     );
     expect(bodies.length).toBeGreaterThan(7);
-    for (const { line, body } of bodies.filter((example) => !example.line.endsWith('/complete'))) {
+    for (const { line, body } of bodies.filter((example) => !/\/(complete|heartbeat)$/.test(example.line))) {
       const answer = await world.ask(line, { body, installation: line.includes('/installation/') });
       expect({ line, ok: answer.status < 300, text: answer.text }).toMatchObject({ line, ok: true });
     }
@@ -84,6 +117,11 @@ describe('the OpenAPI document', () => {
     const script = await world.ask('GET /docs/swagger-ui-bundle.js');
     expect(script.status).toBe(200);
   });
+
+  it('is shown by a page that keeps no token in the storage of the browser', async () => {
+    const { text } = await world.ask('GET /docs/swagger-ui-init.js');
+    expect(text).toMatch(/"persistAuthorization":\s*false/);
+  });
 });
 
 describe('what the document says of answers', () => {
@@ -102,12 +140,12 @@ describe('what the document says of answers', () => {
   });
 
   it('holds their headers and media types', () => {
-    for (const { operation } of operations()) {
+    for (const { path, operation } of operations()) {
       const named = (status: string) =>
         Object.keys((operation.responses[status] as { headers?: object } | undefined)?.headers ?? {});
       if (operation.responses['401']) expect(named('401')).toContain('WWW-Authenticate');
       if (operation.responses['429'])
-        expect(named('429')).toEqual(expect.arrayContaining(['Retry-After', 'RateLimit']));
+        expect(named('429')).toEqual(expect.arrayContaining(['Retry-After', ...(isSigned(path) ? [] : ['RateLimit'])]));
     }
     const content = (id: string) =>
       Object.keys(

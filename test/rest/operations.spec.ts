@@ -1,15 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createPino, PinoLogger } from '../../src/observability/logger.js';
+import { SettableClock } from '../../src/clock/settable-clock.js';
+import { LogLine } from '../../src/operator-log/log-line.js';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
 import { startupSentence } from '../../src/rest/startup-error.js';
 import { urlOf, welcome } from '../../src/rest/welcome.js';
-import { TaskReads } from '../../src/scheduling/task.reads.js';
+import { SlotQueue } from '../../src/scheduling/dispatch/slot-queue.js';
+import { TaskReads } from '../../src/scheduling/ports/task.reads.js';
 import { StoreHealth } from '../../src/storage/store-health.js';
 import { RestWorld } from './rest-world.js';
 
 let world: RestWorld;
 beforeAll(async () => {
-  world = await RestWorld.start();
+  world = await RestWorld.start({}, {}, {}, { engine: { lockLifeMs: 3_600_000, eventDescendants: 40 } });
 });
 afterAll(() => world.stop());
 afterEach(() => void jest.restoreAllMocks());
@@ -29,20 +32,9 @@ describe('health', () => {
       store: 'up',
       locks: 'up',
       overdue: null,
-      places: FREE,
+      slots: FREE,
+      waitingForUnits: 0,
     });
-  });
-
-  it('is not ready while the store is away, but lives', async () => {
-    const health = world.app.get(StoreHealth, { strict: false });
-    jest.spyOn(health, 'ping').mockRejectedValue(new StoreUnavailableError('away'));
-    const ready = await world.ask('GET /health/ready');
-    expect(ready.status).toBe(503);
-    expect(ready.body).toEqual({
-      ...{ status: 'not-ready', engine: 'working' },
-      ...{ store: 'down', locks: 'down', overdue: null, places: FREE },
-    });
-    expect((await world.ask('GET /health/live')).status).toBe(200);
   });
 });
 
@@ -57,6 +49,8 @@ describe('metrics', () => {
   });
 
   it('tell of tasks, running runs, heap and process, and of no organization', async () => {
+    // A count is good for so long.
+    await world.driven(world.clock.advance(5_000));
     await world.task({ triggers: [{ type: 'interval', everyMs: 1000 }] }, 'secret-customer');
     const answer = await world.ask('GET /metrics');
     expect(answer.headers['content-type']).toContain('text/plain');
@@ -77,12 +71,79 @@ describe('metrics', () => {
     expect((await world.ask('GET /health/ready')).body).toMatchObject({ overdue: 0 });
   });
 
+  it('tell what waits by queue, with a label only for queues that the settings name', async () => {
+    const line = world.app.get(SlotQueue, { strict: false });
+    jest.spyOn(line, 'queues').mockReturnValue(['default', 'default', 'of-a-tenant', 'of-another']);
+    // A count is good for so long.
+    await world.driven(world.clock.advance(5_000));
+    const { text } = await world.ask('GET /metrics');
+    const lines = text.split('\n').filter((each) => each.startsWith('task_runner_queue_waiting{'));
+    expect(lines.sort()).toEqual([
+      'task_runner_queue_waiting{queue="(other)"} 2',
+      'task_runner_queue_waiting{queue="default"} 2',
+    ]);
+  });
+
+  it('count how often the bounds on what an event may start were hit', async () => {
+    const bounds = async () => [
+      await metric(/^task_runner_event_bounds_total\{bound="descendants"\} (\d+)$/m),
+      await metric(/^task_runner_event_bounds_total\{bound="chain"\} (\d+)$/m),
+    ];
+    expect(await bounds()).toEqual([0, 0]);
+    const raising = (event: string) => ({
+      triggers: [{ type: 'event', event }],
+      action: { type: 'event', event },
+      overlap: 'allow',
+    });
+    await world.task(raising('alone'));
+    for (let i = 0; i < 3; i++) await world.task(raising('echo'));
+    const raise = (event: string) => world.driven(world.ask(`POST /v1/triggers/events/${event}`, { body: {} }));
+    await raise('alone');
+    for (let tries = 0; (await bounds())[1] === 0 && tries < 100; tries++) await world.clock.advance(100);
+    expect(await bounds()).toEqual([0, 1]);
+    await raise('echo');
+    for (let tries = 0; (await bounds())[0] === 0 && tries < 100; tries++) await world.clock.advance(100);
+    expect((await bounds())[0]).toBeGreaterThan(0);
+  });
+
   it('still tell of the rest while the store is away', async () => {
     const tasks = world.app.get(TaskReads, { strict: false });
-    jest.spyOn(tasks, 'countByState').mockRejectedValue(new StoreUnavailableError('away'));
+    const counting = jest.spyOn(tasks, 'countByState').mockRejectedValue(new StoreUnavailableError('away'));
+    await world.driven(world.clock.advance(5_000));
     const answer = await world.ask('GET /metrics');
     expect(answer.status).toBe(200);
     expect(answer.text).not.toContain('task_runner_tasks{');
+    await world.ask('GET /metrics');
+    expect(counting).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('health in an outage', () => {
+  it('is not ready while the store is away, but lives', async () => {
+    const health = world.app.get(StoreHealth, { strict: false });
+    const ping = jest.spyOn(health, 'ping').mockRejectedValue(new StoreUnavailableError('away'));
+    await world.driven(world.clock.advance(600));
+    const ready = await world.ask('GET /health/ready');
+    expect(ready.status).toBe(503);
+    expect(ready.body).toEqual({
+      ...{ status: 'not-ready', engine: 'working' },
+      ...{
+        store: 'down',
+        locks: 'down',
+        overdue: expect.any(Number),
+        slots: expect.objectContaining({ limit: 1000 }),
+        waitingForUnits: 0,
+      },
+    });
+    expect((await world.ask('GET /health/live')).status).toBe(200);
+    ping.mockReturnValue(new Promise(() => undefined));
+    const calls = ping.mock.calls.length;
+    expect((await world.ask('GET /health/ready')).status).toBe(503);
+    // Whoever asks gets the latest answer.
+    expect(ping.mock.calls.length).toBe(calls);
+    ping.mockResolvedValue(undefined);
+    await world.driven(world.clock.advance(1100));
+    expect((await world.ask('GET /health/ready')).status).toBe(200);
   });
 });
 
@@ -110,6 +171,41 @@ describe('the log', () => {
     expect(entry).toMatchObject({ data: { headers: { authorization: '***' }, path: '/x' } });
   });
 
+  it('says who writes in every line, once', () => {
+    let instance = 'one';
+    const lines: string[] = [];
+    const writer = { version: '1.2.3', instance: () => instance };
+    const logger = new PinoLogger(createPino('info', { write: (line) => void lines.push(line) }, writer));
+    logger.log('first');
+    instance = 'two';
+    logger.warn(
+      new LogLine('second', { event: 'run.failed', instance: 'two', version: '1.2.3', run: 'r' }),
+      'TaskRunner',
+    );
+    expect(lines[0]).toMatch(/"instance":"one","version":"1.2.3","msg":"first"/);
+    expect(JSON.parse(lines[1]!)).toMatchObject({ instance: 'two', event: 'run.failed', run: 'r', msg: 'second' });
+    expect(lines[1]!.split('"instance"')).toHaveLength(2);
+  });
+
+  it('has ten lines a second of a context, then their number, and a lasting fault once in ten seconds', async () => {
+    const clock = new SettableClock(0);
+    const lines: Record<string, unknown>[] = [];
+    const pino = createPino('debug', { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+    const logger = new PinoLogger(pino, clock);
+    for (let i = 0; i < 100; i++) {
+      logger.warn(`Run ${i} is odd`, 'Runs');
+      logger.error('The store is away', 'Store');
+      logger.debug(`request ${i}`, 'Http');
+    }
+    const of = (context: string) => lines.filter((line) => line['context'] === context);
+    expect([of('Runs').length, of('Store').length, of('Http').length]).toEqual([10, 1, 100]);
+    await clock.advance(1000);
+    expect(of('Runs').at(-1)).toMatchObject({ level: 40, count: 90, msg: '90 more lines in one second are left out.' });
+    await clock.advance(9000);
+    logger.error('The store is away', 'Store');
+    expect(of('Store').at(-1)).toMatchObject({ level: 50, repeated: 99 });
+  });
+
   it('keeps the stack of an error', () => {
     const entries = written((logger) => {
       logger.error('it failed', 'Error: x\n  at y', 'Engine');
@@ -125,7 +221,7 @@ describe('the start', () => {
 
   it.each([
     [Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' }), /^Port 3000 on 127\.0\.0\.1 is taken/],
-    [Object.assign(new Error('x'), { code: 'EADDRNOTAVAIL' }), /^127\.0\.0\.1 is no address of this machine/],
+    [Object.assign(new Error('x'), { code: 'EADDRNOTAVAIL' }), /^127\.0\.0\.1 is not an address of this machine/],
     [new StoreUnavailableError('The file\ncannot be opened.'), /^The file cannot be opened\.$/],
     [new Error('odd\n   at thing'), /^The service could not start: odd at thing$/],
   ])('that fails says why in one sentence', (error, sentence) => {

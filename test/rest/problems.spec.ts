@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
-import { TasksService } from '../../src/scheduling/tasks.service.js';
+import { TasksService } from '../../src/scheduling/tasks/tasks.service.js';
 import { RestWorld, taskBody } from './rest-world.js';
 
 let world: RestWorld;
@@ -29,7 +29,7 @@ const BAD_TASKS: [string, Record<string, unknown>, string][] = [
   ['an unknown action', { action: { type: 'shell', command: 'rm' } }, '/action/type'],
   ['a priority out of range', { priority: 10 }, '/priority'],
   ['a policy of another kind', { retry: { maxAttempts: 'three' } }, '/retry/maxAttempts'],
-  ['a secret that is no text', { secrets: { token: 1 } }, '/secrets/token'],
+  ['a secret that is not a text', { secrets: { token: 1 } }, '/secrets/token'],
 ];
 
 describe('a bad task', () => {

@@ -134,7 +134,7 @@ describe('a body of another media type', () => {
     expect((await world.ask(`PATCH /v1/tasks/${run.taskId}`, { body: {}, headers })).status).toBe(200);
   });
 
-  it('is no merge patch where nothing is patched', async () => {
+  it('is not a merge patch where nothing is patched', async () => {
     const headers = { 'content-type': 'application/Merge-Patch+json; charset=utf-8' };
     for (const line of ['POST /v1/tasks', 'PUT /v1/settings', 'POST /v1/triggers/events/e']) {
       expect((await world.ask(line, { body: {}, headers })).status).toBe(415);

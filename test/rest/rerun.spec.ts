@@ -53,7 +53,7 @@ describe('POST /v1/tasks/{id}/backfill', () => {
 describe('POST /v1/runs/retry', () => {
   it('tells which failed runs it would drive again, drives them, and none twice', async () => {
     const run = await world.finishedRun({
-      action: { type: 'handler', name: 'nobody has it' },
+      action: { type: 'test-flow', flowId: 'there is no engine' },
       retry: { maxAttempts: 1 },
     });
     expect(run.state).toBe('failed');

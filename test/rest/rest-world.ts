@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,19 +11,20 @@ import { TokenIssuer } from '../../src/auth/token-issuer.js';
 import { SettableClock } from '../../src/clock/settable-clock.js';
 import type { Quotas } from '../../src/domain/quotas.js';
 import { HTTP_APP_OPTIONS, prepareHttpApp } from '../../src/rest/http-app.js';
-import { createHttpAdapter } from '../../src/rest/http-adapter.js';
-import { httpDefaults } from '../../src/settings/load-settings.js';
+import { createHttpAdapter } from '../../src/rest/http/http-adapter.js';
+import { httpDefaults } from '../../src/settings/settings.schema.js';
 import type { HttpSettings } from '../../src/settings/settings.js';
 import type { TaskRunnerOptions } from '../../src/options.js';
 import { TaskRunnerModule } from '../../src/task-runner.module.js';
 
 export const NOON = Date.parse('2027-01-31T12:00:00.000Z');
 export const SECRET = 'a secret for tests, 32 bytes or more';
+const ENCRYPTION_KEYS = `rest:${randomBytes(32).toString('base64')}`;
 const HOUR_MS = 3_600_000;
-/** What no suite exceeds that is about something else. */
+/** Limits that no suite about something else reaches. */
 export const GENEROUS = { requestsPerMinute: 1_000_000, failuresPerMinute: 1_000_000 };
 
-/** Every member that the tests look at, of whatever was answered. */
+/** Every member of an answer that the tests read. */
 export interface Body {
   id: string;
   type: string;
@@ -51,13 +52,15 @@ export interface Body {
   hotSeconds: unknown[];
   eventId: string;
   triggeredTasks: string[];
+  settings: unknown;
+  effective: unknown;
 }
 
-/** Who asks, and what goes along with the question. */
+/** Who asks, and what is sent with the request. */
 export interface Ask {
   as?: Role | 'nobody';
   organization?: string;
-  /** Whether the one who asks runs the installation. */
+  /** Whether the caller operates the installation. */
   installation?: boolean;
   headers?: Record<string, string>;
   body?: unknown;
@@ -72,7 +75,7 @@ export interface Answer {
   text: string;
 }
 
-/** The service on an SQLite file in a folder of its own, at noon until told otherwise. */
+/** The service on an SQLite file in a folder of its own. The time is noon at first. */
 export class RestWorld {
   private constructor(
     readonly app: NestFastifyApplication,
@@ -92,12 +95,13 @@ export class RestWorld {
       storeUrl: `file:${join(folder, 'tasks.db')}`,
       durability: 'relaxed',
       engine: { lockLifeMs: HOUR_MS },
+      encryptionKeys: ENCRYPTION_KEYS,
       quotas,
       clock,
       ...runner,
     });
     const options = { secret: SECRET, keysUrl: null, issuer: null, audience: null, rates: GENEROUS, ...auth };
-    const service = AppModule.forRoot(engine, options, { runsDays: 30, eventsDays: 7, auditDays: 365 });
+    const service = AppModule.forRoot(engine, options, runner.publicUrl);
     const built = await Test.createTestingModule({ imports: [service] }).compile();
     const app = built.createNestApplication<NestFastifyApplication>(createHttpAdapter({ ...httpDefaults(), ...http }), {
       ...HTTP_APP_OPTIONS,
@@ -114,7 +118,7 @@ export class RestWorld {
     await rm(this.folder, { recursive: true });
   }
 
-  /** Lets the clock go on until the promise settles. */
+  /** Lets the clock run until the promise settles. */
   async driven<Result>(promise: Promise<Result>, stepMs = 100): Promise<Result> {
     let settled = false;
     const mark = () => void (settled = true);
@@ -147,21 +151,21 @@ export class RestWorld {
     return { status: answer.statusCode, headers: answer.headers, body: parsed(answer.payload), text: answer.payload };
   }
 
-  /** A task of the organization, as it was answered. */
+  /** A new task of the organization, from the answer. */
   async task(changes: Record<string, unknown> = {}, organization = 'acme'): Promise<Body> {
     const answer = await this.ask('POST /v1/tasks', { organization, body: taskBody(changes) });
     if (answer.status !== 201) throw new Error(answer.text);
     return answer.body;
   }
 
-  /** A run of a new task that has come to its end. */
+  /** A finished run of a new task. */
   async finishedRun(changes: Record<string, unknown> = {}): Promise<Body> {
     const { id } = await this.task(changes);
     const run = (await this.ask(`POST /v1/tasks/${id}/run`)).body;
     return this.finished(run.id);
   }
 
-  /** Lets the clock go on until the run has ended. */
+  /** Lets the clock run until the run has ended. */
   async finished(id: string): Promise<Body> {
     for (let tries = 0; tries < 200; tries++) {
       const run = (await this.ask(`GET /v1/runs/${id}`)).body;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { AddressInfo } from 'node:net';
-import { RunsService } from '../../src/scheduling/runs.service.js';
+import { RunsService } from '../../src/scheduling/runs/runs.service.js';
 import { RestWorld } from './rest-world.js';
 
 let world: RestWorld;
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** A followed log: what has come so far, and a way to wait for more of it. */
+/** A followed log: what has arrived so far, and a way to wait for more. */
 class Follower {
   text = '';
   private readonly reader: ReadableStreamDefaultReader<Uint8Array>;
@@ -25,7 +25,7 @@ class Follower {
     this.reader = response.body!.getReader();
   }
 
-  /** Reads on until the text holds `part`, or to the end without one. */
+  /** Reads until the text holds `part`, or to the end if no part is given. */
   async until(part?: string): Promise<string> {
     while (part === undefined || !this.text.includes(part)) {
       const { done, value } = await world.driven(this.reader.read(), 1);

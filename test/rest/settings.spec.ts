@@ -57,6 +57,17 @@ describe('/v1/settings', () => {
     [{ weight: 1 }, '/weight'],
     [{ resources: { browser: 0 } }, '/resources/browser'],
     [{ resources: { 'a b': 1 } }, '/resources/a b'],
+    [{ resources: { api: 1.5 } }, '/resources/api'],
+    [{ resources: { api: '5' } }, '/resources/api'],
+    [{ resources: { api: [5] } }, '/resources/api'],
+    [{ resources: { api: { capacity: 0, perMs: 1000 } } }, '/resources/api/capacity'],
+    [{ resources: { api: { capacity: 1001, perMs: 1000 } } }, '/resources/api/capacity'],
+    [{ resources: { api: { capacity: 2.5, perMs: 1000 } } }, '/resources/api/capacity'],
+    [{ resources: { api: { capacity: 5 } } }, '/resources/api/perMs'],
+    [{ resources: { api: { perMs: 1000 } } }, '/resources/api/capacity'],
+    [{ resources: { api: { capacity: 5, perMs: 0 } } }, '/resources/api/perMs'],
+    [{ resources: { api: { capacity: 5, perMs: 31 * 86_400_000 + 1 } } }, '/resources/api/perMs'],
+    [{ resources: { api: { capacity: 5, perMs: 1000, rate: 1 } } }, '/resources/api/rate'],
     [[], ''],
   ])('refuses %j at its pointer', async (body, pointer) => {
     const answer = await put(body);

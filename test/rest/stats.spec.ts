@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { FigureRecorder } from '../../src/stats/figure-recorder.js';
-import type { StatsResponse } from '../../src/rest/responses/stats.response.js';
+import type { StatsResponse } from '../../src/rest/stats/stats.response.js';
 import { StatsStore } from '../../src/stats/stats.store.js';
 import { NOON, RestWorld } from './rest-world.js';
 

@@ -143,7 +143,7 @@ describe('PATCH and DELETE /v1/tasks/{id}', () => {
     expect((await world.ask(`GET /v1/tasks/${task.id}`)).body.priority).toBe(5);
   });
 
-  it('takes any version with If-Match: *, and refuses what is no entity tag', async () => {
+  it('takes any version with If-Match: *, and refuses what is not an entity tag', async () => {
     const { id } = await world.task();
     expect((await world.ask(`PATCH /v1/tasks/${id}`, { body: {}, headers: { 'if-match': '*' } })).status).toBe(200);
     const answer = await world.ask(`PATCH /v1/tasks/${id}`, { body: {}, headers: { 'if-match': '1' } });

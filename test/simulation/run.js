@@ -1,5 +1,5 @@
 /**
- * Tries many seeds of the simulation in several processes, all of them whatever fails, and tells of what did.
+ * Tries many seeds of the simulation in several processes, all of them even if some fail, and reports the failures.
  *
  *   npm run simulate                     1,000 seeds from 1 on, in as many processes as there are cores
  *   npm run simulate -- --seeds 10000 --from 1001 --processes 1
@@ -10,7 +10,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-/** How many seeds one process tries before it tells. */
+/** How many seeds one process tries before it reports. */
 const AT_ONCE = 100;
 const JEST = fileURLToPath(new URL('../../node_modules/jest/bin/jest.js', import.meta.url));
 const ARGUMENTS = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', JEST, '-w', '1'];

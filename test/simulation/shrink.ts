@@ -1,10 +1,10 @@
 import { simulate, type Outcome, type Simulation } from './simulate.js';
 import { TROUBLES, type Trouble } from './world/nemesis.js';
 
-/** How many lines of a trace are shown. */
+/** How many lines of a trace are shown at most. */
 const MOST_LINES = 120;
 
-/** Leaves out one kind of trouble after the other, as long as the same guarantee stays broken. */
+/** Leaves out one kind of trouble after the other, as long as the same guarantee stays violated. */
 export async function shrink(simulation: Simulation, { violations }: Outcome): Promise<Simulation> {
   const [{ invariant }] = violations as [Outcome['violations'][number]];
   let smallest = simulation;
@@ -16,13 +16,16 @@ export async function shrink(simulation: Simulation, { violations }: Outcome): P
   return smallest;
 }
 
-/** What a failed seed has to tell: what was broken, how to see it again, and what happened to those concerned. */
+/**
+ * The report of a failed seed: what was violated, how to reproduce it, and what happened to the tasks and runs
+ * concerned.
+ */
 export async function report(simulation: Simulation): Promise<string> {
   const smallest = await shrink(simulation, await simulate(simulation));
   const { violations, lines } = await simulate({ ...smallest, verbose: true });
   const [first] = violations;
   const without = [...(smallest.without ?? [])];
-  // What comes after the first violation explains nothing.
+  // What happened after the first violation explains nothing.
   const end = lines.findIndex((line) => line.includes(' ! '));
   const told = lines
     .slice(0, end < 0 ? undefined : end + 1)

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { loadSimulation } from './load-simulation.js';
 
 const { simulate, report } = await loadSimulation();
+const { SPOILS } = await import('./world/spoils.js');
 
 /** How many seeds are tried, from which one on; `SEED` tries one alone. */
 const SEED = process.env['SEED'];
@@ -30,5 +31,24 @@ describe('the simulation', () => {
       expect(starts).toBeGreaterThan(0);
     },
     60_000 + SEEDS * PATIENCE_MS,
+  );
+
+  it.each(SPOILS.map((spoil) => ({ name: spoil.name, spoil })))(
+    'lets all others go on, and the task come back, where of one task $name',
+    async ({ spoil }) => {
+      for (let seed = 1; seed <= 5; seed++) {
+        const { violations } = await simulate({ seed, spoil });
+        expect(violations).toEqual([]);
+      }
+    },
+    5 * PATIENCE_MS,
+  );
+
+  it(
+    'keeps the shares of slots, and lets others go on, where an organization wants every slot',
+    async () => {
+      for (let seed = 1; seed <= 5; seed++) expect((await simulate({ seed, crowd: true })).violations).toEqual([]);
+    },
+    5 * PATIENCE_MS,
   );
 });

@@ -18,7 +18,7 @@ export const callbackTokens = new CallbackTokens(ring);
 export const secretsService = new SecretsService(new Sealer(ring));
 export const attemptSecrets = new AttemptSecrets(secretsService, callbackTokens);
 
-/** What a test says of an attempt; everything else has a default. */
+/** What a test sets for an attempt; everything else has a default. */
 export interface AttemptParts {
   action?: Action;
   parameters?: JsonObject;
@@ -48,7 +48,10 @@ export function anAttempt({
     run: aRun({ taskId: task.id, ...run }),
     attempt,
     signal: signal ?? new AbortController().signal,
-    log: (level, message, data) => void logged.push(data ? { level, message, data } : { level, message }),
+    log: (level, message, given) => {
+      const data = typeof given === 'function' ? given() : given;
+      logged.push(data ? { level, message, data } : { level, message });
+    },
     logged,
   };
 }

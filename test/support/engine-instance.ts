@@ -1,52 +1,71 @@
-import type { LoggerService } from '@nestjs/common';
+import type { LoggerService, ModuleMetadata } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
+import type { Connection } from 'mongoose';
 import { AuditReads, AuditStore } from '../../src/audit/audit.store.js';
 import type { Clock } from '../../src/clock/clock.js';
 import { InstanceRegistry } from '../../src/cluster/instance-registry.js';
 import { InstanceStore } from '../../src/cluster/instance.store.js';
-import { CoreModule } from '../../src/core.module.js';
+import { STORAGE } from '../../src/core.module.js';
+import { RunnerModule } from '../../src/runner/runner.module.js';
 import { LogReads, LogStore } from '../../src/execution-log/log.store.js';
+import { HandlerRegistry } from '../../src/integrations/handler/handler-registry.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
 import { LifecycleEvents } from '../../src/lifecycle/lifecycle-events.js';
 import { LockManager } from '../../src/locking/lock-manager.js';
 import { LockStore } from '../../src/locking/lock.store.js';
+import { LogLine } from '../../src/operator-log/log-line.js';
 import { GrantsService } from '../../src/organizations/grants.service.js';
 import { SettingsStore } from '../../src/organizations/settings.store.js';
 import { SettingsService } from '../../src/organizations/settings.service.js';
-import { RunReads } from '../../src/scheduling/run.reads.js';
-import { RunStore } from '../../src/scheduling/run.store.js';
-import { RunsService } from '../../src/scheduling/runs.service.js';
-import { Slots } from '../../src/scheduling/slots.js';
-import { TaskReads } from '../../src/scheduling/task.reads.js';
-import { TaskStore } from '../../src/scheduling/task.store.js';
-import { TasksService } from '../../src/scheduling/tasks.service.js';
-import type { Durability, EngineSettings } from '../../src/settings/settings.js';
+import { HeldRuns } from '../../src/scheduling/holding/held-runs.js';
+import { RunReads } from '../../src/scheduling/ports/run.reads.js';
+import { RunStore } from '../../src/scheduling/ports/run.store.js';
+import { RunsService } from '../../src/scheduling/runs/runs.service.js';
+import { Slots } from '../../src/cluster/slots.js';
+import { TaskReads } from '../../src/scheduling/ports/task.reads.js';
+import { TaskStore } from '../../src/scheduling/ports/task.store.js';
+import { TasksService } from '../../src/scheduling/tasks/tasks.service.js';
+import type { Durability, EngineSettings, RetentionSettings, SinkSettings } from '../../src/settings/settings.js';
+import type { OpenMongo } from '../../src/storage/mongo/open-mongo.js';
 import { TaskRunnerModule } from '../../src/task-runner.module.js';
 import { TaskScheduler } from '../../src/task-scheduler.js';
-import { EventStore } from '../../src/triggers/event.store.js';
+import { EventReads, EventStore } from '../../src/events/event.store.js';
+import { EventWindowStore } from '../../src/events/windows/event-window.store.js';
 import type { TriggerType } from '../../src/triggers/trigger-type.js';
 import { StoreGate } from './store-gate.js';
 import { Worker, type Workshop } from './workshop.js';
 
-/** What every instance of a world has in common, and the label by which the test knows this one. */
+/** What all instances of a world share, and the label by which the test knows this one. */
 export interface Surroundings {
   label: string;
   storeUrl: string;
   durability: Durability;
   redisUrl?: string;
+  locks?: 'redis';
   clock: Clock;
   workshop: Workshop;
   encryptionKeys: string;
   logged: string[];
+  /** The lines for operators. */
+  lines: LogLine[];
 }
 
 export interface BootOptions {
   engine?: Partial<EngineSettings>;
   httpAllow?: string[];
+  sinks?: Partial<SinkSettings>;
+  publicUrl?: string;
   triggerTypes?: readonly TriggerType[];
+  retention?: Partial<RetentionSettings>;
+  /** The names of its handlers. */
+  handlers?: readonly string[];
+  /** How many calls of some of them may be under way at a time. */
+  concurrency?: Readonly<Record<string, number>>;
+  /** What else the host application consists of. */
+  host?: Pick<ModuleMetadata, 'imports' | 'providers'>;
 }
 
-/** One instance of the runner, as a host application starts it. */
+/** One instance of the runner, started as a host application starts it. */
 export class EngineInstance {
   state: 'working' | 'stopped' | 'crashed' = 'working';
   readonly scheduler: TaskScheduler;
@@ -62,6 +81,8 @@ export class EngineInstance {
   readonly settings: SettingsService;
   readonly grants: GrantsService;
   readonly ledger: LedgerService;
+  /** Illegal moves of runs: there must be none. */
+  readonly illegalMoves: string[] = [];
 
   constructor(
     readonly label: string,
@@ -82,6 +103,17 @@ export class EngineInstance {
     this.settings = get(SettingsService);
     this.grants = get(GrantsService);
     this.ledger = get(LedgerService);
+    get(HeldRuns).onIllegalMove = (what) => void this.illegalMoves.push(what);
+  }
+
+  /** A provider of the instance. */
+  of<Type>(token: abstract new (...parts: never[]) => Type): Type {
+    return this.module.get(token, { strict: false });
+  }
+
+  /** The connection of its store, where that is MongoDB. */
+  get mongo(): Connection {
+    return this.module.get<OpenMongo>(STORAGE, { strict: false }).connection;
   }
 
   /** Shuts down as on SIGTERM. */
@@ -91,9 +123,9 @@ export class EngineInstance {
     await this.module.close();
   }
 
-  /** Stops what still works, and closes the connection of what crashed, which can do nothing by itself. */
+  /** Stops an instance that still works, and closes the connection of a crashed one, which can do nothing by itself. */
   async end(): Promise<void> {
-    if (this.state === 'crashed') await this.module.get(CoreModule, { strict: false }).onApplicationShutdown();
+    if (this.state === 'crashed') await this.module.get(RunnerModule, { strict: false }).onApplicationShutdown();
     else await this.stop();
   }
 
@@ -112,40 +144,88 @@ export class EngineInstance {
 }
 
 export async function bootInstance(
-  { label, logged, workshop, ...surroundings }: Surroundings,
-  { engine = {}, httpAllow = [], triggerTypes = [] }: BootOptions,
+  { label, logged, lines, workshop, ...surroundings }: Surroundings,
+  {
+    engine = {},
+    httpAllow = [],
+    sinks = {},
+    publicUrl,
+    triggerTypes = [],
+    retention = {},
+    handlers = ['work'],
+    concurrency = {},
+    host = {},
+  }: BootOptions,
 ): Promise<EngineInstance> {
   const module = await Test.createTestingModule({
-    imports: [TaskRunnerModule.forRoot({ ...surroundings, engine, httpAllow, triggerTypes })],
-    providers: [{ provide: Worker, useFactory: () => new Worker(workshop, label) }],
+    imports: [
+      TaskRunnerModule.forRoot({
+        ...surroundings,
+        engine,
+        httpAllow,
+        triggerTypes,
+        retention,
+        sinks,
+        ...(publicUrl !== undefined && { publicUrl }),
+      }),
+      ...(host.imports ?? []),
+    ],
+    providers: [
+      ...(handlers.includes('work') ? [{ provide: Worker, useFactory: () => new Worker(workshop, label) }] : []),
+      ...(host.providers ?? []),
+    ],
   })
-    .setLogger(recorder(logged))
+    .setLogger(recorder(logged, lines))
     .compile();
   const gate = new StoreGate();
   putInFront(gate, module);
+  const registry = module.get(HandlerRegistry, { strict: false });
+  for (const name of handlers) {
+    const limit = concurrency[name];
+    const traits = limit === undefined ? {} : { concurrency: limit };
+    if (name !== 'work') registry.register(name, (context) => workshop.take(context, label), traits);
+  }
   await module.init();
   return new EngineInstance(label, module, gate);
 }
 
 const TASK_READS = ['get', 'list', 'count', 'dueBetween', 'byIds'] as const;
 const RUN_READS = [
-  ...(['get', 'list', 'unfinishedOf', 'waiting', 'busyAmong'] as const),
-  ...(['ledger', 'ledgerBefore', 'ofTask', 'byIds', 'madeUp', 'failed'] as const),
+  ...(['get', 'list', 'unfinishedOf', 'waiting', 'busyAmong', 'underWayAmong'] as const),
+  ...([
+    'ledger',
+    'ledgerBefore',
+    'ofTask',
+    'outlines',
+    'byIds',
+    'statesOf',
+    'madeUp',
+    'failed',
+    'failures',
+    'ofEvents',
+    'lastBackfillDue',
+  ] as const),
 ] as const;
 
-/** Puts the gate in front of everything that is asked of the store, by the engine and by people. */
+/** Puts the gate in front of all store operations of the engine and of people. */
 function putInFront(gate: StoreGate, module: TestingModule): void {
   const find = { strict: false };
   gate.guard(module.get(TaskStore, find), [...TASK_READS, 'insert', 'replace', 'remove', 'forEvent']);
   gate.guard(module.get(TaskReads, find), TASK_READS);
   gate.guard(module.get(RunStore, find), [
     ...RUN_READS,
-    ...(['open', 'insert', 'update', 'withdraw', 'requestCancel', 'cancelRequests', 'lastEnded'] as const),
-    ...(['owners', 'heldBy', 'unowned', 'makeUp'] as const),
+    ...(['owners', 'heldBy', 'heldElsewhere', 'heldBeside', 'ownedAfter', 'unowned', 'makeUp', 'setNeed'] as const),
+    ...(['open', 'insert', 'update', 'withdraw', 'requestCancel', 'heartbeat', 'cancelRequests', 'lastEnded'] as const),
+    ...(['purge', 'purgeLedger'] as const),
   ]);
   gate.guard(module.get(RunReads, find), RUN_READS);
   gate.guard(module.get(LockStore, find), ['acquire', 'renew', 'release', 'holders', 'remaining']);
-  gate.guard(module.get(EventStore, find), ['insert', 'markDispatched', 'undispatched']);
+  gate.guard(module.get(EventStore, find), [
+    ...(['insert', 'markDispatched', 'amend', 'undispatchedAmong', 'putOff', 'undispatched', 'purge'] as const),
+    ...(['get', 'list'] as const),
+  ]);
+  gate.guard(module.get(EventReads, find), ['get', 'list']);
+  gate.guard(module.get(EventWindowStore, find), ['ofTask', 'byIds', 'write', 'remove', 'postpone', 'due', 'usage']);
   gate.guard(module.get(SettingsStore, find), ['get', 'put']);
   gate.guard(module.get(AuditStore, find), [
     ...(['append', 'last', 'list', 'chain', 'checkpoint', 'checkpoints', 'putCheckpoint'] as const),
@@ -153,11 +233,14 @@ function putInFront(gate: StoreGate, module: TestingModule): void {
   ]);
   gate.guard(module.get(LogStore, find), ['append', 'list']);
   gate.guard(module.get(LogReads, find), ['list']);
-  gate.guard(module.get(AuditReads, find), ['list', 'chain', 'checkpoint']);
+  gate.guard(module.get(AuditReads, find), ['list', 'chain', 'search', 'checkpoint', 'outcomes']);
   gate.guard(module.get(InstanceStore, find), ['put', 'list', 'remove', 'raiseStartLimit', 'startLimits']);
 }
 
-function recorder(logged: string[]): LoggerService {
-  const record = (...parts: unknown[]) => void logged.push(parts.map(String).join(' '));
+function recorder(logged: string[], lines: LogLine[]): LoggerService {
+  const record = (...parts: unknown[]) => {
+    logged.push(parts.map(String).join(' '));
+    if (parts[0] instanceof LogLine) lines.push(parts[0]);
+  };
   return { log: record, error: record, warn: record, debug: record, verbose: record, fatal: record };
 }

@@ -9,6 +9,7 @@ import { CheckpointSigner } from '../../src/audit/checkpoint-signer.js';
 import { SettableClock } from '../../src/clock/settable-clock.js';
 import type { Run } from '../../src/domain/run.js';
 import type { TaskInput } from '../../src/domain/task-definition.js';
+import type { LogLine } from '../../src/operator-log/log-line.js';
 import { KeyRing } from '../../src/secrets/key-ring.js';
 import type { Durability } from '../../src/settings/settings.js';
 import { lendDatabase } from '../conformance/mongo-databases.js';
@@ -19,16 +20,17 @@ import { Workshop } from './workshop.js';
 /** Longer than any test has to wait, by the world's clock. */
 const PATIENCE_MS = 300_000;
 const STEP_MS = 50;
-/** Pauses without store operations after which nothing is under way. */
+/** After this many turns without store operations nothing is under way. */
 const QUIET_TURNS = 3;
 
-/** A store of its own, and how to do away with it. */
+/** A store of its own, and how to remove it. */
 interface Ground {
   storeUrl: string;
   durability: Durability;
-  /** Where the locks are kept, if not in the store. */
+  /** Where the locks are kept, unless the store keeps them. */
   redisUrl?: string;
-  /** The files in which the data lies, where that is on this machine. */
+  locks?: 'redis';
+  /** The files that hold the data, if it is on this machine. */
   files: () => string[];
   clear(): Promise<void>;
 }
@@ -39,17 +41,19 @@ export class EngineWorld {
   readonly workshop = new Workshop(() => this.clock.now());
   /** Everything that the program logged. */
   readonly logged: string[] = [];
+  /** The lines for operators among it. */
+  readonly lines: LogLine[] = [];
   readonly instances: EngineInstance[] = [];
   private readonly encryptionKeys = `test:${randomBytes(32).toString('base64')}`;
 
   constructor(private readonly ground: Ground) {}
 
-  /** Starts one more instance. */
+  /** Starts another instance. */
   async boot(options: BootOptions = {}): Promise<EngineInstance> {
     const { clear, files, ...store } = this.ground;
     const label = String.fromCharCode(97 + this.instances.length);
-    const { clock, workshop, encryptionKeys, logged } = this;
-    const instance = await bootInstance({ label, ...store, clock, workshop, encryptionKeys, logged }, options);
+    const { clock, workshop, encryptionKeys, logged, lines } = this;
+    const instance = await bootInstance({ label, ...store, clock, workshop, encryptionKeys, logged, lines }, options);
     this.instances.push(instance);
     return instance;
   }
@@ -58,9 +62,11 @@ export class EngineWorld {
   async end(): Promise<void> {
     await this.done(Promise.all(this.instances.map((instance) => instance.end())));
     await this.ground.clear();
+    const illegal = this.instances.flatMap(({ illegalMoves }) => illegalMoves);
+    if (illegal.length > 0) throw new Error(illegal.join('\n'));
   }
 
-  /** Lets time pass from one timer to the next, everything that is begun coming to its end in between. */
+  /** Lets time pass from one timer to the next; everything that has begun comes to its end in between. */
   async advance(ms: number): Promise<void> {
     await this.settle();
     for (const until = this.clock.now() + ms; this.clock.now() < until;) {
@@ -69,12 +75,20 @@ export class EngineWorld {
     }
   }
 
-  /** Lets time pass although operations are held up, for which `advance` would wait; the store answers all others. */
+  /** Lets time pass although operations are held up, for which `advance` would wait. The store answers all others. */
   async advanceHeldUp(ms: number, { lockStore }: EngineInstance): Promise<void> {
     for (const until = this.clock.now() + ms; this.clock.now() < until;) {
       await this.clock.advance(Math.min(STEP_MS, until - this.clock.now()));
-      // What was asked before this has its answer after it.
+      // After this answer, everything asked before it has been answered.
       await lockStore.holders(['nobody']);
+    }
+  }
+
+  /** Lets time pass although operations are held up, until `holds`, or fails the test. */
+  async untilHeldUp(holds: () => boolean, instance: EngineInstance): Promise<void> {
+    for (const end = this.clock.now() + PATIENCE_MS; !holds();) {
+      if (this.clock.now() > end) throw new Error(`this did not come about: ${holds.toString()}`);
+      await this.advanceHeldUp(STEP_MS, instance);
     }
   }
 
@@ -111,11 +125,11 @@ export class EngineWorld {
     return (await scoped.listRuns({ taskId: task.id }, { limit: 1000 })).reverse();
   }
 
-  /** Lets everything that is under way go on until it waits for time, a handler or the network. */
+  /** Lets everything under way continue until it waits for time, a handler or the network. */
   async settle(): Promise<void> {
     for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
       for (let busy = this.busy(); busy; busy = this.busy(), quiet = 0) await busy.gate.next();
-      // What was set for an instant that has come already fires, too.
+      // Timers set for an instant that has already come fire, too.
       await this.clock.advanceTo(this.clock.now(), 1);
     }
   }
@@ -124,18 +138,18 @@ export class EngineWorld {
     return this.instances.find(({ gate }) => gate.isBusy);
   }
 
-  /** Where the store of all instances is. */
+  /** The address of the store that all instances share. */
   get storeUrl(): string {
     return this.ground.storeUrl;
   }
 
-  /** Signs heads as versions did that sealed no entries. */
+  /** Signs heads as earlier versions did, which sealed no entries. */
   earlierSigner(): (end: { organization: string; sequence: number; hash: string }) => Checkpoint {
     const signer = new CheckpointSigner(KeyRing.parse(this.encryptionKeys));
     return (end) => signer.sign(end.organization, 'head', end);
   }
 
-  /** The files of the store, where it has any here. */
+  /** The files of the store, if it has any on this machine. */
   files(): string[] {
     return this.ground.files();
   }
@@ -147,7 +161,7 @@ export class EngineWorld {
   }
 }
 
-/** A task that calls the handler of the workshop; `fields` over it. */
+/** A task that calls the handler of the workshop, overridden by `fields`. */
 export const work = (fields: Partial<TaskInput> = {}): TaskInput => ({
   name: 'work',
   triggers: [{ type: 'manual' }],
@@ -155,7 +169,7 @@ export const work = (fields: Partial<TaskInput> = {}): TaskInput => ({
   ...fields,
 });
 
-/** The trigger that fires each `everyMs`, at whole multiples of it after `T0`. */
+/** A trigger that fires each `everyMs`, at whole multiples of it after `T0`. */
 export const every = (everyMs: number): TaskInput['triggers'][number] => ({
   type: 'interval',
   everyMs,
@@ -166,7 +180,7 @@ async function sqliteGround(): Promise<Ground> {
   const directory = await mkdtemp(join(tmpdir(), 'task-runner-'));
   return {
     storeUrl: `file:${join(directory, 'tasks.db')}`,
-    // No power cut is tested here, and waiting for the disk is a third of such a test.
+    // No test here cuts the power, and waiting for the disk takes a third of such a test.
     durability: 'relaxed',
     files: () => readdirSync(directory).map((name) => join(directory, name)),
     clear: () => rm(directory, { recursive: true, force: true }),
@@ -192,11 +206,13 @@ const GROUNDS: Grounds = [
 const GROUNDS_OF_LOCKS: Grounds = [
   ...GROUNDS,
   ...(REDIS_URL
-    ? ([['SQLite and Redis', async () => ({ ...(await sqliteGround()), redisUrl: REDIS_URL })]] satisfies Grounds)
+    ? ([
+        ['SQLite and Redis', async () => ({ ...(await sqliteGround()), redisUrl: REDIS_URL, locks: 'redis' as const })],
+      ] satisfies Grounds)
     : []),
 ];
 
-/** What describes an engine on each of these grounds; `define` gets a function that returns the current test's world. */
+/** Describes an engine on each of these grounds; `define` gets a function that returns the current test's world. */
 const describeOn =
   (grounds: Grounds) =>
   (name: string, define: (world: () => EngineWorld) => void): void => {
@@ -210,8 +226,8 @@ const describeOn =
     });
   };
 
-/** Describes an engine on each store there is. */
+/** Describes an engine on each store. */
 export const describeEngine = describeOn(GROUNDS);
 
-/** Describes an engine on each store and each keeper of locks there is. */
+/** Describes an engine on each store and each keeper of locks. */
 export const describeEngineOfLocks = describeOn(GROUNDS_OF_LOCKS);

@@ -19,10 +19,10 @@ export interface ReceivedRequest {
 /** What the target answers; it must end the response itself. */
 export type Answering = (response: ServerResponse, request: ReceivedRequest) => void;
 
-/** A local HTTP server on 127.0.0.1 that records what it is sent. */
+/** A local HTTP server on 127.0.0.1 that records the requests it receives. */
 export class HttpTarget {
   readonly requests: ReceivedRequest[] = [];
-  /** 200 with `{}` until a test says otherwise. */
+  /** Answers 200 with `{}` unless a test sets something else. */
   answer: Answering = (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
   private readonly server = createServer(this.listener());
 
@@ -43,7 +43,7 @@ export class HttpTarget {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** How many connections were made so far. */
+  /** How many connections have been made so far. */
   connections = 0;
 
   async close(): Promise<void> {

@@ -1,6 +1,8 @@
 import type { Timetable } from '../../src/triggers/trigger-type.js';
 
-/** A timetable of exactly these instants (epoch ms), by the plainest means: what others are measured against. */
+/**
+ * A timetable of exactly these instants (epoch ms), written as plainly as possible: the reference for other timetables.
+ */
 export function listed(instants: readonly number[]): Timetable {
   const sorted = [...new Set(instants)].sort((a, b) => a - b);
   const planned = (at: number | undefined) => (at === undefined ? null : { at });

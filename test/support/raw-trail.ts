@@ -2,7 +2,7 @@ import Database from 'libsql';
 import { createConnection } from 'mongoose';
 import { embeddedStorePath } from '../../src/settings/data-directory.js';
 
-/** An entry of the trail as it lies in the store. */
+/** An entry of the trail as the store holds it. */
 export interface RawEntry {
   organization: string;
   sequence: number;
@@ -15,22 +15,22 @@ export interface RawEntry {
   seal: string | null;
 }
 
-/** Checkpoints as they lie in the store, whatever their members. */
+/** Checkpoints as the store holds them, whatever their members. */
 export type RawMarks = Record<string, unknown>[];
 
-/** What somebody who can write the database has in hand: no key, and no program of ours. */
+/** What somebody with write access to the database can do, without our keys and programs. */
 export interface RawTrail {
   entries(): Promise<RawEntry[]>;
-  /** Puts these entries in place of all that are there. */
+  /** Replaces all entries with these. */
   replace(entries: readonly RawEntry[]): Promise<void>;
-  /** The checkpoints but for the record of beginnings. */
+  /** The checkpoints, without the record of beginnings. */
   marks(): Promise<RawMarks>;
   replaceMarks(marks: RawMarks): Promise<void>;
   /** Forgets that any trail ever began. */
   forgetBirths(): Promise<void>;
 }
 
-/** Writes the store behind the back of the program. */
+/** Changes the store behind the program's back. */
 export async function withRawTrail<Result>(
   storeUrl: string,
   work: (trail: RawTrail) => Promise<Result>,

@@ -1,10 +1,13 @@
 import { StoreUnavailableError } from '../../src/domain/errors.js';
 
 type Operation = (...parts: unknown[]) => Promise<unknown>;
-/** May hold up or break an operation before it reaches the store. */
+/** May delay an operation or make it fail before it reaches the store. */
 export type Obstacle = (method: string, parts: unknown[]) => Promise<void> | void;
 
-/** Stands between an instance and its store: counts what is under way, and can break it or cut it off for good. */
+/**
+ * Stands between an instance and its store: counts the operations under way, can make them fail, and can cut the store
+ * off for good.
+ */
 export class StoreGate {
   private underWay = 0;
   private cut = false;
@@ -36,7 +39,7 @@ export class StoreGate {
     this.tell();
   }
 
-  /** Asks `obstacle` before each operation; the returned function takes it away again. */
+  /** Calls `obstacle` before each operation; the returned function removes it again. */
   obstruct(obstacle: Obstacle): () => void {
     this.obstacles.add(obstacle);
     return () => void this.obstacles.delete(obstacle);
@@ -49,7 +52,7 @@ export class StoreGate {
     });
   }
 
-  /** Makes everything fail that way. */
+  /** Makes every operation fail that way. */
   failAll(): () => void {
     return this.obstruct(() => {
       throw unreachable();

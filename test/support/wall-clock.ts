@@ -1,4 +1,4 @@
-/** What a clock on the wall shows, read from the runtime alone: the yardstick for everything that reads zones itself. */
+/** What a wall clock shows, read from the runtime only: the reference for all code that interprets zones itself. */
 export interface WallTime {
   at: number;
   year: number;
@@ -53,7 +53,7 @@ export interface ClockChange {
   after: number;
 }
 
-/** The changes of a zone's clocks between two instants, found by looking every ten days. */
+/** The changes of a zone's clocks between two instants, found by sampling every ten days. */
 export function clockChanges(timeZone: string, from: number, until: number): ClockChange[] {
   const offsetAt = (at: number) => localTime(timeZone, at) - at;
   const changes: ClockChange[] = [];

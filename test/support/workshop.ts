@@ -1,4 +1,4 @@
-import { TaskHandler } from '../../src/task-handler.js';
+import { TaskHandler } from '../../src/integrations/handler/task-handler.js';
 import type { HandlerContext } from '../../src/integrations/handler/handler-registry.js';
 
 /** One call of a handler, which the test ends. */
@@ -12,16 +12,18 @@ export interface Call {
   fail(error: Error): void;
 }
 
-/** What a call is answered with at once; undefined leaves it to the test. */
+/** The immediate answer to a call; undefined leaves it to the test. */
 export type Answering = (call: Call) => Promise<unknown> | undefined;
 
 export const atOnce: Answering = () => Promise.resolve(null);
 export const byHand: Answering = () => undefined;
 
-/** Where the handlers of every instance work: it records their calls and ends them as the test says. */
+/** Where the handlers of all instances work: it records their calls and ends them as the test decides. */
 export class Workshop {
   readonly calls: Call[] = [];
   answering: Answering = atOnce;
+  /** Whether the handlers go on when they are told to end. */
+  isStubborn = false;
 
   constructor(private readonly now: () => number) {}
 
@@ -40,6 +42,8 @@ export class Workshop {
     return new Promise((resolve, reject) => {
       const call: Call = { instance, at: this.now(), context, succeed: resolve, fail: reject };
       this.calls.push(call);
+      const { signal } = context;
+      if (!this.isStubborn) signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
       this.answering(call)?.then(resolve, reject);
     });
   }

@@ -1,4 +1,4 @@
-// Five things that users do, by the client of @hey-api/openapi-ts, without a cast.
+// Five typical uses of the API through the client of @hey-api/openapi-ts, without a cast.
 import { client } from '../generated/hey-api/client.gen';
 import { changeTask, createTask, listRuns, listTasks, runTask } from '../generated/hey-api/sdk.gen';
 import { check } from './check';

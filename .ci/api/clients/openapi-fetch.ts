@@ -1,4 +1,4 @@
-// Five things that users do, by openapi-fetch on the types of openapi-typescript, without a cast.
+// Five typical uses of the API through openapi-fetch with the types of openapi-typescript, without a cast.
 import createClient from 'openapi-fetch';
 import type { paths } from '../generated/schema.js';
 import { check } from './check.js';

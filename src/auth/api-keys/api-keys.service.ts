@@ -15,17 +15,17 @@ const DAY_MS = 86_400_000;
 const LIFE_MS = 90 * DAY_MS;
 const LONGEST_LIFE_MS = 366 * DAY_MS;
 
-/** What is asked of a new key. */
+/** The properties of a new key. */
 export interface NewApiKey {
   name: string;
   roles: readonly Role[];
-  /** Whether it may do what whoever runs the installation may. */
+  /** Whether it has the operator's rights. */
   installation?: boolean | undefined;
-  /** Epoch ms; in 90 days without it. */
+  /** Epoch ms; 90 days from now by default. */
   expiresAt?: number | undefined;
 }
 
-/** Makes, lists and revokes the keys with which programs are let in. */
+/** Creates, lists and revokes the keys that let programs in. */
 @Injectable()
 export class ApiKeysService {
   constructor(
@@ -36,10 +36,15 @@ export class ApiKeysService {
     private readonly clock: Clock,
   ) {}
 
-  /** A new key of the caller's organization and its text, which nobody can be shown again. @throws ForbiddenError */
+  /**
+   * A new key of the caller's organization and its text, which cannot be shown again. It replaces a key with the same
+   * `id`, whose text was lost.
+   * @throws ForbiddenError
+   */
   async create(
     caller: Caller,
     { name, roles, installation, expiresAt }: NewApiKey,
+    id?: string,
   ): Promise<{ key: ApiKey; text: string }> {
     const beyond = roles.find((role) => !permits(caller.roles, role));
     if (beyond) throw new ForbiddenError(beyond);
@@ -47,9 +52,18 @@ export class ApiKeysService {
     const now = this.clock.now();
     const { text, prefix } = newKeyText();
     const { organization, subject: createdBy } = caller;
-    const identity = { id: newId(now), organization, name, prefix, hash: hashOf(text), createdBy, createdAt: now };
+    const identity = {
+      id: id ?? newId(now),
+      organization,
+      name,
+      prefix,
+      hash: hashOf(text),
+      createdBy,
+      createdAt: now,
+    };
     const rights = installation === true ? [...roles, INSTALLATION_ADMIN] : roles;
     const key = { ...identity, roles: rights, expiresAt: endOf(expiresAt, now), lastUsedAt: null };
+    if (id !== undefined) await this.removeIfThere(organization, id);
     await this.store.insert(key);
     await this.audit.record({ ...subjectOf(key), action: 'api-key.created', after: viewOf(key) });
     return { key, text };
@@ -59,24 +73,29 @@ export class ApiKeysService {
     return this.reads.list(organization, page);
   }
 
-  /** Ends a key: at once on this instance, within two seconds on the others. @throws NotFoundError */
+  /** Revokes a key: at once on this instance, within two seconds on others. @throws NotFoundError */
   async revoke(organization: string, id: string): Promise<void> {
-    const key = await this.store.remove(organization, id);
+    const key = await this.removeIfThere(organization, id);
     if (!key) throw new NotFoundError('API key', id);
-    this.verifier.forget(key.prefix);
     await this.audit.record({ ...subjectOf(key), action: 'api-key.revoked', before: viewOf(key) });
+  }
+
+  private async removeIfThere(organization: string, id: string): Promise<ApiKey | null> {
+    const key = await this.store.remove(organization, id);
+    if (key) this.verifier.forget(key.prefix);
+    return key;
   }
 }
 
 function endOf(expiresAt: number | undefined, now: number): number {
   const end = expiresAt ?? now + LIFE_MS;
   if (end > now && end <= now + LONGEST_LIFE_MS) return end;
-  throw new InvalidInputError([{ pointer: '/expiresAt', detail: 'must lie ahead, by 366 days at the most' }]);
+  throw new InvalidInputError([{ pointer: '/expiresAt', detail: 'must lie in the future, at most 366 days ahead' }]);
 }
 
 const subjectOf = ({ organization, id }: ApiKey) => ({ organization, object: { type: 'api-key' as const, id } });
 
-/** What the audit trail shows of a key: nothing from which it could be made. */
+/** The view of a key in the audit trail: nothing from which the key could be derived. */
 const viewOf = ({ name, prefix, roles, expiresAt }: ApiKey): JsonObject => ({
   name,
   prefix,

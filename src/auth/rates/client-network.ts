@@ -1,10 +1,10 @@
 import ipaddr from 'ipaddr.js';
 import { plainAddress } from './plain-address.js';
 
-/** What clients have in common of whom a proxy tells no address. */
+/** Shared by all clients whose address a proxy does not reveal. */
 const UNKNOWN = 'unknown';
 
-/** What one client is likely to have to itself: an IPv4 address, or the /64 of an IPv6 address. */
+/** The network that one client probably has to itself: an IPv4 address, or the /64 of an IPv6 address. */
 export function clientNetwork(address: string): string {
   const plain = plainAddress(address);
   if (!ipaddr.isValid(plain)) return UNKNOWN;

@@ -6,7 +6,7 @@ import { RateWindow } from './rate-window.js';
 describe('RateWindow', () => {
   it('allows so much of each key, and all of it again after a minute', async () => {
     const clock = new SettableClock(0);
-    const window = new RateWindow(2, clock);
+    const window = new RateWindow(() => 2, clock);
     expect(window.look('a')).toEqual({ limit: 2, remaining: 2, resetS: 60, isExceeded: false });
     window.count('a');
     await clock.advance(30_500);

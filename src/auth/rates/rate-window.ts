@@ -2,14 +2,14 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../clock/clock.js';
 
 const WINDOW_MS = 60_000;
-/** Beyond so many, whoever was not seen for longest begins anew: what is remembered stays bounded. */
+/** Beyond this number of keys, the least recently seen one starts again: the memory stays bounded. */
 const MOST_KNOWN = 100_000;
 
-/** What is left of somebody's minute. */
+/** What remains of somebody's minute. */
 export interface Allowance {
   limit: number;
   remaining: number;
-  /** Whole seconds until all of it is there again. */
+  /** Whole seconds until the full limit is available again. */
   resetS: number;
   isExceeded: boolean;
 }
@@ -20,14 +20,15 @@ interface Count {
 }
 
 /**
- * Counts by key what happens within a minute, which begins with the first of it. On this instance alone: each of several
- * instances allows as much.
+ * Counts events by key within a minute, which starts with the first event. On this instance only: each of several
+ * instances allows the same number.
  */
 export class RateWindow {
   private readonly counts = new LRUCache<string, Count>({ max: MOST_KNOWN });
 
   constructor(
-    readonly limit: number,
+    /** How many a key may have in its minute now. */
+    private readonly limit: () => number,
     private readonly clock: Clock,
   ) {}
 
@@ -36,13 +37,13 @@ export class RateWindow {
     const count = this.current(key);
     count.used++;
     this.counts.set(key, count);
-    return this.allowance(count, count.used > this.limit);
+    return this.allowance(count, count.used > this.limit());
   }
 
-  /** What is left without counting; `isExceeded` tells whether one more would be too many. */
+  /** What remains, without counting; `isExceeded` tells whether one more would be too many. */
   look(key: string): Allowance {
     const count = this.current(key);
-    return this.allowance(count, count.used >= this.limit);
+    return this.allowance(count, count.used >= this.limit());
   }
 
   private current(key: string): Count {
@@ -53,6 +54,7 @@ export class RateWindow {
 
   private allowance({ used, endsAt }: Count, isExceeded: boolean): Allowance {
     const resetS = Math.ceil((endsAt - this.clock.monotonic()) / 1000);
-    return { limit: this.limit, remaining: Math.max(0, this.limit - used), resetS, isExceeded };
+    const limit = this.limit();
+    return { limit, remaining: Math.max(0, limit - used), resetS, isExceeded };
   }
 }

@@ -5,7 +5,7 @@ import { callerOf } from '../caller.js';
 import type { Allowance } from './rate-window.js';
 import { RequestRates } from './request-rates.js';
 
-/** Lets an organization make so many requests in a minute, and tells it in each answer what is left. */
+/** Limits the requests of an organization per minute, and reports in each answer what remains. */
 @Injectable()
 export class RequestRateGuard implements CanActivate {
   constructor(private readonly rates: RequestRates) {}
@@ -22,7 +22,7 @@ export class RequestRateGuard implements CanActivate {
   }
 }
 
-/** As draft-ietf-httpapi-ratelimit-headers has them. */
+/** In the form of draft-ietf-httpapi-ratelimit-headers. */
 const headersOf = ({ limit, remaining, resetS }: Allowance): Record<string, string> => ({
   'ratelimit-policy': `"requests";q=${limit};w=60`,
   ratelimit: `"requests";r=${remaining};t=${resetS}`,

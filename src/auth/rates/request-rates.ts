@@ -1,24 +1,45 @@
 import type { Clock } from '../../clock/clock.js';
+import type { RuntimeSettings } from '../../settings/runtime-settings.js';
 import { RateLimitedError } from '../auth-errors.js';
 import { clientNetwork } from './client-network.js';
 import { RateWindow, type Allowance } from './rate-window.js';
 
-/** How much is let in within a minute. */
+/** Limits per minute. */
 export interface RateOptions {
   /** Requests of one organization. */
   requestsPerMinute: number;
-  /** Failed authentications from one client address; after that it is not listened to for the rest of the minute. */
-  failuresPerMinute: number;
+  /**
+   * Failed authentications from one client address; after that, its requests are refused for the rest of the minute;
+   * null where somebody else authenticates.
+   */
+  failuresPerMinute: number | null;
 }
 
-/** Knows how much organizations and addresses have asked lately. Also the injection token. */
+/** Counts the recent requests of organizations and addresses. Also the injection token. */
 export class RequestRates {
   private readonly requests: RateWindow;
-  private readonly failures: RateWindow;
+  private readonly failures: RateWindow | null = null;
 
-  constructor({ requestsPerMinute, failuresPerMinute }: RateOptions, clock: Clock) {
-    this.requests = new RateWindow(requestsPerMinute, clock);
-    this.failures = new RateWindow(failuresPerMinute, clock);
+  constructor(
+    { requestsPerMinute, failuresPerMinute }: RateOptions,
+    clock: Clock,
+    private readonly runtime: RuntimeSettings,
+  ) {
+    runtime.declare('rateLimitPerMinute', requestsPerMinute);
+    this.requests = new RateWindow(() => this.requestLimit, clock);
+    if (failuresPerMinute === null) return;
+    runtime.declare('authFailuresPerMinute', failuresPerMinute);
+    this.failures = new RateWindow(() => this.failureLimit, clock);
+  }
+
+  /** How many requests an organization may send in a minute now. */
+  get requestLimit(): number {
+    return this.runtime.numberOf('rateLimitPerMinute');
+  }
+
+  /** How many failures an address may have in a minute now; the default where somebody else authenticates. */
+  get failureLimit(): number {
+    return this.runtime.numberOf('authFailuresPerMinute');
   }
 
   /** Counts a request of the organization. */
@@ -27,12 +48,13 @@ export class RequestRates {
   }
 
   countFailure(address: string): void {
-    this.failures.count(clientNetwork(address));
+    this.failures?.count(clientNetwork(address));
   }
 
-  /** Refuses whoever has failed too often, before anything is verified. @throws RateLimitedError */
+  /** Refuses addresses with too many failures, before anything is verified. @throws RateLimitedError */
   demandPatience(address: string): void {
-    const { isExceeded, resetS } = this.failures.look(clientNetwork(address));
-    if (isExceeded) throw new RateLimitedError('Too many authentications from this address have failed.', resetS);
+    const found = this.failures?.look(clientNetwork(address));
+    if (found?.isExceeded)
+      throw new RateLimitedError('Too many authentications from this address have failed.', found.resetS);
   }
 }

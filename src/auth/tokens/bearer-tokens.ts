@@ -3,7 +3,7 @@ import { looksLikeKey } from '../api-keys/key-text.js';
 import type { Caller } from '../caller.js';
 import { TokenVerifier } from '../token-verifier.js';
 
-/** Tells API keys from JSON Web Tokens. */
+/** Distinguishes API keys from JSON Web Tokens. */
 export class BearerTokens extends TokenVerifier {
   constructor(
     private readonly apiKeys: ApiKeyVerifier,

@@ -2,15 +2,13 @@ import { z } from 'zod';
 import { UnauthenticatedError } from '../auth-errors.js';
 import type { Caller } from '../caller.js';
 import { isRole } from '../roles.js';
+import { ORGANIZATION_NAME } from '../../domain/organization-name.js';
 
 /**
- * How far the clock of whoever issues tokens may be ahead of ours: a token is good so long before its `nbf`. What has
- * expired gets no such time.
+ * How far the token issuer's clock may be ahead of ours: a token is accepted this long before its `nbf`. Expired tokens
+ * get no such tolerance.
  */
 export const CLOCK_TOLERANCE_S = 5;
-
-/** The names of organizations, as tokens and settings give them. */
-export const ORGANIZATION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 const claimsSchema = z.object({
   sub: z.string().min(1).max(200),
@@ -20,7 +18,7 @@ const claimsSchema = z.object({
   exp: z.number(),
 });
 
-/** The caller of whom a token tells whose signature is good. Throws an `UnauthenticatedError` for anything but plain claims. */
+/** The caller of a token whose signature is valid. Throws an `UnauthenticatedError` for missing or malformed claims. */
 export function callerFrom(claims: unknown, nowMs: number): Caller {
   const parsed = claimsSchema.safeParse(claims);
   if (!parsed.success) throw new UnauthenticatedError('The token lacks a usable "sub", "org", "roles" or "exp".', true);

@@ -9,10 +9,13 @@ const MOST_KEYS = 100;
 
 const keySetSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(MOST_KEYS) });
 
-/** The JSON Web Key Set at the address. Rejects, without naming the address, when it is not had whole within five seconds. */
+/**
+ * The JSON Web Key Set at the address. Rejects, without naming the address, unless it arrives completely within five
+ * seconds.
+ */
 export async function fetchKeySet(url: string): Promise<JSONWebKeySet> {
   const signal = AbortSignal.timeout(LONGEST_MS);
-  // Redirects are not followed: the setting names where the keys are.
+  // Redirects are not followed: the setting names the location of the keys.
   const { statusCode, body } = await request(url, { headers: { accept: 'application/json' }, signal });
   const text = await readWhole(body);
   if (statusCode !== 200) throw new Error(`the answer is ${statusCode}`);
@@ -34,6 +37,6 @@ function keySetFrom(text: string): JSONWebKeySet {
   try {
     return keySetSchema.parse(JSON.parse(text));
   } catch (error) {
-    throw new Error('the answer is no JSON Web Key Set', { cause: error });
+    throw new Error('the answer is not a JSON Web Key Set', { cause: error });
   }
 }

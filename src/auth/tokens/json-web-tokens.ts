@@ -4,8 +4,8 @@ import type { Caller } from '../caller.js';
 import { TokenVerifier } from '../token-verifier.js';
 
 /**
- * Hands a token to the verifier for its kind of key. The algorithm that the token names only chooses among the two:
- * each of them has its own keys and accepts its own algorithms alone.
+ * Passes a token to the verifier for its kind of key. The algorithm that the token names only selects one of the two:
+ * each has its own keys and accepts only its own algorithms.
  */
 export class JsonWebTokens extends TokenVerifier {
   constructor(
@@ -17,7 +17,7 @@ export class JsonWebTokens extends TokenVerifier {
 
   async verify(token: string): Promise<Caller> {
     const { alg, crit }: { alg?: unknown; crit?: unknown } = headerOf(token);
-    // RFC 7515: what must be understood, and nobody here understands, makes the token void.
+    // RFC 7515: critical headers that nobody here understands make the token invalid.
     const isKnown = crit === undefined && typeof alg === 'string';
     const verifier = !isKnown ? null : alg.startsWith('HS') ? this.bySecret : this.byKeySet;
     if (!verifier) throw new UnauthenticatedError('The token is not signed in a way that this service accepts.', true);

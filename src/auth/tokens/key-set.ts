@@ -4,11 +4,11 @@ import type { Clock } from '../../clock/clock.js';
 import { KeysUnavailableError } from '../auth-errors.js';
 import { fetchKeySet } from './fetch-key-set.js';
 
-/** From this age on, keys are fetched again beside their use. */
+/** From this age on, keys are fetched again in the background. */
 const FRESH_MS = 600_000;
-/** Keys of this age are not trusted any more, whatever keeps newer ones away. */
+/** Keys of this age are no longer trusted, even if newer ones are unavailable. */
 const STALE_MS = 3_600_000;
-/** How long after one fetch an unknown key, or a failure, leads to the next. */
+/** Minimum time between a fetch and the next one that an unknown key or a failure causes. */
 const COOL_DOWN_MS = 30_000;
 
 type FindKey = (header: JWSHeaderParameters, token: FlattenedJWSInput) => Promise<CryptoKey>;
@@ -18,7 +18,9 @@ interface Known {
   fetchedAt: number;
 }
 
-/** The public keys of an identity provider: kept, fetched again as they age and when a token names a new one. */
+/**
+ * The public keys of an identity provider: cached, and fetched again when they age and when a token names a new one.
+ */
 export class KeySet {
   private known: Known | null = null;
   private fetching: Promise<void> | null = null;
@@ -31,8 +33,8 @@ export class KeySet {
   ) {}
 
   /**
-   * The key that signed a token. Rejects with jose's `JWKSNoMatchingKey` where there is none, and with a
-   * `KeysUnavailableError` while no keys can be had.
+   * The key that signed a token. Rejects with jose's `JWKSNoMatchingKey` when there is none, and with a
+   * `KeysUnavailableError` while the keys are unavailable.
    */
   async keyFor(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
     const age = this.clock.monotonic() - (this.known?.fetchedAt ?? Number.NEGATIVE_INFINITY);
@@ -41,7 +43,7 @@ export class KeySet {
     try {
       return await this.find(header, token);
     } catch (error) {
-      // A key that is not known yet may be the one that the provider has just begun to use.
+      // An unknown key may be one that the provider has just started to use.
       if (!(error instanceof errors.JWKSNoMatchingKey) || !(await this.renew())) throw error;
       return this.find(header, token);
     }
@@ -53,7 +55,7 @@ export class KeySet {
     return known.find(header, token);
   }
 
-  /** Fetches the keys unless that was tried just now; resolves to whether it was tried, and never rejects. */
+  /** Fetches the keys unless this was just tried; resolves to whether it tried, and never rejects. */
   private async renew(): Promise<boolean> {
     if (!this.fetching && this.clock.monotonic() - this.triedAt < COOL_DOWN_MS) return false;
     this.fetching ??= this.fetch().finally(() => (this.fetching = null));

@@ -7,7 +7,7 @@ import { TokenVerifier } from '../token-verifier.js';
 import { callerFrom, CLOCK_TOLERANCE_S } from './claims.js';
 import type { KeySet } from './key-set.js';
 
-/** Signatures by a private key only: none that is made with a secret, and not "none". */
+/** Only signatures by a private key: none by a shared secret, and not "none". */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -22,7 +22,7 @@ const ALGORITHMS = [
   'Ed25519',
 ];
 
-/** Verifies tokens that an identity provider signed with a private key, by the public keys that it publishes. */
+/** Verifies tokens that an identity provider signed with a private key, with the public keys that it publishes. */
 export class KeySetVerifier extends TokenVerifier {
   constructor(
     private readonly keys: KeySet,

@@ -10,10 +10,10 @@ import { callerFrom, CLOCK_TOLERANCE_S } from './claims.js';
 
 const MOST_KNOWN = 1000;
 
-/** Verifies tokens signed by the secret that the service shares with whoever issues them (HS256 only). */
+/** Verifies tokens signed with the secret that the service shares with the token issuer (HS256 only). */
 export class SharedSecretVerifier extends TokenVerifier {
   private readonly jwt: JwtService;
-  /** What tokens that were found good say: of such a one nothing but its expiry can change. */
+  /** The claims of valid tokens: apart from expiry, a valid token stays valid. */
   private readonly known = new LRUCache<string, object>({ max: MOST_KNOWN });
 
   constructor(
@@ -22,7 +22,7 @@ export class SharedSecretVerifier extends TokenVerifier {
     private readonly clock: Clock,
   ) {
     super();
-    // As a key from the start: a text would be tried as a public key first, at each verification.
+    // As a key from the start: with a text, each verification would first try it as a public key.
     this.jwt = new JwtService({ secret: createSecretKey(Buffer.from(secret)) });
   }
 

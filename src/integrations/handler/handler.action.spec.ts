@@ -1,19 +1,33 @@
-import { describe, expect, it } from '@jest/globals';
-import { T0 } from '../../../test/support/builders.js';
+import { afterAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { z } from 'zod';
+import { aRun, T0 } from '../../../test/support/builders.js';
+import type { JsonObject } from '../../domain/json.js';
 import { anAttempt, attemptSecrets, failureOf, type AttemptParts } from '../../../test/support/action-world.js';
+import { SettableClock } from '../../clock/settable-clock.js';
 import { ActionError } from '../action.js';
 import { HandlerAction } from './handler.action.js';
-import { HandlerRegistry, type HandlerContext, type TaskHandlerFunction } from './handler-registry.js';
+import {
+  HandlerRegistry,
+  type HandlerContext,
+  type HandlerTraits,
+  type TaskHandlerFunction,
+} from './handler-registry.js';
 
-function world(handler: TaskHandlerFunction, parts: AttemptParts = {}) {
+function world(handler: TaskHandlerFunction, parts: AttemptParts = {}, traits: HandlerTraits = {}) {
   const registry = new HandlerRegistry();
-  registry.register('report', handler);
+  registry.register('report', handler, traits);
   const attempt = anAttempt(parts);
-  const action = new HandlerAction(registry, attemptSecrets);
-  return { attempt, execute: (name = 'report') => action.execute({ type: 'handler', name }, attempt) };
+  const clock = new SettableClock(T0);
+  const action = new HandlerAction(registry, attemptSecrets, clock);
+  return { attempt, clock, execute: (name = 'report') => action.execute({ type: 'handler', name }, attempt) };
 }
 
-/** A handler that throws whatever it is told, also what is no error. */
+const stacks = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+beforeEach(() => void stacks.mockClear());
+afterAll(() => stacks.mockRestore());
+
+/** A handler that throws the given value, even if that is not an error. */
 const throwing = (thrown: unknown) => (): never => {
   // oxlint-disable-next-line no-throw-literal, only-throw-error
   throw thrown;
@@ -104,6 +118,114 @@ describe('HandlerAction', () => {
     const reason = new Error('time is up');
     abort.abort(reason);
     await expect(running).rejects.toBe(reason);
+  });
+});
+
+describe('the context of a handler', () => {
+  it('tells which attempt of which occurrence it is, and a token that grows with each attempt', async () => {
+    const seen: HandlerContext[] = [];
+    const keep = (context: HandlerContext) => void seen.push({ ...context });
+    const run = aRun({ latenessMs: 7 });
+    for (const attempt of [2, 10]) await world(keep, { attempt, run }).execute();
+    expect(seen[0]).toMatchObject({ attempt: 2, scheduledFor: new Date(run.scheduledFor), latenessMs: 7 });
+    expect(seen[0]!.fencingToken < seen[1]!.fencingToken).toBe(true);
+  });
+
+  it('writes progress to the log, once for each step', async () => {
+    const { attempt, execute } = world(({ progress }) => {
+      for (const percent of [0, 0.4, 12.9, 12.9, Number.NaN, 300]) progress(percent);
+      progress(50, 'half of it');
+    });
+    await execute();
+    expect(attempt.logged.map(({ message, data }) => [message, data?.['percent']])).toEqual([
+      ...[0, 12, 0, 100].map((percent) => [`${percent} %`, percent]),
+      ['50 %: half of it', 50],
+    ]);
+  });
+
+  it('ends a handler that gives no sign of life, but not one that does', async () => {
+    const silent = world(() => new Promise(() => undefined), {}, { heartbeatTimeoutMs: 100 });
+    const failure = failureOf(silent.execute());
+    await silent.clock.advance(100);
+    const { code, details } = await failure;
+    expect([code, details.goesOn]).toEqual(['heartbeat-timeout', expect.any(Promise)]);
+    expect(stacks.mock.calls).toEqual([
+      [expect.stringMatching(/"report" was given up in attempt 1 of run \S+: .* no sign of life for 100 ms\.$/)],
+    ]);
+    let context: HandlerContext;
+    let finish: () => void;
+    const alive = world(
+      (given) => {
+        context = given;
+        return new Promise<void>((resolve) => (finish = resolve));
+      },
+      {},
+      { heartbeatTimeoutMs: 100 },
+    );
+    const done = alive.execute();
+    for (const beat of [() => context.heartbeat(), () => context.progress(1), () => context.heartbeat()]) {
+      await alive.clock.advance(90);
+      beat();
+    }
+    finish!();
+    expect(await done).toEqual({});
+    await alive.clock.advance(1000);
+    expect(context!.signal.aborted).toBe(false);
+  });
+
+  it('has a heartbeat that throws when the attempt must end', async () => {
+    const abort = new AbortController();
+    const { execute } = world(({ heartbeat }) => heartbeat(), { signal: abort.signal });
+    const reason = new Error('cancelled');
+    abort.abort(reason);
+    await expect(execute()).rejects.toBe(reason);
+  });
+
+  it('gives the parameters as the schema makes them, and calls nothing with others', async () => {
+    let calls = 0;
+    const parameters = z.strictObject({ day: z.iso.date().transform((text) => new Date(text)) });
+    const given = (day: unknown) =>
+      world(
+        ({ parameters: { day: date } }) => {
+          calls++;
+          return (date as unknown as Date).getUTCDay();
+        },
+        { parameters: { day } as JsonObject },
+        { parameters },
+      ).execute();
+    expect(await given('2026-11-29')).toEqual({ output: 0 });
+    const error = await failureOf(given('yesterday'));
+    expect([error.code, error.details.retryable, calls]).toEqual(['invalid-parameters', false, 1]);
+    expect(error.message).toContain('/day');
+    expect(stacks.mock.calls).toEqual([
+      [expect.stringMatching(/^The task handler "report" was not called in attempt 1 of run \S+: .* handler: \/day /)],
+    ]);
+  });
+
+  it('waits for a silent handler that was told to end before, as for any other', async () => {
+    const abort = new AbortController();
+    let finish: () => void;
+    const { clock, execute } = world(
+      () => new Promise<void>((resolve) => (finish = resolve)),
+      { signal: abort.signal },
+      { heartbeatTimeoutMs: 100 },
+    );
+    let isOver = false;
+    const end = execute().finally(() => (isOver = true));
+    abort.abort(new Error('cancelled'));
+    await clock.advance(1000);
+    expect(isOver).toBe(false);
+    finish!();
+    await end;
+  });
+
+  it('is not told the stack, which goes to the logs, masked', async () => {
+    const { attempt, execute } = world(throwing(new Error('no s3cret-token')), { secrets: { token: 's3cret-token' } });
+    expect((await failureOf(execute())).message).toBe('no ***');
+    const [message, stack] = stacks.mock.calls[0] as [string, string];
+    expect([message, stack.split('\n')[0]]).toEqual([expect.stringContaining('"report" failed'), 'Error: no ***']);
+    expect(stack).toContain('handler.action.spec');
+    expect(attempt.logged).toMatchObject([{ level: 'debug', data: { stack } }]);
   });
 });
 

@@ -4,7 +4,7 @@ import { SettingsError } from '../../domain/errors.js';
 import { AddressGuard, AddressRefusedError } from './address-guard.js';
 import { GuardedClient } from './guarded-client.js';
 
-/** A guard whose resolver knows these names only and counts how often it was asked. */
+/** A guard whose resolver knows only these names and counts its calls. */
 function world(allow: string[], names: Record<string, string[]> = {}) {
   const resolve = jest.fn((host: string, _options: unknown, done: (e: Error | null, a: LookupAddress[]) => void) => {
     const addresses = (names[host] ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
@@ -77,6 +77,8 @@ describe('AddressGuard', () => {
       open: new Set<string>(),
       isConfidential: false,
       mayBecomeGet: false,
+      organization: 'acme',
+      isFinal: () => false,
     };
     await expect(client.call(call, () => false, new AbortController().signal)).rejects.toThrow(AddressRefusedError);
     expect(resolve).not.toHaveBeenCalled();
@@ -98,7 +100,7 @@ describe('AddressGuard', () => {
       'mixed.example': ['10.0.0.1', '93.184.216.34', '64:ff9b::5db8:d822'],
       'private.example': ['10.0.0.1', 'fd00::1'],
       localhost: ['127.0.0.1', '::1'],
-      // What a resolver makes of these is nobody's concern.
+      // The resolver's answers for these names must not matter.
       'localhost.': ['93.184.216.34'],
       'a.localhost': ['93.184.216.34'],
     });

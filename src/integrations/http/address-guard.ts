@@ -15,21 +15,21 @@ const LOOPBACK: LookupAddress[] = [
   { address: '::1', family: 6 },
 ];
 const FAMILIES: Record<string, number> = { 4: 4, 6: 6, IPv4: 4, IPv6: 6 };
-/** The only part of IPv6 from which public addresses are given out. */
+/** The only part of IPv6 from which public addresses are assigned. */
 const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3');
 
-/** The host is, or resolves to nothing but, addresses that are not public and not allowed. */
+/** The host is, or resolves only to, addresses that are neither public nor allowed. */
 export class AddressRefusedError extends Error {
   override readonly name = 'AddressRefusedError';
   readonly code = 'address-refused';
 
   constructor(host: string) {
-    // Which address it resolved to is not said: the caller may be looking for just that.
+    // Does not reveal the resolved address: the caller may be looking for just that.
     super(`The host ${host} has no public address; HTTP_ALLOW can name private ones that may be called.`);
   }
 }
 
-/** Decides which addresses outgoing calls may reach: public ones, and what the settings allow. */
+/** Decides which addresses outgoing calls may reach: public ones, and those that the settings allow. */
 export class AddressGuard {
   private readonly hosts = new Set<string>();
   private readonly networks: Network[] = [];
@@ -48,7 +48,25 @@ export class AddressGuard {
     if (isIP(host) !== 0 && !this.accepts(host)) throw new AddressRefusedError(host);
   }
 
-  /** Tells whether this address may be reached. */
+  /**
+   * Refuses a name that leads to no address that may be reached, as far as this machine can tell: what a name leads to
+   * that only the proxy can look up, the proxy has to guard.
+   */
+  async checkName(host: string): Promise<void> {
+    const name = normalHost(host);
+    if (isIP(name) !== 0 || this.hosts.has(name)) return;
+    const addresses = await this.addressesOf(name);
+    if (addresses.length > 0 && !addresses.some(({ address }) => this.accepts(address)))
+      throw new AddressRefusedError(name);
+  }
+
+  private addressesOf(name: string): Promise<LookupAddress[]> {
+    return new Promise((resolve) =>
+      this.resolve(name, { all: true }, (error, addresses) => resolve(error ? [] : addresses)),
+    );
+  }
+
+  /** Whether calls may reach this address. */
   accepts(address: string): boolean {
     if (!ipaddr.isValid(address)) return false;
     const parsed = ipaddr.parse(address);
@@ -57,8 +75,8 @@ export class AddressGuard {
   }
 
   /**
-   * A `lookup` for `net.connect` that hands on only addresses that may be reached, so that the address that was
-   * checked is the one that is connected to.
+   * A `lookup` for `net.connect` that passes on only allowed addresses, so that the checked address is the one that
+   * gets connected.
    */
   readonly lookup: LookupFunction = (host, options, done) => {
     this.resolve(host, { ...options, all: true }, (error, addresses) => {
@@ -70,7 +88,7 @@ export class AddressGuard {
     });
   };
 
-  /** What is called localhost is this machine, whatever a resolver makes of it (RFC 6761, 6.3). */
+  /** Names under localhost are this machine, whatever a resolver says (RFC 6761, 6.3). */
   private resolve(host: string, options: LookupOptions & { all: true }, done: ResolvedAll): void {
     if (!LOCAL_NAME.test(normalHost(host))) return this.resolveAll(host, options, done);
     done(
@@ -83,7 +101,7 @@ export class AddressGuard {
     if (ipaddr.isValidCIDR(entry)) this.networks.push(ipaddr.parseCIDR(entry));
     else if (isIP(entry) !== 0) this.networks.push(wholeAddress(entry));
     else if (HOST_NAME.test(entry)) this.hosts.add(entry);
-    else throw new SettingsError(`HTTP_ALLOW: ${JSON.stringify(entry)} is no host name, address or CIDR.`);
+    else throw new SettingsError(`HTTP_ALLOW: ${JSON.stringify(entry)} is not a host name, address or CIDR.`);
   }
 }
 
@@ -100,7 +118,7 @@ const wholeAddress = (text: string): Network => {
   return [address, address.kind() === 'ipv4' ? 32 : 128];
 };
 
-/** Host names differ neither by case nor by a final dot; brackets belong to the URL. */
+/** Neither case nor a final dot distinguishes host names; brackets belong to the URL. */
 const normalHost = (host: string): string =>
   host
     .trim()

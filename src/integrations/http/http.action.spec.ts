@@ -1,20 +1,15 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { T0 } from '../../../test/support/builders.js';
-import {
-  anAttempt,
-  attemptSecrets,
-  callbackTokens,
-  failureOf,
-  type AttemptParts,
-} from '../../../test/support/action-world.js';
+import { anAttempt, callbackTokens, failureOf, type AttemptParts } from '../../../test/support/action-world.js';
+import { anHttpAction } from '../../../test/support/http-action.js';
 import { HttpTarget } from '../../../test/support/http-target.js';
-import { SettableClock } from '../../clock/settable-clock.js';
 import { httpActionSchema } from '../../domain/action.js';
 import { AddressGuard } from './address-guard.js';
 import { GuardedClient } from './guarded-client.js';
-import { HttpAction } from './http.action.js';
-import { RequestRoom } from './request-room.js';
+import type { HttpAction } from './http.action.js';
+import { TemplateScopes } from '../templates/scope.js';
 
 describe('HttpAction', () => {
   let target: HttpTarget;
@@ -24,7 +19,7 @@ describe('HttpAction', () => {
   beforeEach(async () => {
     target = await HttpTarget.start();
     client = new GuardedClient(new AddressGuard(['127.0.0.1']));
-    action = new HttpAction(client, attemptSecrets, new SettableClock(T0), new RequestRoom(2_000_000));
+    action = anHttpAction(client, new TemplateScopes('https://jobs.example/'));
   });
   afterEach(async () => {
     await client.close();
@@ -152,7 +147,133 @@ describe('HttpAction', () => {
     });
   });
 
+  describe('keeps of a body that is no text', () => {
+    const bytes = Buffer.from([0xff, 0xd8, 0xff, 0, 1, 2]);
+
+    it.each(['image/jpeg', 'application/octet-stream', ''])('of the type "%s" its size and digest', async (type) => {
+      target.answer = (response) => response.writeHead(200, type ? { 'content-type': type } : {}).end(bytes);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      expect(await run({})).toMatchObject({ output: { body: { size: 6, sha256 }, binary: true } });
+    });
+
+    it('the digest of all of it, however long it is, up to a bound', async () => {
+      const large = Buffer.concat([Buffer.alloc(300_000, 0xfe), randomBytes(10)]);
+      target.answer = (response) => response.writeHead(200).end(large);
+      const sha256 = createHash('sha256').update(large).digest('hex');
+      expect(await run({})).toMatchObject({ output: { body: { size: 300_010, sha256 } } });
+      target.answer = (response) => response.writeHead(200).end(Buffer.alloc(17_000_000, 0xfe));
+      expect(await run({})).toMatchObject({ output: { binary: true, truncated: true } });
+    });
+
+    it('nothing but the text where the type says that it is text', async () => {
+      const latin = { 'content-type': 'text/plain; charset=iso-8859-1' };
+      target.answer = (response) => response.writeHead(200, latin).end(Buffer.from([0x67, 0xfc, 0x6e]));
+      expect(await run({})).toMatchObject({ output: { body: 'g\u00fcn' } });
+      target.answer = (response) => response.writeHead(200, { 'content-type': 'text/plain; charset=none' }).end('a');
+      expect(await run({})).toMatchObject({ output: { body: 'a' } });
+    });
+  });
+
+  describe('decompresses', () => {
+    const json = { 'content-type': 'application/json' };
+
+    it.each([
+      ['gzip', gzipSync],
+      ['x-gzip', gzipSync],
+      ['deflate', deflateSync],
+      ['br', brotliCompressSync],
+    ])('%s', async (encoding, compress) => {
+      target.answer = (response) =>
+        response.writeHead(200, { ...json, 'content-encoding': encoding }).end(compress(Buffer.from('{"a":1}')));
+      expect(await run({})).toMatchObject({ output: { body: { a: 1 } } });
+      expect(target.requests[0]!.headers['accept-encoding']).toBe('gzip, deflate, br');
+    });
+
+    it.each([
+      ['gzip', gzipSync],
+      ['br', brotliCompressSync],
+    ])('no more of a %s bomb than it keeps', async (encoding, compress) => {
+      const bomb = compress(Buffer.alloc(200_000_000, 'x'));
+      target.answer = (response) => response.writeHead(200, { ...json, 'content-encoding': encoding }).end(bomb);
+      const before = process.memoryUsage().rss;
+      const { output } = (await run({})) as { output: { body: string; truncated: boolean } };
+      expect([output.body.length, output.truncated]).toEqual([65_536, true]);
+      expect(process.memoryUsage().rss - before).toBeLessThan(60_000_000);
+    });
+
+    it.each([
+      ['gzip', Buffer.from('no gzip')],
+      ['gzip', gzipSync('x'.repeat(1000)).subarray(0, 20)],
+      ['br', Buffer.from([0xff, 0xff, 0xff, 0xff])],
+    ])('what it can of a broken %s body', async (encoding, body) => {
+      target.answer = (response) => response.writeHead(200, { ...json, 'content-encoding': encoding }).end(body);
+      expect(await run({})).toMatchObject({ output: { status: 200, truncated: true } });
+    });
+
+    it('nothing of an encoding that it does not know, and no body that is not there', async () => {
+      target.answer = (response) => response.writeHead(200, { ...json, 'content-encoding': 'zstd' }).end('{}');
+      expect(await run({})).toMatchObject({ output: { body: { size: 2 }, binary: true } });
+      target.answer = (response) => response.writeHead(204, { ...json, 'content-encoding': 'gzip' }).end();
+      expect((await run({})) as object).toEqual({ output: expect.not.objectContaining({ truncated: true }) });
+      target.answer = (response) => response.writeHead(200, { ...json, 'content-encoding': 'gzip' }).end();
+      expect((await run({ method: 'HEAD' })) as object).toEqual({ output: expect.objectContaining({ body: null }) });
+    });
+  });
+
+  describe('expects', () => {
+    it.each([
+      [[404], 404, true],
+      [[404], 200, false],
+      [['4xx', 200], 422, true],
+      [['4xx', 200], 200, true],
+      [['4xx', 200], 201, false],
+      [['3xx'], 302, true],
+    ])('%j of an answer of %i', async (statuses, status, isExpected) => {
+      target.answer = (response) => response.writeHead(status, { location: '/elsewhere' }).end('said');
+      const ended = run({ expect: { statuses } });
+      if (isExpected) expect(await ended).toMatchObject({ output: { status, body: 'said' } });
+      else expect(await failureOf(ended)).toMatchObject({ code: `http-${status}` });
+      expect(target.requests).toHaveLength(1);
+    });
+
+    it('what it keeps of an answer also when that was another one', async () => {
+      target.answer = (response) =>
+        response.writeHead(422, { 'x-trace': 't1', 'set-cookie': 'a=b' }).end('no s3cret-token');
+      const attempt = anAttempt({ secrets: { token: 's3cret-token' } });
+      const { details } = await failureOf(run({ keepHeaders: ['X-Trace'] }, {}, attempt));
+      expect(details.output).toEqual({ status: 422, headers: { 'x-trace': 't1' }, body: 'no ***' });
+    });
+
+    it.each([{ statuses: [] }, { statuses: ['5x'] }, { statuses: [99] }, { statuses: ['1xx'] }, {}])(
+      'nothing that is no status: %j',
+      (expected) => {
+        const fields = { type: 'http', url: 'https://a.example/', expect: expected };
+        expect(httpActionSchema.safeParse(fields).success).toBe(false);
+      },
+    );
+
+    it('no header that holds credentials', () => {
+      const fields = { type: 'http', url: 'https://a.example/', keepHeaders: ['Set-Cookie'] };
+      expect(httpActionSchema.safeParse(fields).success).toBe(false);
+    });
+  });
+
   describe('fails', () => {
+    it.each([
+      [408, undefined],
+      [425, undefined],
+      [429, undefined],
+      [500, undefined],
+      [503, undefined],
+      [400, 'when-listed'],
+      [404, 'when-listed'],
+      [409, 'when-listed'],
+      [304, 'when-listed'],
+    ])('with %i, after which another attempt is %s', async (status, retryable) => {
+      target.answer = (response) => response.writeHead(status).end();
+      expect((await failureOf(run({}))).details.retryable).toBe(retryable);
+    });
+
     it.each([400, 404, 429, 500, 503, 304])('with http-%i', async (status) => {
       target.answer = (response) => response.writeHead(status).end();
       expect(await failureOf(run({}))).toMatchObject({ code: `http-${status}`, details: { status } });
@@ -163,7 +284,7 @@ describe('HttpAction', () => {
       ['Mon, 04 Jan 2027 09:01:00 GMT', 60_000],
     ])('with what Retry-After: %s asks for', async (header, expected) => {
       target.answer = (response) => response.writeHead(503, { 'retry-after': header }).end();
-      expect((await failureOf(run({}))).details).toEqual({ status: 503, retryAfterMs: expected });
+      expect((await failureOf(run({}))).details).toMatchObject({ status: 503, retryAfterMs: expected });
     });
 
     it('with an excerpt of the answer in the log, without secrets', async () => {
@@ -196,7 +317,7 @@ describe('HttpAction', () => {
         done(addresses.length > 0 ? null : missing, addresses),
       );
       const other = new GuardedClient(guard);
-      const running = new HttpAction(other, attemptSecrets, new SettableClock(T0), new RequestRoom(2_000_000)).execute(
+      const running = anHttpAction(other).execute(
         httpActionSchema.parse({ type: 'http', url: 'https://name.example/' }),
         anAttempt(),
       );
@@ -234,7 +355,7 @@ describe('HttpAction', () => {
       [['10.0.0.0/8'], true],
     ] as const) {
       const other = new GuardedClient(new AddressGuard(allow));
-      const running = new HttpAction(other, attemptSecrets, new SettableClock(T0), new RequestRoom(2_000_000)).execute(
+      const running = anHttpAction(other).execute(
         httpActionSchema.parse({ type: 'http', url: `http://localhost:${target.port}/` }),
         anAttempt(),
       );
@@ -267,11 +388,13 @@ describe('HttpAction', () => {
   });
 
   it('waits for a call-back after a 2xx, having told the token', async () => {
-    const fields = { waitForCallback: true, body: { token: '{{run.callbackToken}}', run: '{{run.id}}' } };
+    const told = { token: '{{run.callbackToken}}', run: '{{run.id}}', url: '{{run.callbackUrl}}' };
+    const fields = { completion: 'callback', body: told };
     target.answer = (response, { body }) => response.writeHead(202).end(body);
     const attempt = anAttempt({ run: { id: 'r9' }, attempt: 3 });
     expect(await run(fields, {}, attempt)).toEqual({ waiting: true });
-    const { token } = JSON.parse(target.requests[0]!.body) as { token: string };
+    const { token, url } = JSON.parse(target.requests[0]!.body) as { token: string; url: string };
+    expect(url).toBe('https://jobs.example/v1/runs/r9/complete');
     expect(callbackTokens.verify(token, 'r9', 3)).toBe(true);
     expect(JSON.stringify(attempt.logged)).not.toContain(token);
     target.answer = (response) => response.writeHead(500).end();

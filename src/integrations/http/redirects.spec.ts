@@ -1,13 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { T0 } from '../../../test/support/builders.js';
-import { anAttempt, attemptSecrets, failureOf } from '../../../test/support/action-world.js';
+import { anAttempt, failureOf } from '../../../test/support/action-world.js';
+import { anHttpAction } from '../../../test/support/http-action.js';
 import { HttpTarget } from '../../../test/support/http-target.js';
-import { SettableClock } from '../../clock/settable-clock.js';
 import { httpActionSchema } from '../../domain/action.js';
 import { AddressGuard } from './address-guard.js';
 import { GuardedClient } from './guarded-client.js';
-import { HttpAction } from './http.action.js';
-import { RequestRoom } from './request-room.js';
 
 describe('HttpAction, redirected', () => {
   let first: HttpTarget;
@@ -27,7 +24,7 @@ describe('HttpAction, redirected', () => {
     void (first.answer = (response, { path }) =>
       path === '/' ? response.writeHead(status, { location }).end('moved') : response.writeHead(200).end('arrived'));
   const run = (fields: object = {}, secrets: Record<string, string> = {}) =>
-    new HttpAction(client, attemptSecrets, new SettableClock(T0), new RequestRoom(2_000_000)).execute(
+    anHttpAction(client).execute(
       httpActionSchema.parse({ type: 'http', url: `${first.url}/`, ...fields }),
       anAttempt({ secrets }),
     );

@@ -3,12 +3,14 @@ import type { ActionContext } from '../action.js';
 import { RenderedSize } from '../templates/rendered-size.js';
 import type { OutgoingCall } from './guarded-client.js';
 
-/** How many of the largest requests there is room for at a time. */
+/** How many requests of the largest size fit at the same time. */
 const MOST_LARGE = 32;
-/** Requests up to this size (bytes) find room at any time: there are never more of them than places. */
+/** Requests up to this size (bytes) never wait: slots limit their number. */
 const SMALL = 65_536;
 
-/** Bounds requests, and the memory that large ones under way take: each waits until there is room for it. */
+/**
+ * Limits the size of requests, and the memory of large requests under way: a large request waits until there is room.
+ */
 export class RequestRoom {
   private readonly budget: ByteBudget;
 
@@ -16,7 +18,7 @@ export class RequestRoom {
     this.budget = new ByteBudget(MOST_LARGE * requestBytes);
   }
 
-  /** Builds a call; its sender calls `leave` once it is sent. Rejects with an `ActionError` (`request-too-large`). */
+  /** Builds a call; the sender calls `leave` after sending it. Rejects with an `ActionError` (`request-too-large`). */
   async enter(
     { run, signal }: ActionContext,
     build: (size: RenderedSize) => OutgoingCall,
@@ -27,7 +29,7 @@ export class RequestRoom {
     return this.wait(run.organization, size.total, signal, build);
   }
 
-  /** Built anew when there is room, so that those who wait hold nothing. */
+  /** Builds the call again once there is room, so that waiting requests hold no memory. */
   private async wait(
     organization: string,
     bytes: number,
@@ -43,7 +45,8 @@ export class RequestRoom {
     }
   }
 
-  private size(): RenderedSize {
+  /** Counts the bytes of a request, up to the largest. */
+  size(): RenderedSize {
     return new RenderedSize(this.requestBytes, 'request-too-large', 'request');
   }
 }

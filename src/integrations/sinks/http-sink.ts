@@ -2,7 +2,7 @@ import { networkFailure } from '../http/failures.js';
 import type { ServiceClient } from '../service-client.js';
 import { Sink } from './sink.js';
 
-/** Posts what `envelope` makes of the items, as JSON, to one address. */
+/** Posts items to one address, as the JSON that `envelope` makes of them. */
 export class HttpSink<Item> extends Sink<Item> {
   constructor(
     private readonly url: string,

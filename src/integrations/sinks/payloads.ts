@@ -1,18 +1,24 @@
-import { derivedId } from '../../domain/ids.js';
 import { toIso, toIsoOrNull } from '../../domain/instants.js';
-import type { RunError, Run, RunState, RunTrigger } from '../../domain/run.js';
+import type {
+  LifecycleMessage,
+  MissedMessage,
+  OverdueMessage,
+  RunMessage,
+  TaskChangeKind,
+  TaskMessage,
+} from '../../domain/lifecycle-message.js';
+import type { RunError, RunState, RunTrigger } from '../../domain/run.js';
 import type { TaskDefinition } from '../../domain/task-definition.js';
-import type { Task, TaskState } from '../../domain/task.js';
-import type { LifecycleEventMap } from '../../lifecycle/lifecycle-events.js';
+import type { TaskState } from '../../domain/task.js';
 
-/** A finished run without its output. Instants are ISO 8601, null where there was none. */
+/** A finished run without its output. Instants are ISO 8601; null means there is none. */
 export interface RunSummary {
   /** The run's id. */
   id: string;
   organization: string;
   taskId: string;
   taskName: string;
-  tags: string[];
+  tags: readonly string[];
   trigger: RunTrigger;
   state: RunState;
   scheduledFor: string;
@@ -21,7 +27,7 @@ export interface RunSummary {
   latenessMs: number | null;
   attempts: number;
   reason: string | null;
-  /** Why the last attempt failed; null when it did not. */
+  /** The error of the last attempt; null for a run that succeeded or has no such error. */
   error: RunError | null;
 }
 
@@ -30,43 +36,59 @@ export interface FailureNotice extends RunSummary {
   type: 'run.failed' | 'run.timed_out';
 }
 
-/** `POST` to the notification address: the engine paused a task by itself. */
+/** `POST` to the notification address: the engine paused a task on its own. */
 export interface PauseNotice {
-  /** Of this one pause; a repeated delivery has the same. */
+  /** The id of this pause; the same in repeated deliveries. */
   id: string;
   type: 'task.paused';
   organization: string;
   taskId: string;
   taskName: string;
-  tags: string[];
+  tags: readonly string[];
   /** ISO 8601. */
   at: string;
   reason: string | null;
 }
 
-/** `POST` to the notification address: something of a task should have begun and has not, or that is over. */
+/** `POST` to the notification address: a start of the task is overdue, or no longer overdue. */
 export interface OverdueNotice {
-  /** Of the beginning or the end of this one stretch; a repeated delivery has the same. */
+  /** The id of the start or end of this overdue period; the same in repeated deliveries. */
   id: string;
   type: 'task.overdue' | 'task.recovered';
   organization: string;
   taskId: string;
   taskName: string;
-  tags: string[];
-  /** When it was due; ISO 8601. */
+  tags: readonly string[];
+  /** When the start was due; ISO 8601. */
   since: string;
   lateMs: number;
 }
 
-/** What the notifier hears of. */
-export type Notice = FailureNotice | PauseNotice | OverdueNotice;
+/** `POST` to the notification address: occurrences of the task got no run, because they were too late. */
+export interface MissedNotice {
+  /** The same in repeated deliveries. */
+  id: string;
+  type: 'task.missed';
+  organization: string;
+  taskId: string;
+  taskName: string;
+  tags: readonly string[];
+  /** The first and the last of the occurrences; ISO 8601. */
+  from: string;
+  to: string;
+  count: number;
+  reason: string;
+}
+
+/** Everything that the notifier receives. */
+export type Notice = FailureNotice | PauseNotice | OverdueNotice | MissedNotice;
 
 /** The body of a `POST` to the reporting address. */
 export interface RunReport {
   runs: readonly RunSummary[];
 }
 
-/** What is told of a task: its definition, which holds no secrets, and the names of those it has. */
+/** The published view of a task: its definition, which holds no secrets, and the names of its secrets. */
 export interface AuditedTask {
   id: string;
   name: string;
@@ -74,24 +96,21 @@ export interface AuditedTask {
   generation: number;
   pausedReason: string | null;
   definition: TaskDefinition;
-  secretNames: string[];
+  secretNames: readonly string[];
 }
 
-/** One entry of the audit trail; a repeated delivery has the same id. */
-export type AuditEntry = { id: string; organization: string; at: string } & (
-  | { type: `task.${LifecycleEventMap['task.changed']['change']}`; task: AuditedTask }
-  | { type: 'run.finished'; run: RunSummary }
+/** One entry of the audit trail; repeated deliveries have the same id. */
+export type AuditNotice = { id: string; organization: string; at: string } & (
+  { type: `task.${TaskChangeKind}`; task: AuditedTask } | { type: 'run.finished'; run: RunSummary }
 );
 
 /** The body of a `POST` to the audit address. */
 export interface AuditReport {
-  entries: readonly AuditEntry[];
+  entries: readonly AuditNotice[];
 }
 
-export function runSummary(run: Run, task: Task): RunSummary {
-  const { id, organization, taskId, trigger, state, latenessMs, reason } = run;
-  const { name: taskName, tags } = task.definition;
-  const error = run.state === 'succeeded' ? null : (run.attempts.at(-1)?.error ?? null);
+export function runSummary(message: RunMessage): RunSummary {
+  const { runId: id, organization, taskId, taskName, tags, trigger, state, latenessMs, attempts, reason } = message;
   return {
     id,
     organization,
@@ -100,79 +119,54 @@ export function runSummary(run: Run, task: Task): RunSummary {
     tags,
     trigger,
     state,
-    scheduledFor: toIso(run.scheduledFor),
-    startedAt: toIsoOrNull(run.startedAt),
-    finishedAt: toIsoOrNull(run.finishedAt),
+    scheduledFor: toIso(message.scheduledFor),
+    startedAt: toIsoOrNull(message.startedAt),
+    finishedAt: toIsoOrNull(message.finishedAt),
     latenessMs,
-    attempts: run.attempts.length,
+    attempts,
     reason,
-    error,
+    error: message.error,
   };
 }
 
-/** The notice of a run that failed or timed out; null for any other. */
-export function failureNotice(run: Run, task: Task): FailureNotice | null {
-  if (run.state !== 'failed' && run.state !== 'timed_out') return null;
-  return { type: `run.${run.state}`, ...runSummary(run, task) };
+/** What the notifier is told; null for what it does not want. */
+export function noticeOf(message: LifecycleMessage): Notice | null {
+  const { type } = message;
+  if (type === 'run.failed' || type === 'run.timed_out') return { type, ...runSummary(message) };
+  if (type === 'task.overdue' || type === 'task.recovered') return overdueNotice(message);
+  // Occurrences that gave way to a later one of their task are made up for by that.
+  if (type === 'task.missed') return message.outcome === 'missed' ? missedNotice(message) : null;
+  return type === 'task.changed' && message.cause === 'failures' ? pauseNotice(message) : null;
 }
 
-/** The notice of a task that was paused because it kept failing; null for any other change. */
-export function pauseNotice({ cause, task }: LifecycleEventMap['task.changed']): PauseNotice | null {
-  if (cause !== 'failures') return null;
-  const { id: taskId, organization, generation, updatedAt, pausedReason: reason, definition } = task;
-  const { name: taskName, tags } = definition;
-  const id = derivedId(updatedAt, 'paused', taskId, String(generation));
-  return {
-    id,
-    type: 'task.paused',
-    organization,
-    taskId,
-    taskName,
-    tags,
-    at: toIso(updatedAt),
-    reason,
-  };
+function pauseNotice({ id, organization, taskId, taskName, tags, at, pausedReason }: TaskMessage): PauseNotice {
+  return { id, type: 'task.paused', organization, taskId, taskName, tags, at: toIso(at), reason: pausedReason };
 }
 
-/** The notice of a task that is overdue or is so no longer. */
-export function overdueNotice({ change, task, since, lateMs }: LifecycleEventMap['task.overdue']): OverdueNotice {
-  const { id: taskId, organization, definition } = task;
-  const { name: taskName, tags } = definition;
-  const id = derivedId(since, change, taskId);
-  return {
-    id,
-    type: `task.${change}`,
-    organization,
-    taskId,
-    taskName,
-    tags,
-    since: toIso(since),
-    lateMs,
-  };
+function missedNotice({ id, type, organization, taskId, taskName, tags, ...message }: MissedMessage): MissedNotice {
+  const { from, to, count, reason } = message;
+  return { id, type, organization, taskId, taskName, tags, from: toIso(from), to: toIso(to), count, reason };
 }
 
-export function taskEntry({ change, task }: LifecycleEventMap['task.changed'], now: number): AuditEntry {
-  const { id, organization, state, generation, pausedReason, definition } = task;
-  return {
-    id: derivedId(now, 'audit', change, id, String(generation)),
-    organization,
-    at: toIso(now),
-    type: `task.${change}`,
-    task: {
-      id,
-      name: definition.name,
-      state,
-      generation,
-      pausedReason,
-      definition,
-      secretNames: Object.keys(task.secrets),
-    },
-  };
+function overdueNotice({
+  id,
+  type,
+  organization,
+  taskId,
+  taskName,
+  tags,
+  since,
+  lateMs,
+}: OverdueMessage): OverdueNotice {
+  return { id, type, organization, taskId, taskName, tags, since: toIso(since), lateMs };
 }
 
-export function runEntry(run: Run, task: Task, now: number): AuditEntry {
-  const at = run.finishedAt ?? now;
-  const { organization } = run;
-  const id = derivedId(at, 'audit', 'run', run.id);
-  return { id, organization, at: toIso(at), type: 'run.finished', run: runSummary(run, task) };
+/** The entry of a changed task or an ended run. */
+export function auditNotice(message: RunMessage | TaskMessage): AuditNotice {
+  const { id, organization } = message;
+  const at = toIso(message.at);
+  if (message.type !== 'task.changed') return { id, organization, at, type: 'run.finished', run: runSummary(message) };
+  const { taskId, taskName: name, state, generation, pausedReason, definition, secretNames } = message;
+  const task = { id: taskId, name, state, generation, pausedReason, definition, secretNames };
+  return { id, organization, at, type: `task.${message.change}`, task };
 }

@@ -14,6 +14,7 @@ const scope: TemplateScope = {
     off: false,
   },
   event: JSON.parse('{"id":"e1","type":"t","receivedAt":1,"data":{"__proto__":{"own":1},"length":7}}') as Json,
+  events: [],
   run: { id: 'r1' },
   task: { tags: ['x'] },
   secrets: { token: 's3cret' },
@@ -147,7 +148,7 @@ describe('parseTemplate', () => {
   it.each([
     ['{{parameters.a', 'must end'],
     ['a }} {{', 'must end'],
-    ['{{}}', 'must begin with one of parameters, event, run, task, secrets'],
+    ['{{}}', 'must begin with one of parameters, event, events, run, task, secrets'],
     ['{{env.HOME}}', 'must begin with one of'],
     ['{{constructor}}', 'must begin with one of'],
     ['{{parameters..a}}', 'joined by dots'],

@@ -3,10 +3,10 @@ import { ActionError } from '../action.js';
 import type { RenderedSize } from './rendered-size.js';
 import { parseTemplate, type Placeholder, type TemplateScope } from './template.js';
 
-/** Everything that may not stand in a header value, line breaks and NUL above all. */
+/** Characters that a header value must not contain, above all line breaks and NUL. */
 const NOT_IN_HEADER = /[^\t\x20-\x7e\x80-\xff]/;
 
-/** The value of a placeholder. Throws an `ActionError` that names its path when there is none. */
+/** The value of a placeholder. Throws an `ActionError` with the placeholder's path when there is none. */
 export function valueOf({ root, path, source }: Placeholder, scope: TemplateScope): Json {
   let value: Json | undefined = scope[root];
   for (const name of path) value = memberOf(value, name);
@@ -14,14 +14,14 @@ export function valueOf({ root, path, source }: Placeholder, scope: TemplateScop
   return value;
 }
 
-/** Own members only, so that a name can never reach what every object inherits. */
+/** Own members only: a name must never reach what every object inherits. */
 function memberOf(value: Json | undefined, name: string): Json | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (Array.isArray(value)) return /^(0|[1-9]\d{0,8})$/.test(name) ? value[Number(name)] : undefined;
   return Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/** The value as a text goes: strings as they are, everything else as JSON. */
+/** The value as text: strings unchanged, everything else as JSON. */
 export const asText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** Fills in the templates of a text. */
@@ -31,12 +31,14 @@ export const renderText = (text: string, scope: TemplateScope, size: RenderedSiz
     .join('');
 
 function textOf(value: Json, size: RenderedSize): string {
-  // What would not fit is not even written.
+  // Refuses a value that is too large before writing it.
   if (typeof value !== 'string') size.demandRoomFor(value);
   return asText(value);
 }
 
-/** Fills in the templates of a JSON value's strings; a string that is one template becomes the value itself. */
+/**
+ * Fills in the templates in the strings of a JSON value; a string that is a single template becomes the value itself.
+ */
 export function renderJson(value: Json, scope: TemplateScope, size: RenderedSize): Json {
   if (typeof value === 'string') return renderString(value, scope, size);
   if (value === null || typeof value !== 'object') return size.addValue(value);
@@ -46,12 +48,13 @@ export function renderJson(value: Json, scope: TemplateScope, size: RenderedSize
 }
 
 function renderString(text: string, scope: TemplateScope, size: RenderedSize): Json {
+  if (!text.includes('{{')) return size.add(text);
   const [only, ...others] = parseTemplate(text);
   if (only !== undefined && typeof only !== 'string' && others.length === 0) return size.addValue(valueOf(only, scope));
   return renderText(text, scope, size);
 }
 
-/** Fills in a header's value; one that could begin another header is an `ActionError`. */
+/** Fills in a header value. Throws an `ActionError` when the value could start another header. */
 export function renderHeader(name: string, text: string, scope: TemplateScope, size: RenderedSize): string {
   const value = renderText(text, scope, size);
   if (!isHeaderValue(value))
@@ -61,6 +64,6 @@ export function renderHeader(name: string, text: string, scope: TemplateScope, s
 
 export const isHeaderValue = (value: string): boolean => !NOT_IN_HEADER.test(value);
 
-/** A template that cannot be filled in; another attempt would find the same. */
+/** A template that cannot be filled in; another attempt would fail in the same way. */
 export const templateError = (message: string): ActionError =>
   new ActionError('template', message, { retryable: false });

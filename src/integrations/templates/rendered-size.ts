@@ -2,13 +2,13 @@ import type { Json } from '../../domain/json.js';
 import { jsonSize } from '../../domain/json-size.js';
 import { ActionError } from '../action.js';
 
-/** Counts, while templates are filled in, how many bytes come of them, and ends it where they are too many. */
+/** Counts the bytes of filled-in templates, and stops at the limit. */
 export class RenderedSize {
   private bytes = 0;
-  /** Of values that are filled in again and again. */
+  /** Sizes of values that are filled in repeatedly. */
   private readonly sizes = new Map<object, number>();
 
-  /** `code` and `what` tell of what is too large, as in `request-too-large` and `request`. */
+  /** `code` and `what` name the thing that is too large, such as `request-too-large` and `request`. */
   constructor(
     private readonly limit: number,
     private readonly code: string,
@@ -26,25 +26,25 @@ export class RenderedSize {
     return text;
   }
 
-  /** Refuses a text that has become too large as a whole, by its escapes. */
+  /** Refuses a complete text that escapes have made too large. */
   demand(text: string): string {
     if (Buffer.byteLength(text) > this.limit) throw this.tooLarge();
     return text;
   }
 
-  /** Counts a value as JSON goes and returns it. Throws an `ActionError` beyond the limit. */
+  /** Counts a value by its JSON size and returns it. Throws an `ActionError` beyond the limit. */
   addValue(value: Json): Json {
     this.count(this.sizeOf(value));
     return value;
   }
 
-  /** Counts an object or a list without what is in it, but with the names of its members. */
+  /** Counts an object or a list without its contents, but with the names of its members. */
   addFrame(holder: object): void {
     const names = Array.isArray(holder) ? [] : Object.keys(holder);
     this.count(2 + names.reduce((sum, name) => sum + Buffer.byteLength(name) + 4, 0));
   }
 
-  /** Throws an `ActionError` where the value would not fit any more. */
+  /** Throws an `ActionError` when the value would no longer fit. */
   demandRoomFor(value: Json): void {
     if (this.bytes + this.sizeOf(value) > this.limit) throw this.tooLarge();
   }

@@ -1,14 +1,14 @@
 import type { Json } from '../../domain/json.js';
 import { ActionError } from '../action.js';
 
-/** What templates see, by root. */
-export const TEMPLATE_ROOTS = ['parameters', 'event', 'run', 'task', 'secrets'] as const;
+/** The roots of the values that templates see. */
+export const TEMPLATE_ROOTS = ['parameters', 'event', 'events', 'run', 'task', 'secrets'] as const;
 export type TemplateRoot = (typeof TEMPLATE_ROOTS)[number];
 
-/** The values behind the roots; `event` is null when no event started the run. */
+/** The values behind the roots; `event` is null and `events` empty when no event started the run. */
 export type TemplateScope = Record<TemplateRoot, Json>;
 
-/** A place where a value goes: its root and the names that lead from there to the value. */
+/** The position of a value in a text: the root, and the names that lead from there to the value. */
 export interface Placeholder {
   root: TemplateRoot;
   path: readonly string[];
@@ -18,23 +18,23 @@ export interface Placeholder {
 
 export type TemplatePart = string | Placeholder;
 
-/** A text is no valid template; the message says what was expected. */
+/** A text is not a valid template; the message says what was expected. */
 export class TemplateSyntaxError extends ActionError {
   constructor(message: string) {
     super('template', message, { retryable: false });
   }
 }
 
-/** What the roots of fixed shape have; the others have what their authors gave them. */
+/** The members of roots with a fixed shape; the other roots hold whatever their authors define. */
 const KNOWN_MEMBERS: Partial<Record<TemplateRoot, readonly string[]>> = {
   event: ['id', 'type', 'data', 'receivedAt'],
-  run: ['id', 'taskId', 'trigger', 'scheduledFor', 'attempt', 'callbackToken'],
+  run: ['id', 'taskId', 'trigger', 'scheduledFor', 'attempt', 'callbackToken', 'callbackUrl'],
   task: ['id', 'name', 'organization', 'tags'],
 };
 
 /**
- * Takes `Bearer {{secrets.token}}` apart. There is no logic and no escape: a text that needs `{{` as it is comes in as a
- * parameter, whose value is inserted as it is. Throws `TemplateSyntaxError`.
+ * Splits a text such as `Bearer {{secrets.token}}` into its parts. There is no logic and no escape: to output `{{`, put
+ * it in a parameter, whose value is inserted unchanged. Throws `TemplateSyntaxError`.
  */
 export function parseTemplate(text: string): TemplatePart[] {
   const parts: TemplatePart[] = [];
@@ -67,11 +67,11 @@ function parsePlaceholder(source: string): Placeholder {
 
 const isRoot = (name: string): name is TemplateRoot => (TEMPLATE_ROOTS as readonly string[]).includes(name);
 
-/** Tells whether what the placeholder stands for must stay hidden. */
+/** Whether the placeholder's value must stay hidden. */
 export const isConfidential = ({ root, path }: Placeholder): boolean =>
   root === 'secrets' || (root === 'run' && (path.length === 0 || path[0] === 'callbackToken'));
 
-/** Tells whether a template anywhere in the value stands for what must stay hidden, however short it is. */
+/** Whether any template in the value refers to something that must stay hidden, however short its value is. */
 export function namesConfidential(value: Json): boolean {
   if (typeof value === 'string')
     return parseTemplate(value).some((part) => typeof part !== 'string' && isConfidential(part));

@@ -8,6 +8,7 @@ import { UrlTemplate } from './url-template.js';
 const scope = (parameters: TemplateScope['parameters'], others: Partial<TemplateScope> = {}): TemplateScope => ({
   parameters,
   event: null,
+  events: [],
   run: {},
   task: {},
   secrets: {},
@@ -16,7 +17,7 @@ const scope = (parameters: TemplateScope['parameters'], others: Partial<Template
 const size = () => new RenderedSize(1_000_000, 'too-large', 'URL');
 const render = (text: string, value: string): URL => new UrlTemplate(text).render(scope({ v: value }), size());
 
-/** Values that mean something in a URL, and any other. */
+/** Values with a meaning in URLs, and any others. */
 const value = fc.oneof(
   fc.constantFrom(
     '..',

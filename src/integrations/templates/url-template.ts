@@ -8,16 +8,16 @@ import {
   type TemplateScope,
 } from './template.js';
 
-/** Scheme and authority, spelled out. */
+/** Scheme and authority, written literally. */
 const LITERAL_ORIGIN = /^https?:\/\/[^/?#]+/i;
-/** What the URL parser drops, or takes for a slash. */
+/** Characters that the URL parser drops, or treats as a slash. */
 const AMBIGUOUS = /[\s\\\p{Cc}]/u;
 
 /**
- * A URL with templates. A value stands either for one piece of the path or the query, where it is percent-encoded and
- * can change neither the host nor the structure; or, at the very beginning, for the whole address up to the path
- * (`{{parameters.baseUrl}}/suites`), which only `parameters` and `secrets` may give: who sends events does not decide
- * where secrets go.
+ * A URL with templates. A value is one piece of the path or query: it is percent-encoded and can change neither the
+ * host nor the structure. Or it is, at the very start, the whole address up to the path
+ * (`{{parameters.baseUrl}}/suites`). Only `parameters` and `secrets` may supply that: whoever sends events must not
+ * decide where secrets go.
  */
 export class UrlTemplate {
   private readonly parts: readonly TemplatePart[];
@@ -36,7 +36,7 @@ export class UrlTemplate {
     else checkLiteral(typeof first === 'string' ? first : '', parts.length > 1);
   }
 
-  /** The URL with its values. Throws an `ActionError` when one of them is missing or may not stand where it does. */
+  /** The URL with its values. Throws an `ActionError` when a value is missing or not allowed at its position. */
   render(scope: TemplateScope, size: RenderedSize): URL {
     const rest = this.parts.map((part) =>
       size.add(typeof part === 'string' ? part : encode(asText(valueOf(part, scope)))),
@@ -46,7 +46,7 @@ export class UrlTemplate {
     return parseHttpUrl(this.base ? size.add(renderBase(this.base, end, scope)) + end : end);
   }
 
-  /** A segment that became "." or ".." by its value would take other segments away. */
+  /** A segment that a value turns into "." or ".." would remove other segments. */
   private refuseDotSegments(rendered: readonly string[]): void {
     const literal = this.parts.map((part) => (typeof part === 'string' ? part : '\0'));
     const shape = literal.join('').split(/[?#]/)[0]!.split('/');
@@ -78,17 +78,17 @@ function checkLiteral(text: string, followed: boolean): void {
   if (hasCredentials(url)) throw new TemplateSyntaxError('must hold no user name or password; use a header');
 }
 
-/** The address that a template stands for; with a path to follow, it has no query of its own. */
+/** The address that a template supplies; it must have no query when a path follows. */
 function renderBase(placeholder: Placeholder, end: string, scope: TemplateScope): string {
   const text = asText(valueOf(placeholder, scope));
-  if (AMBIGUOUS.test(text)) throw templateError(`The value of "${placeholder.source}" is no URL.`);
+  if (AMBIGUOUS.test(text)) throw templateError(`The value of "${placeholder.source}" is not a URL.`);
   const { href } = parseHttpUrl(text);
   if (end === '') return href;
   if (/[?#]/.test(text)) throw templateError(`The value of "${placeholder.source}" must end with its path.`);
   return end.startsWith('/') ? href.replace(/\/$/, '') : href;
 }
 
-/** Reads a URL that may be called. Throws an `ActionError` that does not show it, since it may hold secrets. */
+/** Parses a URL that may be called. Throws an `ActionError` that does not show the URL, since it may hold secrets. */
 export function parseHttpUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (!url || !['http:', 'https:'].includes(url.protocol))
@@ -99,5 +99,5 @@ export function parseHttpUrl(text: string): URL {
 
 const hasCredentials = (url: URL): boolean => url.username !== '' || url.password !== '';
 
-/** Percent-encodes a value; halves of surrogate pairs, which cannot be encoded, become U+FFFD. */
+/** Percent-encodes a value; lone surrogates, which cannot be encoded, become U+FFFD. */
 const encode = (text: string): string => encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd'));

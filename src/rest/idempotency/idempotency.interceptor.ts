@@ -2,20 +2,20 @@ import { Injectable, Logger, type CallHandler, type ExecutionContext, type NestI
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { lastValueFrom, of, type Observable } from 'rxjs';
-import { organizationOf } from '../../auth/caller.js';
 import { derivedId } from '../../domain/ids.js';
-import { IdempotencyStore, type IdempotentRequest, type IdempotentResponse } from '../idempotency.store.js';
-import { knownAnswer } from '../problems/problem.filter.js';
+import type { IdempotentRequest } from '../../idempotency/idempotency.store.js';
+import { knownAnswer } from '../http/problems/problem.filter.js';
+import { mayChange } from './changes-nothing.js';
 import { setDerivedId } from './derived-id.js';
-import { contentHash, idempotencyKeyOf } from './idempotency-key.js';
-import { IdempotencyService } from './idempotency.service.js';
-
-/** Marks a route that honours `Idempotency-Key`, with its name, as in `POST /v1/tasks`. */
-export const Idempotent = Reflector.createDecorator<string>();
+import { contentOf, idempotentRequestOf } from './idempotency-key.js';
+import { IdempotencyService, type KeptAnswer } from '../../idempotency/idempotency.service.js';
 
 const KEPT_HEADERS = ['location', 'etag'];
 
-/** Replays the first answer to a request that is made again under its idempotency key. */
+/**
+ * Replays the first answer to a request that is repeated with its idempotency key, on every route that changes
+ * something.
+ */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   private readonly logger = new Logger('Idempotency');
@@ -23,29 +23,20 @@ export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
     private readonly idempotency: IdempotencyService,
-    private readonly store: IdempotencyStore,
   ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const route = this.reflector.get(Idempotent, context.getHandler());
-    const key = route === undefined ? undefined : idempotencyKeyOf(request);
-    if (route === undefined || key === undefined) return next.handle();
-    const reply = context.switchToHttp().getResponse<FastifyReply>();
-    return of(
-      await this.once(
-        { organization: organizationOf(request), route, key, bodyHash: contentHash(request) },
-        request,
-        reply,
-        next,
-      ),
-    );
+    if (!mayChange(this.reflector, request.method, context.getHandler())) return next.handle();
+    const made = idempotentRequestOf(request);
+    if (!made) return next.handle();
+    return of(await this.once(made, request, context.switchToHttp().getResponse<FastifyReply>(), next));
   }
 
   private async once(made: IdempotentRequest, request: FastifyRequest, reply: FastifyReply, next: CallHandler) {
-    const { begunAt, response } = await this.idempotency.begin(made);
-    if (response) return replay(reply, response);
-    setDerivedId(request, derivedId(begunAt, made.organization, made.route, made.key));
+    const { begunAt, answer } = await this.idempotency.begin(made, contentOf(request));
+    if (answer) return replay(reply, answer);
+    setDerivedId(request, derivedId(begunAt, made.organization, made.operation, made.key));
     const body = await this.worked(made, next);
     await this.keep(made, { status: reply.statusCode, headers: keptHeaders(reply), body });
     return body;
@@ -66,14 +57,16 @@ export class IdempotencyInterceptor implements NestInterceptor {
     await this.idempotency.refuse(made).catch((reason: unknown) => this.logger.warn(String(reason)));
   }
 
-  /** What was asked for is done, so it is answered also when its answer cannot be kept: repeated, it changes nothing. */
-  private async keep(made: IdempotentRequest, response: IdempotentResponse): Promise<void> {
-    const body: unknown = JSON.parse(JSON.stringify(response.body));
-    await this.store.complete(made, { ...response, body }).catch((reason: unknown) => this.logger.warn(String(reason)));
+  /**
+   * The request has been carried out, so it is answered even if the answer cannot be kept. Repeated, it changes
+   * nothing.
+   */
+  private async keep(made: IdempotentRequest, answer: KeptAnswer): Promise<void> {
+    await this.idempotency.complete(made, answer).catch((reason: unknown) => this.logger.warn(String(reason)));
   }
 }
 
-function replay(reply: FastifyReply, { status, headers, body }: IdempotentResponse): unknown {
+function replay(reply: FastifyReply, { status, headers, body }: KeptAnswer): unknown {
   void reply.status(status).headers(headers);
   return body;
 }

@@ -1,31 +1,61 @@
 import { z } from 'zod';
 import { grantsSchema } from '../../domain/grants.js';
+import { installationSettingsSchema } from '../../domain/installation-settings.js';
 import { organizationSettingsSchema } from '../../domain/organization-settings.js';
 import { taskInputSchema } from '../../domain/task-definition.js';
 import { triggerSchema } from '../../domain/trigger.js';
-import { apiKeyRequestSchema } from '../requests/api-key.requests.js';
-import { backfillRequestSchema, redriveRequestSchema } from '../requests/rerun.requests.js';
-import { completeRequestSchema } from '../requests/run.requests.js';
-import { batchRequestSchema, pauseRequestSchema } from '../requests/task.requests.js';
-import { previewRequestSchema } from '../requests/trigger.requests.js';
+import { apiKeyRequestSchema } from '../api-keys/api-key.requests.js';
+import { backfillRequestSchema, redriveRequestSchema } from '../rerun/rerun.requests.js';
+import { completeRequestSchema, heartbeatRequestSchema } from '../runs/run.requests.js';
+import { outcomesRequestSchema } from '../occurrences/occurrence.requests.js';
+import { bulkPauseSchema, bulkResumeSchema } from '../tasks/bulk.requests.js';
+import { checkRequestSchema } from '../tasks/check.requests.js';
+import { batchRequestSchema, pauseRequestSchema, runRequestSchema } from '../tasks/task.requests.js';
+import { queuePauseRequestSchema } from '../queues/queue.requests.js';
+import { channelPatchSchema, newChannelSchema } from '../../notifications/channels/channel-definition.js';
+import { reportScheduleSchema } from '../../notifications/reports/report-schedule.js';
+import { rulePatchSchema, ruleSchema } from '../../notifications/rules/rule-definition.js';
+import { newSourceSchema, sourcePatchSchema } from '../../webhooks/source-definition.js';
+import { sampleSchema } from '../webhooks/webhook.requests.js';
+import { redeliverySchema } from '../notifications/notification.requests.js';
+import { previewRequestSchema } from '../triggers/trigger.requests.js';
 
-/** Where a service checks a part of the body itself, the documentation says more than the schema of the request. */
+/** Where a service checks part of the body itself, the documentation says more than the request schema. */
 const batchSchema = batchRequestSchema
   .extend({ tasks: z.array(taskInputSchema).min(1).max(1000) })
   .meta({ id: 'TaskBatch' });
 
+const checkSchema = checkRequestSchema.extend({ task: taskInputSchema }).meta({ id: 'TaskCheckRequest' });
+
 const previewSchema = previewRequestSchema.extend({ trigger: triggerSchema }).meta({ id: 'PreviewRequest' });
 
-/** The bodies that requests carry, each under its name. */
+/** The request bodies, each under its name. */
 export const BODY_SCHEMAS: readonly z.ZodType[] = [
   taskInputSchema,
   batchSchema,
   pauseRequestSchema,
+  runRequestSchema,
+  bulkPauseSchema,
+  bulkResumeSchema,
+  outcomesRequestSchema,
+  queuePauseRequestSchema,
   previewSchema,
+  checkSchema,
   completeRequestSchema,
+  heartbeatRequestSchema,
   backfillRequestSchema,
   redriveRequestSchema,
   organizationSettingsSchema,
   apiKeyRequestSchema,
   grantsSchema,
+  installationSettingsSchema,
+  newSourceSchema,
+  sourcePatchSchema,
+  sampleSchema,
+  newChannelSchema,
+  channelPatchSchema,
+  ruleSchema,
+  rulePatchSchema,
+  redeliverySchema,
+  reportScheduleSchema,
 ];

@@ -1,7 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { Role } from '../../auth/roles.js';
-import { HEADERS, headerReference, headersOf } from './headers.js';
+import { HEADERS, headerReference, headersOf, IDEMPOTENCY_KEY } from './headers.js';
 import { problemResponse } from './problem-responses.js';
+import type { RouteFacts } from './route-facts.js';
 
 interface Response {
   description: string;
@@ -14,17 +14,18 @@ interface Operation {
   summary: string;
   description?: string;
   security?: object[];
+  parameters?: object[];
   requestBody?: { required?: boolean };
   responses: Record<string, Response>;
 }
 
-/** Adds what follows from the kind of each operation: statuses, headers and who may ask. */
-export function complete(document: OpenAPIObject, roles: ReadonlyMap<string, Role>): OpenAPIObject {
+/** Adds what follows from the kind of each operation: statuses, headers, the required role, and the idempotency key. */
+export function complete(document: OpenAPIObject, facts: ReadonlyMap<string, RouteFacts>): OpenAPIObject {
   const paths = Object.entries(document.paths).map(([path, item]): [string, Record<string, Operation>] => {
     const operations = Object.entries(item as Record<string, Operation>);
     const completed = operations.map(([method, operation]): [string, Operation] => [
       method,
-      completeOperation(path, method.toUpperCase(), operation, roles.get(operation.operationId)),
+      completeOperation(path, method.toUpperCase(), operation, facts.get(operation.operationId)),
     ]);
     return [path, Object.fromEntries(completed)];
   });
@@ -32,13 +33,15 @@ export function complete(document: OpenAPIObject, roles: ReadonlyMap<string, Rol
   return simplified({ ...document, paths: Object.fromEntries(paths), components }) as OpenAPIObject;
 }
 
-function completeOperation(path: string, method: string, operation: Operation, role: Role | undefined): Operation {
-  const statuses = statusesOf(path, method, operation).filter((status) => !(status in operation.responses));
+function completeOperation(path: string, method: string, operation: Operation, facts?: RouteFacts): Operation {
+  const isBehindToken = operation.security !== undefined;
+  const takesKey = isBehindToken && method !== 'GET' && !facts?.changesNothing;
+  const known = [...statusesOf(path, method, operation), ...(takesKey ? [409, 422] : [])];
+  const statuses = known.filter((status) => !(status in operation.responses));
   const responses = {
     ...operation.responses,
     ...Object.fromEntries(statuses.map((status) => [status, missing(status)])),
   };
-  const isBehindToken = operation.security !== undefined;
   const withHeaders = Object.entries(responses).map(([status, response]): [string, Response] => {
     const names = headersOf(method, Number(status), isBehindToken);
     const headers = Object.fromEntries(names.map((name) => [name, headerReference(name)]));
@@ -46,13 +49,20 @@ function completeOperation(path: string, method: string, operation: Operation, r
   });
   return {
     ...operation,
-    description: `${operation.summary}\n\n${role ? `Requires the role "${role}".` : 'Needs no token.'}`,
+    description: `${operation.summary}\n\n${admission(facts)}`,
     security: operation.security ?? [],
+    ...(takesKey && { parameters: [...(operation.parameters ?? []), IDEMPOTENCY_KEY] }),
     responses: Object.fromEntries(withHeaders),
   };
 }
 
-/** Those that come from no handler: the URL, the path, the body, and conditions may be refused before it. */
+/** Who may call the operation. */
+function admission({ role, installation }: Partial<RouteFacts> = {}): string {
+  if (installation === true) return 'Requires the claim "installation" with the value "admin", whatever the roles.';
+  return role ? `Requires the role "${role}".` : 'Needs no token.';
+}
+
+/** Statuses that come from no handler: the URL, the path, the body or a condition may be refused before it. */
 function statusesOf(path: string, method: string, { responses }: Operation): number[] {
   const statuses = [400];
   if (path.includes('{')) statuses.push(414);
@@ -62,9 +72,9 @@ function statusesOf(path: string, method: string, { responses }: Operation): num
 }
 
 const missing = (status: number): Response =>
-  status === 304 ? { description: 'It is as If-None-Match has it.' } : problemResponse(status);
+  status === 304 ? { description: 'The caller has the current version already.' } : problemResponse(status);
 
-/** A schema that consists of one other is that other, and "anything" is said by saying nothing. */
+/** A schema that only wraps another is replaced by it; "anything" is written as an empty schema. */
 function simplified(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(simplified);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,31 +1,31 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { ProblemResponse } from '../responses/problem.response.js';
+import { ProblemResponse } from '../http/problems/problem.response.js';
 import { complete } from './complete.js';
-import { rolesByOperation } from './roles.js';
+import { factsByOperation } from './route-facts.js';
 import { inlineSchema, schemaComponents } from './schema-components.js';
 
 const DESCRIPTION = `A multi-tenant scheduler: tasks (triggers, an action, policies), their runs, and events that start them.
 
-Every call takes a bearer token: an API key, or a JWT with the claims \`sub\`, \`org\` and \`roles\` (viewer, operator, editor, admin; each
-includes the ones before it). Instants are ISO 8601. Errors are problem details (RFC 9457), those that no operation tells of too:
-405 with \`Allow\`, 408, 417, 431 and 500.`;
+Every call under /v1 needs a bearer token: an API key, or a JWT with the claims \`sub\`, \`org\` and \`roles\` (viewer, operator, editor,
+admin; each includes the ones before it). Instants follow RFC 3339. Errors are problem details (RFC 9457), including those that no
+operation lists: 405 with \`Allow\`, 408, 417, 431 and 500.`;
 
 /** The OpenAPI document of the application's routes. */
-export function openApiDocument(app: INestApplication): OpenAPIObject {
-  const document = SwaggerModule.createDocument(app, configuration(), {
+export function openApiDocument(app: INestApplication, base = ''): OpenAPIObject {
+  const document = SwaggerModule.createDocument(app, configuration(base), {
     extraModels: [ProblemResponse],
     operationIdFactory: operationId,
     standardSchemaConverter: (schema) => ({ schema: inlineSchema(schema as z.ZodType) }),
   });
   const components = { ...document.components, schemas: sorted(document) };
-  return complete({ ...document, components }, rolesByOperation(app, operationId));
+  return complete({ ...document, components }, factsByOperation(app, operationId));
 }
 
 /** Serves Swagger UI at /docs and the document at /docs-json, both without a token. */
-export function serveDocumentation(app: INestApplication): void {
-  SwaggerModule.setup('docs', app, () => openApiDocument(app), {
+export function serveDocumentation(app: INestApplication, base = ''): void {
+  SwaggerModule.setup('docs', app, () => openApiDocument(app, base), {
     jsonDocumentUrl: 'docs-json',
     raw: ['json'],
     customSiteTitle: 'Scheduled Task Runner',
@@ -33,28 +33,36 @@ export function serveDocumentation(app: INestApplication): void {
   });
 }
 
-const configuration = () =>
+const configuration = (base: string) =>
   new DocumentBuilder()
     .setTitle('Scheduled Task Runner')
     .setDescription(DESCRIPTION)
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
-    .addServer('/', 'This service')
-    .addTag('tasks', 'What is done when')
+    .addServer(base || '/', 'This service')
+    .addTag('tasks', 'What to do, and when')
+    .addTag('occurrences', 'What became of what should have happened, of many tasks at once')
     .addTag('runs', 'What was done, and how it went')
     .addTag('triggers', 'What makes a task due')
-    .addTag('forecast', 'The load that is to come')
+    .addTag('forecast', 'The expected load')
     .addTag('stats', 'The figures of a dashboard')
-    .addTag('settings', 'What an organization has set for all of its tasks')
-    .addTag('installation', 'What whoever runs the installation sets for organizations')
-    .addTag('api-keys', 'How programs are let in')
-    .addTag('instances', 'The processes that work')
+    .addTag('queues', 'Queues: what waits in them, who works them, and their pauses')
+    .addTag('settings', 'Settings of an organization for all of its tasks')
+    .addTag('installation', 'Settings of organizations by the operators of the installation')
+    .addTag('api-keys', 'Keys that let programs in')
+    .addTag('events', 'Events that start tasks')
+    .addTag('notifications', 'Who is told of what, and what went out')
+    .addTag('reports', 'What happened in a stretch of time, summed up')
+    .addTag('dead-letters', 'Messages of brokers that could not become events')
+    .addTag('webhooks', 'Senders outside of the installation whose signed requests become events')
+    .addTag('instances', 'The processes that do the work')
+    .addTag('me', 'Who sends the request')
     .addTag('audit', 'Who changed what, and how every run ended')
-    .addTag('operations', 'Health and figures')
+    .addTag('operations', 'Health and metrics')
     .build();
 
-/** `TasksController.list` is `listTasks`; a method whose name says it all stays as it is. */
+/** `TasksController.list` becomes `listTasks`; a method whose name already says it all keeps it. */
 function operationId(controller: string, method: string): string {
   const subject = controller.replace(/Controller$/, '');
   return NAMES[`${subject}.${method}`] ?? `${method}${subject.replace(/s$/, '')}`;
@@ -64,18 +72,40 @@ const NAMES: Record<string, string> = {
   'Tasks.list': 'listTasks',
   'Tasks.createMany': 'createTasks',
   'Tasks.nextRuns': 'listNextRuns',
+  'Occurrences.matrix': 'showOccurrenceMatrix',
+  'Occurrences.latest': 'listLatestOutcomes',
   'Ledger.list': 'listOccurrences',
   'Ledger.explain': 'explainTask',
   'Rerun.backfill': 'backfillTask',
   'Rerun.retry': 'retryRuns',
   'Forecast.show': 'getForecast',
+  'Check.task': 'checkTask',
   'Stats.show': 'getStats',
+  'Stats.series': 'getStatsSeries',
+  'Overview.failures': 'listFailureClasses',
+  'Overview.upcoming': 'listUpcoming',
+  'Overview.show': 'getAttention',
+  'Reports.show': 'getReport',
+  'ReportSchedules.list': 'listReportSchedules',
+  'Me.show': 'getMe',
   'Settings.show': 'getSettings',
   'Settings.replace': 'replaceSettings',
   'Runs.list': 'listRuns',
   'Runs.log': 'readRunLog',
   'Instances.list': 'listInstances',
+  'Queues.list': 'listQueues',
   'ApiKeys.list': 'listApiKeys',
+  'WebhookSources.list': 'listWebhookSources',
+  'WebhookSources.listDeliveries': 'listWebhookDeliveries',
+  'WebhookSources.replay': 'replayWebhookDelivery',
+  'WebhookSources.endSecret': 'endWebhookSecret',
+  'NotificationChannels.list': 'listNotificationChannels',
+  'NotificationRules.list': 'listNotificationRules',
+  'NotificationDeliveries.list': 'listNotificationDeliveries',
+  'NotificationDeliveries.redeliver': 'redeliverNotification',
+  'NotificationDeliveries.redeliverAll': 'redeliverNotifications',
+  'Events.receive': 'receiveCloudEvents',
+  'Hooks.receive': 'receiveHook',
   'Triggers.preview': 'previewTrigger',
   'Triggers.receive': 'receiveEvent',
   'Audit.list': 'listAudit',

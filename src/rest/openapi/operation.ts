@@ -15,14 +15,14 @@ const ALWAYS = [401, 403, 429, 503];
 
 const documentedProblem = (status: number): MethodDecorator => ApiResponse({ status, ...problemResponse(status) });
 
-/** What the documentation says of a route, and the status of its success. */
+/** The documentation of a route, and the status of its success. */
 export interface OperationOptions {
   summary: string;
   status?: number;
-  /** The class of the answer; nothing is answered without one. */
+  /** The class of the answer; without one the answer is empty. */
   answer?: Type<unknown>;
-  /** What is answered where `Accept` prefers this media type, as a description. */
-  streams?: Record<string, string>;
+  /** Descriptions of the answer as text, by the media types that a caller can ask for instead of JSON. */
+  texts?: Record<string, string>;
   /** Headers of the answer, by name. */
   headers?: Record<string, string>;
   problems?: readonly number[];
@@ -41,14 +41,28 @@ export function Operation(options: OperationOptions) {
   );
 }
 
-/** What is answered, by its media type. */
-function contentOf({ answer, streams = {} }: OperationOptions) {
-  const texts = Object.entries(streams).map(([type, description]) => [
+/** Documents a route without a token and sets its status. */
+export function PublicOperation(options: OperationOptions) {
+  const { summary, status = 200, problems = [] } = options;
+  return applyDecorators(
+    HttpCode(status),
+    ApiOperation({ summary }),
+    ApiResponse({ status, description: summary, ...contentOf(options) }),
+    ...(options.answer ? [ApiExtraModels(options.answer)] : []),
+    ...problems.map(documentedProblem),
+  );
+}
+
+/** The content of the answer, by media type. */
+function contentOf({ answer, texts = {} }: OperationOptions) {
+  const described = Object.entries(texts).map(([type, description]) => [
     type,
     { schema: { type: 'string', description } },
   ]);
   const json = answer && { 'application/json': { schema: { $ref: getSchemaPath(answer) } } };
-  return json || texts.length > 0 ? { content: { ...json, ...Object.fromEntries(texts) } as ContentObject } : {};
+  return json || described.length > 0
+    ? { content: { ...json, ...Object.fromEntries(described) } as ContentObject }
+    : {};
 }
 
 type ContentObject = Record<string, { schema: { $ref: string } | { type: 'string'; description: string } }>;
@@ -74,21 +88,12 @@ export const BodyExamples = (
     examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { summary: name, value }])),
   });
 
-/** Documents the header that makes a request repeatable. */
-export const IdempotencyKeyHeader = (): MethodDecorator =>
-  ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
-    description: 'For 24 h the same request under the same key is worked off once and answered alike.',
-    schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
-  });
-
-/** Documents the header by which nothing is read that is known already. */
+/** Documents the header that spares the reader a version it already has. */
 export const KnownVersionHeader = (): MethodDecorator =>
   ApiHeader({
     name: 'If-None-Match',
     required: false,
-    description: 'Entity tags that the reader has already; with one of them the answer is 304.',
+    description: 'Entity tags that the caller already has; if the current one is among them, the answer is 304.',
     schema: { type: 'string' },
   });
 
@@ -98,13 +103,14 @@ export const ConditionalHeaders = () =>
     ApiHeader({
       name: 'If-Match',
       required: false,
-      description: 'The ETag as it was read, or several; the change is refused when it is another one by now.',
+      description:
+        'The ETag that the caller has read, or several; the change is refused if the current one is none of them.',
       schema: { type: 'string' },
     }),
     ApiHeader({
       name: 'If-None-Match',
       required: false,
-      description: 'Entity tags that the thing must not have.',
+      description: 'Entity tags; the change is refused if the current one is among them.',
       schema: { type: 'string' },
     }),
   );

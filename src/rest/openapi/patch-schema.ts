@@ -3,9 +3,9 @@ export type JsonSchema = Record<string, unknown>;
 const REFERENCE = '#/components/schemas/';
 
 /**
- * The schema of a JSON Merge Patch (RFC 7396) of an object: each member may be left out, be replaced, or be null, which
- * removes it, unless the object cannot be without it. Objects in it are patched alike; of one that has several forms a
- * patch may hold any members.
+ * The schema of a JSON Merge Patch (RFC 7396) of an object: each member may be absent, be replaced, or be null, which
+ * removes it unless the object requires it. Nested objects are patched in the same way; a patch of an object with
+ * several forms may hold any members.
  */
 export function patchOf(schema: JsonSchema, components: Readonly<Record<string, JsonSchema>>): JsonSchema {
   const { properties = {}, required = [] } = schema as { properties?: Record<string, JsonSchema>; required?: string[] };
@@ -16,7 +16,7 @@ export function patchOf(schema: JsonSchema, components: Readonly<Record<string, 
   return { type: 'object', properties: Object.fromEntries(members), additionalProperties: false };
 }
 
-/** Where values are listed, null has to be one of them. */
+/** Where the values are enumerated, null has to be one of them. */
 const orNull = (schema: JsonSchema): JsonSchema => ({
   ...schema,
   ...(Array.isArray(schema['enum']) && { enum: [...(schema['enum'] as unknown[]), null] }),
@@ -39,7 +39,7 @@ function memberPatch(
   return { ...told, ...target, ...(canBeNull && { additionalProperties: orNull(values) }) };
 }
 
-/** What a member refers to, if it refers to one of the components. */
+/** The component that a member refers to, or the member itself. */
 function resolved(member: JsonSchema, components: Readonly<Record<string, JsonSchema>>): JsonSchema {
   const [only] = (member['allOf'] as JsonSchema[] | undefined) ?? [member];
   const name = (only?.['$ref'] as string | undefined)?.replace(REFERENCE, '');

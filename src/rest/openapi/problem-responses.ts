@@ -1,22 +1,22 @@
-import { PROBLEM_JSON } from '../problems/problem.js';
+import { PROBLEM_JSON } from '../http/problems/problem.js';
 
 const PROBLEMS: Record<number, string> = {
-  400: 'The input is not acceptable; nothing was stored.',
-  401: 'There is no token, or it is not good.',
-  403: 'The role does not suffice.',
-  404: 'There is no such thing in the organization.',
-  409: 'The state does not allow it, a quota is used up, or the same request is still being worked on.',
-  412: 'It has not the version that If-Match asks for, or the one that If-None-Match excludes.',
-  413: 'The body is larger than 1 MiB, or than the quota of the organization.',
+  400: 'The request has faults; nothing was stored.',
+  401: 'The token is missing or invalid.',
+  403: 'The caller lacks the required role or claim.',
+  404: 'The organization has no such object.',
+  409: 'The state of the object does not allow the request, a quota is used up, or the same request is still under way.',
+  412: 'The version is none of those in If-Match, or one of those in If-None-Match.',
+  413: "The body is larger than 1 MiB, or larger than the organization's quota.",
   414: 'A part of the path is too long.',
-  415: 'The body is not JSON, or is compressed.',
-  422: 'The idempotency key was used for another body.',
-  429: 'The organization, or the address, has asked too often: Retry-After says when to come back.',
-  503: 'The store cannot be reached, or the instance is stopping.',
+  415: 'The body is not JSON in UTF-8, or it is compressed.',
+  422: 'The idempotency key was used for another body, or under an encryption key that is gone.',
+  429: 'The organization has sent too many requests, or the address has failed to authenticate too often; Retry-After says when to try again.',
+  503: 'The service cannot answer now: it is overloaded or stopping, the query takes too long, or the store or the keys of the identity provider are unavailable.',
 };
 
-/** How the documentation tells of a problem with this status. */
+/** How the documentation describes a problem with this status. */
 export const problemResponse = (status: number) => ({
-  description: PROBLEMS[status] ?? 'The request cannot be worked off.',
+  description: PROBLEMS[status] ?? 'The request cannot be processed.',
   content: { [PROBLEM_JSON]: { schema: { $ref: '#/components/schemas/ProblemResponse' } } },
 });

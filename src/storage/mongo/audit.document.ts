@@ -2,20 +2,20 @@ import { Schema } from 'mongoose';
 import type { AuditRecord } from '../../audit/audit-entry.js';
 import type { AuditFilter, Checkpoint } from '../../audit/audit.store.js';
 
-/** An entry of the trail; its id is its hash, by which a writer knows its own again. */
+/** An entry of the trail; its id is its hash, by which a writer recognises its own entry. */
 export interface AuditDocument extends Omit<AuditRecord, 'hash' | 'seal'> {
   _id: string;
-  /** Missing in entries of versions that sealed none. */
+  /** Missing in entries of versions that did not seal. */
   seal?: string | null;
 }
 
-/** Those of earlier versions have neither instant nor fault. */
+/** Checkpoints of earlier versions have neither instant nor fault. */
 export interface CheckpointDocument
   extends Omit<Checkpoint, 'at' | 'broken'>, Partial<Pick<Checkpoint, 'at' | 'broken'>> {
   _id: string;
 }
 
-/** The one document that says up to which run the outcomes are in the trail. */
+/** The single document with the run up to which outcomes are in the trail. */
 export interface AuditOutcomesDocument {
   _id: 'position';
   at: number;

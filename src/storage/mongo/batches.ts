@@ -1,15 +1,18 @@
-/** The most items in one statement: enough to share its cost, few enough that a large batch keeps several connections busy. */
+/**
+ * Maximum number of items per statement: enough to share its cost, few enough that a large batch uses several
+ * connections.
+ */
 const BATCH_LIMIT = 250;
 
-/** The most bytes in one statement, well below the 16 MB that the server takes. */
+/** Maximum number of bytes per statement, well below the server's limit of 16 MB. */
 const BATCH_BYTES = 8_000_000;
 
-/** How many statements run side by side. */
+/** How many statements run in parallel. */
 const SIDE_BY_SIDE = 4;
 
 /**
- * Splits `items` into rounds of batches. No key occurs twice in a round, so that items with the same key follow one
- * another, and a round is sorted by key: writers that lock documents in one order cannot block each other.
+ * Splits `items` into rounds of batches. Each key occurs once per round, so that items with the same key are written in
+ * sequence. A round is sorted by key: writers that lock documents in the same order cannot deadlock.
  */
 export function roundsOf<Item>(
   items: readonly Item[],
@@ -50,7 +53,7 @@ function batched<Item>(items: Item[], bytesOf: (item: Item) => number): Item[][]
   return batches;
 }
 
-/** Does the work for every batch, several side by side, and resolves to the results in any order. */
+/** Does the work for every batch, several in parallel, and resolves to the results in any order. */
 export async function inBatches<Item, Result>(
   items: readonly Item[],
   keyOf: (item: Item) => string,
@@ -73,8 +76,8 @@ async function sideBySide<Item, Result>(batches: Item[][], work: (batch: Item[])
 }
 
 /**
- * The results of statements that are under way side by side. A failure is told when none of them is any more: whoever tries
- * again meets no statement of the first try.
+ * The results of parallel statements. Rejects only when all statements have ended, so that a repetition never meets a
+ * statement of the first attempt.
  */
 export async function together<Result>(statements: readonly Promise<Result>[]): Promise<Result[]> {
   const settled = await Promise.allSettled(statements);

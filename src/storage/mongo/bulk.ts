@@ -1,38 +1,40 @@
 import { randomBytes } from 'node:crypto';
 import type { mongo } from 'mongoose';
 import { groupsBy } from '../../domain/groups.js';
-import { GatheredReads } from '../gathered-reads.js';
+import { GatheredReads } from '../../batching/gathered-reads.js';
 import { inBatches } from './batches.js';
 import { again, duplicatesIn } from './mongo-errors.js';
 
-/** A document that remembers which write wrote it last. */
+/** A document that records its last write. */
 export interface Stamped {
   _id: string;
-  /** Tells a writer that lost the server's answer, or got totals only, whether its own write is the one that won. */
+  /** Tells a writer that lost the server's answer, or got only totals, whether its own write won. */
   lastWrite: string;
 }
 
-/** A new mark for one write. */
+/** A new token for one write. */
 export const writeToken = (): string => randomBytes(9).toString('base64url');
 
 const idOf = ({ _id }: { _id: string }): string => _id;
 
 /**
- * The expression that gives, within one update of many documents, each of them what belongs to it. One statement with
- * a table costs a fraction of as many statements as there are documents. Every id that the update's filter lets
- * through must be in the table.
+ * The expression that gives each of many documents its own values within one update. One statement with a table costs a
+ * fraction of a statement per document. The table must contain every id that matches the update's filter.
  */
 export function lookup(table: ReadonlyMap<string, object>): mongo.Document {
   const index = { $indexOfArray: [{ $literal: [...table.keys()] }, '$_id'] };
   return { $arrayElemAt: [{ $literal: [...table.values()] }, index] };
 }
 
-/** From how many alike a statement of their own is worth it: below, its round trip costs more than it saves. */
+/**
+ * From this number of equal items on, a separate statement pays; below it, the extra round trip costs more than it
+ * saves.
+ */
 const CROWD = 25;
 
 /**
- * Divides what is to be written into crowds that are alike, each of which one plain statement can write for a quarter of
- * what a table costs, and the rest. What is due at one instant mostly is alike.
+ * Splits items to write into crowds of equal items and the rest. One plain statement writes a crowd for a quarter of
+ * the cost of a table. Occurrences that are due at one instant are mostly equal.
  */
 export function crowdsAmong<Item>(
   items: readonly Item[],
@@ -57,7 +59,7 @@ async function insertUnordered<Doc extends { _id: string }>(
   }
 }
 
-/** Inserts what is not there yet. */
+/** Inserts the documents that do not exist yet. */
 export async function insertMissing<Doc extends { _id: string }>(
   collection: mongo.Collection<Doc>,
   documents: readonly Doc[],
@@ -65,7 +67,7 @@ export async function insertMissing<Doc extends { _id: string }>(
   await inBatches(documents, idOf, (batch) => insertUnordered(collection, batch));
 }
 
-/** Inserts documents; resolves to the ids that were there before. */
+/** Inserts documents; resolves to the ids that existed before. */
 export async function insertNew<Doc extends Stamped>(
   collection: mongo.Collection<Doc>,
   documents: readonly Omit<Doc, 'lastWrite'>[],
@@ -74,14 +76,14 @@ export async function insertNew<Doc extends Stamped>(
     const token = writeToken();
     const stamped = batch.map((document) => Object.assign({ lastWrite: token }, document));
     const refused = await insertUnordered(collection, stamped);
-    // A repeat after a lost answer finds its own documents there.
+    // A repetition after a lost answer finds its own documents.
     const own = await stampedAmong(collection, refused, token);
     return refused.filter((id) => !own.has(id));
   });
   return new Set(known.flat());
 }
 
-/** Those of the documents that this write wrote last. */
+/** The documents that this write wrote last. */
 export async function stampedAmong<Doc extends Stamped>(
   collection: mongo.Collection<Doc>,
   ids: readonly string[],
@@ -93,7 +95,7 @@ export async function stampedAmong<Doc extends Stamped>(
   return new Set(found.map(({ _id }) => String(_id)));
 }
 
-/** Reads of single documents of the collection, gathered into few statements. */
+/** Gathers reads of single documents of the collection into few statements. */
 export const readsOf = <Doc extends { _id: string }>(collection: mongo.Collection<Doc>): GatheredReads<Doc> =>
   new GatheredReads(
     (ids) => collection.find({ _id: { $in: ids } } as unknown as mongo.Filter<Doc>).toArray() as Promise<Doc[]>,

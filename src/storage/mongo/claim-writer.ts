@@ -1,5 +1,5 @@
 import type { Run } from '../../domain/run.js';
-import type { Claim, ClaimResult } from '../../scheduling/run.store.js';
+import type { Claim, ClaimResult } from '../../domain/claim.js';
 import { inBatches } from './batches.js';
 import { insertNew, writeToken } from './bulk.js';
 import { type Moves, resultOf, wasDecidedAgainst } from './claim-marks.js';
@@ -13,19 +13,20 @@ import { TaskMover } from './task-mover.js';
 /**
  * Writes claims, one batch at a time, without a transaction:
  *
- * 1. The runs are inserted; one that is there already stays as it is, unless an outdated claim left it, and is marked:
- *    from now on somebody counts on it.
- * 2. Each task moves on if it is still where the claim says, and remembers the claim. The same write puts the claim's
- *    ledger entries into the task's outbox: this is the instant at which the claim becomes true.
- * 3. The ledger entries are copied into the ledger, under ids that follow from their content, and the outbox is emptied.
- * 4. Runs that step 1 inserted for a task that did not move are deleted again. They stay where somebody else, who
- *    found them in step 1, was faster in step 2: then the occurrence runs, and the run is its inserter's. The task
- *    remembers a few such moves; to whoever was stopped for longer the mark of the run says so.
+ * 1. The runs are inserted. An existing run stays unchanged, unless an outdated claim left it, and is marked: from now
+ *    on somebody relies on it.
+ * 2. Each task moves on if it is still where the claim says, and records the claim. The same write puts the claim's
+ *    ledger entries into the task's outbox: at this instant the claim becomes valid.
+ * 3. The ledger entries are copied into the ledger, under ids that follow from their content, and the outbox is
+ *    emptied.
+ * 4. Runs that step 1 inserted for a task that did not move are deleted again. They stay if somebody else found them in
+ *    step 1 and was faster in step 2: then the occurrence runs, and the run belongs to its inserter. The task records a
+ *    few such moves; a writer that was stopped for longer learns it from the mark on the run.
  *
  * A crash after 1 leaves a run whose task has not moved: whoever claims the occurrence next finds the run `taken`, and
- * moves the task; the run itself is recovered like any other of a dead owner. A crash after 2 leaves the outbox, which
- * is emptied before the task moves on again, and before its ledger is read. A crash before 4 leaves a pending run of an
- * outdated generation, or of an occurrence that another claim decided: its generation is checked when it starts.
+ * moves the task; the run itself is recovered like any other run of a dead owner. A crash after 2 leaves the outbox,
+ * which is emptied before the task moves on again, and before its ledger is read. A crash before 4 leaves a pending run
+ * of an outdated generation, or of an occurrence that another claim decided: its generation is checked when it starts.
  */
 export class ClaimWriter {
   private readonly mover: TaskMover;
@@ -36,12 +37,12 @@ export class ClaimWriter {
     this.mover = new TaskMover(collections.tasks, this.outbox);
   }
 
-  /** Writes the claims; results in their order. */
+  /** Writes the claims; resolves to their results in order. */
   async open(claims: readonly Claim[]): Promise<ClaimResult[]> {
     const results = new Map<Claim, ClaimResult>();
-    // Copies, so that a claim which comes twice has two results.
+    // Copies, so that a claim that is given twice gets two results.
     const each = claims.map((claim) => ({ ...claim }));
-    // Claims of one task follow one another: no batch holds two of them.
+    // Claims of one task are written in sequence: no batch holds two of them.
     await inBatches(
       each,
       ({ taskId }) => taskId,
@@ -50,7 +51,7 @@ export class ClaimWriter {
     return each.map((claim) => results.get(claim)!);
   }
 
-  /** Completes the ledger of a task whose claimer did not live to. */
+  /** Completes the ledger of a task whose claimer died. */
   settle(taskId: string): Promise<void> {
     return this.outbox.settle(taskId);
   }
@@ -66,7 +67,7 @@ export class ClaimWriter {
     for (const claim of await this.withdraw(stale, moves)) results.set(claim, 'opened');
   }
 
-  /** Inserts the claims' runs; resolves to the ids that belong to somebody else. */
+  /** Inserts the claims' runs; resolves to the ids of runs that belong to somebody else. */
   private async insertRuns(claims: Claim[]): Promise<Set<string>> {
     const runs = claims.flatMap(({ run }) => run ?? []);
     const known = await insertNew(this.collections.runs, runs.map(toRunDocument));
@@ -75,7 +76,7 @@ export class ClaimWriter {
     return this.countOn(others);
   }
 
-  /** Leaves occurrences to the runs that others inserted; what was deleted before that is inserted anew. */
+  /** Leaves occurrences to the runs that others inserted; a run that was deleted before this is inserted again. */
   private async countOn(runs: Run[]): Promise<Set<string>> {
     for (let others = runs; others.length > 0;) {
       const known = await insertNew(this.collections.runs, others.map(toRunDocument));
@@ -88,7 +89,10 @@ export class ClaimWriter {
     return new Set();
   }
 
-  /** Takes over claimed runs of an earlier generation that never started: they must not, and may be about to be deleted. */
+  /**
+   * Takes over claimed runs of an earlier generation that never started: they must not start, and may be about to be
+   * deleted.
+   */
   private takeOver(runs: Run[]): Promise<Set<string>> {
     const isVoid = ({ generation }: Run) => ({
       trigger: 'schedule' as const,
@@ -99,7 +103,9 @@ export class ClaimWriter {
     return replaceRuns(this.collections.runs, runs, isVoid);
   }
 
-  /** Deletes the runs that the claims inserted; resolves to the claims whose run stays because somebody counts on it. */
+  /**
+   * Deletes the runs that the claims inserted; resolves to the claims whose run stays because somebody relies on it.
+   */
   private async withdraw(claims: Claim[], moves: Moves): Promise<Claim[]> {
     if (claims.length === 0) return [];
     const deletions = claims.map((claim) => {

@@ -13,7 +13,7 @@ const { Connection } = fromMongoose('mongodb/lib/cmap/connection.js') as {
 };
 const { ns } = fromMongoose('mongodb/lib/utils.js') as { ns: (name: string) => object };
 
-/** A socket to a server that takes nothing in. */
+/** A socket to a server that reads nothing. */
 class StalledSocket extends Duplex {
   constructor() {
     super({ writableHighWaterMark: 1 });

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** What of a connection of the driver is used here. It is no part of the driver's public interface. */
+/** The members of a driver connection used here. They are not part of the driver's public interface. */
 interface DriverConnection {
   error: Error | null;
   once(event: 'close', listener: () => void): void;
@@ -11,14 +11,15 @@ interface DriverConnection {
 const REPAIRED = Symbol.for('scheduled-task-runner.write-ends-with-connection');
 
 /**
- * Lets a command that is being written fail when its connection closes, as one does whose answer is waited for.
+ * Makes a command that is being written fail when its connection closes, like a command that waits for its answer.
  *
- * The driver (7.8 and 7.9) waits for its socket to drain, and hears of errors only. A socket that was closed without an
- * error never drains, be it in the midst of a large batch or between its end and its `close` event, and the command
- * never ends. Where that is the check of the server (on servers without the streaming protocol), every later command
- * fails until the process is restarted; where it is a write of the engine, the engine waits for it for ever.
+ * The driver (7.8 and 7.9) waits for its socket to drain, and reacts only to errors. A socket that was closed without
+ * an error never drains, whether in the middle of a large batch or between its end and its `close` event, and the
+ * command never ends. If it is the check of the server (on servers without the streaming protocol), every later command
+ * fails until the process is restarted; if it is a write of the engine, the engine waits for it forever.
  *
- * Changes the driver that mongoose uses, once; does nothing where it has another shape. Tells whether it is repaired.
+ * Patches the driver that mongoose uses, once; does nothing if the driver has another shape. Returns whether it is
+ * repaired.
  */
 export function repairDriver(): boolean {
   const prototype = connectionPrototype();
@@ -41,7 +42,7 @@ export function repairDriver(): boolean {
 
 function connectionPrototype(): DriverConnection | undefined {
   try {
-    // The driver that mongoose brings along, which need not be one that lies beside us.
+    // The driver that mongoose depends on, which may differ from one installed next to this package.
     const fromMongoose = createRequire(createRequire(import.meta.url).resolve('mongoose'));
     const found = fromMongoose('mongodb/lib/cmap/connection.js') as { Connection?: { prototype: DriverConnection } };
     return found.Connection?.prototype;

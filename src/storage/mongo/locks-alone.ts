@@ -8,12 +8,11 @@ import type { LockDocument, MongoCollections } from './mongo-collections.js';
 /** How long a renewal may take before another one is sent. */
 const PATIENCE_MS = 5000;
 
-/** The locks over a connection of their own, which asks one thing at a time. */
+/** The lock store over a connection of its own, which runs one command at a time. */
 export async function openLocks(uri: string, durability: Durability): Promise<MongoLockStore> {
   repairDriver();
-  const { uri: _uri, lazyConnection, connectionFactory, ...options } = connectionOptions(uri, durability);
   const own = { maxPoolSize: 1, socketTimeoutMS: PATIENCE_MS, appName: 'scheduled-task-runner locks' };
-  const connection = await createConnection(uri, { ...options, ...own }).asPromise();
+  const connection = await createConnection(uri, { ...connectionOptions(uri, durability), ...own }).asPromise();
   const locks = connection.collection('locks') as unknown as mongo.Collection<LockDocument>;
   return new MongoLockStore({ locks } as MongoCollections);
 }

@@ -3,7 +3,7 @@ import type { LogChunk } from '../../execution-log/log.store.js';
 import { inBatches } from './batches.js';
 import { again } from './mongo-errors.js';
 
-/** Entries of a run that were stored together, as JSON text, with the stretch of their sequences. */
+/** Entries of a run that were stored together, as JSON text, with the range of their sequences. */
 export interface LogDocument {
   _id: string;
   organization: string;
@@ -22,7 +22,9 @@ export const toLogDocument = ({ organization, runId, entries }: LogChunk): LogDo
   entries: JSON.stringify(entries),
 });
 
-/** The ids of a run's log documents: all that begin with its own and a colon, which a semicolon follows. */
+/**
+ * The ids of a run's log documents: they start with the run's id and a colon; a semicolon sorts next after the colon.
+ */
 export const idsOf = (runId: string) => ({ $gte: `${runId}:`, $lt: `${runId};` });
 
 /** Deletes the logs of these runs. */

@@ -1,27 +1,29 @@
 import type { mongo } from 'mongoose';
-import type { Listing } from '../../scheduling/listing.js';
+import type { Listing } from '../../domain/listing.js';
 
-/** How many documents one step looks at, and after how many steps a look ends with what it has found. */
+/** How many documents one step checks, and after how many steps a look ends with what it has found. */
 const STEP = 2000;
 const MOST_STEPS = 5;
 
-/** A way through the documents of a list in the order of their key, along an index. */
+/** A walk through the documents of a list in the order of their key, along an index. */
 export interface Walk<Key extends string | number> {
   key: string;
   order: 1 | -1;
-  /** The index, where the server might choose another one. */
+  /** The index, if the server might choose another one. */
   hint?: string;
-  /** Holds of each document on the way, by the index; of the key itself see `range`. */
+  /** The condition for documents on the walk, answered by the index; for the key see `range`. */
   along: mongo.Document;
-  /** Within which keys the way lies. */
+  /** The range of keys. */
   range?: { $gte?: Key; $lt?: Key };
-  /** What each document on the way is tried by. */
+  /** The condition that each document on the walk is tested with. */
   tried: mongo.Document;
+  /** What is wanted of the documents, where that is not all. */
+  projection?: mongo.Document;
 }
 
 /**
- * Looks along the way for documents, as far as one look goes. What it costs is bounded whatever the documents are: where
- * nothing fits for long, it ends with the place that it has come to.
+ * Walks along the index for matching documents, within the limits of one look. The cost is bounded whatever the
+ * documents are: if nothing matches for long, the look ends with the position that it has reached.
  */
 export async function look<Doc extends mongo.Document, Key extends string | number>(
   collection: mongo.Collection<Doc>,
@@ -40,7 +42,7 @@ export async function look<Doc extends mongo.Document, Key extends string | numb
   }
 }
 
-/** The documents that fit in the next step, and the last key of it; null where the way ends. */
+/** The matching documents of the next step, and the step's last key; null at the end of the walk. */
 async function step<Doc extends mongo.Document, Key extends string | number>(
   collection: mongo.Collection<Doc>,
   walk: Walk<Key>,
@@ -52,7 +54,8 @@ async function step<Doc extends mongo.Document, Key extends string | number>(
   const last = Object.keys(tried).length === 0 ? null : await endOf(collection, walk, ahead);
   const within = last === null ? ahead : { ...ahead, [order === -1 ? '$gte' : '$lte']: last };
   const query = { ...along, ...tried, ...(Object.keys(within).length > 0 && { [key]: within }) };
-  const found = collection.find(query as mongo.Filter<Doc>, optionsOf(walk));
+  const { projection } = walk;
+  const found = collection.find(query as mongo.Filter<Doc>, { ...optionsOf(walk), ...(projection && { projection }) });
   return {
     found: (await found
       .sort({ [key]: order })
@@ -78,7 +81,7 @@ async function endOf<Doc extends mongo.Document, Key extends string | number>(
   return (ends[0]?.[key] as Key | undefined) ?? null;
 }
 
-/** The rest of the way after a key. */
+/** The rest of the walk after a key. */
 function aheadOf<Key extends string | number>(
   { order, range = {} }: Walk<Key>,
   after: Key | undefined,

@@ -1,10 +1,14 @@
 import type { mongo } from 'mongoose';
 import { ApiKeyStore, type ApiKey, type ApiKeyPage } from '../../auth/api-key.store.js';
+import { readableKey } from '../readable-key.js';
 import { insertMissing } from './bulk.js';
 import type { ApiKeyDocument, MongoCollections } from './mongo-collections.js';
 import { again } from './mongo-errors.js';
 
-const keyFrom = ({ _id, ...fields }: ApiKeyDocument): ApiKey => ({ id: _id, ...fields });
+const keyFrom = ({ _id, ...fields }: ApiKeyDocument): ApiKey => {
+  const key = { id: _id, ...fields };
+  return readableKey(key, () => key);
+};
 
 /** Keeps API keys in MongoDB. */
 export class MongoApiKeyStore extends ApiKeyStore {
@@ -26,7 +30,7 @@ export class MongoApiKeyStore extends ApiKeyStore {
 
   async remove(organization: string, id: string): Promise<ApiKey | null> {
     const document = await this.keys.findOne({ _id: id, organization });
-    // Whoever else removes it meanwhile has revoked it as well.
+    // If somebody else removes the key meanwhile, it is revoked as well.
     await again(() => this.keys.deleteOne({ _id: id, organization }));
     return document && keyFrom(document);
   }

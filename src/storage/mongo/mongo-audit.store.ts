@@ -1,13 +1,17 @@
 import type { mongo } from 'mongoose';
 import type { AuditRecord } from '../../audit/audit-entry.js';
+import { briefly } from '../../audit/counted-outcomes.js';
 import {
   AuditStore,
   type AuditFilter,
+  type AuditPage,
   type Checkpoint,
   type OutcomePosition,
   type RunOutcome,
 } from '../../audit/audit.store.js';
 import { firstIdAt } from '../../domain/ids.js';
+import type { Listing } from '../../domain/listing.js';
+import { walkTo } from './audit-walks.js';
 import {
   type AuditDocument,
   type AuditOutcomesDocument,
@@ -18,14 +22,19 @@ import {
   toAuditRecord,
   toCheckpoint,
 } from './audit.document.js';
+import { look } from './look.js';
 import type { MongoCollections } from './mongo-collections.js';
 import { again, isCollision } from './mongo-errors.js';
 import type { RunDocument } from './run.document.js';
 
+/** In how many of the oldest entries organizations are looked for. */
+const MOST_OLD = 1000;
+
 const KINDS: readonly Checkpoint['kind'][] = ['head', 'base', 'vouched', 'birth'];
 
+/** Greater than 0, as in the index, which a server does not use for what begins at 0. */
 const endedAfter = ({ at, id }: OutcomePosition, before = Number.MAX_SAFE_INTEGER): mongo.Filter<RunDocument> => ({
-  finishedAt: { $gte: at, $lt: before },
+  finishedAt: { $gt: 0, $gte: at, $lt: before },
   $or: [{ finishedAt: { $gt: at } }, { _id: { $gt: id } }],
 });
 
@@ -41,11 +50,11 @@ const toOutcome = ({ _id, organization, taskId, trigger, state, ...run }: RunDoc
   attempt: run.attempt,
 });
 
-/** Keeps the audit trail in MongoDB; the unique index on organization and sequence lets one writer through. */
+/** Keeps the audit trail in MongoDB; the unique index on organization and sequence admits one writer. */
 export class MongoAuditStore extends AuditStore {
   private readonly entries: mongo.Collection<AuditDocument>;
   private readonly marks: mongo.Collection<CheckpointDocument>;
-  /** Apart from the other checkpoints, so that neither goes with the other. */
+  /** Separate from the other checkpoints, so that they cannot be deleted together. */
   private readonly births: mongo.Collection<CheckpointDocument>;
   private readonly position: mongo.Collection<AuditOutcomesDocument>;
   private readonly runs: mongo.Collection<RunDocument>;
@@ -85,6 +94,17 @@ export class MongoAuditStore extends AuditStore {
     return this.entries.find(query).sort({ sequence: 1 }).limit(limit).map(toAuditRecord).toArray();
   }
 
+  async search(
+    organization: string,
+    filter: AuditFilter,
+    { order, isBrief = false, ...page }: AuditPage,
+  ): Promise<Listing<AuditRecord, number>> {
+    const walk = walkTo(organization, filter, order === 'newest first' ? -1 : 1);
+    const { items, next } = await look(this.entries, walk, page);
+    const records = items.map(toAuditRecord);
+    return { items: isBrief ? records.map(briefly) : records, next };
+  }
+
   async checkpoint(organization: string, kind: Checkpoint['kind']): Promise<Checkpoint | null> {
     const document = await this.checkpointsOf(kind).findOne({ _id: checkpointId(organization, kind) });
     return document && toCheckpoint(document);
@@ -108,7 +128,7 @@ export class MongoAuditStore extends AuditStore {
     try {
       await again(write);
     } catch (error) {
-      // The upsert meets a checkpoint that is further on.
+      // The upsert met a checkpoint at a later sequence.
       if (!isCollision(error)) throw error;
     }
   }
@@ -119,16 +139,19 @@ export class MongoAuditStore extends AuditStore {
     await again(() => this.entries.deleteMany({ organization, sequence: { $lte: sequence } }));
   }
 
-  async organizationsBefore(at: number, limit: number): Promise<string[]> {
-    return (await this.entries.distinct('organization', { at: { $lt: at } })).slice(0, limit);
+  async organizationsBefore(at: number, limit: number, except: readonly string[] = []): Promise<string[]> {
+    const old = { at: { $lt: at }, ...(except.length > 0 && { organization: { $nin: [...except] } }) };
+    const oldest = this.entries.find(old, { projection: { _id: 0, organization: 1 } }).sort({ at: 1 });
+    const found = await oldest.limit(MOST_OLD).toArray();
+    return [...new Set(found.map(({ organization }) => organization))].slice(0, limit);
   }
 
-  async organizations(after: string, limit: number): Promise<string[]> {
+  async heads(after: string, limit: number): Promise<Checkpoint[]> {
     const heads = this.marks
       .find({ kind: 'head', organization: { $gt: after } })
       .sort({ organization: 1 })
       .limit(limit);
-    return (await heads.toArray()).map(({ organization }) => organization);
+    return (await heads.toArray()).map(toCheckpoint);
   }
 
   async checkpointsNotUnder(keyId: string, limit: number): Promise<Checkpoint[]> {
@@ -151,7 +174,10 @@ export class MongoAuditStore extends AuditStore {
   }
 
   outcomes(after: OutcomePosition, before: number, limit: number): Promise<RunOutcome[]> {
-    const projection = { output: 0, attempts: 0, event: 0 };
+    const projection = {
+      ...{ organization: 1, taskId: 1, trigger: 1, state: 1, attempt: 1 },
+      ...{ scheduledFor: 1, startedAt: 1, finishedAt: 1 },
+    };
     return this.runs
       .find(endedAfter(after, before), { projection })
       .sort({ finishedAt: 1, _id: 1 })
@@ -169,14 +195,17 @@ export class MongoAuditStore extends AuditStore {
     return (await Promise.all(found)).flat().map(toCheckpoint);
   }
 
-  /** Inserts in order up to the first sequence that somebody else has taken; tells how many are there. */
+  /**
+   * Inserts in order until a sequence is taken by somebody else; resolves to how many entries, from the first, are
+   * stored.
+   */
   private async insert(documents: AuditDocument[]): Promise<number> {
     try {
       await again(() => this.entries.insertMany(documents, { ordered: true }));
       return documents.length;
     } catch (error) {
       if (!isCollision(error)) throw error;
-      // A repeat after a lost answer meets its own entries.
+      // A repetition after a lost answer finds its own entries.
       return this.leadingOf(documents);
     }
   }

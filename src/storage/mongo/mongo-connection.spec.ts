@@ -2,13 +2,12 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { NestFactory } from '@nestjs/core';
 import mongoose from 'mongoose';
 import { StoreUnavailableError } from '../../domain/errors.js';
 import { connectionOptions, hostsOf } from './mongo-connection.js';
-import { MongoStorageModule } from './mongo-storage.module.js';
+import { openMongo } from './open-mongo.js';
 
-/** A port on which nobody listens. */
+/** A port that nobody listens on. */
 async function unusedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -18,10 +17,10 @@ async function unusedPort(): Promise<number> {
   return port;
 }
 
-/** The error with which the storage module fails to start. */
+/** The error with which the store fails to open. */
 const failureOf = (uri: string): Promise<unknown> =>
-  NestFactory.createApplicationContext(MongoStorageModule.forRoot(uri), { logger: false, abortOnError: false }).then(
-    (app) => app.close().then(() => 'started'),
+  openMongo(uri).then(
+    (store) => store.close().then(() => 'open'),
     (error: unknown) => error,
   );
 

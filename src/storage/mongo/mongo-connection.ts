@@ -1,17 +1,13 @@
-import type { MongooseModuleFactoryOptions } from '@nestjs/mongoose';
-import type { Connection } from 'mongoose';
+import type { Connection, ConnectOptions } from 'mongoose';
 import type { Durability } from '../../settings/settings.js';
 import { reasonOf, unavailable } from './mongo-errors.js';
 
-/** The connection's name, so that a host application's own mongoose connection is another one. */
-export const CONNECTION_NAME = 'task-runner';
-
-/** The same of the connection that people's reads take. */
-export const READERS_NAME = 'task-runner-readers';
-
 const DEFAULT_DATABASE = 'task-runner';
 
-/** The hosts in a connection string; nothing when they cannot be told from the credentials with certainty. */
+/**
+ * The server by its hosts, as in "MongoDB at db:27017"; only "MongoDB" when the hosts cannot be told reliably from
+ * credentials.
+ */
 export function hostsOf(uri: string): string {
   const hosts = /^mongodb(?:\+srv)?:\/\/(?:[^@/?]*@)?([A-Za-z0-9.,:[\]%_-]+)(?:[/?][^@]*)?$/.exec(uri)?.[1];
   return hosts === undefined ? 'MongoDB' : `MongoDB at ${hosts}`;
@@ -20,30 +16,29 @@ export function hostsOf(uri: string): string {
 const hasDatabase = (uri: string): boolean => /^mongodb(?:\+srv)?:\/\/[^/?]+\/[^?]+/.test(uri);
 
 /**
- * What a connection string may set otherwise. There is no limit to one answer, because an index may take its time; a
- * server that has gone silent is found out by the heartbeat, which ends what still waits for it.
+ * Defaults that a connection string may override. Single answers have no time limit, since building an index may take
+ * long; the heartbeat detects a silent server, and ends the commands that wait for it.
  */
 const DEFAULTS = {
   serverSelectionTimeoutMS: 5000,
   connectTimeoutMS: 5000,
   heartbeatFrequencyMS: 5000,
   retryWrites: true,
-  // Statements carry many documents, so few connections carry all there is to do.
+  // Statements carry many documents, so few connections suffice.
   maxPoolSize: 32,
   appName: 'scheduled-task-runner',
 };
 
-/** When the server counts a write as kept: in the journals of most members, or of the primary alone. */
-const WRITE_CONCERNS = {
+/** When the server counts a write as durable: in the journals of most members, or of the primary only. */
+export const WRITE_CONCERNS = {
   full: { w: 'majority', journal: true },
   relaxed: { w: 1, journal: true },
 } as const satisfies Record<Durability, object>;
 
-/** What the connection is opened with. A write concern in the URI goes before the durability. */
-export function connectionOptions(uri: string, durability: Durability): MongooseModuleFactoryOptions {
+/** The options of the connection. A write concern in the URI overrides the durability. */
+export function connectionOptions(uri: string, durability: Durability): ConnectOptions {
   const chosen = new URLSearchParams(uri.split('?')[1] ?? '');
   return {
-    uri,
     ...Object.fromEntries(Object.entries(DEFAULTS).filter(([name]) => !chosen.has(name))),
     ...(hasDatabase(uri) ? {} : { dbName: DEFAULT_DATABASE }),
     ...(chosen.has('w') ? {} : { writeConcern: WRITE_CONCERNS[durability] }),
@@ -51,20 +46,14 @@ export function connectionOptions(uri: string, durability: Durability): Mongoose
     autoIndex: false,
     autoCreate: false,
     bufferCommands: false,
-    // The module waits for the connection itself, to fail with one sentence and without a stack trace in the log.
-    lazyConnection: true,
-    connectionFactory: (connection: Connection) => {
-      connection.asPromise().catch(() => undefined);
-      return connection;
-    },
   };
 }
 
-/** Few readers at once: what they ask of the server is no more than this, whoever asks for how much. */
-const READERS_POOL = 6;
+/** A small pool for readers limits the load that they put on the server, however many of them there are. */
+export const READERS_POOL = 6;
 
-/** What the connection of readers is opened with: a pool of their own, so that the engine waits for none of theirs. */
-export const readersOptions = (uri: string, durability: Durability): MongooseModuleFactoryOptions => ({
+/** The options of the readers' connection: it has a pool of its own, so that the engine never waits for readers. */
+export const readersOptions = (uri: string, durability: Durability): ConnectOptions => ({
   ...connectionOptions(uri, durability),
   maxPoolSize: READERS_POOL,
   appName: 'scheduled-task-runner readers',
@@ -76,7 +65,7 @@ export async function opened(connection: Connection, hosts: string): Promise<voi
     await connection.asPromise();
   } catch (error) {
     await connection.close().catch(() => undefined);
-    // Without a cause: what the driver says of an unreadable connection string may quote it.
+    // Without a cause: the driver's message about an unreadable connection string may quote it.
     throw unavailable(hosts, reasonOf(error));
   }
 }

@@ -6,7 +6,7 @@ const WRITE_CONFLICT = 112;
 const TIME_EXPIRED = 50;
 const TRIES = 3;
 
-/** The driver wraps what goes wrong in a bulk write, network errors too. */
+/** The driver wraps the errors of a bulk write, including network errors. */
 function rootOf(error: unknown): unknown {
   const wrapped: unknown = error instanceof mongo.MongoBulkWriteError ? error.errorResponse : undefined;
   return wrapped instanceof Error ? wrapped : error;
@@ -20,11 +20,11 @@ const hasCode = (error: unknown, code: number): boolean =>
   (error instanceof mongo.MongoServerError && error.code === code) ||
   writeErrorsOf(error).some((writeError) => writeError.code === code);
 
-/** Whether an upsert was refused because another one got in first; servers have more than one code for that. */
+/** Whether an upsert was refused because another one was faster; servers have more than one code for that. */
 export const isCollision = (error: unknown): boolean =>
   writeErrorsOf(error).length > 0 || hasCode(error, DUPLICATE_KEY);
 
-/** The positions in an unordered insert that were there already; throws `error` when anything else went wrong. */
+/** The positions of documents in an unordered insert that existed already; throws `error` for any other failure. */
 export function duplicatesIn(error: unknown): number[] {
   const refused = writeErrorsOf(error);
   const onlyDuplicates = refused.length > 0 && refused.every(({ code }) => code === DUPLICATE_KEY);
@@ -32,7 +32,10 @@ export function duplicatesIn(error: unknown): number[] {
   return refused.map(({ index }) => index);
 }
 
-/** Whether the same write may succeed at once: the connection broke, the primary changed, another write was in the way. */
+/**
+ * Whether the same write may succeed if repeated at once: the connection broke, the primary changed, or writes
+ * conflicted.
+ */
 function isTransient(error: unknown): boolean {
   const root = rootOf(error);
   return (
@@ -42,7 +45,13 @@ function isTransient(error: unknown): boolean {
   );
 }
 
-/** Makes a write that does no harm when it is made twice, up to three times while its failure is a passing one. */
+/** Whether the server answered that it does not do this, and not that it cannot do it now. */
+export const isRefused = (error: unknown): boolean => {
+  const root = rootOf(error);
+  return root instanceof mongo.MongoServerError && !isTransient(error) && root.errorLabels.length === 0;
+};
+
+/** Tries an idempotent write up to three times while its failure is transient. */
 export async function again<Result>(
   write: () => Promise<Result>,
   alsoOn: (error: unknown) => boolean = () => false,
@@ -56,7 +65,7 @@ export async function again<Result>(
   }
 }
 
-/** Why the driver failed, in words that hold no connection string. */
+/** Why the driver failed, in words without the connection string. */
 export function reasonOf(error: unknown): string {
   const root = rootOf(error);
   if (root instanceof mongo.MongoParseError) return 'its connection string cannot be read';
@@ -75,14 +84,18 @@ function translated(error: unknown, hosts: string): unknown {
   return unavailable(hosts, reasonOf(error), { cause: error });
 }
 
-/** The same object, whose methods reject with a `StoreUnavailableError` where the driver's own error came out. */
-export function guarded<Store extends object>(store: Store, hosts: string): Store {
+/**
+ * The same object; its methods reject with a `StoreUnavailableError` instead of the driver's own error, and with what
+ * `demandOpen` throws before they begin.
+ */
+export function guarded<Store extends object>(store: Store, hosts: string, demandOpen?: () => void): Store {
   return new Proxy(store, {
     get(target, name, receiver): unknown {
       const member: unknown = Reflect.get(target, name, receiver);
       if (typeof member !== 'function' || name in Object.prototype) return member;
       return async (...args: unknown[]): Promise<unknown> => {
         try {
+          demandOpen?.();
           return (await Reflect.apply(member, target, args)) as unknown;
         } catch (error) {
           throw translated(error, hosts);

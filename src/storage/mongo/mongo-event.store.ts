@@ -1,14 +1,29 @@
 import type { mongo } from 'mongoose';
 import type { Json } from '../../domain/json.js';
-import { EventStore, type StoredEvent } from '../../triggers/event.store.js';
+import { amended, bounded, type EventOutcome } from '../../events/event-outcome.js';
+import {
+  EventStore,
+  placeOf,
+  type DispatchedEvent,
+  type EventFilter,
+  type EventHead,
+  type EventKey,
+  type EventRecord,
+  type StoredEvent,
+} from '../../events/event.store.js';
+import { firstIdAt } from '../../domain/ids.js';
+import type { Listing, Page } from '../../domain/listing.js';
+import { readableEvent, readableOutcome } from '../readable-event.js';
 import { inBatches } from './batches.js';
 import { insertNew } from './bulk.js';
 import type { EventDocument, MongoCollections } from './mongo-collections.js';
+import { look } from './look.js';
 import { again } from './mongo-errors.js';
+import { notSince } from './not-since.js';
+import { purge } from './purge.js';
 
-/** An event's id is its sender's choice, so it is one only together with the organization. */
-const keyOf = ({ organization, id }: Pick<StoredEvent, 'organization' | 'id'>): string =>
-  JSON.stringify([organization, id]);
+/** The sender chooses an event's id, so it is unique only together with the organization. */
+const keyOf = ({ organization, id }: EventKey): string => JSON.stringify([organization, id]);
 
 const toDocument = (event: StoredEvent): Omit<EventDocument, 'lastWrite'> => ({
   _id: keyOf(event),
@@ -18,16 +33,33 @@ const toDocument = (event: StoredEvent): Omit<EventDocument, 'lastWrite'> => ({
   data: JSON.stringify(event.data),
   receivedAt: event.receivedAt,
   dispatched: event.dispatched,
+  ...(event.source !== undefined && { source: event.source }),
+  ...(event.digest !== undefined && { digest: event.digest }),
+  place: placeOf(event),
 });
 
-const toEvent = (document: EventDocument): StoredEvent => ({
-  organization: document.organization,
-  id: document.eventId,
-  type: document.type,
-  data: JSON.parse(document.data) as Json,
-  receivedAt: document.receivedAt,
-  dispatched: document.dispatched,
-});
+const toEvent = (document: EventDocument): StoredEvent =>
+  readableEvent({ ...document, id: document.eventId }, () => ({
+    organization: document.organization,
+    id: document.eventId,
+    type: document.type,
+    data: JSON.parse(document.data) as Json,
+    receivedAt: document.receivedAt,
+    dispatched: document.dispatched,
+    ...(document.tries !== undefined && { tries: document.tries }),
+    ...(document.failure !== undefined && { failure: document.failure }),
+    ...(document.source !== undefined && { source: document.source }),
+    ...(document.digest !== undefined && { digest: document.digest }),
+  }));
+
+/** Without the data: a look leaves it out. */
+function toHead(document: EventDocument): EventHead {
+  const { data: _data, digest: _digest, ...head } = toEvent({ ...document, data: 'null' });
+  return { place: document.place!, outcome: readableOutcome(document.outcome), ...head };
+}
+
+/** How often an outcome is read anew because somebody else wrote it meanwhile. */
+const MOST_TRIES = 20;
 
 /** Keeps the received events in MongoDB. */
 export class MongoEventStore extends EventStore {
@@ -47,21 +79,83 @@ export class MongoEventStore extends EventStore {
       .toArray();
   }
 
-  async markDispatched(events: readonly Pick<StoredEvent, 'organization' | 'id'>[]): Promise<void> {
-    await inBatches(events.map(keyOf), String, (batch) =>
-      again(() => this.events.updateMany({ _id: { $in: batch } }, { $set: { dispatched: true } })),
+  async markDispatched(events: readonly DispatchedEvent[]): Promise<void> {
+    const done = { dispatched: true } as const;
+    for (const { outcome, ...key } of events)
+      if (outcome) await this.setOutcome(keyOf(key), (later) => amended(bounded(outcome), later), done);
+    const others = events.filter(({ outcome }) => !outcome);
+    await inBatches(others.map(keyOf), String, (batch) =>
+      again(() =>
+        this.events.updateMany({ _id: { $in: batch } }, { $set: { dispatched: true }, $unset: { failure: '' } }),
+      ),
     );
   }
 
+  async putOff(event: EventKey, failure: string, retryAt: number | null): Promise<void> {
+    const update = { $set: { failure, retryAt, dispatched: retryAt === null }, $inc: { tries: 1 } };
+    await again(() => this.events.updateOne({ _id: keyOf(event), dispatched: false }, update));
+  }
+
+  async amend(organization: string, ids: readonly string[], change: EventOutcome): Promise<void> {
+    const changed = (before: EventOutcome) => amended(before, change);
+    await Promise.all(ids.map((id) => this.setOutcome(keyOf({ organization, id }), changed)));
+  }
+
+  /** Changes the outcome of an event, whose present one nobody else changes meanwhile; at first none is expected. */
+  private async setOutcome(
+    _id: string,
+    change: (before: EventOutcome) => EventOutcome,
+    done?: { dispatched: true },
+  ): Promise<void> {
+    let known: string | undefined;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const outcome = JSON.stringify(change(readableOutcome(known)));
+      const same = known === undefined ? { $exists: false } : { $eq: known };
+      const update = { $set: { outcome, ...done }, ...(done && { $unset: { failure: '' as const } }) };
+      const { matchedCount } = await again(() => this.events.updateOne({ _id, outcome: same }, update));
+      if (matchedCount === 1) return;
+      const found = await this.events.findOne({ _id }, { projection: { outcome: 1 } });
+      if (!found) return;
+      known = found.outcome;
+    }
+    throw new Error('What came of an event cannot be recorded: others write it all the time.');
+  }
+
+  async undispatchedAmong(organization: string, ids: readonly string[]): Promise<Set<string>> {
+    const query = { _id: { $in: ids.map((id) => keyOf({ organization, id })) }, dispatched: false };
+    const found = await this.events.find(query, { projection: { eventId: 1 } }).toArray();
+    return new Set(found.map(({ eventId }) => eventId));
+  }
+
+  async get(organization: string, id: string): Promise<EventRecord | null> {
+    const document = await this.events.findOne({ _id: keyOf({ organization, id }) });
+    return document && { outcome: readableOutcome(document.outcome), ...toEvent(document) };
+  }
+
+  async list(organization: string, { type, source, from, to }: EventFilter, page: Page): Promise<Listing<EventHead>> {
+    const range = {
+      // The index holds only what has a place.
+      $gte: from === undefined ? '' : firstIdAt(from),
+      ...(to !== undefined && { $lt: firstIdAt(Math.max(to, 1)) }),
+    };
+    const way = { key: 'place', order: -1, hint: 'list', projection: { data: 0 } } as const;
+    const along = { organization };
+    const tried = { ...(type !== undefined && { type }), ...(source !== undefined && { source }) };
+    const { items, next } = await look<EventDocument, string>(this.events, { ...way, along, range, tried }, page);
+    return { items: items.map(toHead), next };
+  }
+
   undispatched(before: number, limit: number): Promise<StoredEvent[]> {
-    const query = { dispatched: false, receivedAt: { $lt: before } };
+    const isDue = { $or: [{ retryAt: null }, { retryAt: { $lt: before } }] };
+    const query = { dispatched: false, receivedAt: { $lt: before }, ...isDue } as mongo.Filter<EventDocument>;
     return this.events.find(query).sort({ receivedAt: 1 }).limit(limit).map(toEvent).toArray();
   }
 
   async purge(before: number, limit: number): Promise<number> {
-    const query = { dispatched: true, receivedAt: { $lt: before } };
-    const sorted = this.events.find(query, { projection: { _id: 1 } }).sort({ receivedAt: 1 });
-    const ids = (await sorted.limit(limit).toArray()).map(({ _id }) => _id);
-    return (await this.events.deleteMany({ _id: { $in: ids }, ...query })).deletedCount;
+    const old = { dispatched: { $ne: false }, receivedAt: notSince(before) };
+    // Without a date that can be read, nobody will ever dispatch it.
+    const broken = { dispatched: false, receivedAt: notSince(0) };
+    const removed = await purge(this.events, old, 'receivedAt', limit);
+    return removed + (await purge(this.events, broken, 'receivedAt', limit - removed));
   }
 }

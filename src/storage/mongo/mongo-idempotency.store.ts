@@ -3,19 +3,19 @@ import {
   type IdempotencyRecord,
   IdempotencyStore,
   type IdempotentRequest,
-  type IdempotentResponse,
-} from '../../rest/idempotency.store.js';
+} from '../../idempotency/idempotency.store.js';
+import { readableRequest } from '../readable-request.js';
 import { insertNew } from './bulk.js';
+import { notSince } from './not-since.js';
+import { purge } from './purge.js';
 import type { IdempotencyDocument, MongoCollections } from './mongo-collections.js';
 import { again } from './mongo-errors.js';
 
-const keyOf = ({ organization, route, key }: IdempotentRequest): string => JSON.stringify([organization, route, key]);
+const keyOf = ({ organization, operation, key }: IdempotentRequest): string =>
+  JSON.stringify([organization, operation, key]);
 
-const toRecord = ({ bodyHash, begunAt, response }: IdempotencyDocument): IdempotencyRecord => ({
-  bodyHash,
-  begunAt: begunAt.getTime(),
-  response: response === null ? null : (JSON.parse(response) as IdempotentResponse),
-});
+const toRecord = ({ bodyHash, begunAt, response }: IdempotencyDocument): IdempotencyRecord =>
+  readableRequest(() => ({ fingerprint: bodyHash, begunAt: begunAt.getTime(), answer: response }));
 
 /** Remembers requests by their idempotency key in MongoDB. */
 export class MongoIdempotencyStore extends IdempotencyStore {
@@ -26,21 +26,21 @@ export class MongoIdempotencyStore extends IdempotencyStore {
     this.requests = idempotency;
   }
 
-  async begin(request: IdempotentRequest, now: number): Promise<IdempotencyRecord | null> {
+  async begin(request: IdempotentRequest, fingerprint: string, now: number): Promise<IdempotencyRecord | null> {
     const _id = keyOf(request);
     for (;;) {
       const known = await insertNew(this.requests, [
-        { _id, bodyHash: request.bodyHash, begunAt: new Date(now), response: null },
+        { _id, bodyHash: fingerprint, begunAt: new Date(now), response: null },
       ]);
       if (known.size === 0) return null;
       const document = await this.requests.findOne({ _id });
-      // Without one, it was forgotten since; then it is new after all.
+      // If the record was deleted meanwhile, the request is new after all.
       if (document) return toRecord(document);
     }
   }
 
-  async complete(request: IdempotentRequest, response: IdempotentResponse): Promise<void> {
-    const update = { $set: { response: JSON.stringify(response) } };
+  async complete(request: IdempotentRequest, answer: string): Promise<void> {
+    const update = { $set: { response: answer } };
     await again(() => this.requests.updateOne({ _id: keyOf(request) }, update));
   }
 
@@ -48,10 +48,7 @@ export class MongoIdempotencyStore extends IdempotencyStore {
     await again(() => this.requests.deleteOne({ _id: keyOf(request) }));
   }
 
-  async purge(before: number, limit: number): Promise<number> {
-    const query = { begunAt: { $lt: new Date(before) } };
-    const sorted = this.requests.find(query, { projection: { _id: 1 } }).sort({ begunAt: 1 });
-    const ids = (await sorted.limit(limit).toArray()).map(({ _id }) => _id);
-    return (await this.requests.deleteMany({ _id: { $in: ids }, ...query })).deletedCount;
+  purge(before: number, limit: number): Promise<number> {
+    return purge(this.requests, { begunAt: notSince(new Date(before)) }, 'begunAt', limit);
   }
 }

@@ -2,7 +2,7 @@ import type { mongo } from 'mongoose';
 import type { RunState, RunTrigger } from '../../domain/run.js';
 import type { CollectionName, MongoCollections } from './mongo-collections.js';
 
-/** An index and the query that it is there for. */
+/** An index and the queries that it serves. */
 export interface DeclaredIndex extends mongo.IndexDescription {
   name: string;
   serves: string;
@@ -13,15 +13,18 @@ const TWO_DAYS_S = 172_800;
 const only = (partialFilterExpression: mongo.Document) => ({ partialFilterExpression });
 const present = (field: string) => only({ [field]: { $exists: true } });
 
-/** How runs end that somebody may look for among many that succeeded. */
+/** Final states that somebody may look for among many succeeded runs. */
 const TROUBLED = ['failed', 'timed_out', 'cancelled', 'skipped', 'missed'] satisfies RunState[];
 
-/** What makes runs beside schedules. */
+/** States of unfinished runs that have begun. */
+const BEGUN = ['running', 'retrying'] satisfies RunState[];
+
+/** Triggers of runs other than schedules. */
 const ASKED_FOR = ['manual', 'event', 'backfill', 'retry'] satisfies RunTrigger[];
 
 /**
- * Every index but those on `_id`. Each of them costs something at every write of a run or a task, so they hold no more
- * than their queries need. The logs need none: the id of an entry begins with its run's.
+ * Every index except those on `_id`. Each costs something on every write of a run or a task, so they contain no more
+ * than their queries need. Logs need none: the id of an entry starts with the id of its run.
  */
 export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> = {
   tasks: [
@@ -39,10 +42,14 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
       ...present('eventTypes'),
       serves: 'TaskStore.forEvent; only tasks that wait for events are in it',
     },
-    { name: 'due', key: { wakeAt: 1, shard: 1 }, serves: 'TaskStore.dueBetween, of all tasks and of some shards' },
     {
-      name: 'dueOfOrganization',
-      key: { organization: 1, wakeAt: 1, shard: 1 },
+      name: 'dueByNeed',
+      key: { wakeAt: 1, shard: 1, skill: 1, queue: 1 },
+      serves: 'TaskStore.dueBetween, of all tasks, of some shards, and of those that an instance can run',
+    },
+    {
+      name: 'dueOfOrganizationByNeed',
+      key: { organization: 1, wakeAt: 1, shard: 1, skill: 1, queue: 1 },
       serves: 'TaskStore.dueBetween of one organization, and in turns',
     },
   ],
@@ -69,6 +76,12 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
       serves: 'RunStore.madeUp; only backfilled runs are in it',
     },
     {
+      name: 'backfilling',
+      key: { taskId: 1, dueAt: 1 },
+      ...only({ trigger: 'backfill', holder: { $exists: true } }),
+      serves: 'RunReads.lastBackfillDue; only unfinished backfilled runs are in it',
+    },
+    {
       name: 'holder',
       key: { holder: 1, dueAt: 1 },
       ...present('holder'),
@@ -81,10 +94,22 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
       serves: 'RunStore.heldBy and unowned in turns; only unfinished runs are in it',
     },
     {
-      name: 'unfinished',
-      key: { taskId: 1 },
+      name: 'unfinishedByHolder',
+      key: { taskId: 1, holder: 1, trigger: 1, dueAt: 1 },
       ...present('holder'),
-      serves: 'RunStore.unfinishedOf and busyAmong; only unfinished runs are in it',
+      serves: 'RunStore.unfinishedOf, underWayAmong, heldElsewhere and heldBeside; only unfinished runs are in it',
+    },
+    {
+      name: 'begun',
+      key: { taskId: 1, holder: 1 },
+      ...only({ state: { $in: BEGUN }, holder: { $exists: true } }),
+      serves: 'RunStore.busyAmong, and heldBeside: what has begun; only unfinished runs are in it',
+    },
+    {
+      name: 'begunBefore',
+      key: { taskId: 1, holder: 1 },
+      ...only({ attempt: { $gt: 1 }, holder: { $exists: true } }),
+      serves: 'RunStore.heldBeside: what had begun before; only unfinished runs are in it',
     },
     {
       name: 'cancel',
@@ -101,13 +126,34 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
   ],
   ledger: [
     { name: 'task', key: { organization: 1, taskId: 1, from: 1, to: 1 }, serves: 'RunStore.ledger, ledgerBefore' },
+    {
+      name: 'reach',
+      key: { organization: 1, taskId: 1, digits: 1, from: 1 },
+      serves: 'RunStore.ledger: what begins before the range and reaches into it',
+    },
     { name: 'age', key: { to: 1 }, serves: 'RunStore.purgeLedger' },
   ],
   locks: [
     { name: 'expiry', key: { expiresAt: 1 }, expireAfterSeconds: 0, serves: 'the removal of expired locks' },
     { name: 'owner', key: { owner: 1 }, serves: 'LockStore.renew' },
   ],
-  events: [{ name: 'dispatch', key: { dispatched: 1, receivedAt: 1 }, serves: 'EventStore.undispatched and purge' }],
+  events: [
+    { name: 'dispatch', key: { dispatched: 1, receivedAt: 1 }, serves: 'EventStore.undispatched and purge' },
+    { name: 'list', key: { organization: 1, place: -1 }, ...present('place'), serves: 'EventReads.list' },
+  ],
+  eventWindows: [
+    { name: 'due', key: { dueAt: 1, shard: 1 }, serves: 'EventWindowStore.due' },
+    {
+      name: 'dueInTurns',
+      key: { organization: 1, dueAt: 1, shard: 1 },
+      serves: 'EventWindowStore.due in turns',
+    },
+    {
+      name: 'task',
+      key: { organization: 1, taskId: 1, _id: -1, bytes: 1 },
+      serves: 'EventWindowStore.ofTask and usage',
+    },
+  ],
   audit: [
     {
       name: 'chain',
@@ -120,13 +166,51 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
     { name: 'object', key: { organization: 1, objects: 1, sequence: 1 }, serves: 'AuditStore.list by object' },
     { name: 'age', key: { at: 1, organization: 1 }, serves: 'AuditStore.organizationsBefore' },
   ],
+  auditCheckpoints: [
+    {
+      name: 'heads',
+      key: { organization: 1 },
+      ...only({ kind: 'head' }),
+      serves: 'AuditStore.heads; only the heads of the trails are in it',
+    },
+  ],
   figures: [
     { name: 'organization', key: { organization: 1, minute: 1, instance: 1 }, serves: 'StatsStore.minutes and totals' },
     { name: 'age', key: { minute: 1 }, serves: 'StatsStore.purge' },
   ],
+  outbox: [{ name: 'age', key: { at: 1, bytes: 1 }, serves: 'OutboxStore.oldest and size' }],
   apiKeys: [
     { name: 'prefix', key: { prefix: 1 }, unique: true, serves: 'ApiKeyStore.find' },
     { name: 'list', key: { organization: 1, _id: -1 }, serves: 'ApiKeyStore.list' },
+  ],
+  webhookSources: [{ name: 'list', key: { organization: 1, _id: -1 }, serves: 'WebhookSourceStore.list and count' }],
+  webhookDeliveries: [
+    {
+      name: 'result',
+      key: { source: 1, result: 1, _id: -1, bytes: 1 },
+      serves: 'WebhookDeliveryStore.trim, and list by result',
+    },
+    { name: 'age', key: { at: 1 }, serves: 'WebhookDeliveryStore.purge' },
+  ],
+  notifications: [
+    { name: 'list', key: { kind: 1, organization: 1, key: -1 }, serves: 'NotificationStore.list and count' },
+    { name: 'age', key: { kind: 1, at: 1, organization: 1, key: 1 }, serves: 'NotificationStore.behind and purge' },
+  ],
+  notificationDeliveries: [
+    {
+      name: 'status',
+      key: { organization: 1, channel: 1, status: 1, key: -1 },
+      serves: 'NotificationDeliveryStore.count, and list by channel and status',
+    },
+    {
+      name: 'channel',
+      key: { organization: 1, channel: 1, key: -1 },
+      serves: 'NotificationDeliveryStore.trim, and list by channel',
+    },
+    { name: 'list', key: { organization: 1, status: 1, key: -1 }, serves: 'NotificationDeliveryStore.list by status' },
+    { name: 'all', key: { organization: 1, key: -1 }, serves: 'NotificationDeliveryStore.list' },
+    { name: 'due', key: { dueAt: 1, channel: 1 }, serves: 'NotificationDeliveryStore.due' },
+    { name: 'age', key: { at: 1 }, serves: 'NotificationDeliveryStore.purge' },
   ],
   idempotency: [
     {
@@ -138,11 +222,13 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
   ],
 };
 
-/** Creates the indexes that are missing and waits until they can be used. */
+/** Creates the missing indexes and waits until they are ready. */
 export async function createIndexes(collections: MongoCollections): Promise<void> {
-  const creations = Object.entries(INDEXES).map(([name, declared]) => {
-    const descriptions = declared.map(({ serves, ...description }) => description);
-    return collections.of(name as CollectionName).createIndexes(descriptions);
-  });
-  await Promise.all(creations);
+  await Promise.all(Object.keys(INDEXES).map((name) => createIndexesOf(collections, name as CollectionName)));
+}
+
+/** Creates the missing indexes of a collection. */
+export async function createIndexesOf(collections: MongoCollections, name: CollectionName): Promise<void> {
+  const descriptions = INDEXES[name]!.map(({ serves, ...description }) => description);
+  await collections.of(name).createIndexes(descriptions);
 }

@@ -1,9 +1,10 @@
 import type { mongo } from 'mongoose';
 import { type Instance, InstanceStore } from '../../cluster/instance.store.js';
 import type { InstanceDocument, MongoCollections, StartLimitDocument } from './mongo-collections.js';
+import { readableInstance } from '../readable-instance.js';
 import { again, isCollision } from './mongo-errors.js';
 
-/** Keeps what the instances say of themselves in MongoDB. */
+/** Keeps the entries of instances in MongoDB. */
 export class MongoInstanceStore extends InstanceStore {
   private readonly instances: mongo.Collection<InstanceDocument>;
 
@@ -22,7 +23,7 @@ export class MongoInstanceStore extends InstanceStore {
   list(): Promise<Instance[]> {
     return this.instances
       .find()
-      .map(({ _id, ...fields }) => ({ id: _id, ...fields }))
+      .map(({ _id, ...fields }) => readableInstance(_id, () => ({ id: _id, ...fields })))
       .toArray();
   }
 

@@ -3,10 +3,11 @@ import { LockStore } from '../../locking/lock.store.js';
 import { inBatches } from './batches.js';
 import type { LockDocument, MongoCollections } from './mongo-collections.js';
 import { again, isCollision } from './mongo-errors.js';
+import { notSince } from './not-since.js';
 
-/** Whether the lock still holds, by the server's clock. */
-const ALIVE = { $gt: ['$expiresAt', '$$NOW'] };
-/** How many milliseconds are left of it. */
+/** Whether the lock is unexpired, by the server's clock; one whose end cannot be read has ended. */
+const ALIVE = { $and: [{ $eq: [{ $type: '$expiresAt' }, 'date'] }, { $gt: ['$expiresAt', '$$NOW'] }] };
+/** The remaining life of the lock in milliseconds. */
 const LIFE = { $subtract: ['$expiresAt', '$$NOW'] };
 const after = (lifeMs: number) => ({ $add: ['$$NOW', lifeMs] });
 
@@ -17,11 +18,11 @@ interface LivingLock {
 }
 
 /**
- * The write that takes a lock, or leaves it as it is when another owner's is alive. It decides in the update and not
- * in the filter, because only there every server knows its own time.
+ * The write that takes a lock, or leaves it unchanged when another owner's lock is unexpired. The update decides, not
+ * the filter: only in an update does every server know its own time.
  */
 function acquisitionOf(key: string, owner: string, lifeMs: number): mongo.AnyBulkWriteOperation<LockDocument> {
-  // Taken literally: an owner that begins with a dollar sign would be read as a field's name.
+  // Literal: an owner that starts with a dollar sign would be read as a field name.
   const me = { $literal: owner };
   const isForeign = { $and: [ALIVE, { $ne: ['$owner', me] }] };
   const update = [
@@ -31,7 +32,7 @@ function acquisitionOf(key: string, owner: string, lifeMs: number): mongo.AnyBul
   return { updateOne: { filter: { _id: key }, update, upsert: true } };
 }
 
-/** Keeps the locks in MongoDB. A TTL index removes those that nobody gave up. */
+/** Keeps the locks in MongoDB. A TTL index removes locks that nobody released. */
 export class MongoLockStore extends LockStore {
   private readonly locks: mongo.Collection<LockDocument>;
 
@@ -47,9 +48,9 @@ export class MongoLockStore extends LockStore {
 
   private async acquireBatch(keys: string[], owner: string, lifeMs: number): Promise<string[]> {
     const writes = keys.map((key) => acquisitionOf(key, owner, lifeMs));
-    // Two owners that take a new lock at once may collide; at the second try the lock is there.
+    // Two owners that take a new lock at the same time may collide; on the second try the lock exists.
     const result = await again(() => this.locks.bulkWrite(writes, { ordered: false }), isCollision);
-    // What another owner holds was matched and not modified.
+    // A lock of another owner is matched but not modified.
     if (result.modifiedCount + result.upsertedCount === keys.length) return keys;
     const held = await this.locks.find({ _id: { $in: keys }, owner }, { projection: { _id: 1 } }).toArray();
     return held.map(({ _id }) => _id);
@@ -58,6 +59,8 @@ export class MongoLockStore extends LockStore {
   async renew(owner: string, lifeMs: number): Promise<Set<string>> {
     const extended = { $cond: [ALIVE, after(lifeMs), '$expiresAt'] };
     await again(() => this.locks.updateMany({ owner }, [{ $set: { expiresAt: extended } }]));
+    // The TTL index passes over what is no date.
+    await again(() => this.locks.deleteMany({ expiresAt: notSince(new Date(0)) }));
     return new Set((await this.alive({ owner })).map(({ _id }) => _id));
   }
 
@@ -78,7 +81,8 @@ export class MongoLockStore extends LockStore {
   private alive(query: mongo.Filter<LockDocument>): Promise<LivingLock[]> {
     return this.locks
       .aggregate<LivingLock>([
-        { $match: query },
+        // Of anything else than a date no life can be told.
+        { $match: { ...query, expiresAt: { $type: 'date' } } },
         { $project: { owner: 1, life: LIFE } },
         { $match: { life: { $gt: 0 } } },
       ])

@@ -10,6 +10,14 @@ import { createApiKeys } from './migrations/0006-api-keys.js';
 import { createFigures } from './migrations/0007-figures.js';
 import { createAuditBirths } from './migrations/0008-audit-births.js';
 import { createStartLimits } from './migrations/0009-start-limits.js';
+import { measureLedger } from './migrations/0010-ledger-reach.js';
+import { noteNeeds } from './migrations/0011-needs.js';
+import { createOutbox } from './migrations/0012-outbox.js';
+import { createWebhooks } from './migrations/0013-webhooks.js';
+import { orderUnfinished } from './migrations/0014-runs-beside.js';
+import { createEventWindows } from './migrations/0015-event-windows.js';
+import { placeEvents } from './migrations/0016-event-places.js';
+import { createNotifications } from './migrations/0017-notifications.js';
 import type { Migration } from './migrations/migration.js';
 
 const MIGRATIONS: readonly Migration[] = [
@@ -22,12 +30,20 @@ const MIGRATIONS: readonly Migration[] = [
   createFigures,
   createAuditBirths,
   createStartLimits,
+  measureLedger,
+  noteNeeds,
+  createOutbox,
+  createWebhooks,
+  orderUnfinished,
+  createEventWindows,
+  placeEvents,
+  createNotifications,
 ];
 
-/** The layout that this program writes. */
+/** The layout version that this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** Makes the steps that the database still lacks; rejects when a newer program left what this one cannot work on. */
+/** Runs the missing migrations; rejects when a newer program left a layout that this one cannot use. */
 export async function migrate(collections: MongoCollections): Promise<void> {
   const { version: stored = 0, needed = 0 } = (await collections.meta.findOne({ _id: 'schema' })) ?? {};
   if (needed > SCHEMA_VERSION)
@@ -36,7 +52,7 @@ export async function migrate(collections: MongoCollections): Promise<void> {
     );
   for (let version = stored + 1; version <= SCHEMA_VERSION; version++) {
     await MIGRATIONS[version - 1]!(collections);
-    // The maximum, because another instance may be ahead.
+    // The maximum, because another instance may be further.
     await again(
       () => collections.meta.updateOne({ _id: 'schema' }, { $max: { version } }, { upsert: true }),
       isCollision,

@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose';
 import { SealedStore, type SealedSecrets } from '../../secrets/sealed.store.js';
+import { readableSealed } from '../readable-sealed.js';
 import type { MongoCollections } from './mongo-collections.js';
 import type { TaskDocument } from './task.document.js';
 
@@ -18,12 +19,7 @@ export class MongoSealedStore extends SealedStore {
       .find({ _id: { $gt: after }, secrets: { $ne: '{}' } }, { projection })
       .sort({ _id: 1 })
       .limit(limit)
-      .map(({ _id, organization, secrets, definition }) => ({
-        organization,
-        taskId: _id,
-        secrets: JSON.parse(secrets) as Record<string, string>,
-        definition: JSON.parse(definition) as SealedSecrets['definition'],
-      }))
+      .map(({ _id: taskId, ...row }) => readableSealed({ taskId, ...row }))
       .toArray();
   }
 

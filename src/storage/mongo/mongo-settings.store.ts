@@ -1,11 +1,12 @@
 import type { mongo } from 'mongoose';
 import { SettingsStore, type StoredUnder } from '../../organizations/settings.store.js';
 import { insertNew, readsOf, writeToken } from './bulk.js';
-import type { GatheredReads } from '../gathered-reads.js';
+import type { GatheredReads } from '../../batching/gathered-reads.js';
 import type { MongoCollections, SettingsDocument } from './mongo-collections.js';
+import { readableSettings } from '../readable-settings.js';
 import { again } from './mongo-errors.js';
 
-/** Keeps what organizations have set in MongoDB. */
+/** Keeps the settings of organizations in MongoDB. */
 export class MongoSettingsStore extends SettingsStore {
   private readonly settings: mongo.Collection<SettingsDocument>;
   private readonly reads: GatheredReads<SettingsDocument>;
@@ -18,8 +19,7 @@ export class MongoSettingsStore extends SettingsStore {
 
   async get(key: string): Promise<StoredUnder | null> {
     const document = await this.reads.get(key);
-    if (!document) return null;
-    return { version: document.version, settings: JSON.parse(document.settings) as object };
+    return document ? readableSettings(document) : null;
   }
 
   async put(key: string, settings: object, version: number): Promise<boolean> {
@@ -36,7 +36,7 @@ export class MongoSettingsStore extends SettingsStore {
     const update = { $set: { version: version + 1, settings, lastWrite } };
     const { matchedCount } = await again(() => this.settings.updateOne({ _id: key, version }, update));
     if (matchedCount === 1) return true;
-    // A repeat after a lost answer finds its own write there.
+    // A repetition after a lost answer finds its own write.
     return (await this.settings.countDocuments({ _id: key, lastWrite })) === 1;
   }
 }

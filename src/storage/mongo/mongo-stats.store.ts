@@ -1,16 +1,30 @@
 import type { mongo } from 'mongoose';
 import type { TaskState } from '../../domain/task.js';
-import { type MinuteFigures, noTotals, type Totals } from '../../stats/figures.js';
-import { type Backlog, StatsStore } from '../../stats/stats.store.js';
+import type { DueRange } from '../../scheduling/ports/task.reads.js';
+import { LATENESS_BOUNDS, type MinuteFigures, type MinuteSums, noTotals, type Totals } from '../../stats/figures.js';
+import { type Backlog, StatsStore, withEnding } from '../../stats/stats.store.js';
 import type { FiguresDocument, MongoCollections } from './mongo-collections.js';
 import { again, isCollision } from './mongo-errors.js';
+import { countEnding } from './ending-tasks.js';
+import { notSince } from './not-since.js';
+import { purge } from './purge.js';
 
 interface BacklogGroup {
   _id: { own: boolean; state: 'pending' | 'running' | 'retrying'; due: boolean };
   count: number;
 }
 
-/** Keeps the figures of minutes, and counts, in MongoDB. */
+const TOTALS = Object.keys(noTotals()) as (keyof Totals)[];
+const SUMS = Object.fromEntries(TOTALS.map((name) => [name, { $sum: `$${name}` }] as const));
+/** The starts of each class of lateness. */
+const LATE = Object.fromEntries(
+  Array.from({ length: LATENESS_BOUNDS.length + 1 }, (_, index) => [
+    `late${index}`,
+    { $sum: { $arrayElemAt: ['$lateness', index] } },
+  ]),
+);
+
+/** Keeps figures per minute, and counts objects, in MongoDB. */
 export class MongoStatsStore extends StatsStore {
   private readonly figures: mongo.Collection<FiguresDocument>;
 
@@ -37,12 +51,28 @@ export class MongoStatsStore extends StatsStore {
       .toArray();
   }
 
+  async sums(organization: string, { from, before, limit }: DueRange): Promise<MinuteSums[]> {
+    const found = await this.figures
+      .aggregate<{ _id: number; worstMs: number } & Record<string, number>>([
+        { $match: { organization, minute: { $gte: from, $lt: before } } },
+        { $group: { _id: '$minute', ...SUMS, ...LATE, worstMs: { $max: '$worstMs' } } },
+        { $sort: { _id: 1 } },
+        { $limit: limit },
+      ])
+      .toArray();
+    return found.map((row) => ({
+      minute: row._id,
+      ...(Object.fromEntries(TOTALS.map((name) => [name, row[name]!])) as Totals),
+      lateness: Object.keys(LATE).map((name) => row[name]!),
+      worstMs: row.worstMs,
+    }));
+  }
+
   async totals(organization: string, from: number): Promise<Totals> {
-    const sums = Object.fromEntries(Object.keys(noTotals()).map((name) => [name, { $sum: `$${name}` }] as const));
     const [found] = await this.figures
       .aggregate<Totals>([
         { $match: { organization, minute: { $gte: from } } },
-        { $group: { _id: null, ...sums } },
+        { $group: { _id: null, ...SUMS } },
         { $project: { _id: 0 } },
       ])
       .toArray();
@@ -52,7 +82,8 @@ export class MongoStatsStore extends StatsStore {
   async tasksByState(organization: string, limit: number): Promise<Record<TaskState, number>> {
     const count = (state: TaskState) => this.collections.tasks.countDocuments({ state, organization }, { limit });
     const [active, paused, completed] = await Promise.all([count('active'), count('paused'), count('completed')]);
-    return { active, paused, completed };
+    if (completed === 0) return { active, paused, completed };
+    return withEnding({ active, paused, completed }, await countEnding(this.collections, limit, organization), limit);
   }
 
   async backlog(organization: string, now: number, limit: number): Promise<Backlog> {
@@ -75,9 +106,7 @@ export class MongoStatsStore extends StatsStore {
     };
   }
 
-  async purge(before: number, limit: number): Promise<number> {
-    const old = this.figures.find({ minute: { $lt: before } }, { projection: { _id: 1 } }).sort({ minute: 1 });
-    const ids = (await old.limit(limit).toArray()).map(({ _id }) => _id);
-    return (await this.figures.deleteMany({ _id: { $in: ids } })).deletedCount;
+  purge(before: number, limit: number): Promise<number> {
+    return purge(this.figures, { minute: notSince(before) }, 'minute', limit);
   }
 }

@@ -1,23 +1,40 @@
 import type { mongo } from 'mongoose';
 import type { LedgerEntry } from '../../domain/ledger.js';
+import { DEFAULT_QUEUE } from '../../domain/queue.js';
 import { shardOf } from '../../domain/shards.js';
 import type { Task, TaskState } from '../../domain/task.js';
-import type { Listing } from '../../scheduling/listing.js';
-import { type DueTasks, type Page, type Standing, type TaskFilter, TaskStore } from '../../scheduling/task.store.js';
-import { insertNew, readsOf, writeToken } from './bulk.js';
-import type { GatheredReads } from '../gathered-reads.js';
+import type { Telling } from '../../domain/telling.js';
+import type { Listing } from '../../domain/listing.js';
+import { withEnding } from '../../stats/stats.store.js';
+import { countEnding } from './ending-tasks.js';
+import {
+  type DueTasks,
+  type Page,
+  type Standing,
+  type TaskFilter,
+  TaskStore,
+} from '../../scheduling/ports/task.store.js';
+import { MOST_READ, MOST_READ_BYTES } from '../../scheduling/ports/task-pages.js';
+import { insertMissing, insertNew, readsOf, writeToken } from './bulk.js';
+import type { QueuedTasks } from '../../domain/queue-counts.js';
+import type { GatheredReads } from '../../batching/gathered-reads.js';
 import { toLedgerDocument } from './ledger.document.js';
 import { LedgerOutbox } from './ledger-outbox.js';
 import { look, type Walk } from './look.js';
 import type { MongoCollections } from './mongo-collections.js';
+import { toOutboxDocument } from './outbox.document.js';
+import { inParts, notLeftOut } from './parts-query.js';
 import { replacementOf, searchable, type TaskDocument, toTask, toTaskDocument } from './task.document.js';
 
-/** The text as a regular expression that matches nothing but it. */
+/** A regular expression that matches exactly this text. */
 const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll('\0', '\\x00');
 
-/** The way to the tasks that a filter lets through: by their tag, by their state, or all of the organization. */
-function walkTo(organization: string, { state, tag, q }: TaskFilter): Walk<string> {
-  const tried = q === undefined ? {} : { searchName: { $regex: literal(searchable(q)) } };
+/** The walk to the tasks that match a filter: by tag, by state, or through all tasks of the organization. */
+function walkTo(organization: string, { state, tag, q, queue }: TaskFilter): Walk<string> {
+  const tried = {
+    ...(q !== undefined && { searchName: { $regex: literal(searchable(q)) } }),
+    ...(queue !== undefined && { queue: queue === DEFAULT_QUEUE ? null : queue }),
+  };
   const way = { key: '_id', order: -1 } as const;
   const byState = state !== undefined && { state };
   if (tag !== undefined)
@@ -31,14 +48,15 @@ export class MongoTaskStore extends TaskStore {
   private readonly reads: GatheredReads<TaskDocument>;
   private readonly outbox: LedgerOutbox;
 
-  constructor(collections: MongoCollections) {
+  constructor(private readonly collections: MongoCollections) {
     super();
     this.tasks = collections.tasks;
     this.reads = readsOf(this.tasks);
     this.outbox = new LedgerOutbox(collections);
   }
 
-  insert(tasks: readonly Task[]): Promise<Set<string>> {
+  async insert(tasks: readonly Task[], tellings?: readonly Telling[]): Promise<Set<string>> {
+    await this.announce(tellings);
     return insertNew(this.tasks, tasks.map(toTaskDocument));
   }
 
@@ -52,8 +70,12 @@ export class MongoTaskStore extends TaskStore {
   }
 
   async list(organization: string, filter: TaskFilter, page: Page): Promise<Listing<Task>> {
-    const { items, next } = await look(this.tasks, walkTo(organization, filter), page);
-    return { items: items.map(toTask), next };
+    // The documents themselves are read once it is known which; those that do not fit are left to the next page.
+    const { items, next } = await look(this.tasks, { ...walkTo(organization, filter), projection: { _id: 1 } }, page);
+    if (items.length === 0) return { items: [], next };
+    const found = this.tasks.find({ _id: { $in: items.map(({ _id }) => _id) } }).sort({ _id: -1 });
+    const { tasks, isCut } = await fitting(found);
+    return { items: tasks, next: isCut ? tasks.at(-1)!.id : next };
   }
 
   async replace(
@@ -61,7 +83,9 @@ export class MongoTaskStore extends TaskStore {
     task: Task,
     { generation, next }: Standing,
     ledger: readonly LedgerEntry[] = [],
+    tellings?: readonly Telling[],
   ): Promise<boolean> {
+    await this.announce(tellings);
     const place = next ? { 'next.scheduledFor': next.scheduledFor } : { next: null };
     const filter = { _id: task.id, organization, generation, ...place };
     if (ledger.length > 0) return this.replaceTelling(filter, task, ledger);
@@ -69,7 +93,12 @@ export class MongoTaskStore extends TaskStore {
     return matchedCount === 1;
   }
 
-  /** The entries become true with the change, by way of the outbox. */
+  /** Stores what is told of a change that is about to be made. */
+  private announce(tellings: readonly Telling[] = []): Promise<void> {
+    return insertMissing(this.collections.outbox, tellings.map(toOutboxDocument));
+  }
+
+  /** The outbox makes the entries valid together with the change. */
   private async replaceTelling(
     filter: mongo.Filter<TaskDocument>,
     task: Task,
@@ -82,33 +111,69 @@ export class MongoTaskStore extends TaskStore {
       await this.outbox.settle(task.id);
       const { matchedCount } = await this.tasks.updateOne({ ...filter, outbox: { $exists: false } }, update);
       if (matchedCount === 1) break;
-      // Whoever moved it here may have filled the outbox since it was looked at.
+      // Whoever moved the task here may have filled the outbox after it was checked.
       if ((await this.tasks.countDocuments(filter)) === 0) return false;
     }
     await this.outbox.settle(task.id);
     return true;
   }
 
-  async remove(organization: string, id: string, generation: number): Promise<boolean> {
+  async remove(organization: string, id: string, generation: number, tellings?: readonly Telling[]): Promise<boolean> {
+    await this.announce(tellings);
     const { deletedCount } = await this.tasks.deleteOne({ _id: id, organization, generation });
     return deletedCount === 1;
   }
 
-  forEvent(organization: string, eventType: string): Promise<Task[]> {
-    return this.tasks.find({ organization, eventTypes: eventType, state: 'active' }).map(toTask).toArray();
+  async forEvent(organization: string, eventType: string, after?: string, bytes?: number): Promise<Listing<Task>> {
+    const state = { $in: ['active', 'paused'] satisfies TaskState[] };
+    const waiting = { organization, eventTypes: eventType, state };
+    const query = { ...waiting, ...(after !== undefined && { _id: { $gt: after } }) };
+    const way = this.tasks.find(query, { projection: { _id: 1 } }).sort({ _id: 1 });
+    const ids = (await way.limit(MOST_READ + 1).toArray()).map(({ _id }) => _id);
+    if (ids.length === 0) return { items: [], next: null };
+    const found = this.tasks.find({ _id: { $in: ids.slice(0, MOST_READ) }, state }).sort({ _id: 1 });
+    const { tasks, isCut } = await fitting(found, bytes);
+    if (isCut) return { items: tasks, next: tasks.at(-1)!.id };
+    return { items: tasks, next: ids.length > MOST_READ ? ids[MOST_READ - 1]! : null };
   }
 
-  dueBetween({ from, after, before, limit, shards, organization, turns }: DueTasks): Promise<Task[]> {
+  async dueBetween(range: DueTasks): Promise<Task[]> {
+    const { from, after, before, limit, shards, parts, without, organization, turns } = range;
+    if (parts?.length === 0) return [];
     const one = organization ?? (turns && { $gt: turns.after, $nin: turns.except ?? [] });
     const query = {
       ...(one !== undefined && { organization: one }),
       wakeAt: { $gte: from, $lt: before },
       ...(shards && { shard: { $in: [...shards, null] } }),
-      // By id within a shard too, the servers that were tried sort each page anew, or take seconds for it.
+      ...(parts && { $and: [inParts(parts)] }),
+      ...notLeftOut(without),
+      // With the id as another sort key within a shard, the tested servers sort each page again, or take seconds for
+      // it.
       ...(after !== undefined && { $or: [{ wakeAt: { $gt: from } }, { shard: { $gte: shardOf(after) } }] }),
     };
     const order = { ...(turns && { organization: 1 as const }), wakeAt: 1 as const, shard: 1 as const };
-    return this.tasks.find(query).sort(order).limit(limit).map(toTask).toArray();
+    return (await fitting(this.tasks.find(query).sort(order).limit(limit))).tasks;
+  }
+
+  queues(organization: string, now: number, limit: number): Promise<QueuedTasks[]> {
+    const due = { $lte: ['$wakeAt', now] };
+    const one = (holds: mongo.Document) => ({ $sum: { $cond: [holds, 1, 0] } });
+    return this.tasks
+      .aggregate<QueuedTasks>([
+        { $match: { organization, wakeAt: { $type: 'number' } } },
+        { $sort: { organization: 1, wakeAt: 1 } },
+        { $limit: limit },
+        {
+          $group: {
+            _id: { $ifNull: ['$queue', DEFAULT_QUEUE] },
+            due: one(due),
+            upcoming: one({ $not: [due] }),
+            oldest: { $min: '$wakeAt' },
+          },
+        },
+        { $project: { _id: 0, queue: '$_id', due: 1, upcoming: 1, oldest: 1 } },
+      ])
+      .toArray();
   }
 
   byIds(ids: readonly string[]): Promise<Task[]> {
@@ -118,9 +183,30 @@ export class MongoTaskStore extends TaskStore {
       .toArray();
   }
 
-  async countByState(): Promise<Record<TaskState, number>> {
-    const count = (state: TaskState) => this.tasks.countDocuments({ state });
+  async countByState(limit: number): Promise<Record<TaskState, number>> {
+    const count = (state: TaskState) => this.tasks.countDocuments({ state }, { limit });
     const [active, paused, completed] = await Promise.all([count('active'), count('paused'), count('completed')]);
-    return { active, paused, completed };
+    const stored = { active, paused, completed };
+    return completed === 0 ? stored : withEnding(stored, await countEnding(this.collections, limit), limit);
+  }
+}
+
+/** The first tasks of a cursor, as many as fit into one read. */
+async function fitting(
+  cursor: mongo.FindCursor<TaskDocument>,
+  most = MOST_READ_BYTES,
+): Promise<{ tasks: Task[]; isCut: boolean }> {
+  const tasks: Task[] = [];
+  try {
+    for (let bytes = 0; await cursor.hasNext();) {
+      for (const document of cursor.readBufferedDocuments()) {
+        if (bytes >= most) return { tasks, isCut: true };
+        bytes += document.definition.length + document.secrets.length;
+        tasks.push(toTask(document));
+      }
+    }
+    return { tasks, isCut: false };
+  } finally {
+    await cursor.close();
   }
 }

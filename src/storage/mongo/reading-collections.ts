@@ -1,13 +1,13 @@
 import type { mongo } from 'mongoose';
 import { MongoCollections, type CollectionName } from './mongo-collections.js';
 
-/** How long the server works on one question of a reader's before it says that it is too broad. */
+/** How long the server works on one query of a reader before it refuses it as too broad. */
 const LONGEST_MS = 2000;
 
-/** The questions, each with the place of its options among its arguments. */
+/** The query methods, each with the position of its options among its arguments. */
 const QUESTIONS: Record<string, number> = { find: 1, findOne: 1, aggregate: 1, countDocuments: 1, distinct: 2 };
 
-/** The collections over the connection of readers, whose every question has a limit of time. */
+/** The collections over the readers' connection; every query has a time limit. */
 export class ReadingCollections extends MongoCollections {
   override of<Name extends CollectionName>(name: Name): ReturnType<typeof MongoCollections.prototype.of<Name>> {
     return timed(super.of(name) as unknown as mongo.Collection) as unknown as ReturnType<

@@ -4,7 +4,7 @@ import { stampedAmong, writeToken } from './bulk.js';
 import { again } from './mongo-errors.js';
 import { type RunDocument, toRunDocument } from './run.document.js';
 
-/** Puts runs in the place of those of the same ids that the condition lets go; resolves to the ids of those replaced. */
+/** Replaces runs with the same ids if they meet the condition; resolves to the ids of those replaced. */
 export async function replaceRuns(
   collection: mongo.Collection<RunDocument>,
   runs: readonly Run[],

@@ -1,28 +1,31 @@
 import type { mongo } from 'mongoose';
 import { groupsBy } from '../../domain/groups.js';
 import { isFinished } from '../../domain/run.js';
-import type { RunChange } from '../../scheduling/run.store.js';
+import type { RunChange } from '../../scheduling/ports/run.store.js';
 import { inBatches, together } from './batches.js';
 import { crowdsAmong, lookup, writeToken } from './bulk.js';
 import { again } from './mongo-errors.js';
 import { progressFields, type RunDocument, UNFINISHED } from './run.document.js';
 
-/** What an attempt takes beside the text of its error, and a run beside its attempts, in bytes. */
+/** The size in bytes of an attempt without the text of its error, and of a run without its attempts. */
 const OVERHEAD = 500;
-/** The most bytes of a character. */
+/** Maximum number of bytes per character. */
 const WIDEST = 4;
 
 /**
- * Writes the progress of runs, each change only while its token holds: one statement for all runs of a batch that the
- * same instance holds in the same attempt.
+ * Writes the progress of runs, each change only while its token holds. One statement covers all runs of a batch that
+ * the same instance holds in the same attempt.
  */
 export class RunUpdater {
-  /** The marks of changes that were begun: one that is handed in again after an outage may have been made before it. */
+  /**
+   * The tokens of changes whose writing has started: a change that is passed in again after an outage may have been
+   * written before it.
+   */
   private readonly marks = new WeakMap<RunChange, string>();
 
   constructor(private readonly runs: mongo.Collection<RunDocument>) {}
 
-  /** Applies each change whose token still holds; resolves to the ids of those that were applied. */
+  /** Applies each change whose token still holds; resolves to the ids of the applied changes. */
   async update(changes: readonly RunChange[]): Promise<Set<string>> {
     const token = writeToken();
     for (const change of changes) if (!this.marks.has(change)) this.marks.set(change, token);
@@ -63,7 +66,7 @@ export class RunUpdater {
     return { lastWrite: this.marks.get(change)!, ...progressFields(change.progress) };
   }
 
-  /** Only totals come back, so the runs are asked whose write was their last. */
+  /** Only totals come back, so the last write of each run is read. */
   private async appliedAmong(changes: RunChange[]): Promise<string[]> {
     const query = { _id: { $in: changes.map(idOf) } };
     const stored = await this.runs.find(query, { projection: { lastWrite: 1 } }).toArray();
@@ -74,11 +77,11 @@ export class RunUpdater {
 
 const idOf = ({ id }: RunChange): string => id;
 
-/** What changes have in common that go into one statement: the token, and whether the run ends. */
+/** What the changes of one statement have in common: the token, and whether the run ends. */
 const statementOf = ({ expected: { owner, attempt }, progress }: RunChange): string =>
   `${attempt} ${isFinished(progress.state)} ${owner}`;
 
-/** At least the size of a change in a statement. */
+/** An upper bound of the size of a change in a statement. */
 function bytesOf({ progress: { output, reason, attempts } }: RunChange): number {
   const errors = attempts.reduce((sum, { error }) => sum + OVERHEAD + WIDEST * (error?.message.length ?? 0), OVERHEAD);
   const text = (reason?.length ?? 0) + (output === null ? 0 : JSON.stringify(output).length);

@@ -1,14 +1,14 @@
 import type { mongo } from 'mongoose';
 import { firstIdAt } from '../../domain/ids.js';
-import { isFinished } from '../../domain/run.js';
-import type { RunFilter } from '../../scheduling/run.reads.js';
+import { FAILED_STATES, isFinished } from '../../domain/run.js';
+import type { RunFilter } from '../../scheduling/ports/run.reads.js';
 import type { Walk } from './look.js';
 import { type RunDocument, UNFINISHED } from './run.document.js';
 
-/** Up to how many unfinished runs there may be to look at all of them and sort what fits. */
+/** Up to this number of unfinished runs, all of them are read and the matching ones sorted. */
 const FEW = 5000;
 
-/** Run ids begin with their nominal time; they do not tell of instants before 1970. */
+/** Run ids start with the nominal time; they cannot represent instants before 1970. */
 function rangeOf({ from, to }: RunFilter): { range: NonNullable<Walk<string>['range']>; tried: mongo.Document } {
   const early = {
     ...(from !== undefined && from <= 0 && { $gte: from }),
@@ -23,7 +23,7 @@ function rangeOf({ from, to }: RunFilter): { range: NonNullable<Walk<string>['ra
   };
 }
 
-/** The way to the runs that a filter lets through, by whichever of its members leaves the fewest to try. */
+/** The walk to the runs that match a filter, along the member that leaves the fewest runs to test. */
 export function walkTo(organization: string, filter: RunFilter): Walk<string> {
   const { taskId, state, trigger } = filter;
   const { range, tried } = rangeOf(filter);
@@ -42,7 +42,21 @@ export function walkTo(organization: string, filter: RunFilter): Walk<string> {
   return { ...way, hint: 'list', along: { organization }, tried: { ...tried, ...byState, ...byTrigger } };
 }
 
-/** All unfinished runs that a filter may let through, where they are few; null where they are many. */
+/** The walk to the runs that failed or timed out, with what `readableFailure` needs. */
+export function failureWalk(
+  organization: string,
+  { taskId, ...time }: Pick<RunFilter, 'taskId' | 'from' | 'to'>,
+): Walk<string> {
+  const state = { $in: [...FAILED_STATES] };
+  const way = { key: '_id', order: -1, range: rangeOf(time).range, projection: FAILURE } as const;
+  return taskId === undefined
+    ? { ...way, hint: 'state', along: { organization, state }, tried: {} }
+    : { ...way, hint: 'task', along: { organization, taskId }, tried: { state } };
+}
+
+const FAILURE = { taskId: 1, scheduledFor: 1, finishedAt: 1, state: 1, reason: 1, attempts: 1 } as const;
+
+/** All unfinished runs that may match a filter, if they are few; null if they are many. */
 export async function fewUnfinished(
   runs: mongo.Collection<RunDocument>,
   organization: string,
@@ -54,5 +68,12 @@ export async function fewUnfinished(
   if ((await runs.countDocuments(all, { limit: FEW + 1 })) > FEW) return null;
   const { range, tried } = rangeOf(filter);
   const along = { ...all, organization, state, ...tried, ...(trigger !== undefined && { trigger }) };
-  return { key: '_id', order: -1, range, hint: taskId === undefined ? 'holder' : 'unfinished', along, tried: {} };
+  return {
+    key: '_id',
+    order: -1,
+    range,
+    hint: taskId === undefined ? 'holder' : 'unfinishedByHolder',
+    along,
+    tried: {},
+  };
 }

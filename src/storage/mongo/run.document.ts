@@ -1,26 +1,35 @@
 import { Schema } from 'mongoose';
-import type { Json } from '../../domain/json.js';
+import type { ReceivedEvent } from '../../domain/event.js';
+import type { Json, JsonObject } from '../../domain/json.js';
 import { isFinished, type Run, type RunProgress } from '../../domain/run.js';
+import { readableHeartbeat, readableRun } from '../readable-run.js';
 import type { Stamped } from './bulk.js';
 
-/** A run as it is stored: the user's own JSON as text, whose keys may be anything. */
-export interface RunDocument extends Stamped, Omit<Run, 'id' | 'output' | 'event' | 'putOff'> {
-  /** Older versions did not write it. */
+/** The event of a run; its data, and the events that came with it, are text. */
+interface StoredEvent extends Omit<ReceivedEvent, 'data' | 'together'> {
+  data: string;
+  together?: string;
+}
+
+/** A run as stored: the user's own JSON is text, since its keys may be anything. */
+export interface RunDocument extends Stamped, Omit<Run, 'id' | 'output' | 'event' | 'parameters' | 'putOff'> {
+  /** Missing in runs of older versions. */
   putOff?: boolean;
   output: string | null;
-  event: { id: string; type: string; data: string; receivedAt: number } | null;
-  /** Derived: the owner of an unfinished run, '' when nobody holds it; no field once the run has finished. */
+  event: StoredEvent | null;
+  parameters?: string;
+  /** Derived: the owner of an unfinished run, '' when nobody holds it; absent once the run has finished. */
   holder?: string;
-  /** There while the run is unfinished and was asked to be cancelled. */
+  /** Present while the run is unfinished and its cancellation was requested. */
   cancelRequested?: true;
-  /** There once a claimer has left the occurrence to this run: whoever inserted it cannot take it back any more. */
+  /** Present once a claimer has left the occurrence to this run: its inserter can no longer take it back. */
   countedOn?: true;
 }
 
-/** The holder of a run that waits for one. */
+/** The holder of a run that nobody holds. */
 export const NOBODY = '';
 
-/** What is true of a run that has something to do. */
+/** The condition for runs that are not finished. */
 export const UNFINISHED = { holder: { $exists: true } };
 
 export const runSchema = new Schema(
@@ -35,6 +44,7 @@ export const runSchema = new Schema(
     createdAt: { type: Number, required: true },
     retryOf: String,
     event: Schema.Types.Mixed,
+    parameters: String,
     insteadOf: { type: { outcome: String, reason: String }, _id: false },
     state: { type: String, required: true },
     dueAt: { type: Number, required: true },
@@ -50,6 +60,9 @@ export const runSchema = new Schema(
     holder: String,
     cancelRequested: Boolean,
     countedOn: Boolean,
+    queue: String,
+    skill: String,
+    heartbeat: Schema.Types.Mixed,
     lastWrite: String,
   },
   { collection: 'runs', versionKey: false },
@@ -59,7 +72,7 @@ const textOf = (value: Json): string | null => (value === null ? null : JSON.str
 
 const holderOf = (progress: RunProgress): string => progress.owner ?? NOBODY;
 
-/** The fields of a stored run that this progress sets. */
+/** The fields that this progress sets in a stored run. */
 export function progressFields(progress: RunProgress) {
   return {
     state: progress.state,
@@ -77,6 +90,18 @@ export function progressFields(progress: RunProgress) {
   };
 }
 
+const toStoredEvent = ({ data, together, ...event }: ReceivedEvent): StoredEvent => ({
+  ...event,
+  data: JSON.stringify(data),
+  ...(together && { together: JSON.stringify(together) }),
+});
+
+const toReceivedEvent = ({ data, together, ...event }: StoredEvent): ReceivedEvent => ({
+  ...event,
+  data: JSON.parse(data) as Json,
+  ...(together !== undefined && { together: JSON.parse(together) as NonNullable<ReceivedEvent['together']> }),
+});
+
 export function toRunDocument(run: Run): Omit<RunDocument, 'lastWrite'> {
   return {
     _id: run.id,
@@ -88,19 +113,37 @@ export function toRunDocument(run: Run): Omit<RunDocument, 'lastWrite'> {
     priority: run.priority,
     createdAt: run.createdAt,
     retryOf: run.retryOf,
-    event: run.event && { ...run.event, data: JSON.stringify(run.event.data) },
+    event: run.event && toStoredEvent(run.event),
+    ...(run.parameters && { parameters: JSON.stringify(run.parameters) }),
     ...(run.insteadOf && { insteadOf: run.insteadOf }),
+    ...(run.queue !== undefined && { queue: run.queue }),
+    ...(run.skill !== undefined && { skill: run.skill }),
     ...progressFields(run),
   };
 }
 
-export function toRun(document: RunDocument): Run {
-  const { _id, lastWrite, holder, cancelRequested, countedOn, output, event, putOff, ...fields } = document;
-  return {
-    id: _id,
-    ...fields,
-    putOff: putOff ?? false,
-    output: output === null ? null : (JSON.parse(output) as Json),
-    event: event && { ...event, data: JSON.parse(event.data) as Json },
-  };
-}
+export const toRun = (document: RunDocument): Run =>
+  readableRun({ ...document, id: document._id }, () => {
+    const {
+      _id,
+      lastWrite,
+      holder,
+      cancelRequested,
+      countedOn,
+      output,
+      event,
+      parameters,
+      putOff,
+      heartbeat,
+      ...fields
+    } = document;
+    return {
+      id: _id,
+      ...fields,
+      putOff: putOff ?? false,
+      output: output === null ? null : (JSON.parse(output) as Json),
+      event: event && toReceivedEvent(event),
+      ...readableHeartbeat(heartbeat),
+      ...(typeof parameters === 'string' && { parameters: JSON.parse(parameters) as JsonObject }),
+    };
+  });

@@ -1,36 +1,36 @@
 import type { mongo } from 'mongoose';
-import type { Claim } from '../../scheduling/run.store.js';
+import type { Claim } from '../../domain/claim.js';
 import { together } from './batches.js';
 import { crowdsAmong, lookup } from './bulk.js';
-import { isAt, moveMark, type Moves, TASK_MARK } from './claim-marks.js';
+import { isAt, listed, moveMark, type Moves, TASK_MARK } from './claim-marks.js';
 import { toLedgerDocument } from './ledger.document.js';
 import type { LedgerOutbox } from './ledger-outbox.js';
-import { again } from './mongo-errors.js';
+import { again, isRefused } from './mongo-errors.js';
 import type { TaskDocument } from './task.document.js';
 
-/** How many claims a task remembers: more than can follow one another between a write and the read that checks it. */
+/** How many claims a task records: more than can follow each other between a write and the read that checks it. */
 const REMEMBERED_MOVES = 5;
 
-/** Moves tasks on from claimed occurrences, each only if it still stands where its claim says. */
+/** Moves tasks on from claimed occurrences, each only if it is still at the position of its claim. */
 export class TaskMover {
   constructor(
     private readonly tasks: mongo.Collection<TaskDocument>,
     private readonly outbox: LedgerOutbox,
   ) {}
 
-  /** Moves the claims' tasks on, one claim a task. */
+  /** Moves the claims' tasks on, one claim per task. */
   async move(claims: Claim[], token: string): Promise<Moves> {
     const moves = claims.map((claim) => ({ claim, move: moveOf(claim, token) }));
     const { crowds, rest } = crowdsAmong(moves, ({ claim, move }) => JSON.stringify([fromOf(claim), move]));
-    const writes = crowds.map((crowd) => this.moveAlike(crowd));
+    const writes = crowds.map((crowd) => this.moveCrowd(crowd));
     if (rest.length > 0) writes.push(this.moveEach(rest));
     const matched = (await together(writes)).reduce((sum, count) => sum + count, 0);
     if (matched === claims.length) return { moved: new Set(claims.map(({ taskId }) => taskId)), others: new Map() };
-    // Only totals come back, so the tasks are asked which of them this write moved.
+    // Only totals come back, so the tasks are read to see which ones this write moved.
     return this.moveBlocked(claims, token, await this.movesOf(claims, token));
   }
 
-  /** Moves tasks that all stand at the same place to one other. */
+  /** Moves tasks that are all at the same position to the same next one. */
   private moveAlike(moves: ClaimedMove[]): Promise<number> {
     const [{ claim, move }] = moves as [ClaimedMove];
     const { organization, generation, scheduledFor } = fromOf(claim);
@@ -38,6 +38,14 @@ export class TaskMover {
     const moveMarks = { $each: [move.mark], $slice: -REMEMBERED_MOVES };
     const update = { $set: move.to, $inc: { scheduledRuns: move.runs }, $push: { moves: moveMarks } };
     return this.update(filter, update);
+  }
+
+  /** A plain statement, in which one odd record fails all; then the one with a table, in which it fails none. */
+  private moveCrowd(crowd: ClaimedMove[]): Promise<number> {
+    return this.moveAlike(crowd).catch((error: unknown) => {
+      if (isRefused(error)) return this.moveEach(crowd);
+      throw error;
+    });
   }
 
   private moveEach(moves: ClaimedMove[]): Promise<number> {
@@ -56,16 +64,18 @@ export class TaskMover {
     const ids = claims.map(({ taskId }) => taskId);
     const marks = await this.tasks.find({ _id: { $in: ids } }, { projection: TASK_MARK }).toArray();
     const own = new Map(claims.map((claim) => [claim.taskId, moveMark(claim, token)]));
-    const moved = new Set(marks.filter(({ _id, moves }) => moves?.includes(own.get(_id)!)).map(({ _id }) => _id));
+    const moved = new Set(
+      marks.filter(({ _id, moves }) => listed(moves).includes(own.get(_id)!)).map(({ _id }) => _id),
+    );
     const others = marks.filter(({ _id }) => !moved.has(_id));
     return { moved, others: new Map(others.map((task) => [task._id, task])) };
   }
 
-  /** Moves the tasks that only an outbox kept from moving. */
+  /** Moves the tasks that only a full outbox kept from moving. */
   private async moveBlocked(claims: Claim[], token: string, { moved, others }: Moves): Promise<Moves> {
     const blocked = claims.filter((claim) => {
       const task = others.get(claim.taskId);
-      return task?.outbox && isAt(task, claim);
+      return task?.outbox !== undefined && isAt(task, claim);
     });
     if (blocked.length === 0) return { moved, others };
     await this.outbox.empty(blocked.map(({ taskId }) => others.get(taskId)!));
@@ -82,20 +92,20 @@ interface ClaimedMove {
 
 const fromOf = ({ organization, generation, scheduledFor }: Claim) => ({ organization, generation, scheduledFor });
 
-/** The condition that it is one of these tasks, and that its outbox is empty. */
+/** The condition that the task is one of these and its outbox is empty. */
 const settled = (moves: ClaimedMove[]) => ({
   _id: { $in: moves.map(({ claim }) => claim.taskId) },
   outbox: { $exists: false },
 });
 
-/** The condition that a task stands where its claim moves it on from. */
+/** The condition that a task is at the position from which its claim moves it on. */
 function standing(moves: ClaimedMove[]): mongo.Filter<TaskDocument> {
   const stands = { organization: '$organization', generation: '$generation', scheduledFor: '$next.scheduledFor' };
   const from = lookup(new Map(moves.map(({ claim }) => [claim.taskId, fromOf(claim)])));
   return { $expr: { $eq: [stands, from] } };
 }
 
-/** What becomes of the task. */
+/** The changes that a claim makes to its task. */
 function moveOf(claim: Claim, token: string) {
   const { dueAt, run, next, state, ledger } = claim;
   const outbox = ledger.length > 0 && { outbox: { token, entries: ledger.map(toLedgerDocument) } };
@@ -106,7 +116,11 @@ function moveOf(claim: Claim, token: string) {
   };
 }
 
-/** The update that makes a task's move. */
+/** What is stored in place of a number or a list must not keep the tasks of the same statement. */
+const COUNTED = { $cond: [{ $isNumber: '$scheduledRuns' }, '$scheduledRuns', 0] };
+const MARKS = { $cond: [{ $isArray: ['$moves'] }, '$moves', []] };
+
+/** The update that applies a task's move. */
 const moveTo = (move: mongo.Document): mongo.Document[] => [
   { $set: { move } },
   {
@@ -115,8 +129,8 @@ const moveTo = (move: mongo.Document): mongo.Document[] => [
         '$$ROOT',
         '$move.to',
         {
-          scheduledRuns: { $add: [{ $ifNull: ['$scheduledRuns', 0] }, '$move.runs'] },
-          moves: { $slice: [{ $concatArrays: [{ $ifNull: ['$moves', []] }, ['$move.mark']] }, -REMEMBERED_MOVES] },
+          scheduledRuns: { $add: [COUNTED, '$move.runs'] },
+          moves: { $slice: [{ $concatArrays: [MARKS, ['$move.mark']] }, -REMEMBERED_MOVES] },
         },
       ],
     },

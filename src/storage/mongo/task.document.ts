@@ -1,12 +1,14 @@
 import { Schema } from 'mongoose';
+import { storedNeedOf } from '../../domain/need.js';
 import { shardOf } from '../../domain/shards.js';
 import type { TaskDefinition } from '../../domain/task-definition.js';
 import { eventTypesOf, type Occurrence, type Task, type TaskState, wakeAt } from '../../domain/task.js';
-import { unreadableTask } from '../../domain/unreadable.js';
+import { readableTask } from '../readable-task.js';
+import { objectIn } from '../shape.js';
 import type { Stamped } from './bulk.js';
 import type { LedgerDocument } from './ledger.document.js';
 
-/** A task as it is stored: what queries need as fields, the user's own JSON as text, whose keys may be anything. */
+/** A task as stored: fields for queries, and the user's own JSON as text, since its keys may be anything. */
 export interface TaskDocument extends Stamped {
   organization: string;
   definition: string;
@@ -17,22 +19,25 @@ export interface TaskDocument extends Stamped {
   next: Occurrence | null;
   generation: number;
   since: number;
-  /** Absent in tasks of an older program. */
+  /** Missing in tasks of older versions. */
   scheduledRuns?: number;
   claimedUntil?: number | null;
   toldUntil?: number | null;
   createdAt: number;
   updatedAt: number;
-  /** Absent in tasks that an older program stores beside this one. */
+  /** Missing in tasks that an older version stores while this one runs. */
   shard?: number | null;
-  /** Derived, for queries. Without tags or event types there is no field, so that the index has no entry. */
+  /** The need of the task, for queries (`storedNeedOf`). */
+  queue?: string;
+  skill?: string;
+  /** Derived, for queries. Without tags or event types the field is absent, so that the index has no entry. */
   searchName: string;
   wakeAt: number | null;
   tags?: string[];
   eventTypes?: string[];
   /** The latest claims that moved the task on. */
   moves?: string[];
-  /** Ledger entries that became true together with the latest move and are not in the ledger yet. */
+  /** Ledger entries that became valid with the latest move and are not yet in the ledger. */
   outbox?: { token: string; entries: LedgerDocument[] };
 }
 
@@ -54,6 +59,8 @@ export const taskSchema = new Schema(
     createdAt: { type: Number, required: true },
     updatedAt: { type: Number, required: true },
     shard: Number,
+    queue: String,
+    skill: String,
     searchName: { type: String, required: true },
     wakeAt: Number,
     tags: { type: [String], default: undefined },
@@ -65,12 +72,12 @@ export const taskSchema = new Schema(
   { collection: 'tasks', versionKey: false },
 );
 
-/** The form in which names are searched, whatever their case. */
+/** Names are searched in this form, which ignores case. */
 export const searchable = (text: string): string => text.toLowerCase();
 
 const unlessEmpty = (values: string[]): string[] | undefined => (values.length > 0 ? values : undefined);
 
-/** Everything of the task that a change may replace; undefined where the field is to be absent. */
+/** All fields that a change may replace; undefined for a field that must be absent. */
 function fieldsOf(task: Task) {
   return {
     organization: task.organization,
@@ -99,52 +106,49 @@ export function toTaskDocument(task: Task): Omit<TaskDocument, 'lastWrite'> {
     _id: task.id,
     shard: shardOf(task.id),
     ...fieldsOf(task),
+    ...storedNeedOf(task),
     ...(tags && { tags }),
     ...(eventTypes && { eventTypes }),
   };
 }
 
-/** The update that gives a stored task the state of `task`, leaving alone what claims keep in it. */
+/** The update that gives a stored task the state of `task`; fields that claims maintain stay unchanged. */
 export function replacementOf(task: Task) {
   if (task.unreadable !== undefined) {
-    // What could not be read stays as it is, for whoever can.
+    // What could not be read stays unchanged, for programs that can read it.
     const { definition: _definition, secrets: _secrets, searchName: _name, ...readable } = fieldsOf(task);
     return { $set: readable };
   }
   const tags = unlessEmpty(task.definition.tags);
   const eventTypes = unlessEmpty(eventTypesOf(task));
-  const absent = { ...(!tags && { tags: '' as const }), ...(!eventTypes && { eventTypes: '' as const }) };
+  const need = storedNeedOf(task);
+  const absent = {
+    ...(!tags && { tags: '' as const }),
+    ...(!eventTypes && { eventTypes: '' as const }),
+    ...(need.queue === undefined && { queue: '' as const }),
+    ...(need.skill === undefined && { skill: '' as const }),
+  };
   return {
-    $set: { ...fieldsOf(task), ...(tags && { tags }), ...(eventTypes && { eventTypes }) },
+    $set: { ...fieldsOf(task), ...need, ...(tags && { tags }), ...(eventTypes && { eventTypes }) },
     ...(Object.keys(absent).length > 0 && { $unset: absent }),
   };
 }
 
-/** The parts that are kept as text; stand-ins where they cannot be read, so that one such task fails no list that it is in. */
-function textsOf({ definition, secrets }: TaskDocument): Pick<Task, 'definition' | 'secrets' | 'unreadable'> {
-  try {
-    return {
-      definition: JSON.parse(definition) as TaskDefinition,
-      secrets: JSON.parse(secrets) as Record<string, string>,
-    };
-  } catch (error) {
-    return unreadableTask(error);
-  }
-}
-
-export const toTask = (document: TaskDocument): Task => ({
-  id: document._id,
-  organization: document.organization,
-  ...textsOf(document),
-  state: document.state,
-  pausedReason: document.pausedReason,
-  pausedUntil: document.pausedUntil,
-  next: document.next,
-  generation: document.generation,
-  since: document.since,
-  scheduledRuns: document.scheduledRuns ?? 0,
-  claimedUntil: document.claimedUntil ?? null,
-  toldUntil: document.toldUntil ?? document.since,
-  createdAt: document.createdAt,
-  updatedAt: document.updatedAt,
-});
+export const toTask = (document: TaskDocument): Task =>
+  readableTask({ ...document, id: document._id }, () => ({
+    id: document._id,
+    organization: document.organization,
+    definition: objectIn(document.definition) as unknown as TaskDefinition,
+    secrets: objectIn(document.secrets) as Record<string, string>,
+    state: document.state,
+    pausedReason: document.pausedReason,
+    pausedUntil: document.pausedUntil,
+    next: document.next,
+    generation: document.generation,
+    since: document.since,
+    scheduledRuns: document.scheduledRuns ?? 0,
+    claimedUntil: document.claimedUntil ?? null,
+    toldUntil: document.toldUntil ?? document.since,
+    createdAt: document.createdAt,
+    updatedAt: document.updatedAt,
+  }));

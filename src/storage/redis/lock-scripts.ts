@@ -1,6 +1,7 @@
 /**
- * The scripts that keep locks, each one step by the server's own clock. A lock is a key whose value is its owner and
- * whose life is the key's; beside them, a set remembers which locks an owner took, so that one call renews them all.
+ * The scripts that keep locks; each is one atomic step, by the server's own clock. A lock is a key: its value is the
+ * owner, its expiry that of the lock. In addition, a set holds the locks that an owner took, so that one call renews
+ * them all.
  */
 
 /** KEYS: the owner's set, the locks. ARGV: the owner, the life in ms. */
@@ -39,7 +40,7 @@ export const RELEASE = `
     redis.call('SREM', KEYS[1], KEYS[i])
   end`;
 
-/** KEYS: the locks. Answers with owner and remaining life of each; the life of a free one is below zero. */
+/** KEYS: the locks. Returns owner and remaining life of each; the life of a free lock is negative. */
 export const LOOK = `
   local found = {}
   for i = 1, #KEYS do

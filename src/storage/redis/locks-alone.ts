@@ -1,6 +1,6 @@
 import { RedisConnection } from './redis-connection.js';
 import { RedisLockStore } from './redis-lock.store.js';
 
-/** The locks over a connection of their own. @throws StoreUnavailableError */
+/** The lock store over a connection of its own. @throws StoreUnavailableError */
 export const openLocks = async (url: string): Promise<RedisLockStore> =>
   new RedisLockStore(await RedisConnection.open(url));

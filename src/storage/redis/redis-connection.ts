@@ -2,14 +2,14 @@ import { Logger } from '@nestjs/common';
 import { createClient } from '@redis/client';
 import { SettingsError, StoreUnavailableError } from '../../domain/errors.js';
 
-/** How long a connection may take to open, and how long the server may be silent before it is opened anew. */
+/** How long a connection may take to open, and how long the server may be silent before the connection is reopened. */
 const PATIENCE_MS = 5000;
 const PING_EVERY_MS = 2000;
 const LONGEST_PAUSE_MS = 1000;
 
 type Client = ReturnType<typeof clientOf>;
 
-/** While there is no connection commands fail at once: what waited for it would come too late to be true. */
+/** Without a connection, commands fail at once: a delayed command would come too late to be of use. */
 const clientOf = (url: string) =>
   createClient({
     url,
@@ -23,14 +23,14 @@ const clientOf = (url: string) =>
     },
   });
 
-/** One connection to a Redis server, which opens itself anew after an outage. */
+/** One connection to a Redis server; it reopens itself after an outage. */
 export class RedisConnection {
   private isOut = false;
   private readonly logger = new Logger(RedisConnection.name);
 
   private constructor(
     private readonly client: Client,
-    private readonly server: string,
+    readonly server: string,
   ) {
     client.on('error', (error: Error) => this.went(error));
     client.on('ready', () => this.cameBack());
@@ -43,12 +43,12 @@ export class RedisConnection {
     return connection;
   }
 
-  /** Runs a script, which is one step to everybody else. @throws StoreUnavailableError */
+  /** Runs a script, atomically. @throws StoreUnavailableError */
   run(script: string, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
     return this.asked((client) => client.eval(script, { keys: [...keys], arguments: values.map(String) }));
   }
 
-  /** Asks the server for a sign of life. @throws StoreUnavailableError */
+  /** Checks that the server answers. @throws StoreUnavailableError */
   async ping(): Promise<void> {
     await this.asked((client) => client.ping());
   }
@@ -58,7 +58,7 @@ export class RedisConnection {
     if (this.client.isOpen) this.client.destroy();
   }
 
-  /** The client would try for ever; whoever starts wants to know. */
+  /** The client would try forever; a start must learn about the failure. */
   private async connect(): Promise<void> {
     let failure: unknown = new Error('it does not answer');
     this.client.once('error', (error: unknown) => (failure = error));
@@ -93,7 +93,7 @@ export class RedisConnection {
   }
 }
 
-/** Without a cause: what the client says of an unreadable address may quote it. */
+/** Without a cause: the client's message about an unreadable address may quote it. */
 function parsed(url: string): Client {
   try {
     return clientOf(url);
@@ -102,13 +102,13 @@ function parsed(url: string): Client {
   }
 }
 
-/** The server by its address, without the credentials. */
+/** The server's address, without the credentials. */
 function serverIn(url: string): string {
   const { hostname, port } = new URL(url);
   return `Redis at ${hostname}:${port || '6379'}`;
 }
 
-/** Why the client failed; several addresses of one host fail together, without a message of their own. */
+/** Why the client failed. When several addresses of a host fail together, the error has no message of its own. */
 function reasonOf(error: unknown): string {
   const root: unknown = error instanceof AggregateError ? error.errors[0] : error;
   return root instanceof Error ? root.message : String(root);

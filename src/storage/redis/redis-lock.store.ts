@@ -2,17 +2,17 @@ import { LockStore } from '../../locking/lock.store.js';
 import { ACQUIRE, LOOK, RELEASE, RENEW } from './lock-scripts.js';
 import type { RedisConnection } from './redis-connection.js';
 
-/** Keeps the locks in Redis, where an expired one is gone. One database holds the locks of one store. */
+/** Keeps the locks in Redis, which removes expired ones. One database holds the locks of one store. */
 export class RedisLockStore extends LockStore {
   private readonly prefix: string;
 
-  /** `namespace` begins every key. */
+  /** `namespace` is the prefix of every key. */
   constructor(
     private readonly redis: RedisConnection,
     namespace = 'task-runner',
   ) {
     super();
-    // In braces, so that a Redis cluster keeps all of it on one node, as scripts over several keys demand.
+    // In braces, so that a Redis cluster keeps all keys on one node, as scripts over several keys require.
     this.prefix = `{${namespace}}`;
   }
 

@@ -1,7 +1,7 @@
 import { placeholders, RowBlocks } from './row-blocks.js';
 import type { Sql, SqlRow } from './sql.js';
 
-/** Inserts rows into the named columns of a table; a row whose key is there already is left out. */
+/** Inserts rows into the named columns of a table; skips rows whose key exists already. */
 export class BulkInsert {
   private readonly blocks: RowBlocks;
 

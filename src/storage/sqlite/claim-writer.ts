@@ -1,6 +1,6 @@
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Run } from '../../domain/run.js';
-import type { Claim, ClaimResult } from '../../scheduling/run.store.js';
+import type { Claim, ClaimResult } from '../../domain/claim.js';
 import type { LedgerRows } from './ledger-rows.js';
 import type { RunRows } from './run-rows.js';
 import type { Sql } from './sql.js';
@@ -17,7 +17,7 @@ interface Numbered {
 export class ClaimWriter {
   private readonly newRuns: Run[] = [];
   private readonly newEntries: LedgerEntry[] = [];
-  /** The runs there are, with the last generation under which each is in force. */
+  /** The existing runs, each with the last generation in which it is valid. */
   private readonly known: Map<string, number>;
   private readonly voidRuns: string[] = [];
   private readonly moves: TaskMoves;
@@ -65,7 +65,7 @@ export class ClaimWriter {
   }
 }
 
-/** The claims in parts in which no task comes twice, those of one task in their order. */
+/** The claims in parts in which each task occurs once; the claims of one task stay in order. */
 function* roundsOf(claims: readonly Claim[]): Generator<Numbered[]> {
   let rest = claims.map((claim, index) => ({ claim, index }));
   while (rest.length > 0) {

@@ -1,11 +1,17 @@
 import type { SqlRow, SqlValue } from './sql.js';
 
-/** Gathers the conditions of a query, leaving out those whose value is not given. */
-export class Conditions {
+/** A condition with its values. */
+export interface Term {
+  readonly text: string;
+  readonly values: SqlRow;
+}
+
+/** Collects the conditions of a query; skips conditions without a value. */
+export class Conditions implements Term {
   readonly values: SqlRow = [];
   private readonly terms: string[] = [];
 
-  /** The same conditions, to which others can be added. */
+  /** A copy, to which further conditions can be added. */
   static of({ terms, values }: Conditions): Conditions {
     const copy = new Conditions();
     copy.terms.push(...terms);
@@ -13,13 +19,18 @@ export class Conditions {
     return copy;
   }
 
-  /** Adds a condition with a `?` for each value, unless one of them is not given. */
+  /** Adds a condition with a `?` for each value, unless a value is undefined. */
   and(term: string, ...values: (SqlValue | undefined)[]): this {
     const given = values.filter((value) => value !== undefined);
     if (given.length < values.length || term === '') return this;
     this.terms.push(term);
     this.values.push(...given);
     return this;
+  }
+
+  /** Adds a condition unless it is empty. */
+  andTerm({ text, values }: Term): this {
+    return this.and(text, ...values);
   }
 
   get isEmpty(): boolean {

@@ -1,8 +1,11 @@
 import type { LedgerEntry, LedgerOutcome } from '../../domain/ledger.js';
-import type { LedgerRange } from '../../scheduling/run.store.js';
+import type { LedgerRange } from '../../scheduling/ports/run.store.js';
+import { REACHES } from '../ledger-reach.js';
+import { readableEntry } from '../readable-ledger.js';
 import { BulkInsert } from './bulk-insert.js';
 import { Conditions } from './conditions.js';
-import type { Sql } from './sql.js';
+import { notSince } from './not-since.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 
 interface LedgerRow {
   from_at: number;
@@ -12,11 +15,15 @@ interface LedgerRow {
   reason: string;
 }
 
+const SELECT = 'SELECT from_at, to_at, count, outcome, reason';
+const LATER = '(from_at, to_at) > (?, ?)';
+const CLASSES = REACHES.map(({ digits, below }) => `(${digits}, ${below})`).join(', ');
+
 /** Writes and reads the ledger. */
 export class LedgerRows {
   private readonly entries: BulkInsert;
 
-  constructor(private readonly db: Sql) {
+  constructor(private readonly db: SqliteConnection) {
     const columns = ['organization', 'task_id', 'from_at', 'to_at', 'count', 'outcome', 'reason'];
     this.entries = new BulkInsert(db, 'ledger', columns);
   }
@@ -35,31 +42,49 @@ export class LedgerRows {
     );
   }
 
-  list(organization: string, taskId: string, { from, before, after, limit }: LedgerRange): LedgerEntry[] {
+  /** What reaches into the range from before it, and then what begins in it. */
+  async list(organization: string, taskId: string, range: LedgerRange): Promise<LedgerEntry[]> {
+    const { from, before, after, limit } = range;
+    const reaching = after && after.from >= from ? [] : await this.reachingInto(organization, taskId, range);
     const conditions = new Conditions()
       .and('task_id = ?', taskId)
       .and('organization = ?', organization)
       .and('from_at < ?', before)
+      .and('from_at >= ?', from)
       .and('from_at >= ?', after?.from)
-      .and('to_at >= ?', from);
-    const later = after ? 'AND (from_at, to_at) > (?, ?)' : '';
-    const rows = this.db.all<LedgerRow>(
-      `SELECT from_at, to_at, count, outcome, reason FROM ledger
-        WHERE ${conditions.text} ${later} ORDER BY from_at, to_at LIMIT ?`,
-      [...conditions.values, ...(after ? [after.from, after.to] : []), limit],
-    );
-    return rows.map(entryOf(organization, taskId));
+      .and(LATER, after?.from, after?.to);
+    const sql = `${SELECT} FROM ledger WHERE ${conditions.text} ORDER BY from_at, to_at LIMIT ?`;
+    const beginning = await this.db.query<LedgerRow>(sql, [...conditions.values, limit]);
+    return [...reaching, ...beginning].slice(0, limit).map(entryOf(organization, taskId));
   }
 
-  /** Deletes up to `limit` entries that end before `before`; tells how many. */
+  private reachingInto(
+    organization: string,
+    taskId: string,
+    { from, before, after, limit }: LedgerRange,
+  ): Promise<LedgerRow[]> {
+    const conditions = new Conditions()
+      .and('task_id = ?', taskId)
+      .and('length(to_at - from_at) = reaches.digits AND from_at > ? - reaches.below', from)
+      .and('from_at < ?', Math.min(from, before))
+      .and('to_at >= ?', from)
+      .and('+organization = ?', organization)
+      .and(LATER, after?.from, after?.to);
+    const sql = `WITH reaches (digits, below) AS (VALUES ${CLASSES}) ${SELECT}
+      FROM reaches CROSS JOIN ledger INDEXED BY ledger_by_reach
+      WHERE ${conditions.text} ORDER BY from_at, to_at LIMIT ?`;
+    return this.db.query<LedgerRow>(sql, [...conditions.values, limit]);
+  }
+
+  /** Deletes up to `limit` entries that end before `before`; returns their number. */
   purge(before: number, limit: number): number {
-    const old = 'SELECT rowid FROM ledger WHERE to_at < ? ORDER BY to_at LIMIT ?';
+    const old = `SELECT rowid FROM ledger WHERE ${notSince('to_at')} ORDER BY to_at LIMIT ?`;
     return this.db.run(`DELETE FROM ledger WHERE rowid IN (${old})`, [before, limit]);
   }
 
-  /** The last entries that begin before `before`, latest first. */
-  before(organization: string, taskId: string, before: number, limit: number): LedgerEntry[] {
-    const rows = this.db.all<LedgerRow>(
+  /** The last entries that start before `before`, latest first. */
+  async before(organization: string, taskId: string, before: number, limit: number): Promise<LedgerEntry[]> {
+    const rows = await this.db.query<LedgerRow>(
       `SELECT from_at, to_at, count, outcome, reason FROM ledger
         WHERE task_id = ? AND organization = ? AND from_at < ? ORDER BY from_at DESC, to_at DESC LIMIT ?`,
       [taskId, organization, before, limit],
@@ -70,12 +95,5 @@ export class LedgerRows {
 
 const entryOf =
   (organization: string, taskId: string) =>
-  ({ from_at: from, to_at: to, count, outcome, reason }: LedgerRow): LedgerEntry => ({
-    organization,
-    taskId,
-    from,
-    to,
-    count,
-    outcome,
-    reason,
-  });
+  ({ from_at: from, to_at: to, count, outcome, reason }: LedgerRow): LedgerEntry =>
+    readableEntry({ organization, taskId, from, to, count, outcome, reason });

@@ -59,7 +59,7 @@ describe('migrate', () => {
     await store.insert([added]);
     expect(await store.remove('acme', tasks[0]!.id, 1)).toBe(true);
     expect((await store.list('acme', {}, { limit: 9 })).items).toEqual([added, tasks[1]]);
-    connection.close();
+    await connection.close();
     await rm(folder, { recursive: true, force: true });
   });
 });

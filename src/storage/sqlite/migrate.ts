@@ -16,6 +16,19 @@ import { sealedAudit } from './migrations/0014-sealed-audit.js';
 import { readers } from './migrations/0015-readers.js';
 import { startLimits } from './migrations/0016-start-limits.js';
 import { turns } from './migrations/0017-turns.js';
+import { failedEvents } from './migrations/0018-failed-events.js';
+import { ledgerReach } from './migrations/0019-ledger-reach.js';
+import { backfills } from './migrations/0020-backfills.js';
+import { needs } from './migrations/0021-needs.js';
+import { brokenEvents } from './migrations/0022-broken-events.js';
+import { runsOfOthers } from './migrations/0023-runs-of-others.js';
+import { outbox } from './migrations/0024-outbox.js';
+import { webhooks } from './migrations/0025-webhooks.js';
+import { runsBeside } from './migrations/0026-runs-beside.js';
+import { heartbeats } from './migrations/0027-heartbeats.js';
+import { eventWindows } from './migrations/0028-event-windows.js';
+import { eventRecords } from './migrations/0029-event-records.js';
+import { notifications } from './migrations/0030-notifications.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
@@ -38,9 +51,25 @@ export const MIGRATIONS: readonly Migration[] = [
   readers,
   startLimits,
   turns,
+  failedEvents,
+  ledgerReach,
+  backfills,
+  needs,
+  brokenEvents,
+  runsOfOthers,
+  outbox,
+  webhooks,
+  runsBeside,
+  heartbeats,
+  eventWindows,
+  eventRecords,
+  notifications,
 ];
 
-/** Applies what the database lacks; the caller holds the exclusive transaction, so that of several processes one does. */
+/**
+ * Applies the missing migrations; the caller holds the exclusive transaction, so that only one of several processes
+ * does this.
+ */
 export function migrate(db: Sql, migrations = MIGRATIONS): void {
   db.run('CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL)', []);
   const { current } = db.first<{ current: number }>(
@@ -48,7 +77,8 @@ export function migrate(db: Sql, migrations = MIGRATIONS): void {
     [],
   )!;
   const newest = migrations.at(-1)!.version;
-  // How new a program has to be: a newer one may have added to the schema, which does no harm to this one.
+  // The program version that the schema requires: a newer program may have added to the schema, which does not affect
+  // this one.
   const { needed } = db.first<{ needed: number }>('SELECT user_version AS needed FROM pragma_user_version', [])!;
   if (needed > newest) {
     throw new StoreUnavailableError(

@@ -2,16 +2,18 @@ import { chmod, open, stat } from 'node:fs/promises';
 
 const FOR_OWNER = 0o600;
 const FOR_OTHERS = 0o007;
-/** What SQLite keeps beside a database; it gives these files the mode of the database when it makes them. */
+/** The suffixes of the files of a database; SQLite creates them with the mode of the database. */
 const BESIDE = ['', '-wal', '-shm', '-journal'];
 
 /**
- * Sees that a database is for its owner alone: a missing file is made so, and files that everybody can read, as older versions
- * made them, are closed. A mode that somebody has set for a group stays. What the file system refuses is left to SQLite, which
- * has words for it; another user's file is that user's to close.
+ * Makes a database private to its owner. A missing file is created with that mode, and files that everybody can read,
+ * as older versions created them, are closed to others. A mode that somebody set for a group stays. Refusals of the
+ * file system are left to SQLite, which reports them; another user's file is that user's responsibility.
  */
 export async function makePrivate(path: string): Promise<void> {
-  const file = await open(path, 'a', FOR_OWNER).catch(() => undefined);
+  // An existing file is not opened: closing it would take away the locks that SQLite holds on it in this process, and
+  // another process that closes the database would then remove the log from which this one reads.
+  const file = await open(path, 'wx', FOR_OWNER).catch(() => undefined);
   await file?.close();
   for (const name of BESIDE) await close(path + name);
 }

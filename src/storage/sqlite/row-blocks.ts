@@ -2,20 +2,20 @@ import type { Sql, SqlRow } from './sql.js';
 
 const SIZES = [64, 8, 1];
 
-/** Placeholders for so many rows of so many values: `(?, ?), (?, ?)`. */
+/** Placeholders for several rows of values: `(?, ?), (?, ?)`. */
 export const placeholders = (rows: number, values: number): string =>
   Array.from({ length: rows }, () => `(${Array.from({ length: values }, () => '?').join(', ')})`).join(', ');
 
-/** A statement over any number of rows: one call of the driver costs as much as several rows, so they go by the block. */
+/** A statement over any number of rows, run in blocks: one call of the driver costs as much as several rows. */
 export class RowBlocks {
   private readonly blocks: { size: number; sql: string }[];
 
-  /** `statement` gives the SQL for so many rows at once. */
+  /** `statement` returns the SQL for this many rows. */
   constructor(statement: (size: number) => string) {
     this.blocks = SIZES.map((size) => ({ size, sql: statement(size) }));
   }
 
-  /** Runs statements that return the `id` of each row that they changed; those ids. */
+  /** Runs statements that return the `id` of each changed row; returns these ids. */
   returning(db: Sql, rows: readonly SqlRow[]): string[] {
     const ids: string[] = [];
     this.each(rows, (sql, values) => {

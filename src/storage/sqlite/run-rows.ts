@@ -1,5 +1,14 @@
-import { isFinished, type Run, type RunProgress, type RunState, type RunTrigger } from '../../domain/run.js';
-import type { OpenedRun, RunChange } from '../../scheduling/run.store.js';
+import {
+  isFinished,
+  type Heartbeat,
+  type Run,
+  type RunProgress,
+  type RunState,
+  type RunTrigger,
+} from '../../domain/run.js';
+import type { OpenedRun, RunChange } from '../../scheduling/ports/run.store.js';
+import { readableHeartbeat, readableRun } from '../readable-run.js';
+import { objectIn } from '../shape.js';
 import { BulkInsert } from './bulk-insert.js';
 import { placeholders, RowBlocks } from './row-blocks.js';
 import type { Sql, SqlRow } from './sql.js';
@@ -7,9 +16,9 @@ import type { Sql, SqlRow } from './sql.js';
 /** The condition of the partial indexes. */
 export const UNFINISHED = 'unfinished = 1';
 
-/** What a query has to select for `runFrom`. */
+/** The columns that `runFrom` needs. */
 export const RUN_COLUMNS =
-  'id, organization, task_id, trigger, scheduled_for, origin, state, due_at, owner, attempt, started_at, finished_at, progress';
+  'id, organization, task_id, trigger, scheduled_for, origin, state, due_at, owner, attempt, started_at, finished_at, progress, queue, skill, heartbeat';
 
 export interface RunRow {
   id: string;
@@ -25,19 +34,30 @@ export interface RunRow {
   started_at: number | null;
   finished_at: number | null;
   progress: string;
+  queue: string | null;
+  skill: string | null;
+  heartbeat: string | null;
 }
 
-type Origin = Pick<Run, 'generation' | 'priority' | 'createdAt' | 'retryOf' | 'event' | 'insteadOf'>;
+type Origin = Pick<Run, 'generation' | 'priority' | 'createdAt' | 'retryOf' | 'event' | 'parameters' | 'insteadOf'>;
 type RunToken = Pick<RunChange, 'id' | 'expected'>;
 type Details = Pick<RunProgress, 'attempts' | 'latenessMs' | 'output' | 'reason'> & { putOff?: true };
 
-const originOf = ({ generation, priority, createdAt, retryOf, event, insteadOf }: Origin): string =>
-  JSON.stringify({ generation, priority, createdAt, retryOf, event, ...(insteadOf && { insteadOf }) } satisfies Origin);
+const originOf = ({ generation, priority, createdAt, retryOf, event, parameters, insteadOf }: Origin): string =>
+  JSON.stringify({
+    generation,
+    priority,
+    createdAt,
+    retryOf,
+    event,
+    ...(parameters && { parameters }),
+    ...(insteadOf && { insteadOf }),
+  } satisfies Origin);
 
 const detailsOf = ({ attempts, latenessMs, output, reason, putOff }: RunProgress): string =>
   JSON.stringify({ ...(putOff && { putOff }), attempts, latenessMs, output, reason } satisfies Details);
 
-/** What changes while one owner works on a run. No index of an owned run has any of these columns. */
+/** The columns that change while one owner works on a run. Only the two indexes of a task's unfinished runs contain any. */
 const working = {
   columns: ['state', 'due_at', 'attempt', 'started_at', 'progress'],
   row: (progress: RunProgress): SqlRow => {
@@ -46,7 +66,7 @@ const working = {
   },
 };
 
-/** All that changes on a run. */
+/** All columns that change. */
 const everything = {
   columns: [...working.columns, 'unfinished', 'owner', 'finished_at'],
   row: (progress: RunProgress): SqlRow => {
@@ -57,11 +77,17 @@ const everything = {
 
 const tokenOf = ({ id, expected }: RunToken): SqlRow => [id, expected.owner, expected.attempt];
 
-/** The unary plus keeps SQLite from looking at an index when there is the id. */
-const TOKEN_HOLDS = `id = ? AND owner IS ? AND attempt = ? AND +${UNFINISHED}`;
-const WITHDRAW = `DELETE FROM runs WHERE ${TOKEN_HOLDS} AND started_at IS NULL AND origin ->> '$.generation' = ?`;
+/** Members of a run's JSON; null where that cannot be read, which must fail no statement over other runs. */
+export const memberOf = (column: 'origin' | 'progress', name: string): string =>
+  `CASE WHEN json_valid(${column}) THEN ${column} ->> '$.${name}' END`;
+const GENERATION = memberOf('origin', 'generation');
+export const ATTEMPTS = memberOf('progress', 'attempts');
 
-/** Statements that change runs: each row of values is a token and what its columns become. */
+/** The unary plus stops SQLite from using an index where the id is given. */
+const TOKEN_HOLDS = `id = ? AND owner IS ? AND attempt = ? AND +${UNFINISHED}`;
+const WITHDRAW = `DELETE FROM runs WHERE ${TOKEN_HOLDS} AND started_at IS NULL AND ${GENERATION} = ?`;
+
+/** Statements that change runs: each row of values is a token and the new values of the columns. */
 const changeOf = (columns: readonly string[]): RowBlocks => {
   const set = columns.map((column, index) => `${column} = change.column${index + 4}`).join(', ');
   return new RowBlocks(
@@ -73,14 +99,14 @@ const changeOf = (columns: readonly string[]): RowBlocks => {
 const KEEP_ON = changeOf(working.columns);
 const CHANGE = changeOf(everything.columns);
 
-/** Whether the owner goes on working on the run: then no more than the `working` columns change. */
+/** Whether the owner continues to work on the run: then only the `working` columns change. */
 const keepsOn = ({ progress, expected }: RunChange): boolean =>
   progress.owner !== null &&
   progress.owner === expected.owner &&
   !isFinished(progress.state) &&
   progress.finishedAt === null;
 
-/** The changes in parts in which no run comes twice, in their order. */
+/** The changes in order, in parts in which each run occurs once. */
 function* partsOf(changes: readonly RunChange[]): Generator<RunChange[]> {
   let part = new Map<string, RunChange>();
   for (const change of changes) {
@@ -94,13 +120,16 @@ function* partsOf(changes: readonly RunChange[]): Generator<RunChange[]> {
 }
 
 const KNOWN = `
-  SELECT id, CASE WHEN trigger = 'schedule' AND state = 'pending' AND progress ->> '$.attempts' = '[]'
-    THEN origin ->> '$.generation' END AS generation
+  SELECT id, CASE WHEN trigger = 'schedule' AND state = 'pending' AND ${ATTEMPTS} = '[]'
+    THEN ${GENERATION} END AS generation
   FROM runs WHERE id IN (SELECT value FROM json_each(?))`;
 
 const REMOVE_UNRUN = `
   DELETE FROM runs WHERE id IN (SELECT value FROM json_each(?)) AND +state IN ('skipped', 'missed')
-    AND progress ->> '$.attempts' = '[]'`;
+    AND ${ATTEMPTS} = '[]'`;
+
+const NEED = ['queue', 'skill'];
+const needRow = ({ queue, skill }: Run): SqlRow => [queue ?? null, skill ?? null];
 
 const FIXED = ['id', 'organization', 'task_id', 'trigger', 'scheduled_for', 'origin'];
 const fixedRow = (run: Run): SqlRow => [
@@ -112,49 +141,76 @@ const fixedRow = (run: Run): SqlRow => [
   originOf(run),
 ];
 
-/** Whether the run's state and progress are the columns' defaults, which then need not be handed over. */
+/** Whether the run's state and progress equal the columns' defaults, which then need not be passed. */
 const isFresh = (run: Run): boolean =>
   run.state === 'pending' &&
   run.attempts.length === 0 &&
   !run.putOff &&
   [run.startedAt, run.finishedAt, run.latenessMs, run.output, run.reason].every((value) => value === null);
 
+const hasNeed = ({ queue, skill }: Run): boolean => queue !== undefined || skill !== undefined;
+
 /** The run of a row. */
-export const runFrom = (row: RunRow): Run => ({
-  putOff: false,
+export const runFrom = (row: RunRow): Run =>
+  readableRun(knownOf(row), () => ({
+    putOff: false,
+    ...knownOf(row),
+    ...(objectIn(row.origin) as unknown as Origin),
+    ...(objectIn(row.progress) as unknown as Details),
+  }));
+
+const knownOf = (row: RunRow) => ({
   id: row.id,
   organization: row.organization,
   taskId: row.task_id,
   trigger: row.trigger,
   scheduledFor: row.scheduled_for,
-  ...(JSON.parse(row.origin) as Origin),
   state: row.state,
   dueAt: row.due_at,
   owner: row.owner,
   attempt: row.attempt,
   startedAt: row.started_at,
   finishedAt: row.finished_at,
-  ...(JSON.parse(row.progress) as Details),
+  ...(row.queue !== null && { queue: row.queue }),
+  ...(row.skill !== null && { skill: row.skill }),
+  ...heartbeatIn(row.heartbeat),
 });
+
+/** Nothing where it cannot be read: it decides nothing. */
+function heartbeatIn(text: string | null): { heartbeat?: Heartbeat } {
+  if (text === null) return {};
+  try {
+    return readableHeartbeat(objectIn(text));
+  } catch {
+    return {};
+  }
+}
 
 /** Writes runs, inside the caller's transaction. */
 export class RunRows {
   private readonly runs: BulkInsert;
   private readonly freshRuns: BulkInsert;
+  private readonly freshRunsWithNeeds: BulkInsert;
 
   constructor(private readonly db: Sql) {
-    this.runs = new BulkInsert(db, 'runs', [...FIXED, ...everything.columns]);
+    this.runs = new BulkInsert(db, 'runs', [...FIXED, ...everything.columns, ...NEED]);
     this.freshRuns = new BulkInsert(db, 'runs', [...FIXED, 'due_at', 'owner', 'attempt']);
+    this.freshRunsWithNeeds = new BulkInsert(db, 'runs', [...FIXED, 'due_at', 'owner', 'attempt', ...NEED]);
   }
 
   insert(runs: readonly Run[]): void {
     const fresh = runs.filter(isFresh);
-    this.freshRuns.run(fresh.map((run) => [...fixedRow(run), run.dueAt, run.owner, run.attempt]));
+    const freshRow = (run: Run) => [...fixedRow(run), run.dueAt, run.owner, run.attempt];
+    this.freshRuns.run(fresh.filter((run) => !hasNeed(run)).map(freshRow));
+    const needing = fresh.filter(hasNeed);
+    if (needing.length > 0) this.freshRunsWithNeeds.run(needing.map((run) => [...freshRow(run), ...needRow(run)]));
     if (fresh.length === runs.length) return;
-    this.runs.run(runs.filter((run) => !isFresh(run)).map((run) => [...fixedRow(run), ...everything.row(run)]));
+    this.runs.run(
+      runs.filter((run) => !isFresh(run)).map((run) => [...fixedRow(run), ...everything.row(run), ...needRow(run)]),
+    );
   }
 
-  /** Applies each change whose token still holds; the ids of those that were applied. */
+  /** Applies each change whose token still holds; returns the ids of the applied changes. */
   update(changes: readonly RunChange[]): Set<string> {
     const applied = new Set<string>();
     for (const part of partsOf(changes)) {
@@ -168,7 +224,7 @@ export class RunRows {
     return applied;
   }
 
-  /** Deletes a run that has not started if it is as given; tells whether it did. */
+  /** Deletes a run that has not started if it matches; returns whether it did. */
   withdraw({ id, owner, attempt, generation }: OpenedRun): boolean {
     return this.db.run(WITHDRAW, [id, owner, attempt, generation]) === 1;
   }
@@ -179,14 +235,14 @@ export class RunRows {
       this.db.run('DELETE FROM runs WHERE id IN (SELECT value FROM json_each(?))', [JSON.stringify(ids)]);
   }
 
-  /** Deletes those of these runs that were skipped or missed without an attempt. */
+  /** Deletes the runs among these that were skipped or missed without an attempt. */
   removeUnrun(ids: readonly string[]): void {
     this.db.run(REMOVE_UNRUN, [JSON.stringify(ids)]);
   }
 
   /**
-   * The ids under which there is a run, each with the last generation under which it is in force: a claimed run that never
-   * started is void under a later generation, any other one stands for good.
+   * The ids that have a run, each with the last generation in which the run is valid: a claimed run that never started
+   * is void under a later generation; any other run stays valid.
    */
   known(ids: readonly string[]): Map<string, number> {
     const rows = this.db.all<{ id: string; generation: number | null }>(KNOWN, [JSON.stringify(ids)]);

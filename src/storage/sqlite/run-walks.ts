@@ -1,9 +1,10 @@
 import { firstIdAt } from '../../domain/ids.js';
 import { isFinished, type RunState } from '../../domain/run.js';
-import type { RunFilter } from '../../scheduling/run.reads.js';
+import type { RunFailure, RunFilter } from '../../scheduling/ports/run.reads.js';
 import { Conditions } from './conditions.js';
 import type { Walk } from './look.js';
-import { RUN_COLUMNS, UNFINISHED, type RunRow } from './run-rows.js';
+import { readableFailure } from '../readable-run.js';
+import { memberOf, RUN_COLUMNS, UNFINISHED, type RunRow } from './run-rows.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 /** The conditions of the partial indexes. */
@@ -11,7 +12,7 @@ const FAILED = "state IN ('failed', 'timed_out')";
 const UNRUN = "state IN ('cancelled', 'skipped', 'missed')";
 const ASKED_FOR = "trigger <> 'schedule'";
 
-/** Up to how many unfinished runs there may be to look at all of them and sort what fits. */
+/** Up to this number of unfinished runs, all of them are read and the matching ones sorted. */
 const FEW = 5000;
 
 type RunWalk = Walk<RunRow, string>;
@@ -26,16 +27,16 @@ const along = (index: string): Pick<RunWalk, 'columns' | 'from' | 'key' | 'order
 
 const isFailed = (state: RunState): boolean => state === 'failed' || state === 'timed_out';
 
-/** What an instant narrows: run ids begin with their nominal time. */
+/** The range of ids for a range of time: run ids start with the nominal time. */
 const inTime = (conditions: Conditions, { from, to }: RunFilter): Conditions =>
   conditions
     .and('id >= ?', from === undefined ? undefined : firstIdAt(from))
     .and('id < ?', to === undefined ? undefined : firstIdAt(Math.max(to, 1)));
 
-/** The way to the runs that a filter lets through, by whichever of its members leaves the fewest to try. */
+/** The walk to the runs that match a filter, along the member that leaves the fewest runs to test. */
 export function walkTo(organization: string, filter: RunFilter): RunWalk {
   const { taskId, state, trigger, from, to } = filter;
-  // Ids do not tell of instants before 1970.
+  // Ids cannot represent instants before 1970.
   const tried = new Conditions()
     .and('+scheduled_for >= ?', from !== undefined && from <= 0 ? from : undefined)
     .and('+scheduled_for < ?', to !== undefined && to <= 0 ? to : undefined);
@@ -62,14 +63,49 @@ export function walkTo(organization: string, filter: RunFilter): RunWalk {
   return { ...along('runs_of_organization'), along: inTime(way, filter), tried };
 }
 
-/** All unfinished runs that a filter may let through, where they are few; null where they are many. */
-export function fewUnfinished(db: SqliteConnection, organization: string, filter: RunFilter): RunWalk | null {
+/** What `failureFrom` needs of a run that failed; its record may not be readable. */
+const FAILURE_COLUMNS = `id, task_id AS taskId, scheduled_for AS scheduledFor, finished_at AS finishedAt, state,
+  ${memberOf('progress', 'reason')} AS reason,
+  CASE WHEN json_valid(progress) THEN progress -> '$.attempts[#-1].error' END AS error`;
+
+interface FailureRow {
+  id: string;
+  error: string | null;
+}
+
+/** The walk to the runs that failed or timed out. */
+export function failureWalk(
+  organization: string,
+  filter: Pick<RunFilter, 'taskId' | 'from' | 'to'>,
+): Walk<FailureRow, string> {
+  const { taskId } = filter;
+  const ofTask = taskId !== undefined;
+  const way = ofTask
+    ? new Conditions().and('task_id = ?', taskId)
+    : new Conditions().and(`${FAILED} AND organization = ?`, organization);
+  const tried = ofTask
+    ? new Conditions().and('+organization = ?', organization).and("+state IN ('failed', 'timed_out')")
+    : new Conditions();
+  const base = along(ofTask ? 'runs_of_task' : 'failed_runs');
+  return { ...base, columns: FAILURE_COLUMNS, keyOf: ({ id }) => id, along: inTime(way, filter), tried };
+}
+
+/** A failure of a row. */
+export const failureFrom = ({ error, ...row }: FailureRow): RunFailure =>
+  readableFailure(row, error === null ? null : JSON.parse(error));
+
+/** All unfinished runs that may match a filter, if they are few; null if they are many. */
+export async function fewUnfinished(
+  db: SqliteConnection,
+  organization: string,
+  filter: RunFilter,
+): Promise<RunWalk | null> {
   const { taskId, state, trigger, from, to } = filter;
   if (state === undefined || isFinished(state)) return null;
   const from_ = 'runs INDEXED BY unfinished_runs_of_task';
   const all = new Conditions().and(UNFINISHED).and('task_id = ?', taskId);
   const count = `SELECT count(*) AS count FROM (SELECT 1 FROM ${from_} WHERE ${all.text} LIMIT ?)`;
-  if (db.first<{ count: number }>(count, [...all.values, FEW + 1])!.count > FEW) return null;
+  if ((await db.queryFirst<{ count: number }>(count, [...all.values, FEW + 1]))!.count > FEW) return null;
   const fitting = all
     .and('organization = ?', organization)
     .and('state = ?', state)

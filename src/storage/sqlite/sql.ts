@@ -4,10 +4,10 @@ export type SqlRow = SqlValue[];
 
 /** Runs statements, each prepared once. */
 export interface Sql {
-  /** Runs a statement and tells how many rows it changed. */
+  /** Runs a statement and returns the number of changed rows. */
   run(sql: string, values: SqlRow): number;
 
-  /** The statement's rows. Their form is the caller's to know, as it is the caller's SQL. */
+  /** The statement's rows. The caller knows their form, since it wrote the SQL. */
   all<Row>(sql: string, values: SqlRow): Row[];
 
   /** The statement's first row. */

@@ -1,8 +1,9 @@
 import { ApiKeyStore, type ApiKey, type ApiKeyPage } from '../../auth/api-key.store.js';
+import { readableKey } from '../readable-key.js';
 import { Conditions } from './conditions.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
-/** Rows have the members of a key, but for the roles, which are JSON. */
+/** Rows have the members of a key, except that the roles are JSON. */
 type KeyRow = Omit<ApiKey, 'roles'> & { roles: string };
 
 const SELECT = `SELECT id, organization, name, prefix, hash, roles, created_by AS createdBy, created_at AS createdAt,
@@ -12,7 +13,7 @@ const INSERT = `INSERT INTO api_keys
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`;
 const OWN = 'WHERE organization = ? AND id = ?';
 
-const keyFrom = (row: KeyRow): ApiKey => ({ ...row, roles: JSON.parse(row.roles) as string[] });
+const keyFrom = (row: KeyRow): ApiKey => readableKey(row, () => ({ ...row, roles: JSON.parse(row.roles) as string[] }));
 
 /** Keeps API keys in SQLite. */
 export class SqliteApiKeyStore extends ApiKeyStore {
@@ -29,7 +30,7 @@ export class SqliteApiKeyStore extends ApiKeyStore {
   async list(organization: string, { after, limit }: ApiKeyPage): Promise<ApiKey[]> {
     const where = new Conditions().and('organization = ?', organization).and('id < ?', after);
     const sql = `${SELECT} WHERE ${where.text} ORDER BY id DESC LIMIT ?`;
-    return (await this.db.read(() => this.db.all<KeyRow>(sql, [...where.values, limit]))).map(keyFrom);
+    return (await this.db.query<KeyRow>(sql, [...where.values, limit])).map(keyFrom);
   }
 
   remove(organization: string, id: string): Promise<ApiKey | null> {
@@ -45,7 +46,7 @@ export class SqliteApiKeyStore extends ApiKeyStore {
   }
 
   async find(prefix: string): Promise<ApiKey | null> {
-    const row = await this.db.read(() => this.db.first<KeyRow>(`${SELECT} WHERE prefix = ?`, [prefix]));
+    const row = await this.db.queryFirst<KeyRow>(`${SELECT} WHERE prefix = ?`, [prefix]);
     return row ? keyFrom(row) : null;
   }
 }

@@ -1,27 +1,34 @@
 import type { AuditRecord } from '../../audit/audit-entry.js';
+import { briefly } from '../../audit/counted-outcomes.js';
 import {
   AuditStore,
   type AuditFilter,
+  type AuditPage,
   type Checkpoint,
   type OutcomePosition,
   type RunOutcome,
 } from '../../audit/audit.store.js';
 import { firstIdAt } from '../../domain/ids.js';
+import type { Listing } from '../../domain/listing.js';
+import { objectIn, textsIn } from '../shape.js';
+import { walkTo } from './audit-walks.js';
 import { BulkInsert } from './bulk-insert.js';
 import { Conditions } from './conditions.js';
+import { look } from './look.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 import type { SqlRow } from './sql.js';
 
 type Row = Omit<AuditRecord, 'objects'> & { objects: string };
 type CheckpointRow = Omit<Checkpoint, 'keyId' | 'broken'> & { key_id: string; broken: string | null };
 
-const OBJECTS = `(SELECT json_group_array(object) FROM audit_objects o
+const OBJECTS = `(SELECT json_group_array(CAST(object AS TEXT)) FROM audit_objects o
   WHERE o.organization = e.organization AND o.sequence = e.sequence) AS objects`;
-const SELECT = `SELECT organization, sequence, at, actor, action, body, hash, seal, ${OBJECTS} FROM audit_entries e`;
+const COLUMNS = `e.organization, e.sequence, e.at, e.actor, e.action, e.body, e.hash, e.seal, ${OBJECTS}`;
+const SELECT = `SELECT ${COLUMNS} FROM audit_entries e`;
 const CHECKPOINT_COLUMNS = 'organization, kind, sequence, hash, at, broken, key_id, signature';
 const BIRTHS = 'audit_births';
 const tableOf = (kind: Checkpoint['kind']): string => (kind === 'birth' ? BIRTHS : 'audit_checkpoints');
-/** Births lie apart from the other checkpoints, so that neither goes with the other. */
+/** Births are separate from the other checkpoints, so that they cannot be deleted together. */
 const CHECKPOINT = ['audit_checkpoints', BIRTHS]
   .map((table) => `SELECT ${CHECKPOINT_COLUMNS} FROM ${table}`)
   .join(' UNION ALL ');
@@ -36,13 +43,25 @@ const OUTCOMES = `SELECT organization, id, task_id AS taskId, trigger, state, sc
   started_at AS startedAt, finished_at AS finishedAt, attempt FROM runs
   WHERE ${ENDED_AFTER} AND finished_at < ? ORDER BY finished_at, id LIMIT ?`;
 
-const recordFrom = ({ objects, ...row }: Row): AuditRecord => ({ objects: JSON.parse(objects) as string[], ...row });
+/** In how many of the oldest entries organizations are looked for. */
+const MOST_OLD = 1000;
+
+const recordFrom = ({ objects, ...row }: Row): AuditRecord => ({ objects: textsIn(objects), ...row });
 
 const checkpointFrom = ({ key_id: keyId, broken, ...row }: CheckpointRow): Checkpoint => ({
   keyId,
-  broken: broken === null ? null : (JSON.parse(broken) as Checkpoint['broken']),
+  broken: broken === null ? null : brokenFrom(broken, row.sequence),
   ...row,
 });
+
+/** What was found wrong; where that cannot be read, something was. */
+function brokenFrom(text: string, sequence: number): Checkpoint['broken'] {
+  try {
+    return objectIn(text) as unknown as Checkpoint['broken'];
+  } catch {
+    return { sequence, reason: 'the checkpoint cannot be read' };
+  }
+}
 
 /** Keeps the audit trail in SQLite. */
 export class SqliteAuditStore extends AuditStore {
@@ -92,20 +111,31 @@ export class SqliteAuditStore extends AuditStore {
     return this.records(conditionsOf(organization, filter).and('e.sequence > ?', after), 'ASC', limit);
   }
 
+  async search(
+    organization: string,
+    filter: AuditFilter,
+    { order, isBrief = false, ...page }: AuditPage,
+  ): Promise<Listing<AuditRecord, number>> {
+    const walk = walkTo<Row>(COLUMNS, organization, filter, order === 'newest first' ? 'DESC' : 'ASC');
+    const { items, next } = await look(this.db, walk, page);
+    const records = items.map(recordFrom);
+    return { items: isBrief ? records.map(briefly) : records, next };
+  }
+
   async checkpoint(organization: string, kind: Checkpoint['kind']): Promise<Checkpoint | null> {
     const sql = `SELECT ${CHECKPOINT_COLUMNS} FROM ${tableOf(kind)} WHERE organization = ? AND kind = ?`;
-    const row = await this.db.read(() => this.db.first<CheckpointRow>(sql, [organization, kind]));
+    const row = await this.db.queryFirst<CheckpointRow>(sql, [organization, kind]);
     return row ? checkpointFrom(row) : null;
   }
 
   async checkpoints(organization: string): Promise<Checkpoint[]> {
     const sql = checkpointsWhere('organization = ?');
-    return (await this.db.read(() => this.db.all<CheckpointRow>(sql, [organization]))).map(checkpointFrom);
+    return (await this.db.query<CheckpointRow>(sql, [organization])).map(checkpointFrom);
   }
 
   async hasTaskBefore(organization: string, at: number): Promise<boolean> {
     const sql = 'SELECT 1 FROM tasks WHERE organization = ? AND id < ? LIMIT 1';
-    return (await this.db.read(() => this.db.first(sql, [organization, firstIdAt(at)]))) !== undefined;
+    return (await this.db.queryFirst(sql, [organization, firstIdAt(at)])) !== undefined;
   }
 
   async putCheckpoint(checkpoint: Checkpoint): Promise<void> {
@@ -122,27 +152,28 @@ export class SqliteAuditStore extends AuditStore {
     });
   }
 
-  async organizationsBefore(at: number, limit: number): Promise<string[]> {
-    const sql = 'SELECT DISTINCT organization FROM audit_entries WHERE at < ? LIMIT ?';
-    const rows = await this.db.read(() => this.db.all<{ organization: string }>(sql, [at, limit]));
+  async organizationsBefore(at: number, limit: number, except: readonly string[] = []): Promise<string[]> {
+    const oldest = `SELECT organization FROM audit_entries
+      WHERE at < ? AND organization NOT IN (SELECT value FROM json_each(?)) ORDER BY at LIMIT ?`;
+    const sql = `SELECT DISTINCT organization FROM (${oldest}) LIMIT ?`;
+    const rows = await this.db.query<{ organization: string }>(sql, [at, JSON.stringify(except), MOST_OLD, limit]);
     return rows.map(({ organization }) => organization);
   }
 
-  async organizations(after: string, limit: number): Promise<string[]> {
+  async heads(after: string, limit: number): Promise<Checkpoint[]> {
     const sql =
-      "SELECT organization FROM audit_checkpoints WHERE organization > ? AND kind = 'head' ORDER BY organization LIMIT ?";
-    const rows = await this.db.read(() => this.db.all<{ organization: string }>(sql, [after, limit]));
-    return rows.map(({ organization }) => organization);
+      "SELECT * FROM audit_checkpoints WHERE organization > ? AND kind = 'head' ORDER BY organization LIMIT ?";
+    return (await this.db.query<CheckpointRow>(sql, [after, limit])).map(checkpointFrom);
   }
 
   async checkpointsNotUnder(keyId: string, limit: number): Promise<Checkpoint[]> {
     const sql = checkpointsWhere('key_id <> ? LIMIT ?');
-    return (await this.db.read(() => this.db.all<CheckpointRow>(sql, [keyId, limit]))).map(checkpointFrom);
+    return (await this.db.query<CheckpointRow>(sql, [keyId, limit])).map(checkpointFrom);
   }
 
   async outcomesUntil(): Promise<OutcomePosition | null> {
     const sql = 'SELECT at, run_id AS id FROM audit_outcomes';
-    return (await this.db.read(() => this.db.first<OutcomePosition>(sql, []))) ?? null;
+    return (await this.db.queryFirst<OutcomePosition>(sql, [])) ?? null;
   }
 
   async moveOutcomes({ at, id }: OutcomePosition): Promise<void> {
@@ -153,17 +184,17 @@ export class SqliteAuditStore extends AuditStore {
 
   async nextOutcomeAt({ at, id }: OutcomePosition): Promise<number | null> {
     const sql = `SELECT finished_at AS at FROM runs WHERE ${ENDED_AFTER} ORDER BY finished_at LIMIT 1`;
-    return (await this.db.read(() => this.db.first<{ at: number }>(sql, [at, at, id])))?.at ?? null;
+    return (await this.db.queryFirst<{ at: number }>(sql, [at, at, id]))?.at ?? null;
   }
 
   outcomes({ at, id }: OutcomePosition, before: number, limit: number): Promise<RunOutcome[]> {
-    return this.db.read(() => this.db.all<RunOutcome>(OUTCOMES, [at, at, id, before, limit]));
+    return this.db.query<RunOutcome>(OUTCOMES, [at, at, id, before, limit]);
   }
 
   private async records(conditions: Conditions, order: 'ASC' | 'DESC', limit: number): Promise<AuditRecord[]> {
     const sql = `${SELECT} WHERE ${conditions.text} ORDER BY e.sequence ${order} LIMIT ?`;
     const values: SqlRow = [...conditions.values, limit];
-    return (await this.db.read(() => this.db.all<Row>(sql, values))).map(recordFrom);
+    return (await this.db.query<Row>(sql, values)).map(recordFrom);
   }
 
   private put({ organization, kind, sequence, hash, at, broken, keyId, signature }: Checkpoint): void {

@@ -9,20 +9,21 @@ import type { Durability } from '../../settings/settings.js';
 import { migrate } from './migrate.js';
 import { makePrivate } from './private-file.js';
 import type { Sql, SqlRow } from './sql.js';
-import { asStoreError, isBusy } from './sqlite-errors.js';
+import { asStoreError } from './sqlite-errors.js';
+import { TimedStatements } from './timed-statements.js';
+import { untilFree } from './until-free.js';
 import { WriteBatch } from './write-batch.js';
 
 type Statement = ReturnType<Database.Database['prepare']>;
 
-/** How long an operation tries to get past other connections before it gives up. */
-const PATIENCE_MS = 10_000;
-const LONGEST_PAUSE_MS = 4;
 /** 16 MB of pages in memory, 16 MB of log between checkpoints, at most 64 MB of log left on the disk. */
 const SIZES = ['cache_size = -16384', 'wal_autocheckpoint = 4000', 'journal_size_limit = 67108864'];
+/** The settings of a connection for reading; sorting needs no file. */
+const FOR_READING = ['busy_timeout = 0', 'query_only = ON', 'temp_store = MEMORY', ...SIZES];
 
 /** One connection to a database file, shared by every adapter of the process. */
 export class SqliteConnection implements Sql {
-  /** Prepared statements by their text, which varies with filters and with how many values a list has. */
+  /** Prepared statements by text; the text varies with filters and with the length of lists. */
   private readonly statements = new LRUCache<string, Statement>({ max: 500 });
   private readonly writes = new WriteBatch((work) => this.untilFree(() => this.transaction('IMMEDIATE', work)));
 
@@ -30,9 +31,11 @@ export class SqliteConnection implements Sql {
     private readonly path: string,
     private readonly database: Database.Database,
     readonly clock: Clock,
+    /** Runs the queries of readers. */
+    private readonly timed: TimedStatements | null = null,
   ) {}
 
-  /** Opens or makes the file and brings it to the current schema; rejects with a `StoreUnavailableError`. */
+  /** Opens or creates the file and migrates it to the current schema; rejects with a `StoreUnavailableError`. */
   static async open(
     path: string,
     clock: Clock = new SystemClock(),
@@ -42,33 +45,52 @@ export class SqliteConnection implements Sql {
     try {
       await connection.untilFree(() => connection.prepareFile(durability));
     } catch (error) {
-      connection.close();
+      await connection.close();
       throw error;
     }
     return connection;
-  }
-
-  /** Opens a file that another connection has prepared, and refuses every write to it; rejects with a `StoreUnavailableError`. */
-  static async openForReading(path: string, clock: Clock = new SystemClock()): Promise<SqliteConnection> {
-    const connection = new SqliteConnection(path, await openFile(path), clock);
-    try {
-      await connection.untilFree(() => connection.prepareReading());
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
-    return connection;
-  }
-
-  /** Reads with one or more statements. */
-  read<Result>(work: () => Result): Promise<Result> {
-    return this.untilFree(work);
   }
 
   /**
-   * Runs `work` in a transaction, together with the other writes of this turn, durable when it resolves. While another
-   * process writes, `work` has not begun and the event loop is free; it may be begun again, so it must not change
-   * anything outside the database.
+   * Opens a file that another connection has prepared, for reading only; a query that takes longer than `longestMs`
+   * (default 2 s) rejects with a `TooBroadError`. Rejects with a `StoreUnavailableError`.
+   */
+  static async openForReading(
+    path: string,
+    clock: Clock = new SystemClock(),
+    longestMs?: number,
+  ): Promise<SqliteConnection> {
+    const database = await openFile(path);
+    try {
+      const timed = await TimedStatements.open(path, FOR_READING, { clock, longestMs });
+      const connection = new SqliteConnection(path, database, clock, timed);
+      await connection.untilFree(() => connection.set(FOR_READING));
+      return connection;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /** Whether nothing can be written over it. */
+  get isForReading(): boolean {
+    return this.timed !== null;
+  }
+
+  /** The rows of a reading statement. */
+  query<Row>(sql: string, values: SqlRow): Promise<Row[]> {
+    return this.timed?.all<Row>(sql, values) ?? this.untilFree(() => this.all<Row>(sql, values));
+  }
+
+  /** The first row of a reading statement. */
+  async queryFirst<Row>(sql: string, values: SqlRow): Promise<Row | undefined> {
+    return (await this.query<Row>(sql, values))[0];
+  }
+
+  /**
+   * Runs `work` in a transaction, together with the other writes of this turn; durable when it resolves. While another
+   * process writes, `work` has not started and the event loop is free. `work` may be started again, so it must not
+   * change anything outside the database.
    */
   write<Result>(work: () => Result): Promise<Result> {
     return this.writes.add(work);
@@ -86,10 +108,11 @@ export class SqliteConnection implements Sql {
     return this.all<Row>(sql, values)[0];
   }
 
-  /** Closes the connection; every later operation rejects. May be called again. */
-  close(): void {
+  /** Closes the connection; every later operation rejects. May be called repeatedly. */
+  async close(): Promise<void> {
     this.statements.clear();
     if (this.database.open) this.database.close();
+    await this.timed?.close();
   }
 
   private statement(sql: string): Statement {
@@ -111,24 +134,12 @@ export class SqliteConnection implements Sql {
     }
   }
 
-  /**
-   * SQLite's own way of waiting blocks the thread for up to 100 ms at a time; whatever else its process does there would be late.
-   * Hence no busy_timeout, but short pauses.
-   */
-  private async untilFree<Result>(work: () => Result): Promise<Result> {
-    const begun = this.clock.monotonic();
-    for (;;) {
-      try {
-        return work();
-      } catch (error) {
-        if (!isBusy(error) || this.clock.monotonic() - begun > PATIENCE_MS) throw asStoreError(error, this.path);
-      }
-      await this.clock.sleep(Math.random() * LONGEST_PAUSE_MS);
-    }
+  private untilFree<Result>(work: () => Result): Promise<Result> {
+    return untilFree(this.clock, this.path, work);
   }
 
-  private prepareReading(): void {
-    for (const setting of ['busy_timeout = 0', 'query_only = ON', ...SIZES]) this.database.pragma(setting);
+  private set(settings: readonly string[]): void {
+    for (const setting of settings) this.database.pragma(setting);
   }
 
   private prepareFile(durability: Durability): void {
@@ -141,7 +152,7 @@ export class SqliteConnection implements Sql {
     }
     this.database.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
     this.database.pragma('foreign_keys = OFF');
-    for (const setting of SIZES) this.database.pragma(setting);
+    this.set(SIZES);
     this.transaction('EXCLUSIVE', () => migrate(this));
   }
 }
@@ -151,7 +162,7 @@ async function openFile(path: string): Promise<Database.Database> {
     await makeFolder(dirname(path));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new StoreUnavailableError(`The directory ${dirname(path)} for the database cannot be made (${code}).`, {
+    throw new StoreUnavailableError(`The directory ${dirname(path)} for the database cannot be created (${code}).`, {
       cause: error,
     });
   }

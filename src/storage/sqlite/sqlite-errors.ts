@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../../domain/errors.js';
 
-/** What is wrong with the file, by the first part of SQLite's result code. */
+/** The fault of the file, by the first part of SQLite's result code. */
 const REASONS: readonly [prefix: string, reason: string][] = [
   ['SQLITE_NOTADB', 'the file is not an SQLite database'],
   ['SQLITE_CORRUPT', 'the file is damaged'],
@@ -12,10 +12,11 @@ const REASONS: readonly [prefix: string, reason: string][] = [
   ['SQLITE_FULL', 'the disk is full'],
   ['SQLITE_IOERR', 'the disk reports an input/output error'],
   ['SQLITE_PROTOCOL', 'another process keeps it locked'],
+  ['SQLITE_INTERRUPT', 'it is being closed'],
 ];
 
 function codeOf(error: unknown): string {
-  // Not instanceof: what the driver's native part throws need not come from this realm.
+  // Not instanceof: errors from the driver's native part may come from another realm.
   if (typeof error !== 'object' || error === null) return '';
   const { code, message } = error as { code?: unknown; message?: unknown };
   // A failed open has no code, only sqlite3_open's number 14 inside the message.
@@ -23,10 +24,13 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
-/** Whether another connection holds what the statement needs, so that the same will work a moment later. */
+/** Whether another connection blocks the statement, so that a retry will work shortly. */
 export const isBusy = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(codeOf(error));
 
-/** The error as the rest of the program knows it; one that is not about the file stays as it is. */
+/** Whether the statement was interrupted from outside. */
+export const isInterrupted = (error: unknown): boolean => codeOf(error).startsWith('SQLITE_INTERRUPT');
+
+/** The error in the program's own terms; an error that does not concern the file stays unchanged. */
 export function asStoreError(error: unknown, path: string): unknown {
   const code = codeOf(error);
   const known = REASONS.find(([prefix]) => code.startsWith(prefix));

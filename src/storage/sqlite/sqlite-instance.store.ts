@@ -1,4 +1,6 @@
 import { InstanceStore, type Instance } from '../../cluster/instance.store.js';
+import { readableInstance } from '../readable-instance.js';
+import { objectIn } from '../shape.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 const PUT =
@@ -7,7 +9,7 @@ const PUT =
 const RAISE =
   'INSERT INTO start_limits (instance, until) VALUES (?, ?) ON CONFLICT (instance) DO UPDATE SET until = max(until, excluded.until)';
 
-/** Keeps what the instances say of themselves in SQLite. */
+/** Keeps the entries of instances in SQLite. */
 export class SqliteInstanceStore extends InstanceStore {
   constructor(private readonly db: SqliteConnection) {
     super();
@@ -18,9 +20,9 @@ export class SqliteInstanceStore extends InstanceStore {
   }
 
   async list(): Promise<Instance[]> {
-    const sql = 'SELECT details FROM instances ORDER BY id';
-    const rows = await this.db.read(() => this.db.all<{ details: string }>(sql, []));
-    return rows.map(({ details }) => JSON.parse(details) as Instance);
+    const sql = 'SELECT id, details FROM instances ORDER BY id';
+    const rows = await this.db.query<{ id: string; details: string }>(sql, []);
+    return rows.map(({ id, details }) => readableInstance(id, () => objectIn(details) as unknown as Instance));
   }
 
   async remove(ids: readonly string[]): Promise<void> {
@@ -39,7 +41,7 @@ export class SqliteInstanceStore extends InstanceStore {
   async startLimits(ids: readonly string[]): Promise<Map<string, number>> {
     const sql = 'SELECT instance, until FROM start_limits WHERE instance IN (SELECT value FROM json_each(?))';
     const values = [JSON.stringify(ids)];
-    const rows = await this.db.read(() => this.db.all<{ instance: string; until: number }>(sql, values));
+    const rows = await this.db.query<{ instance: string; until: number }>(sql, values);
     return new Map(rows.map(({ instance, until }) => [instance, until]));
   }
 }

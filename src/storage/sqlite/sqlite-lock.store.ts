@@ -1,18 +1,20 @@
 import { LockStore } from '../../locking/lock.store.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
-/** The clock of the machine that holds the file, which is every process's. */
+/** The clock of the machine that holds the file; all processes share it. */
 const NOW = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
+/** A lock whose end cannot be read has ended: everything else than a number is greater than one. */
+const ALIVE = `(typeof(locks.expires_at) IN ('integer', 'real') AND locks.expires_at > ${NOW})`;
 const GIVEN = '(SELECT value FROM json_each(?))';
 
 const ACQUIRE = `INSERT INTO locks (key, owner, expires_at)
   SELECT value, ?, ${NOW} + ? FROM json_each(?) WHERE true
   ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at
-    WHERE locks.owner = excluded.owner OR locks.expires_at <= ${NOW}
+    WHERE locks.owner = excluded.owner OR NOT (${ALIVE})
   RETURNING key`;
-const RENEW = `UPDATE locks SET expires_at = ${NOW} + ? WHERE owner = ? AND expires_at > ${NOW} RETURNING key`;
-/** Nobody asks again for what a dead owner left; a day later nobody will. */
-const FORGET = `DELETE FROM locks WHERE expires_at < ${NOW} - 86400000`;
+const RENEW = `UPDATE locks SET expires_at = ${NOW} + ? WHERE owner = ? AND ${ALIVE} RETURNING key`;
+/** Nobody asks for the locks of a dead owner any more; they are deleted after a day. */
+const FORGET = `DELETE FROM locks WHERE NOT (${ALIVE}) AND (expires_at < ${NOW} - 86400000 OR typeof(expires_at) NOT IN ('integer', 'real'))`;
 
 /** Keeps the locks in SQLite. */
 export class SqliteLockStore extends LockStore {
@@ -36,14 +38,14 @@ export class SqliteLockStore extends LockStore {
   }
 
   async holders(keys: readonly string[]): Promise<Map<string, string>> {
-    const sql = `SELECT key, owner FROM locks WHERE key IN ${GIVEN} AND expires_at > ${NOW}`;
-    const rows = await this.db.read(() => this.db.all<{ key: string; owner: string }>(sql, [JSON.stringify(keys)]));
+    const sql = `SELECT key, owner FROM locks WHERE key IN ${GIVEN} AND ${ALIVE}`;
+    const rows = await this.db.query<{ key: string; owner: string }>(sql, [JSON.stringify(keys)]);
     return new Map(rows.map(({ key, owner }) => [key, owner]));
   }
 
   async remaining(keys: readonly string[]): Promise<Map<string, number>> {
-    const sql = `SELECT key, expires_at - ${NOW} AS life FROM locks WHERE key IN ${GIVEN} AND expires_at > ${NOW}`;
-    const rows = await this.db.read(() => this.db.all<{ key: string; life: number }>(sql, [JSON.stringify(keys)]));
+    const sql = `SELECT key, expires_at - ${NOW} AS life FROM locks WHERE key IN ${GIVEN} AND ${ALIVE}`;
+    const rows = await this.db.query<{ key: string; life: number }>(sql, [JSON.stringify(keys)]);
     return new Map(rows.map(({ key, life }) => [key, life]));
   }
 

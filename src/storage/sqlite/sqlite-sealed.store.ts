@@ -1,10 +1,14 @@
 import { SealedStore, type SealedSecrets } from '../../secrets/sealed.store.js';
+import { readableSealed } from '../readable-sealed.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 import { NUMBER, TASKS } from './task-rows.js';
 
 const SECRETS = "json_extract(details, '$.secrets')";
-const PAGE = `SELECT id, organization, ${SECRETS} AS secrets, json_extract(details, '$.definition') AS definition FROM ${TASKS}
-  WHERE id > ? AND ${SECRETS} <> '{}' ORDER BY id LIMIT ?`;
+/** Of a text that is not JSON, nothing is extracted: it would fail the whole statement. */
+const ofJson = (member: string): string =>
+  `CASE WHEN json_valid(details) THEN json_extract(details, '$.${member}') END`;
+const PAGE = `SELECT id AS taskId, organization, ${ofJson('secrets')} AS secrets, ${ofJson('definition')} AS definition
+  FROM ${TASKS} WHERE id > ? AND coalesce(${ofJson('secrets')}, '') <> '{}' ORDER BY id LIMIT ?`;
 const REPLACE = `UPDATE task_details SET details = json_set(details, '$.secrets', json(?))
   WHERE number = ${NUMBER} AND ${SECRETS} = ?`;
 
@@ -15,14 +19,7 @@ export class SqliteSealedStore extends SealedStore {
   }
 
   async page(after: string, limit: number): Promise<SealedSecrets[]> {
-    type Row = { id: string; organization: string; secrets: string; definition: string };
-    const rows = await this.db.read(() => this.db.all<Row>(PAGE, [after, limit]));
-    return rows.map(({ id, organization, secrets, definition }) => ({
-      organization,
-      taskId: id,
-      secrets: JSON.parse(secrets) as Record<string, string>,
-      definition: JSON.parse(definition) as SealedSecrets['definition'],
-    }));
+    return (await this.db.query<Parameters<typeof readableSealed>[0]>(PAGE, [after, limit])).map(readableSealed);
   }
 
   async replace({ taskId, secrets: read }: SealedSecrets, secrets: Record<string, string>): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { SettingsStore, type StoredUnder } from '../../organizations/settings.store.js';
+import { readableSettings } from '../readable-settings.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 const GET = 'SELECT version, settings FROM organization_settings WHERE organization = ?';
@@ -7,15 +8,15 @@ const ADD =
 const REPLACE =
   'UPDATE organization_settings SET version = version + 1, settings = ? WHERE organization = ? AND version = ?';
 
-/** Keeps what organizations have set in SQLite. */
+/** Keeps the settings of organizations in SQLite. */
 export class SqliteSettingsStore extends SettingsStore {
   constructor(private readonly db: SqliteConnection) {
     super();
   }
 
   async get(key: string): Promise<StoredUnder | null> {
-    const row = await this.db.read(() => this.db.first<{ version: number; settings: string }>(GET, [key]));
-    return row ? { version: row.version, settings: JSON.parse(row.settings) as object } : null;
+    const row = await this.db.queryFirst<{ version: number; settings: string }>(GET, [key]);
+    return row ? readableSettings(row) : null;
   }
 
   async put(key: string, settings: object, version: number): Promise<boolean> {

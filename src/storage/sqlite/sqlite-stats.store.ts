@@ -1,11 +1,16 @@
 import type { TaskState } from '../../domain/task.js';
-import { type MinuteFigures, noTotals, type Totals } from '../../stats/figures.js';
-import { type Backlog, StatsStore } from '../../stats/stats.store.js';
+import type { DueRange } from '../../scheduling/ports/task.reads.js';
+import { LATENESS_BOUNDS, type MinuteFigures, type MinuteSums, noTotals, type Totals } from '../../stats/figures.js';
+import { type Backlog, StatsStore, withEnding } from '../../stats/stats.store.js';
+import { countEnding } from './ending-tasks.js';
+import { notSince } from './not-since.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 const TOTALS = Object.keys(noTotals()) as (keyof Totals)[];
 const COLUMNS = ['organization', 'minute', 'instance', ...TOTALS, 'lateness', 'worst_ms'];
 const PUT = `INSERT OR REPLACE INTO figures (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`;
+
+const STATES = ['active', 'paused', 'completed'] as const satisfies readonly TaskState[];
 
 interface FiguresRow extends Totals {
   organization: string;
@@ -36,7 +41,20 @@ const figuresFrom = ({ lateness, worst_ms: worstMs, ...row }: FiguresRow): Minut
   worstMs,
 });
 
-/** Keeps the figures of minutes, and counts, in SQLite. */
+const SUMS = TOTALS.map((name) => `coalesce(sum(${name}), 0) AS ${name}`);
+const LATE = Array.from(
+  { length: LATENESS_BOUNDS.length + 1 },
+  (_, index) => `coalesce(sum(CASE WHEN json_valid(lateness) THEN lateness ->> '$[${index}]' END), 0) AS late${index}`,
+);
+
+const sumsFrom = (row: Record<string, number>): MinuteSums => ({
+  minute: row['minute']!,
+  ...(Object.fromEntries(TOTALS.map((name) => [name, row[name]!])) as Totals),
+  lateness: LATE.map((_, index) => row[`late${index}`]!),
+  worstMs: row['worstMs']!,
+});
+
+/** Keeps figures per minute, and counts objects, in SQLite. */
 export class SqliteStatsStore extends StatsStore {
   constructor(private readonly db: SqliteConnection) {
     super();
@@ -54,27 +72,32 @@ export class SqliteStatsStore extends StatsStore {
 
   async minutes(organization: string, from: number): Promise<MinuteFigures[]> {
     const sql = `SELECT ${COLUMNS.join(', ')} FROM figures WHERE organization = ? AND minute >= ? ORDER BY minute, instance`;
-    return (await this.db.read(() => this.db.all<FiguresRow>(sql, [organization, from]))).map(figuresFrom);
+    return (await this.db.query<FiguresRow>(sql, [organization, from])).map(figuresFrom);
+  }
+
+  async sums(organization: string, { from, before, limit }: DueRange): Promise<MinuteSums[]> {
+    const sql = `SELECT minute, ${[...SUMS, ...LATE].join(', ')}, max(worst_ms) AS worstMs
+      FROM figures WHERE organization = ? AND minute >= ? AND minute < ? GROUP BY minute ORDER BY minute LIMIT ?`;
+    const rows = await this.db.query<Record<string, number>>(sql, [organization, from, before, limit]);
+    return rows.map(sumsFrom);
   }
 
   async totals(organization: string, from: number): Promise<Totals> {
-    const sums = TOTALS.map((name) => `coalesce(sum(${name}), 0) AS ${name}`).join(', ');
-    const sql = `SELECT ${sums} FROM figures WHERE organization = ? AND minute >= ?`;
-    return (await this.db.read(() => this.db.first<Totals>(sql, [organization, from])))!;
+    const sql = `SELECT ${SUMS.join(', ')} FROM figures WHERE organization = ? AND minute >= ?`;
+    return (await this.db.queryFirst<Totals>(sql, [organization, from]))!;
   }
 
   async tasksByState(organization: string, limit: number): Promise<Record<TaskState, number>> {
-    const count = 'SELECT count(*) AS count FROM (SELECT 1 FROM tasks WHERE state = ? AND organization = ? LIMIT ?)';
-    const countOf = (state: TaskState) => this.db.first<{ count: number }>(count, [state, organization, limit])!.count;
-    return this.db.read(() => ({
-      active: countOf('active'),
-      paused: countOf('paused'),
-      completed: countOf('completed'),
-    }));
+    const count = '(SELECT count(*) FROM (SELECT 1 FROM tasks WHERE state = ? AND organization = ? LIMIT ?))';
+    const sql = `SELECT ${STATES.map((state) => `${count} AS ${state}`).join(', ')}`;
+    const values = STATES.flatMap((state) => [state, organization, limit]);
+    const stored = (await this.db.queryFirst<Record<TaskState, number>>(sql, values))!;
+    if (stored.completed === 0) return stored;
+    return withEnding(stored, await countEnding(this.db, limit, organization), limit);
   }
 
   async backlog(organization: string, now: number, limit: number): Promise<Backlog> {
-    const groups = await this.db.read(() => this.db.all<BacklogGroup>(BACKLOG, [organization, now, limit]));
+    const groups = await this.db.query<BacklogGroup>(BACKLOG, [organization, now, limit]);
     const backlog: Backlog = { waiting: 0, armed: 0, running: 0, retrying: 0, truncated: false };
     let looked = 0;
     for (const group of groups) {
@@ -85,7 +108,7 @@ export class SqliteStatsStore extends StatsStore {
   }
 
   purge(before: number, limit: number): Promise<number> {
-    const old = 'SELECT organization, minute, instance FROM figures WHERE minute < ? ORDER BY minute LIMIT ?';
+    const old = `SELECT organization, minute, instance FROM figures WHERE ${notSince('minute')} ORDER BY minute LIMIT ?`;
     const sql = `DELETE FROM figures WHERE (organization, minute, instance) IN (${old})`;
     return this.db.write(() => this.db.run(sql, [before, limit]));
   }

@@ -1,13 +1,14 @@
 import { StoreHealth } from '../store-health.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
-/** Tells whether the database file can be read. */
+/** Checks that the database file can be written, as on a disk that is not full; on a connection for readers, that it can be read. */
 export class SqliteStoreHealth extends StoreHealth {
   constructor(private readonly db: SqliteConnection) {
     super();
   }
 
   async ping(): Promise<void> {
-    await this.db.read(() => this.db.first('SELECT version FROM schema_versions', []));
+    if (this.db.isForReading) await this.db.queryFirst('SELECT version FROM schema_versions', []);
+    else await this.db.write(() => this.db.run('UPDATE schema_versions SET version = version WHERE version = 1', []));
   }
 }

@@ -1,6 +1,9 @@
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Task, TaskState } from '../../domain/task.js';
-import type { Listing } from '../../scheduling/listing.js';
+import type { Telling } from '../../domain/telling.js';
+import type { Listing } from '../../domain/listing.js';
+import { withEnding } from '../../stats/stats.store.js';
+import { countEnding } from './ending-tasks.js';
 import {
   TaskStore,
   type DueTasks,
@@ -8,124 +11,196 @@ import {
   type Standing,
   type TaskFilter,
   type Turns,
-} from '../../scheduling/task.store.js';
+} from '../../scheduling/ports/task.store.js';
+import type { QueuedTasks } from '../../domain/queue-counts.js';
+import { DEFAULT_QUEUE } from '../../domain/queue.js';
+import { fitting, MOST_READ } from '../../scheduling/ports/task-pages.js';
 import { Conditions } from './conditions.js';
 import { LedgerRows } from './ledger-rows.js';
 import { look } from './look.js';
+import { OutboxRows } from './outbox-rows.js';
+import { inParts, notLeftOut } from './parts-condition.js';
 import type { SqlRow } from './sql.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 import { walkTo } from './task-walks.js';
 import { TASK_COLUMNS, taskFrom, TaskRows, TASKS, type TaskRow } from './task-rows.js';
 
-const SELECT = `SELECT ${TASK_COLUMNS} FROM ${TASKS}`;
+/** What tells which rows fit, without their contents being read. */
+interface SizedId {
+  id: string;
+  size: number;
+}
+const SIZED_ID = 'tasks.id AS id, octet_length(details) AS size';
 
-/** The organizations that have a task with a `wake_at`, those after a name, by their names. */
+const SELECT = `SELECT ${TASK_COLUMNS} FROM ${TASKS}`;
+const AMONG = 'id IN (SELECT value FROM json_each(?))';
+const FOR_EVENT = `SELECT ${SIZED_ID} FROM task_events CROSS JOIN ${TASKS} AND tasks.id = task_events.task_id
+  WHERE task_events.organization = ? AND task_events.event = ? AND task_events.task_id > ? AND tasks.state IN ('active', 'paused')
+  ORDER BY task_events.task_id LIMIT ?`;
+const OWN = `${SELECT} WHERE id = ? AND organization = ?`;
+
+/** The organizations that have a task with a `wake_at`, in order of name, after a given name. */
 const NEXT_WAKING = 'SELECT min(organization) FROM tasks WHERE wake_at IS NOT NULL AND organization >';
 const WAKING = `WITH RECURSIVE waking (name) AS (
   ${NEXT_WAKING} ? UNION ALL SELECT (${NEXT_WAKING} waking.name) FROM waking WHERE waking.name IS NOT NULL)`;
+
+/** A column by which no index is chosen. */
+const ofTasks = (column: string): string => `+tasks.${column}`;
 
 /** Keeps the tasks in SQLite. */
 export class SqliteTaskStore extends TaskStore {
   private readonly rows: TaskRows;
   private readonly ledger: LedgerRows;
+  private readonly outbox: OutboxRows;
 
   constructor(private readonly db: SqliteConnection) {
     super();
     this.rows = new TaskRows(db);
     this.ledger = new LedgerRows(db);
+    this.outbox = new OutboxRows(db);
   }
 
-  async insert(tasks: readonly Task[]): Promise<Set<string>> {
+  async insert(tasks: readonly Task[], tellings?: readonly Telling[]): Promise<Set<string>> {
     if (tasks.length === 0) return new Set();
     return this.db.write(() => {
       const known = this.known(tasks);
       const fresh = new Map(tasks.toReversed().map((task) => [task.id, task]));
       for (const id of known) fresh.delete(id);
       this.rows.insert([...fresh.values()].reverse());
+      this.outbox.insert(tellings, (id) => fresh.has(id));
       return known;
     });
   }
 
-  get(organization: string, id: string): Promise<Task | null> {
-    return this.db.read(() => this.find(organization, id) ?? null);
+  async get(organization: string, id: string): Promise<Task | null> {
+    return (await this.tasks(OWN, [id, organization]))[0] ?? null;
   }
 
-  count(organization: string, atMost: number): Promise<number> {
+  async count(organization: string, atMost: number): Promise<number> {
     const sql = 'SELECT count(*) AS count FROM (SELECT 1 FROM tasks WHERE organization = ? LIMIT ?)';
-    return this.db.read(() => this.db.first<{ count: number }>(sql, [organization, atMost])?.count ?? 0);
+    return (await this.db.queryFirst<{ count: number }>(sql, [organization, atMost]))?.count ?? 0;
   }
 
   async list(organization: string, filter: TaskFilter, page: Page): Promise<Listing<Task>> {
-    const { items, next } = await look(this.db, walkTo(organization, filter), page);
-    return { items: items.map(taskFrom), next };
+    // The rows themselves are read once it is known how many of them fit.
+    const way = { ...walkTo(organization, filter), columns: SIZED_ID };
+    const { items, next } = await look<SizedId, string>(this.db, { ...way, keyOf: ({ id }) => id }, page);
+    const ids = items.slice(0, fitting(items.map(({ size }) => size))).map(({ id }) => id);
+    const found = new Map((await this.byIds(ids)).map((task) => [task.id, task]));
+    return { items: ids.flatMap((id) => found.get(id) ?? []), next: ids.length < items.length ? ids.at(-1)! : next };
   }
 
-  replace(organization: string, task: Task, read: Standing, ledger: readonly LedgerEntry[] = []): Promise<boolean> {
+  replace(
+    organization: string,
+    task: Task,
+    read: Standing,
+    ledger: readonly LedgerEntry[] = [],
+    tellings?: readonly Telling[],
+  ): Promise<boolean> {
     const stands = ({ generation, next }: Task) =>
       generation === read.generation && next?.scheduledFor === read.next?.scheduledFor;
     return this.changeIf(organization, task.id, stands, (before) => {
       this.rows.replace(before, task);
       this.ledger.insert(ledger);
+      this.outbox.insert(tellings, () => true);
     });
   }
 
-  remove(organization: string, id: string, generation: number): Promise<boolean> {
+  remove(organization: string, id: string, generation: number, tellings?: readonly Telling[]): Promise<boolean> {
     const stands = (before: Task) => before.generation === generation;
-    return this.changeIf(organization, id, stands, (before) => this.rows.remove(before));
+    return this.changeIf(organization, id, stands, (before) => {
+      this.rows.remove(before);
+      this.outbox.insert(tellings, () => true);
+    });
   }
 
-  forEvent(organization: string, eventType: string): Promise<Task[]> {
-    return this.tasks(
-      `SELECT ${TASK_COLUMNS} FROM task_events CROSS JOIN ${TASKS} AND tasks.id = task_events.task_id
-        WHERE task_events.organization = ? AND task_events.event = ? AND tasks.state = 'active'`,
-      [organization, eventType],
+  async forEvent(organization: string, eventType: string, after = '', bytes?: number): Promise<Listing<Task>> {
+    const sized = await this.db.query<SizedId>(FOR_EVENT, [organization, eventType, after, MOST_READ + 1]);
+    if (sized.length === 0) return { items: [], next: null };
+    const most = Math.min(
+      MOST_READ,
+      fitting(
+        sized.map(({ size }) => size),
+        bytes,
+      ),
     );
+    const ids = sized.slice(0, most).map(({ id }) => id);
+    const items = await this.tasks(`${SELECT} WHERE ${AMONG} ORDER BY id`, [JSON.stringify(ids)]);
+    return { items, next: most < sized.length ? ids.at(-1)! : null };
   }
 
   dueBetween({ turns, ...range }: DueTasks): Promise<Task[]> {
+    if (range.parts?.length === 0) return Promise.resolve([]);
     return turns ? this.dueInTurns(range, turns) : this.dueInOrder(range);
   }
 
-  private dueInOrder({ from, after, before, limit, shards, organization }: DueTasks): Promise<Task[]> {
+  private dueInOrder(range: DueTasks): Promise<Task[]> {
+    const { from, after, before, limit, shards, parts, without, organization } = range;
     const conditions = new Conditions()
       .and('organization = ?', organization)
-      // The least text of all comes before every id.
+      // The empty text sorts before every id.
       .and('(wake_at, id) > (?, ?)', from, after ?? '')
       .and('wake_at < ?', before)
-      .and('shard IN (SELECT value FROM json_each(?))', shards && JSON.stringify(shards));
-    return this.tasks(`${SELECT} WHERE ${conditions.text} ORDER BY wake_at, id LIMIT ?`, [...conditions.values, limit]);
+      .and('shard IN (SELECT value FROM json_each(?))', shards && JSON.stringify(shards))
+      .andTerm(inParts(parts))
+      .andTerm(notLeftOut(without, ofTasks));
+    const which = `FROM ${TASKS} WHERE ${conditions.text} ORDER BY wake_at, id LIMIT ?`;
+    return this.fitting('', which, conditions.values, limit);
   }
 
-  private dueInTurns({ from, before, limit, shards }: DueTasks, { after, except = [] }: Turns): Promise<Task[]> {
+  private dueInTurns(
+    { from, before, limit, shards, parts, without }: DueTasks,
+    { after, except = [] }: Turns,
+  ): Promise<Task[]> {
     const conditions = new Conditions()
       .and('wake_at >= ?', from)
       .and('wake_at < ?', before)
-      .and('shard IN (SELECT value FROM json_each(?))', shards && JSON.stringify(shards));
-    // The organizations are looked up one by one as the rows are asked for, and each of them in the index.
-    const sql = `${WAKING} SELECT ${TASK_COLUMNS} FROM waking CROSS JOIN ${TASKS}
+      .and('shard IN (SELECT value FROM json_each(?))', shards && JSON.stringify(shards))
+      .andTerm(inParts(parts))
+      .andTerm(notLeftOut(without, ofTasks));
+    // Organizations are looked up one by one as rows are fetched, and the tasks of each through the index.
+    const which = `FROM waking CROSS JOIN ${TASKS}
       WHERE tasks.organization = waking.name AND waking.name NOT IN (SELECT value FROM json_each(?))
         AND ${conditions.text} LIMIT ?`;
-    return this.tasks(sql, [after, JSON.stringify(except), ...conditions.values, limit]);
+    return this.fitting(WAKING, which, [after, JSON.stringify(except), ...conditions.values], limit);
+  }
+
+  queues(organization: string, now: number, limit: number): Promise<QueuedTasks[]> {
+    const first = `SELECT coalesce(queue, '${DEFAULT_QUEUE}') AS queue, wake_at
+      FROM tasks INDEXED BY due_tasks_of_organization
+      WHERE organization = ? AND wake_at IS NOT NULL ORDER BY wake_at LIMIT ?`;
+    const sql = `SELECT queue, sum(wake_at <= ?) AS due, sum(wake_at > ?) AS upcoming, min(wake_at) AS oldest
+      FROM (${first}) GROUP BY queue`;
+    return this.db.query<QueuedTasks>(sql, [now, now, organization, limit]);
   }
 
   byIds(ids: readonly string[]): Promise<Task[]> {
-    return this.tasks(`${SELECT} WHERE id IN (SELECT value FROM json_each(?))`, [JSON.stringify(ids)]);
+    return this.tasks(`${SELECT} WHERE ${AMONG}`, [JSON.stringify(ids)]);
   }
 
-  async countByState(): Promise<Record<TaskState, number>> {
-    const sql = 'SELECT state, count(*) AS count FROM tasks GROUP BY state';
-    const rows = await this.db.read(() => this.db.all<{ state: TaskState; count: number }>(sql, []));
-    const counts = { active: 0, paused: 0, completed: 0 };
-    for (const { state, count } of rows) counts[state] = count;
-    return counts;
+  async countByState(limit: number): Promise<Record<TaskState, number>> {
+    const states: readonly TaskState[] = ['active', 'paused', 'completed'];
+    const count = '(SELECT count(*) FROM (SELECT 1 FROM tasks WHERE state = ? LIMIT ?))';
+    const sql = `SELECT ${states.map((state) => `${count} AS ${state}`).join(', ')}`;
+    const values = states.flatMap((state) => [state, limit]);
+    const stored = (await this.db.queryFirst<Record<TaskState, number>>(sql, values))!;
+    return stored.completed === 0 ? stored : withEnding(stored, await countEnding(this.db, limit), limit);
+  }
+
+  /** The first tasks up to `limit`, as many as fit into one read. */
+  private async fitting(before: string, which: string, values: SqlRow, limit: number): Promise<Task[]> {
+    const sized = await this.db.query<SizedId>(`${before} SELECT ${SIZED_ID} ${which}`, [...values, limit]);
+    if (sized.length === 0) return [];
+    const most = fitting(sized.map(({ size }) => size));
+    return this.tasks(`${before} SELECT ${TASK_COLUMNS} ${which}`, [...values, most]);
   }
 
   private async tasks(sql: string, values: SqlRow): Promise<Task[]> {
-    return (await this.db.read(() => this.db.all<TaskRow>(sql, values))).map(taskFrom);
+    return (await this.db.query<TaskRow>(sql, values)).map(taskFrom);
   }
 
   private find(organization: string, id: string): Task | undefined {
-    const row = this.db.first<TaskRow>(`${SELECT} WHERE id = ? AND organization = ?`, [id, organization]);
+    const row = this.db.first<TaskRow>(OWN, [id, organization]);
     return row && taskFrom(row);
   }
 

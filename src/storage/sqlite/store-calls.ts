@@ -1,37 +1,40 @@
 import type { Durability } from '../../settings/settings.js';
+import type { PortName } from '../ports.js';
 import type { KeepOrder } from '../renewal.js';
 
-/** What the thread of a store is started with. */
+/** What a store thread gets at its start. */
 export interface StoreThreadData {
   path: string;
   durability: Durability;
-  /** Whether it is for readers only. */
+  /** Whether the thread is for readers only. */
   isForReading: boolean;
+  /** Threads that are named like the driver's, and belong to others (see `driverThreads`). */
+  foreign: readonly number[];
 }
 
-/** A method of the adapter at this place, to be called on the other thread. */
+/** A method of a port, to be called on the other thread. */
 export interface StoreCall {
   id: number;
-  place: number;
+  port: PortName;
   method: string;
   values: unknown[];
 }
 
-/** An error by its parts: its class and its cause do not cross from one thread to another. */
+/** An error in parts: its class and cause cannot be passed between threads. */
 export interface StoreFailure {
-  isUnavailable: boolean;
+  kind: 'unavailable' | 'too-broad' | 'other';
   message: string;
   stack: string;
 }
 
-/** Whose locks the thread of the store is to renew from now on; null for nobody's. */
+/** The owner whose locks the store thread renews from now on; null for nobody. */
 export interface StoreKeeping {
   keep: KeepOrder | null;
   memory: SharedArrayBuffer;
 }
 
-/** What became of a call. */
+/** The result of a call. */
 export type StoreAnswer = { id: number } & ({ result: unknown } | { failure: StoreFailure });
 
-/** Asks the thread to close its file and to end. */
+/** Tells the thread to close its file and to end. */
 export const CLOSE = 'close';

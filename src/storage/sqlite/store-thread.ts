@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { StoreUnavailableError } from '../../domain/errors.js';
+import { StoreUnavailableError, TooBroadError } from '../../domain/errors.js';
 import type { Durability } from '../../settings/settings.js';
-import { StoreHealth } from '../store-health.js';
+import { PORT_NAMES, STORE_PORTS, type PortName, type Stores } from '../ports.js';
 import { RemoteLockKeeper } from '../remote-lock-keeper.js';
-import { PORTS, serving, type OpenStores } from './sqlite-ports.js';
+import { driverThreads } from './driver-threads.js';
+import { SQLITE_ADAPTERS, type OpenStores } from './sqlite-adapters.js';
 import {
   CLOSE,
   type StoreAnswer,
@@ -15,8 +16,11 @@ import {
 } from './store-calls.js';
 
 const PROGRAM = new URL('./store-thread-program.js', import.meta.url);
-/** Rows come and go at once: a small nursery is enough for them, whatever the process was started with. */
+/** Rows are short-lived: a small nursery suffices, whatever the options of the process. */
 const LIMITS = { maxYoungGenerationSizeMb: 16 };
+
+/** The threads named like the driver's before it was loaded, which is when the first thread starts. */
+let foreign: readonly number[] | null = null;
 
 interface Waiting {
   resolve: (result: never) => void;
@@ -24,12 +28,12 @@ interface Waiting {
 }
 
 /**
- * Serves the storage ports from a thread of its own. The driver holds up its thread during each statement, and a commit
- * waits for the disk: here that makes no timer of the process late, and its work goes on meanwhile.
+ * Serves the storage ports from a thread of its own. The driver blocks its thread during each statement, and a commit
+ * waits for the disk; on this thread that delays no timer of the process, whose other work continues.
  */
 export class StoreThread implements OpenStores {
-  readonly adapters: readonly object[];
-  /** Has locks renewed by the thread, whatever holds up the others. */
+  readonly ports: Stores;
+  /** Lets this thread renew locks, whatever blocks the others. */
   readonly lockKeeper = new RemoteLockKeeper((keep, memory) => this.keepLocks({ keep, memory }));
   private keeping: StoreKeeping | null = null;
   private readonly waiting = new Map<number, Waiting>();
@@ -41,27 +45,28 @@ export class StoreThread implements OpenStores {
     private readonly data: StoreThreadData,
     private readonly program: URL,
   ) {
-    this.adapters = PORTS.map((_, place) => this.adapterAt(place));
+    this.ports = Object.fromEntries(PORT_NAMES.map((name) => [name, this.remote(name)])) as unknown as Stores;
   }
 
-  /** Whether the program of the thread is there: in the sources it is not compiled, and a bundler may leave it out. */
+  /** Whether the thread's program exists: it is not compiled in the sources, and a bundler may leave it out. */
   static isPossible(): boolean {
     return existsSync(PROGRAM);
   }
 
-  /** Opens or makes the file. @throws StoreUnavailableError */
+  /** Opens or creates the file. @throws StoreUnavailableError */
   static async open(path: string, durability: Durability, program: URL = PROGRAM): Promise<StoreThread> {
-    const thread = new StoreThread({ path, durability, isForReading: false }, program);
-    await serving(thread, StoreHealth).ping();
+    const thread = new StoreThread(
+      { path, durability, isForReading: false, foreign: (foreign ??= driverThreads()) },
+      program,
+    );
+    await thread.ports.health.ping();
     return thread;
   }
 
-  /** Another thread that reads the file, which is there; it starts meanwhile, and what goes wrong is told its first callers. */
+  /** Another thread that reads the existing file; it starts in the background, and its first callers get its errors. */
   static forReading(path: string, program: URL = PROGRAM): StoreThread {
-    const thread = new StoreThread({ path, durability: 'full', isForReading: true }, program);
-    serving(thread, StoreHealth)
-      .ping()
-      .catch(() => undefined);
+    const thread = new StoreThread({ path, durability: 'full', isForReading: true, foreign: foreign ?? [] }, program);
+    thread.ports.health.ping().catch(() => undefined);
     return thread;
   }
 
@@ -79,27 +84,26 @@ export class StoreThread implements OpenStores {
     this.worker?.postMessage(keeping);
   }
 
-  private adapterAt(place: number): object {
-    const { port, adapter } = PORTS[place]!;
-    const remote = Object.create(port.prototype as object) as Record<string, unknown>;
-    for (const method of Object.getOwnPropertyNames(adapter.prototype)) {
-      if (method !== 'constructor') remote[method] = (...values: unknown[]) => this.call(place, method, values);
+  private remote(port: PortName): object {
+    const remote = Object.create(STORE_PORTS[port].prototype) as Record<string, unknown>;
+    for (const method of Object.getOwnPropertyNames(SQLITE_ADAPTERS[port].prototype)) {
+      if (method !== 'constructor') remote[method] = (...values: unknown[]) => this.call(port, method, values);
     }
     return remote;
   }
 
-  private call(place: number, method: string, values: unknown[]): Promise<unknown> {
+  private call(port: PortName, method: string, values: unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.isClosed) throw this.unavailable();
       this.worker ??= this.start();
       const id = ++this.calls;
-      this.worker.postMessage({ id, place, method, values } satisfies StoreCall);
+      this.worker.postMessage({ id, port, method, values } satisfies StoreCall);
       this.waiting.set(id, { resolve, reject });
     });
   }
 
   private start(): Worker {
-    // Of the options that the process was started with, those of the host application are not for this thread.
+    // The process's own options are those of the host application, not for this thread.
     const worker = new Worker(this.program, { workerData: this.data, execArgv: [], resourceLimits: LIMITS });
     let failure: Error | undefined;
     worker.on('message', (answer: StoreAnswer) => this.settle(answer));
@@ -116,7 +120,7 @@ export class StoreThread implements OpenStores {
     else reject(errorOf(answer.failure));
   }
 
-  /** Nothing is known of what was under way; the next call starts the thread anew. */
+  /** The outcome of pending calls is unknown; the next call starts a new thread. */
   private end(failure?: Error): void {
     this.worker = null;
     for (const { reject } of this.waiting.values()) reject(this.unavailable(failure));
@@ -129,7 +133,8 @@ export class StoreThread implements OpenStores {
   }
 }
 
-function errorOf({ isUnavailable, message, stack }: StoreFailure): Error {
-  const error = isUnavailable ? new StoreUnavailableError(message) : new Error(message);
+function errorOf({ kind, message, stack }: StoreFailure): Error {
+  if (kind === 'too-broad') return new TooBroadError();
+  const error = kind === 'unavailable' ? new StoreUnavailableError(message) : new Error(message);
   return Object.assign(error, { stack });
 }

@@ -1,4 +1,4 @@
-import type { Claim } from '../../scheduling/run.store.js';
+import type { Claim } from '../../domain/claim.js';
 import { placeholders, RowBlocks } from './row-blocks.js';
 import type { Sql, SqlRow } from './sql.js';
 
@@ -12,7 +12,10 @@ const moving = (columns: number, also = ''): RowBlocks =>
         AND tasks.generation = claimed.column3 AND tasks.next_scheduled_for = claimed.column4
       RETURNING tasks.id AS id`,
   );
-/** A task with a next occurrence is active already: its state stays as it is, which spares the index by state. */
+/**
+ * A task with a next occurrence is already active: its state stays unchanged, which saves an update of the index by
+ * state.
+ */
 const MOVE = moving(8);
 const END = moving(9, ', state = claimed.column9');
 
@@ -33,7 +36,10 @@ const isGoingOn = ({ state }: Claim): boolean => state === 'active';
 export class TaskMoves {
   constructor(private readonly db: Sql) {}
 
-  /** Moves the task of each claim that still stands where the claim says, no task twice; the ids of those moved. */
+  /**
+   * Moves the task of each claim that is still at the claim's position; each task at most once. Returns the ids of
+   * moved tasks.
+   */
   run(claims: readonly Claim[]): Set<string> {
     const [going, ending] = [claims.filter(isGoingOn), claims.filter((claim) => !isGoingOn(claim))];
     return new Set([

@@ -1,10 +1,12 @@
+import { storedNeedOf } from '../../domain/need.js';
 import { shardOf } from '../../domain/shards.js';
 import { eventTypesOf, wakeAt, type Task, type TaskState } from '../../domain/task.js';
-import { unreadableTask } from '../../domain/unreadable.js';
+import { readableTask } from '../readable-task.js';
+import { objectIn } from '../shape.js';
 import { BulkInsert } from './bulk-insert.js';
 import type { Sql, SqlRow } from './sql.js';
 
-/** What a claim can change, and by what a task is found. */
+/** The columns that a claim can change, and those that find a task. */
 const COLUMNS = [
   'id',
   'organization',
@@ -19,10 +21,10 @@ const COLUMNS = [
   'shard',
 ] as const;
 
-/** Each task with its details; tasks come first, whatever the planner thinks of that. */
+/** Each task with its details; CROSS JOIN makes the planner read tasks first. */
 export const TASKS = 'tasks CROSS JOIN task_details ON task_details.number = tasks.number';
 
-/** What a query has to select for `taskFrom`. */
+/** The columns that `taskFrom` needs. */
 export const TASK_COLUMNS =
   'tasks.id, tasks.organization, tasks.state, tasks.generation, next_scheduled_for, next_due_at, paused_until, scheduled_runs, claimed_until, details';
 
@@ -43,13 +45,14 @@ type Details = Omit<Task, keyof TaskRow | 'next' | 'pausedUntil' | 'scheduledRun
   toldUntil?: number;
 };
 
-/** The number of the task of an id. */
+/** The number of the task with this id. */
 export const NUMBER = '(SELECT number FROM tasks WHERE id = ?)';
 const LAST_NUMBER = 'SELECT coalesce(max(number), 0) AS last FROM tasks';
 const REPLACE = `UPDATE tasks SET ${COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`;
+const REPLACE_NEED = 'UPDATE tasks SET queue = ?, skill = ? WHERE id = ?';
 const REPLACE_DETAILS = `UPDATE task_details SET folded_name = ?, details = ? WHERE number = ${NUMBER}`;
 
-/** How a name is compared with what is searched for. */
+/** The form in which names are compared with search texts. */
 export const folded = (text: string): string => text.toLowerCase();
 
 function rowOf(task: Task): SqlRow {
@@ -59,27 +62,20 @@ function rowOf(task: Task): SqlRow {
   return [id, organization, state, generation, ...position, shardOf(id)];
 }
 
+function needRow(task: Task): SqlRow {
+  const { queue, skill } = storedNeedOf(task);
+  return [queue ?? null, skill ?? null];
+}
+
 function detailsOf(task: Task): SqlRow {
   const { id, organization, state, generation, next, pausedUntil, scheduledRuns, claimedUntil, ...details } = task;
   return [folded(details.definition.name), JSON.stringify(details)];
 }
 
-/** The details of a row; stand-ins where they cannot be read, so that one such row fails no list that it is in. */
-function detailsFrom(row: TaskRow): Details {
-  try {
-    return JSON.parse(row.details) as Details;
-  } catch (error) {
-    const at = row.claimed_until ?? row.next_scheduled_for ?? row.paused_until ?? 0;
-    const pausedReason = row.state === 'paused' ? 'not readable' : null;
-    return { ...unreadableTask(error), pausedReason, since: at, createdAt: at, updatedAt: at };
-  }
-}
-
 /** The task of a row. */
 export function taskFrom(row: TaskRow): Task {
   const { next_scheduled_for: scheduledFor, next_due_at: dueAt } = row;
-  const details = detailsFrom(row);
-  return {
+  const known = {
     id: row.id,
     organization: row.organization,
     state: row.state,
@@ -88,13 +84,15 @@ export function taskFrom(row: TaskRow): Task {
     pausedUntil: row.paused_until,
     scheduledRuns: row.scheduled_runs,
     claimedUntil: row.claimed_until,
-    ...details,
-    // Not told by tasks of an older program.
-    toldUntil: details.toldUntil ?? details.since,
   };
+  return readableTask(known, () => {
+    const details = objectIn(row.details) as unknown as Details;
+    // Missing in tasks of older versions.
+    return { ...known, ...details, toldUntil: details.toldUntil ?? details.since };
+  });
 }
 
-/** Writes a task's row together with the rows by which its events and tags are found, inside the caller's transaction. */
+/** Writes a task's row together with the rows that find it by event and tag, inside the caller's transaction. */
 export class TaskRows {
   private readonly tasks: BulkInsert;
   private readonly details: BulkInsert;
@@ -102,16 +100,16 @@ export class TaskRows {
   private readonly tags: BulkInsert;
 
   constructor(private readonly db: Sql) {
-    this.tasks = new BulkInsert(db, 'tasks', ['number', ...COLUMNS]);
+    this.tasks = new BulkInsert(db, 'tasks', ['number', ...COLUMNS, 'queue', 'skill']);
     this.details = new BulkInsert(db, 'task_details', ['number', 'folded_name', 'details']);
     this.events = new BulkInsert(db, 'task_events', ['organization', 'event', 'task_id']);
     this.tags = new BulkInsert(db, 'task_tags', ['organization', 'tag', 'task_id']);
   }
 
-  /** Inserts tasks none of which is there. */
+  /** Inserts tasks that do not exist yet. */
   insert(tasks: readonly Task[]): void {
     const { last } = this.db.first<{ last: number }>(LAST_NUMBER, [])!;
-    this.tasks.run(tasks.map((task, index) => [last + 1 + index, ...rowOf(task)]));
+    this.tasks.run(tasks.map((task, index) => [last + 1 + index, ...rowOf(task), ...needRow(task)]));
     this.details.run(tasks.map((task, index) => [last + 1 + index, ...detailsOf(task)]));
     this.insertTerms(tasks);
   }
@@ -119,8 +117,12 @@ export class TaskRows {
   replace(before: Task, task: Task): void {
     this.removeTerms(before);
     this.db.run(REPLACE, [...rowOf(task), task.id]);
-    // What could not be read stays as it is, for whoever can.
-    if (task.unreadable === undefined) this.db.run(REPLACE_DETAILS, [...detailsOf(task), task.id]);
+    // What could not be read stays unchanged, for programs that can read it.
+    if (task.unreadable === undefined) {
+      this.db.run(REPLACE_DETAILS, [...detailsOf(task), task.id]);
+      // Also where nothing changed: an instance of an older version may have changed the task without it.
+      this.db.run(REPLACE_NEED, [...needRow(task), task.id]);
+    }
     this.insertTerms([task]);
   }
 
@@ -153,7 +155,7 @@ export class TaskRows {
     }
   }
 
-  /** Of a task of which nobody can say which they are. */
+  /** For an unreadable task, whose terms are unknown. */
   private removeAllTerms({ organization, id }: Task): void {
     for (const table of ['task_events', 'task_tags'])
       this.db.run(`DELETE FROM ${table} WHERE organization = ? AND task_id = ?`, [organization, id]);

@@ -1,11 +1,14 @@
-import type { TaskFilter } from '../../scheduling/task.reads.js';
+import { DEFAULT_QUEUE } from '../../domain/queue.js';
+import type { TaskFilter } from '../../scheduling/ports/task.reads.js';
 import { Conditions } from './conditions.js';
 import type { Walk } from './look.js';
 import { folded, TASK_COLUMNS, TASKS, type TaskRow } from './task-rows.js';
 
-/** The way to the tasks that a filter lets through: by their tag, by their state, or all of the organization. */
-export function walkTo(organization: string, { state, tag, q }: TaskFilter): Walk<TaskRow, string> {
-  const tried = new Conditions().and('instr(folded_name, ?) > 0', q && folded(q));
+/** The walk to the tasks that match a filter: by tag, by state, or through all tasks of the organization. */
+export function walkTo(organization: string, { state, tag, q, queue }: TaskFilter): Walk<TaskRow, string> {
+  const tried = new Conditions()
+    .and('instr(folded_name, ?) > 0', q && folded(q))
+    .and(`coalesce(+tasks.queue, '${DEFAULT_QUEUE}') = ?`, queue);
   const way = { columns: TASK_COLUMNS, order: 'DESC', keyOf: ({ id }: TaskRow) => id, tried } as const;
   if (tag !== undefined) {
     const along = new Conditions().and('task_tags.organization = ? AND task_tags.tag = ?', organization, tag);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { StoreUnavailableError } from '../../domain/errors.js';
 import { WriteBatch } from './write-batch.js';
 
-/** A store of lists whose transactions keep all or nothing. */
+/** A store of lists with atomic transactions. */
 function world() {
   const transactions: string[][] = [];
   let rows: string[] = [];

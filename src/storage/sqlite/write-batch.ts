@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../../domain/errors.js';
 
-/** A write that waits for the transaction it will be part of. */
+/** A write that waits for its transaction. */
 interface Waiting {
   work: () => unknown;
   resolve: (result: never) => void;
@@ -8,9 +8,9 @@ interface Waiting {
 }
 
 /**
- * Puts all writes of one turn of the event loop into one transaction, whoever asks for them: a commit to the disk costs
- * as much as hundreds of rows. Since the driver blocks its thread, each transaction waits for a turn of its own, so that
- * timers which are due go first.
+ * Combines all writes of one turn of the event loop, whatever their origin, into one transaction: a commit to the disk
+ * costs as much as hundreds of rows. Since the driver blocks its thread, each transaction waits for a turn of its own,
+ * so that due timers go first.
  */
 export class WriteBatch {
   private waiting: Waiting[] = [];
@@ -21,8 +21,8 @@ export class WriteBatch {
   ) {}
 
   /**
-   * Resolves to the result of `work` once that is durable. Where one work of a batch fails, each is begun again on its
-   * own; where the store does, all have failed.
+   * Resolves to the result of `work` once it is durable. If one work of a batch fails, each is started again on its
+   * own; if the store fails, all fail.
    */
   add<Result>(work: () => Result): Promise<Result> {
     return new Promise((resolve, reject) => {

@@ -1,12 +1,12 @@
-/** One of the seven places of a cron expression and what it may hold. */
+/** One of the seven fields of a cron expression and its possible values. */
 export interface CronField {
   readonly name: string;
   readonly min: number;
-  /** The greatest value that may be written. */
+  /** The greatest value that an expression may contain. */
   readonly max: number;
-  /** The value that `*` and open steps run to. */
+  /** The last value of `*` and of open steps. */
   readonly last: number;
-  /** After how many values the field starts again (60 for minutes); null for years, which never do. */
+  /** The number of values after which the field starts again (60 for minutes); null for years, which never do. */
   readonly cycle: number | null;
   /** The greatest value that a bare `H` takes. */
   readonly hashedTo: number;
@@ -43,13 +43,13 @@ export const MONTH: CronField = { ...cyclic('month', 1, 12), names: named(MONTHS
 export const DAY_OF_WEEK: CronField = { ...cyclic('day of week', 0, 6), max: 7, names: named(DAYS, 0) };
 export const YEAR: CronField = { ...cyclic('year', 1970, 2199), cycle: null };
 
-/** The places of an expression in their order. */
+/** The fields of an expression in order. */
 export const CRON_FIELDS = [SECOND, MINUTE, HOUR, DAY_OF_MONTH, MONTH, DAY_OF_WEEK, YEAR] as const;
 
-/** Refuses a part of a field, in a sentence that names the field and the text. */
+/** Refuses a part of a field with a sentence that names the field and quotes the text. */
 export function refuse(field: CronField, text: string, why: string): never {
   throw new Error(`the ${field.name} field has ${quoted(text)}, which ${why}`);
 }
 
-/** A caller's text inside a sentence, shortened where it is long. */
+/** A caller's text as part of a sentence, shortened when it is long. */
 export const quoted = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);

@@ -3,12 +3,12 @@ import { MONTH_LENGTHS, type MonthShape } from './month-shapes.js';
 /** Days of a month as the bits of a number: bit 0 is its first day. */
 export type DayMask = number;
 
-/** The days that something takes of a month of this shape. */
+/** The matching days in a month of this shape. */
 export type MaskOf = (shape: MonthShape) => DayMask;
 
 const bitOf = (day: number): DayMask => 1 << (day - 1);
 
-/** The same days of each month, as far as it has them. */
+/** The same days of each month, without those that the month lacks. */
 export function datesMask(days: Iterable<number>): MaskOf {
   let mask = 0;
   for (const day of days) mask |= bitOf(day);
@@ -42,7 +42,7 @@ export const dayMask =
     return day < 1 || day > shape.length ? 0 : bitOf(day);
   };
 
-/** All of them together. */
+/** The union of several masks. */
 export const unionOf =
   (masks: readonly MaskOf[]): MaskOf =>
   (shape) =>

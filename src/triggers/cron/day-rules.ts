@@ -4,7 +4,7 @@ import { itemsOf, valueOf, valuesOfItem } from './field-values.js';
 import type { HashedChoice } from './hashed-choice.js';
 import { MONTH_SHAPES, shapeIndex, type MonthShape } from './month-shapes.js';
 
-/** A day of a month, with all that day fields ask of it. */
+/** A day of a month, with everything that day fields depend on. */
 export interface LocalDay {
   /** 1 to 31. */
   day: number;
@@ -13,15 +13,15 @@ export interface LocalDay {
   daysInMonth: number;
 }
 
-/** Whether a day field takes a day. */
+/** Whether a day matches the day fields. */
 export type DayRule = (day: LocalDay) => boolean;
 
 const SUNDAY = 0;
 const SATURDAY = 6;
 
 /**
- * The rule of both day fields together. As in Vixie cron a field that starts with "*" does not restrict on its own, so
- * both must hold; where neither does, either one suffices.
+ * The rule of both day fields together. As in Vixie cron, a field that starts with "*" (or "?") does not restrict on
+ * its own: then a day must match both fields. If neither field starts so, one match suffices.
  */
 export function dayRule(ofMonth: string, ofWeek: string, choose: HashedChoice): DayRule {
   const dates = masksOf(dayOfMonthMask(ofMonth, choose));
@@ -37,18 +37,18 @@ export function dayRule(ofMonth: string, ofWeek: string, choose: HashedChoice): 
 /** Whether a day must satisfy both day fields rather than either. */
 export const needsBothDays = (...fields: readonly string[]): boolean => fields.some((text) => /^[*?]/.test(text));
 
-/** The days of a month that a day of month field takes. @throws Error with a sentence */
+/** The days of a month that match a day of month field. @throws Error with a sentence */
 export const dayOfMonthMask = (text: string, choose: HashedChoice): MaskOf =>
   maskOf(itemsOf(DAY_OF_MONTH, text), dayOfMonth, (item) => valuesOfItem(DAY_OF_MONTH, item, choose), datesMask);
 
-/** The days of a month that a day of week field takes. @throws Error with a sentence */
+/** The days of a month that match a day of week field. @throws Error with a sentence */
 export const dayOfWeekMask = (text: string, choose: HashedChoice): MaskOf =>
   maskOf(itemsOf(DAY_OF_WEEK, text), dayOfWeek, (item) => valuesOfItem(DAY_OF_WEEK, item, choose), weekdaysMask);
 
-/** What a rule takes of each of the shapes, by their index. */
+/** The matching days for each month shape, by index of the shape. */
 export const masksOf = (mask: MaskOf): Int32Array => Int32Array.from(MONTH_SHAPES, mask);
 
-/** Each item once: those that have a meaning of their own, and the values of all others together. */
+/** Reads each item once: special items by themselves, the values of all other items together. */
 function maskOf(
   items: readonly string[],
   special: (item: string) => MaskOf | null,
@@ -89,7 +89,7 @@ const nthDay = (targetIn: (month: MonthShape) => number, nearestWorkday: boolean
     return nearestWorkday && isThere ? workdayNear(target, month) : target;
   });
 
-/** Monday to Friday nearest to a day, without leaving its month. */
+/** The day from Monday to Friday nearest to a day, within its month. */
 function workdayNear(target: number, { firstWeekday, length }: MonthShape): number {
   const weekdayThere = (firstWeekday + target - 1) % 7;
   if (weekdayThere === SATURDAY) return target > 1 ? target - 1 : target + 2;

@@ -1,23 +1,12 @@
 import { quoted } from './cron-field.js';
+import { CRONTAB_NICKNAMES, PACKAGE_NICKNAMES } from './nicknames.js';
 
-const NICKNAMES: ReadonlyMap<string, string> = new Map([
-  ['@yearly', '0 0 1 1 *'],
-  ['@annually', '0 0 1 1 *'],
-  ['@monthly', '0 0 1 * *'],
-  ['@weekly', '0 0 * * 0'],
-  ['@daily', '0 0 * * *'],
-  ['@midnight', '0 0 * * *'],
-  ['@hourly', '0 * * * *'],
-  ['@minutely', '* * * * *'],
-  ['@secondly', '* * * * * *'],
-  ['@weekdays', '0 0 * * 1-5'],
-  ['@weekends', '0 0 * * 0,6'],
-]);
+const NICKNAMES = new Map([...CRONTAB_NICKNAMES, ...PACKAGE_NICKNAMES]);
 
-/** Other letters and digits look like those of expressions, or are taken for them where case does not count. */
+/** Some other letters and digits look like ASCII, or equal ASCII letters when case is ignored. */
 const NOT_ASCII = /[^\t\n\v\f\r -~]/;
 
-/** The seven fields of an expression, the year null where it is left out: every year. */
+/** The seven fields of an expression; the year is null when the expression has none, which means every year. */
 export type FieldTexts = [string, string, string, string, string, string, string | null];
 
 /** Splits an expression of five, six or seven fields, or a nickname, into its fields. @throws Error with a sentence */

@@ -24,7 +24,7 @@ export function valuesOfItem(field: CronField, item: string, choose: HashedChoic
   return sequence(field, low, high, width ?? 1);
 }
 
-/** A number or a name as a value of the field; `item` is what a refusal quotes. */
+/** Reads a number or a name as a value of the field; `item` is the text that a refusal quotes. */
 export function valueOf(field: CronField, item: string, text: string): number {
   const value = field.names.get(text.toUpperCase()) ?? (/^\d{1,4}$/.test(text) ? Number(text) : null);
   if (value === null) refuse(field, item, `is not ${KINDS(field)}`);
@@ -41,7 +41,7 @@ function stepOf(field: CronField, item: string, text: string): number {
   return step;
 }
 
-/** The first and the last value of a base; a range that runs past the end of the field goes on at its start. */
+/** The first and the last value of a base; a range past the end of the field continues at its start. */
 function spanOf(field: CronField, item: string, base: string, open: boolean): [number, number] {
   const [from = '', to, ...more] = base.split('-');
   if (more.length > 0) refuse(field, item, 'is not a range of two values');
@@ -53,7 +53,7 @@ function spanOf(field: CronField, item: string, base: string, open: boolean): [n
 function wrapped(field: CronField, item: string, low: number, high: number): [number, number] {
   if (low <= high) return [low, high];
   if (field.cycle === null) refuse(field, item, 'must not run backwards');
-  // Sunday as 7 begins the week when it begins a range.
+  // Sunday written as 7 starts the week when it starts a range.
   const start = low % (field.last + 1);
   return [start, start <= high ? high : high + field.cycle];
 }
@@ -77,7 +77,10 @@ function hashedValues(
   return sequence(field, low + choose(field, Math.min(width, span)), high, width);
 }
 
-/** From `low` by steps to `high`, at least `low` itself; what passes the end of the field goes on at its start. */
+/**
+ * The values from `low` by steps up to `high`, always including `low`; values past the end continue at the field's
+ * start.
+ */
 function sequence({ min, cycle }: CronField, low: number, high: number, width: number): number[] {
   const values: number[] = [];
   let value = low;

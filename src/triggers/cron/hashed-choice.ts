@@ -4,7 +4,7 @@ import type { CronField } from './cron-field.js';
 /** Chooses one of `span` values (0 up to span − 1) for the `H` of a field. */
 export type HashedChoice = (field: CronField, span: number) => number;
 
-/** The choice that belongs to a seed: always the same for it, and spread evenly over seeds and fields. */
+/** The choice for a seed: always the same for one seed, spread evenly over seeds and fields. */
 export function choiceOf(seed: string): HashedChoice {
   const numbers = new Map<CronField, number>();
   return (field, span) => {

@@ -6,10 +6,10 @@ import { valuesOfField } from './field-values.js';
 import { isHashed, type HashedChoice } from './hashed-choice.js';
 import { shapesOfMonth } from './month-shapes.js';
 
-/** What was found out lately: the answer is the same for every task that shares the expression. */
+/** Recent answers: every task that shares an expression gets the same one. */
 const answers = new LRUCache<string, boolean>({ max: 1000 });
 
-/** Whether an expression that can be read would never fire for some of the values that its `H`s may stand for. */
+/** Whether a valid expression would never fire for some of the values that its `H`s may take. */
 export function sometimesImpossible(expression: string): boolean {
   if (!isHashed(expression)) return false;
   let answer = answers.get(expression);
@@ -18,8 +18,8 @@ export function sometimesImpossible(expression: string): boolean {
 }
 
 /**
- * Puts together every day of the month, month and weekday that an `H` may choose. Each field is read once for each of
- * its choices; a combination is impossible when no month of its shapes has a day that is taken.
+ * Combines every day of the month, month and weekday that an `H` may choose. Each field is read once per choice; a
+ * combination is impossible when no shape of its months has a matching day.
  */
 function anyCombinationIsImpossible(expression: string): boolean {
   const [, , , day, month, weekday, year] = fieldTextsOf(expression);
@@ -32,7 +32,7 @@ function anyCombinationIsImpossible(expression: string): boolean {
   return dates.some((date) => weekdays.some((ofWeek) => shapes.some((there) => !there.some(takes(date, ofWeek)))));
 }
 
-/** For each month that the `H` of a field may choose, the shapes that its months have in the years of the expression. */
+/** For each month that the `H` of a field may choose, the shapes of that month in the years of the expression. */
 function shapesByChoice(month: string, year: string | null): number[][] {
   const years = year === null || /^[*?]$/.test(year) ? null : new Set(valuesOfField(YEAR, year, () => 0));
   const ofMonth = Array.from({ length: MONTH.last }, (_, index) => shapesOfMonth(index + 1, years));

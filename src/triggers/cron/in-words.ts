@@ -5,7 +5,7 @@ import { fieldTextsOf } from './expression-text.js';
 import { isHashed } from './hashed-choice.js';
 import { itemsOf } from './field-values.js';
 
-/** Says in words when an expression that can be read fires. What there are no words for describes itself. */
+/** Describes in words when a valid expression fires. An expression beyond words is quoted. */
 export function cronInWords(expression: string): string {
   const text = expression.trim().replaceAll(/\s+/g, ' ');
   if (isHashed(text)) return `By the expression "${text}", in which each H stands for a value of the task's own`;
@@ -22,10 +22,10 @@ export function cronInWords(expression: string): string {
   }
 }
 
-/** Working days in a list or before the end of the month. */
+/** Whether the day field has workdays in a list or before the end of the month. */
 const isBeyondWords = ([, , , day = '']: readonly string[]): boolean => /W/.test(day) && !/^(\d+W|LW)$/.test(day);
 
-/** The field in the notation that is put into words: each item once, names short, Sunday as 0. */
+/** The field in the notation that cronstrue reads: each item once, names short, Sunday as 0. */
 function plain(field: CronField, text: string): string {
   const items = itemsOf(field, text.toUpperCase()).map((item) => plainItem(field, item));
   return items.includes('*') ? '*' : [...new Set(items)].join(',');
@@ -39,7 +39,7 @@ function plainItem(field: CronField, item: string): string {
   if (step === undefined) return base;
   if (field === YEAR) return `${/^\d+$/.test(base) ? `${base}-${YEAR.last}` : base}/${step}`;
   const first = base === '*' ? String(field.min) : base;
-  // A step past the end of the field leaves the first value alone.
+  // With a step past the end of the field only the first value remains.
   return Number(step) > field.last - field.min && /^\w+$/.test(first) ? first : short;
 }
 

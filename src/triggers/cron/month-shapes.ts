@@ -1,4 +1,4 @@
-/** What the days of a month depend on: there are 28 shapes. */
+/** The properties of a month that its days depend on: there are 28 shapes. */
 export interface MonthShape {
   /** 28 to 31. */
   length: number;
@@ -6,7 +6,7 @@ export interface MonthShape {
   firstWeekday: number;
 }
 
-/** By the length of a month, a mask of all of its days. */
+/** A mask of all days of a month, by its length. */
 export const MONTH_LENGTHS: Readonly<Record<number, number>> = {
   28: 0x0fff_ffff,
   29: 0x1fff_ffff,
@@ -14,7 +14,7 @@ export const MONTH_LENGTHS: Readonly<Record<number, number>> = {
   31: 0x7fff_ffff,
 };
 
-/** Every shape that there is, by its index. */
+/** Every shape, by index. */
 export const MONTH_SHAPES: readonly MonthShape[] = Array.from({ length: 28 }, (_, index) => ({
   length: 28 + Math.floor(index / 7),
   firstWeekday: index % 7,
@@ -22,9 +22,9 @@ export const MONTH_SHAPES: readonly MonthShape[] = Array.from({ length: 28 }, (_
 
 export const shapeIndex = ({ length, firstWeekday }: MonthShape): number => (length - 28) * 7 + firstWeekday;
 
-/** The indexes of the shapes that a month (1 to 12) has in these years, or, without any, ever. */
+/** The indexes of the shapes that a month (1 to 12) has in these years; null means in any year. */
 export function shapesOfMonth(month: number, years: ReadonlySet<number> | null): Set<number> {
-  // The calendar repeats itself after 400 years; each month has had each of its shapes after 28.
+  // The calendar repeats after 400 years; each month has had each of its shapes after 28.
   const all = years ?? Array.from({ length: 28 }, (_, index) => 1972 + index);
   return new Set(Array.from(all, (year) => shapeIndex(shapeOf(year, month))));
 }

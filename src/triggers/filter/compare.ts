@@ -5,7 +5,7 @@ export const isList = (value: unknown): value is Json[] => Array.isArray(value);
 export const isObject = (value: unknown): value is JsonObject =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
-/** Whether two values are the same: of one type, lists in order, objects whatever the order of their members. */
+/** Whether two values are equal: same type, list items in the same order, object members in any order. */
 export function isSame(a: Json, b: Json): boolean {
   if (a === b) return true;
   if (a === null || typeof a !== 'object' || b === null || typeof b !== 'object') return false;
@@ -20,7 +20,10 @@ function haveSameMembers(a: JsonObject, b: JsonObject): boolean {
   return names.every((name) => Object.hasOwn(b, name) && isSame(a[name]!, b[name]!));
 }
 
-/** Below 0, 0 or above 0 as `a` comes before, with or after `b`; null for values that have no order or are of two types. */
+/**
+ * Below 0, 0 or above 0 when `a` comes before, equals or comes after `b`; null for values without an order or of two
+ * types.
+ */
 export function order(a: Json, b: Json): number | null {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;

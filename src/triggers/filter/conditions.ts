@@ -4,7 +4,7 @@ import { isList, isObject, isSame, order } from './compare.js';
 import { fault, type Query, type QueryCompiler } from './fault.js';
 import { ABSENT, itselfOrItem, someAt, type Found, type Path } from './path.js';
 
-/** Decides about what a path leads to from a value. */
+/** Tests the values at a path within a value. */
 type Condition = (value: Json, path: Path) => boolean;
 type Maker = (operand: Json, pointer: string, compile: QueryCompiler) => Condition;
 
@@ -44,7 +44,7 @@ const allOf =
 const equalToAny: Maker = (operand, pointer) =>
   anyOf(listOf(operand, pointer).map((item, index) => equal(plain(item, `${pointer}/${index}`))));
 
-/** Every operator that compares what a path leads to. None runs code or a pattern, whose time an attacker could choose. */
+/** Every operator that compares values at a path. None runs code or patterns, whose time an attacker could choose. */
 const MAKERS: Readonly<Record<string, Maker>> = {
   $all: (operand, pointer, compile) => {
     const items = listOf(operand, pointer).map((item, index) => itemOfAll(item, `${pointer}/${index}`, compile));
@@ -80,7 +80,9 @@ const MAKERS: Readonly<Record<string, Maker>> = {
 
 export const CONDITIONS: readonly string[] = Object.keys(MAKERS);
 
-/** What a member of a query asks of the values at its path: operators, or a value that one of them must be the same as. */
+/**
+ * The condition of a query's member on the values at its path: operators, or a value that one of the values must equal.
+ */
 export function conditionOf(operand: Json, pointer: string, compile: QueryCompiler): Condition {
   if (!isObject(operand)) return equal(plain(operand, pointer));
   const names = Object.keys(operand);
@@ -100,7 +102,7 @@ function listOf(operand: Json, pointer: string): Json[] {
   return operand;
 }
 
-/** A value to compare with, which holds no operators. */
+/** A value to compare with; it must hold no operators. */
 function plain(operand: Json, pointer: string): Json {
   const members = operand !== null && typeof operand === 'object' ? Object.entries(operand) : [];
   for (const [name, member] of members) {
@@ -116,7 +118,7 @@ const itemOfAll: Maker = (item, pointer, compile) =>
     ? conditionOf(item, pointer, compile)
     : equal(plain(item, pointer));
 
-/** Whether a list has an item that is an object of a query, or that meets operators. */
+/** Whether a list has an item that is an object and matches a query, or an item that meets operators. */
 function elementOf(operand: Json, pointer: string, compile: QueryCompiler): (found: Found) => boolean {
   if (!isObject(operand)) throw fault(pointer, 'must be an object');
   const test = elementTest(operand, pointer, compile);

@@ -2,22 +2,22 @@ import { spend } from '../../domain/budget.js';
 import type { Json } from '../../domain/json.js';
 import { isList, isObject } from './compare.js';
 
-/** Stands for the value of a member that is not there. */
+/** The value of a missing member. */
 export const ABSENT = Symbol('absent');
 export type Found = Json | typeof ABSENT;
 
 export type Test = (value: Found) => boolean;
 
-/** Items of a list cost less than what has to be found first. */
+/** Checking list items costs less than looking up members. */
 const ITEMS_A_STEP = 4;
 const INDEX = /^(0|[1-9]\d{0,8})$/;
 
-/** A way to values: names of members and indexes of lists. */
+/** The way to a value: names of members and indexes of lists. */
 export type Path = readonly string[];
 
 /**
- * Whether a value at the end of a path passes a test; one that is not there is `ABSENT`. A name goes into each object of
- * a list, an index to one item. Only members of the value's own count: nothing that an object or list inherits.
+ * Whether a value at the end of a path passes a test; a missing value is `ABSENT`. A name enters each object of a list,
+ * an index a single item. Only a value's own members count, nothing that an object or list inherits.
  */
 export function someAt(value: Json, path: Path, test: Test, depth = 0): boolean {
   spend();
@@ -42,7 +42,7 @@ function someOfList(list: readonly Json[], path: Path, test: Test, depth: number
   return !found && test(ABSENT);
 }
 
-/** Whether the value itself or, where it is a list, one of its items passes a test. */
+/** Whether the value itself or, for a list, one of its items passes a test. */
 export function itselfOrItem(value: Found, test: (value: Json) => boolean): boolean {
   if (value === ABSENT) return false;
   if (test(value)) return true;

@@ -3,7 +3,7 @@ import { isList, isObject } from './compare.js';
 import { CONDITIONS, conditionOf } from './conditions.js';
 import { fault, type Query } from './fault.js';
 
-/** Operators that put queries together. */
+/** Operators that combine queries. */
 const LOGICAL: Readonly<Record<string, (queries: readonly Query[]) => Query>> = {
   $and: (queries) => (value) => queries.every((query) => query(value)),
   $or: (queries) => (value) => queries.some((query) => query(value)),
@@ -13,7 +13,7 @@ const LOGICAL: Readonly<Record<string, (queries: readonly Query[]) => Query>> = 
 /** All operators of filters. */
 export const OPERATORS: ReadonlySet<string> = new Set([...CONDITIONS, ...Object.keys(LOGICAL)]);
 
-/** A query over an object: every member of it must hold. @throws TriggerFault */
+/** Compiles a query over an object: every member must hold. @throws TriggerFault */
 export function compileQuery(query: Readonly<Record<string, Json>>, pointer: string): Query {
   const tests = Object.entries(query).map(([name, operand]) =>
     memberTest(name, operand, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`),

@@ -2,9 +2,9 @@ import { spend } from '../../domain/budget.js';
 import { lowerBound } from './year-table.js';
 import type { PlannedRun, Timetable } from '../trigger-type.js';
 
-/** A timetable with single instants added to it and others taken out of it (RDATE, EXDATE). */
+/** A timetable with single instants added and others removed (RDATE, EXDATE). */
 export class AmendedTimetable implements Timetable {
-  /** Instants that the table lacks, and those of it that do not count. Ascending. */
+  /** Added instants that the table lacks, and removed ones that it has. Ascending. */
   private readonly extra: readonly number[];
   private readonly gone: readonly number[];
 

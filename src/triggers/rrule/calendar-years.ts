@@ -4,7 +4,9 @@ import type { RecurrenceRule } from './recurrence-rule.js';
 import { DAY_MS, firstDayOf, RuleDays, weekStartOf } from './rule-days.js';
 import { cachedTable, newSeriesName, YearTable } from './year-table.js';
 
-/** The years of a rule of days, weeks, months or years: whole periods of the calendar, counted from the start's one. */
+/**
+ * The years of a rule of days, weeks, months or years: whole calendar periods, counted from the period of the start.
+ */
 export class CalendarYears implements YearSource {
   private readonly name = newSeriesName();
   private readonly rule: RecurrenceRule;
@@ -12,7 +14,7 @@ export class CalendarYears implements YearSource {
   private readonly times: Int32Array;
   private readonly start: { day: number; year: number; month: number };
 
-  /** `start` is a local time (epoch ms as if UTC), which supplies what the rule leaves out. */
+  /** `start` is a local time (epoch ms as if UTC); it supplies the parts that the rule leaves out. */
   constructor(rule: RecurrenceRule, start: number) {
     const date = new Date(start);
     this.start = { day: Math.floor(start / DAY_MS), year: date.getUTCFullYear(), month: date.getUTCMonth() };
@@ -52,7 +54,7 @@ export class CalendarYears implements YearSource {
     return periodsSinceStart % this.rule.interval === 0;
   }
 
-  /** The days of each period that touches the year; those of weeks may lie beside it. */
+  /** The matching days of each period that touches the year; a week's days may lie outside the year. */
   private periods(year: number): number[][] {
     switch (this.rule.frequency) {
       case 'YEARLY':
@@ -96,7 +98,7 @@ export class CalendarYears implements YearSource {
     return this.ruleDays.ofMonth(each, each < year ? 12 : 1);
   }
 
-  /** Of each period's days and times, in their order, those at the positions. */
+  /** Numbers the days and times of each period in order, and takes those at the positions (BYSETPOS). */
   private chosen(year: number, positions: readonly number[]): YearTable {
     const byDay = new Map<number, Set<number>>();
     for (const days of this.periods(year)) {
@@ -119,7 +121,7 @@ export class CalendarYears implements YearSource {
   }
 }
 
-/** More times of the day than this are for a rule that counts minutes or seconds. */
+/** A rule with more times of day than this should count minutes or seconds. */
 const MOST_TIMES = 1440;
 
 /** Seconds of the day at these hours, minutes and seconds, ascending. @throws Error with a sentence */
@@ -131,7 +133,7 @@ function timesOf(hours: readonly number[], minutes: readonly number[], seconds: 
   );
 }
 
-/** The rule with the day, weekday or month of its start where it names none (RFC 5545 §3.3.10). */
+/** The rule completed with the day, weekday or month of its start if it names none (RFC 5545 §3.3.10). */
 function withStart(rule: RecurrenceRule, start: Date): RecurrenceRule {
   const namesDay = rule.byYearDay ?? rule.byMonthDay ?? rule.byDay;
   if (namesDay) return rule;

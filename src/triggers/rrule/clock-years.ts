@@ -6,7 +6,7 @@ import { cachedList, cachedTable, newSeriesName, YearTable } from './year-table.
 
 const UNIT_SECONDS = { HOURLY: 3600, MINUTELY: 60, SECONDLY: 1 } as const;
 
-/** The years of a rule of hours, minutes or seconds: each unit so many after the one before, filtered by the local clock. */
+/** The years of a rule of hours, minutes or seconds: every nth unit from the start, filtered by the local clock. */
 export class ClockYears implements YearSource {
   private readonly name = newSeriesName();
   private readonly ruleDays: RuleDays;
@@ -18,7 +18,7 @@ export class ClockYears implements YearSource {
   private readonly minutes: ReadonlySet<number> | null;
   private readonly seconds: ReadonlySet<number> | null;
 
-  /** `start` is a local time (epoch ms as if UTC), which supplies what the rule leaves out. */
+  /** `start` is a local time (epoch ms as if UTC); it supplies the parts that the rule leaves out. */
   constructor(
     private readonly rule: RecurrenceRule,
     start: number,
@@ -53,7 +53,7 @@ export class ClockYears implements YearSource {
     const { interval } = this.rule;
     const unitsPerDay = 86_400 / this.unit;
     const target = this.startUnit + Math.floor(shift / this.unit) - day * unitsPerDay;
-    // Days on which the same unit is the first have the same times.
+    // Days with the same first unit have the same times.
     const first = ((target % interval) + interval) % interval;
     return cachedList(`${this.name}/${Math.min(first, unitsPerDay)}`, () => this.timesFrom(first));
   }
@@ -76,7 +76,7 @@ export class ClockYears implements YearSource {
   }
 }
 
-/** The seconds of a unit to which the rule's smaller parts expand it. */
+/** The seconds within a unit that the rule's smaller parts name. */
 function secondsWithin({ frequency, byMinute, bySecond }: RecurrenceRule, start: Date): number[] {
   if (frequency === 'SECONDLY') return [0];
   const seconds = bySecond ?? [start.getUTCSeconds()];

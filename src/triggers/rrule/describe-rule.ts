@@ -20,7 +20,7 @@ const DAY_NAMES: Record<(typeof WEEKDAYS)[number], string> = {
 };
 const MONTHS = 'January February March April May June July August September October November December'.split(' ');
 
-/** A rule in words. */
+/** Describes a rule in words. */
 export function describeRule(rule: RecurrenceRule): string {
   const { frequency, interval, byMonth, byWeekNo, byYearDay, byMonthDay, byDay, bySetPos, count, until } = rule;
   const unit = UNITS[frequency];

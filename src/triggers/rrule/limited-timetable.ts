@@ -3,17 +3,17 @@ import { LATEST } from './zoned-series.js';
 
 const FIRST_STEP_MS = 366 * 86_400_000;
 
-/** The instants of a table from `start` (inclusive) to `until` (inclusive), at most `count` of them. */
+/** Limits of a table: from `start` to `until` (both inclusive), at most `count` instants. */
 export interface Limits {
   start: number;
   until: number | null;
   count: number | null;
 }
 
-/** A timetable with a beginning and, by an instant or a number, an end. */
+/** A timetable with a start and an end; an instant or a count sets the end. */
 export class LimitedTimetable implements Timetable {
   private last: number;
-  /** Up to this instant there are `counted` instants, fewer than the number. */
+  /** Up to this instant the table has `counted` instants, fewer than the limit. */
   private within: number;
   private counted = 0;
 
@@ -43,7 +43,10 @@ export class LimitedTimetable implements Timetable {
     return this.table.count(Math.max(after, this.limits.start - 1), Math.min(end, this.lastUntil(end)));
   }
 
-  /** The last instant of the series, as far as `instant` has it: found once, by counting in growing steps and halving. */
+  /**
+   * The last instant of the series, if it lies at or before `instant`. Found once, by counting in growing steps, then
+   * halving.
+   */
   private lastUntil(instant: number): number {
     const { count } = this.limits;
     const end = Math.min(instant, LATEST);
@@ -61,7 +64,7 @@ export class LimitedTimetable implements Timetable {
     return this.last;
   }
 
-  /** The instant with the number (from 1) in (after, until]. */
+  /** The nth instant (n from 1) in (after, until]. */
   private numbered(number: number, after: number, until: number): number {
     let [low, high] = [after, until];
     for (let found = number; high - low > 1;) {

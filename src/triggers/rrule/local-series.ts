@@ -2,11 +2,11 @@ import { spend } from '../../domain/budget.js';
 import { DAY_MS } from './rule-days.js';
 import type { YearTable } from './year-table.js';
 
-/** A rule without an occurrence for this long has come to its end, for all that anybody can wait. */
+/** A rule without an occurrence for this long counts as ended. */
 const SEARCH_YEARS = 400;
 const LAST_YEAR = 2500;
 
-/** The matches of one year; `shift` is by how much the zone's offset exceeds the one at the start, in seconds. */
+/** The matches of one year; `shift` is the zone's offset minus the offset at the start, in seconds. */
 export interface YearSource {
   table(year: number, shift: number): YearTable;
   /** The days that may have matches, whatever the shift. */

@@ -7,7 +7,7 @@ const LARGEST_INTERVAL = 1_000_000;
 
 type Read<Value> = (text: string, name: string) => Value;
 
-/** How each part that may be absent is read. */
+/** How to read each optional part. */
 const PARTS = {
   UNTIL: parseRuleTime,
   COUNT: (text, name) => wholeNumber(text, name, 1, LARGEST_COUNT),
@@ -82,7 +82,7 @@ function wholeNumber(text: string, name: string, min: number, max: number): numb
   throw new Error(`has ${JSON.stringify(text)} in ${name}, which must be a whole number from ${min} to ${max}`);
 }
 
-/** A list of numbers; where they count from the end when negative, there is no zeroth. */
+/** A list of numbers. Where negative numbers count from the end, 0 is not allowed. */
 function numbers(min: number, max: number): Read<number[]> {
   return (text, name) => {
     const values = text.split(',').map((item) => wholeNumber(item, name, min, max));
@@ -94,7 +94,7 @@ function numbers(min: number, max: number): Read<number[]> {
 function ruleDay(text: string, name: string): RuleDay {
   const [, nth, weekday] = /^([+-]?\d{1,2})?([A-Z]{2})$/.exec(text) ?? [];
   if (weekday === undefined)
-    throw new Error(`has ${JSON.stringify(text)} in BYDAY, which is no weekday such as MO or -1FR`);
+    throw new Error(`has ${JSON.stringify(text)} in BYDAY, which is not a weekday such as MO or -1FR`);
   const number = nth === undefined ? null : wholeNumber(nth, name, -53, 53);
   if (number === 0) throw new Error('has 0 in BYDAY, which counts from 1, or from -1 at the end');
   return { weekday: weekdayOf(weekday, name), nth: number };

@@ -3,19 +3,19 @@ import { parseRuleTime } from './rule-time.js';
 import type { RecurrenceRule, RuleTime } from './recurrence-rule.js';
 
 const MOST_DATES = 1000;
-/** A zone is read from the runtime, which takes its time. */
+/** Reading a zone from the runtime is slow. */
 const MOST_ZONES = 10;
-/** Letters that become those of a rule where case does not count are none. */
+/** Non-ASCII letters may turn into ASCII when case is ignored; they are refused. */
 const NOT_ASCII = /[^\t\n\v\f\r -~]/;
-/** Lines of iCalendar that say when something recurs; EXRULE, which RFC 5545 has dropped, is not among them. */
+/** The iCalendar lines that say when something recurs. EXRULE is missing: RFC 5545 has dropped it. */
 const LINES = ['RRULE', 'DTSTART', 'RDATE', 'EXDATE'];
 
-/** A date and time, and the zone named with it. */
+/** A date and time with the zone that the text names. */
 export interface SeriesTime extends RuleTime {
   timeZone: string | null;
 }
 
-/** What the text of a rule says. */
+/** The contents of a rule's text. */
 export interface SeriesText {
   rule: RecurrenceRule;
   start: SeriesTime | null;
@@ -29,7 +29,7 @@ interface Line {
   value: string;
 }
 
-/** Reads the value of an RRULE alone, or lines of iCalendar around it. @throws Error with a sentence */
+/** Reads the bare value of an RRULE, or iCalendar lines that contain one. @throws Error with a sentence */
 export function parseSeries(text: string): SeriesText {
   const lines = linesOf(text);
   const [rule, ...otherRules] = lines.filter(({ name }) => name === 'RRULE');
@@ -89,7 +89,7 @@ function timesOf({ name, timeZone, value }: Line): SeriesTime[] {
   return value.split(',').map((item) => {
     const time = parseRuleTime(item.trim().toUpperCase());
     if (time.isUtc && timeZone !== null) throw new Error(`has both TZID and "Z" at ${name}`);
-    // A date alone would be a whole day, and a series of instants has none.
+    // A bare date means a whole day, but a series consists of instants.
     if (time.isDate && name !== 'DTSTART') throw new Error(`has only a date at ${name}; give the time of day, too`);
     return { ...time, timeZone };
   });

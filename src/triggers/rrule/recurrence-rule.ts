@@ -1,18 +1,18 @@
-/** The units of a rule, the longest first. */
+/** The units of a rule, longest first. */
 export const FREQUENCIES = ['YEARLY', 'MONTHLY', 'WEEKLY', 'DAILY', 'HOURLY', 'MINUTELY', 'SECONDLY'] as const;
 export type Frequency = (typeof FREQUENCIES)[number];
 
-/** The weekdays by their number, 0 (Sunday) to 6. */
+/** The weekdays by number, 0 (Sunday) to 6. */
 export const WEEKDAYS = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'] as const;
 
-/** A weekday, or only its nth one of the month or year (negative: from the end). */
+/** A weekday, or only the nth one of the month or year (negative: from the end). */
 export interface RuleDay {
   /** 0 (Sunday) to 6. */
   weekday: number;
   nth: number | null;
 }
 
-/** A date and time without a zone, written as if it were UTC (epoch ms), or a moment of UTC itself. */
+/** A date and time without a zone, written as if it were UTC (epoch ms), or an instant in UTC. */
 export interface RuleTime {
   ms: number;
   isUtc: boolean;
@@ -39,6 +39,8 @@ export interface RecurrenceRule {
   bySetPos: readonly number[] | null;
 }
 
-/** Whether the rule counts hours, minutes or seconds, which are stretches of real time; days and longer are of the calendar. */
+/**
+ * Whether the rule counts hours, minutes or seconds, which are real time. Days and longer units follow the calendar.
+ */
 export const countsRealTime = ({ frequency }: RecurrenceRule): boolean =>
   frequency === 'HOURLY' || frequency === 'MINUTELY' || frequency === 'SECONDLY';

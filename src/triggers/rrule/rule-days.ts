@@ -2,7 +2,7 @@ import { spend } from '../../domain/budget.js';
 import type { RecurrenceRule } from './recurrence-rule.js';
 
 export const DAY_MS = 86_400_000;
-/** What it takes to find out whether a rule takes a day. */
+/** The cost of testing one day. */
 const DAY_STEPS = 1;
 
 /** A day of the calendar; `number` counts days from 1970-01-01. */
@@ -28,14 +28,14 @@ export const firstDayOf = (year: number, month = 1): number => {
   return date.getTime() / DAY_MS;
 };
 
-/** The days that a rule's BYMONTH, BYWEEKNO, BYYEARDAY, BYMONTHDAY and BYDAY let through, whatever its interval. */
+/** The days that match a rule's BYMONTH, BYWEEKNO, BYYEARDAY, BYMONTHDAY and BYDAY, whatever its interval. */
 export class RuleDays {
   private readonly months: ReadonlySet<number> | null;
   private readonly tests: readonly DayTest[];
-  /** The days of years by all that they depend on, counted from each year's first. */
+  /** The matching days by kind of year, counted from the first day of the year. */
   private readonly patterns = new Map<string, readonly number[]>();
 
-  /** `rule` with the parts that its start implies. */
+  /** `rule` already includes the parts that its start implies. */
   constructor(rule: RecurrenceRule) {
     const { byMonth, byWeekNo, byYearDay, byMonthDay, byDay } = rule;
     this.months = byMonth && new Set(byMonth);
@@ -48,7 +48,7 @@ export class RuleDays {
     this.tests = tests.filter((test) => test !== null);
   }
 
-  /** The numbers of the month's days, ascending. */
+  /** The numbers of the month's matching days, ascending. */
   ofMonth(year: number, month: number): number[] {
     if (this.months && !this.months.has(month)) return [];
     spend(DAY_STEPS * 31);
@@ -66,7 +66,7 @@ export class RuleDays {
     return found;
   }
 
-  /** The numbers of the year's days, ascending. */
+  /** The numbers of the year's matching days, ascending. */
   ofYear(year: number): number[] {
     const kind = kindOf(year);
     const first = firstDayOf(year);
@@ -80,13 +80,15 @@ export class RuleDays {
   }
 }
 
-/** Its first weekday, and the lengths of itself and its neighbours, by which alone the days and weeks of years differ. */
+/**
+ * The year's first weekday, and whether it and its neighbours are leap years: nothing else affects its days and weeks.
+ */
 const kindOf = (year: number): string =>
   `${weekdayOfDay(firstDayOf(year))}/${isLeap(year - 1)}/${isLeap(year)}/${isLeap(year + 1)}`;
 
 const isLeap = (year: number): boolean => firstDayOf(year + 1) - firstDayOf(year) === 366;
 
-/** Positions counted from 1, or from -1 at the end. */
+/** Matches positions counted from 1, or from -1 at the end. */
 function fromEitherEnd(values: readonly number[], position: (day: CalendarDay) => [number, number]): DayTest {
   const wanted = new Set(values);
   return (day) => {
@@ -95,7 +97,7 @@ function fromEitherEnd(values: readonly number[], position: (day: CalendarDay) =
   };
 }
 
-/** A numbered weekday counts in the month where the rule has months, otherwise in the year. */
+/** A numbered weekday counts within the month if the rule has months, otherwise within the year. */
 function weekdayTest({ byDay, byMonth, frequency }: RecurrenceRule): DayTest {
   const inMonth = frequency === 'MONTHLY' || byMonth !== null;
   const plain = new Set(byDay!.filter(({ nth }) => nth === null).map(({ weekday }) => weekday));
@@ -109,7 +111,7 @@ function weekdayTest({ byDay, byMonth, frequency }: RecurrenceRule): DayTest {
   };
 }
 
-/** Weeks as in ISO 8601, but starting on any weekday: the first one has at least four days in the year. */
+/** Weeks as in ISO 8601, but with any first weekday: week 1 has at least four days in the year. */
 function weekTest(values: readonly number[], weekStart: number): DayTest {
   const wanted = new Set(values);
   return (day) => {
@@ -122,7 +124,7 @@ function weekTest(values: readonly number[], weekStart: number): DayTest {
   };
 }
 
-/** The first day of the week in which the day lies. */
+/** The first day of the week that contains the day. */
 export const weekStartOf = (day: number, weekStart: number): number => day - ((weekdayOfDay(day) - weekStart + 7) % 7);
 
 const firstWeekOf = (year: number, weekStart: number): number => weekStartOf(firstDayOf(year) + 3, weekStart);

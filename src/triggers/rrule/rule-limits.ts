@@ -11,7 +11,7 @@ const BY_PARTS = [
   'bySecond',
 ] as const satisfies (keyof RecurrenceRule)[];
 
-/** The combinations that RFC 5545 §3.3.10 forbids. @throws Error with a sentence */
+/** Refuses the combinations that RFC 5545 §3.3.10 forbids. @throws Error with a sentence */
 export function checkParts(rule: RecurrenceRule): void {
   const { frequency, bySetPos, byDay, byWeekNo } = rule;
   const refuse = (wrong: unknown, sentence: string) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { RRuleTemporal } from 'rrule-temporal';
 import { Temporal } from 'temporal-polyfill';
-import { upcoming } from '../trigger-resolver.js';
+import { upcoming } from '../../../test/support/upcoming.js';
 import type { Timetable } from '../trigger-type.js';
 import { Zone } from '../zone.js';
 import { parseRule } from './parse-rule.js';
@@ -11,8 +11,8 @@ import { ruleTimetable } from './rule-timetable.js';
 const DAY = 86_400_000;
 
 /**
- * The rule's instants by the library, at most `most` of them at or after the start and before `end`; null where it gives
- * up because there is nothing to be found for long.
+ * The rule's instants according to the library: at most `most`, from the start (inclusive) to `end` (exclusive). Null
+ * when the library gives up because it finds nothing for too long.
  */
 function byLibrary(rule: string, timeZone: string, start: number, end: number, most: number): number[] | null {
   const dtstart = Temporal.Instant.fromEpochMilliseconds(start).toZonedDateTimeISO(timeZone);
@@ -20,7 +20,7 @@ function byLibrary(rule: string, timeZone: string, start: number, end: number, m
   const found: number[] = [];
   const take = ({ epochMilliseconds: at }: { epochMilliseconds: number }) => {
     if (at >= end || found.length === most) return false;
-    // It gives an instant on which two local times fall twice.
+    // The library returns an instant twice when two local times fall on it.
     if (found.at(-1) !== at) found.push(at);
     return true;
   };
@@ -58,7 +58,7 @@ const maybe = <Value>(arbitrary: fc.Arbitrary<Value>) =>
 const WEEKDAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
 const NUMBERED = WEEKDAYS.flatMap((name) => [`1${name}`, `-1${name}`, `2${name}`]);
 
-/** Parts that go with the frequency. */
+/** Parts that are valid with the frequency. */
 function partsFor(frequency: string): fc.Arbitrary<Record<string, string | number | undefined>> {
   const calendar = ['YEARLY', 'MONTHLY', 'WEEKLY', 'DAILY'].includes(frequency);
   const monthly = frequency === 'MONTHLY';
@@ -86,7 +86,7 @@ const ruleText = (frequency: string, parts: Record<string, string | number | und
 const common = fc
   .constantFrom('YEARLY', 'MONTHLY', 'WEEKLY', 'DAILY', 'HOURLY', 'MINUTELY', 'SECONDLY')
   .chain((frequency) => partsFor(frequency).map((parts) => ruleText(frequency, parts)));
-// rrule-temporal forgets plain weekdays and days of the month beside a numbered weekday of the year.
+// rrule-temporal forgets plain weekdays and days of the month next to a numbered weekday of the year.
 const yearly = fc
   .oneof(
     fc.record({ BYDAY: some(NUMBERED), INTERVAL: maybe(fc.integer({ min: 1, max: 3 })) }),
@@ -107,12 +107,12 @@ describe('ruleTimetable', () => {
       fc.property(rules, starts, zones, (rule, start, zone) => {
         const end = start + spanOf(rule);
         const expected = byLibrary(rule, zone, start, end, 10);
-        // It loses yearly instants inside a gap; those have tests of their own.
+        // The library loses yearly instants inside a gap; these have tests of their own.
         if (expected === null || hasMoved(rule, zone, start, end)) return;
         compared += expected.length;
         expect(byOurs(rule, zone, start, end, 10)).toEqual(expected);
       }),
-      // Always the same rules: what else the library may get wrong is no matter of ours. 1,600 others were compared, too.
+      // Always the same rules: other faults of the library do not concern us. 1,600 others were compared as well.
       { numRuns: 80, seed: 1 },
     );
     expect(compared).toBeGreaterThan(150);

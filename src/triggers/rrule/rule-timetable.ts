@@ -13,7 +13,7 @@ import { ZonedSeries } from './zoned-series.js';
 const CALENDAR_SEARCH_MS = 400 * 366 * DAY_MS;
 const CLOCK_SEARCH_MS = 100 * 366 * DAY_MS;
 
-/** A rule at its place in time; instants are epoch ms. */
+/** A rule with its zone and start; instants are epoch ms. */
 export interface PlacedRule {
   rule: RecurrenceRule;
   zone: Zone;
@@ -39,7 +39,7 @@ function unlimited(rule: RecurrenceRule, zone: Zone, start: number): Timetable {
   return new ZonedSeries(series, zone, calendarPieces, CALENDAR_SEARCH_MS);
 }
 
-/** UNTIL is inclusive; a date alone means its whole local day. */
+/** UNTIL is inclusive; a bare date means the whole local day. */
 function lastInstant({ ms, isUtc, isDate }: RuleTime, zone: Zone): number {
   if (isDate) return instantOf(zone, ms + DAY_MS) - 1;
   return isUtc ? ms : instantOf(zone, ms);

@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
 
-/** The matches of one year: its days that have any, ascending, and for each the seconds of the day, ascending. */
+/** The matches of one year: the days with matches, ascending, and for each day its seconds of the day, ascending. */
 export class YearTable {
-  /** How many matches come before each day; one more entry than there are days, the last with all of them. */
+  /** The number of matches before each day; one extra entry at the end holds the total. */
   private readonly before: readonly number[];
-  /** How many numbers it keeps in memory, of lists that it shares with other days only once. */
+  /** The number of values held in memory; a list shared by several days counts once. */
   readonly weight: number;
 
   constructor(
@@ -28,7 +28,7 @@ export class YearTable {
     return this.days[index] === day ? known + lowerBound(this.times[index]!, second - day * 86_400) : known;
   }
 
-  /** The local second of the match with `rank` before it, which must exist. */
+  /** The local second of the match with index `rank` (from 0), which must exist. */
   at(rank: number): number {
     const index = lowerBound(this.before, rank + 1) - 1;
     return this.days[index]! * 86_400 + this.times[index]![rank - this.before[index]!]!;
@@ -47,7 +47,7 @@ export function lowerBound(values: ArrayLike<number>, limit: number): number {
   return low;
 }
 
-/** Tables and lists of times that were asked for lately, of every series; together they stay within some tens of megabytes. */
+/** Recently used tables and lists of times of all series; together they stay within some tens of megabytes. */
 const tables = new LRUCache<string, YearTable>({
   max: 3000,
   maxSize: 5_000_000,
@@ -60,7 +60,7 @@ const lists = new LRUCache<string, Int32Array>({
 });
 let seriesKnown = 0;
 
-/** A name under which a series keeps its tables. */
+/** A new name under which a series caches its tables. */
 export const newSeriesName = (): string => String(++seriesKnown);
 
 export const cachedTable = (key: string, make: () => YearTable): YearTable => cached(tables, key, make);

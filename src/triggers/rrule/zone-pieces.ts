@@ -1,9 +1,12 @@
 import type { Segment, Zone } from '../zone.js';
 import type { Piece } from './zoned-series.js';
 
-/** Calendar rules: a local time in a gap is read with the offset before it, a repeated one is its first (RFC 5545 §3.3.5). */
+/**
+ * For calendar rules: a local time in a gap uses the offset before the gap; a repeated one is its first pass (RFC 5545
+ * §3.3.5).
+ */
 export function calendarPieces(zone: Zone, segment: Segment): Piece[] {
-  // Segments also end with a UTC year; the change before that border can still matter behind it.
+  // Segments also end with the UTC year; a change before that border can still matter after it.
   const change = segment.offset === segment.before ? zone.segmentAt(segment.start - 1) : segment;
   const jump = change.offset - change.before;
   const plain = { from: segment.start, to: segment.end, offset: segment.offset, shift: 0, moved: false };
@@ -12,7 +15,7 @@ export function calendarPieces(zone: Zone, segment: Segment): Piece[] {
   return gap.from < gap.to ? [plain, gap] : [plain];
 }
 
-/** Rules of real time: what passes between two instants does not depend on the zone, only how the clock shows them does. */
+/** For rules of real time: elapsed time does not depend on the zone, only the local time that clocks show does. */
 export const clockPieces =
   (startOffset: number) =>
   (_zone: Zone, { start, end, offset }: Segment): Piece[] => [

@@ -3,30 +3,32 @@ import type { Segment, Zone } from '../zone.js';
 import type { LocalSeries } from './local-series.js';
 import { DAY_MS } from './rule-days.js';
 
-/** Covers every difference of a zone's local time from UTC, and each change of it. */
+/** Covers every offset of a zone from UTC, and every change of offset. */
 const MARGIN_MS = 2 * DAY_MS;
 const EARLIEST = Date.UTC(1900, 0, 1);
 /** Rules are followed up to here: nobody knows the clocks of later centuries. */
 export const LATEST = Date.UTC(2500, 0, 1);
 
-/** Instants in [from, to) and the offset under which the local times of a series fall on them. */
+/** Instants in [from, to), and the offset that maps a series' local times to them. */
 export interface Piece {
   from: number;
   to: number;
   offset: number;
-  /** By how much the offset exceeds the one at the start of the series, in seconds. */
+  /** The offset minus the offset at the start of the series, in seconds. */
   shift: number;
-  /** Whether these local times do not exist, and are read with the offset before the gap. */
+  /** Whether these local times lie in a gap and are read with the offset before it. */
   moved: boolean;
 }
 
-/** The instants of a series of local times in a zone; `piecesOf` tells how the two relate in a stretch of one offset. */
+/**
+ * The instants of a series of local times in a zone; `piecesOf` maps one to the other within a stretch of one offset.
+ */
 export class ZonedSeries implements Timetable {
   constructor(
     private readonly series: LocalSeries,
     private readonly zone: Zone,
     private readonly piecesOf: (zone: Zone, segment: Segment) => readonly Piece[],
-    /** How far ahead or back an occurrence is looked for, in milliseconds. */
+    /** How far ahead or back to search for an occurrence, in milliseconds. */
     private readonly searchMs: number,
   ) {}
 
@@ -89,7 +91,7 @@ export class ZonedSeries implements Timetable {
     return this.series.count(from + offset, to + offset, shift);
   }
 
-  /** How many local times of a gap were moved onto others; walks the gap, of which there are few. */
+  /** How many moved local times of a gap coincide with others. Walks through the few times of the gap. */
   private twice(pieces: readonly Piece[]): number {
     const moved = pieces.find((piece) => piece.moved);
     const plain = pieces.find((piece) => !piece.moved);

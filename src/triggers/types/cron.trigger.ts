@@ -10,22 +10,22 @@ import { TriggerFault, type Timetable, type TriggerType } from '../trigger-type.
 import { Zone } from '../zone.js';
 import { ZonedSchedule } from '../zoned-schedule.js';
 
-/** Schedules that were read lately: many tasks share an expression, and each asks at every occurrence. */
+/** Recently read schedules: many tasks share an expression, and each asks at every occurrence. */
 const schedules = new LRUCache<string, ReadSchedule>({ max: 10_000 });
 
 interface ReadSchedule {
   schedule: ZonedSchedule;
-  /** Whether a year field ends it, at the same time for every task. */
+  /** Whether a year field ends the schedule, at the same time for every task. */
   ends: boolean;
 }
 
-/** What it takes to read an expression. */
+/** The cost of reading an expression. */
 const READING_STEPS = 1000;
 
 const VIXIE: DstRule = { gap: 'next', fold: 'first' };
-/** What is left out is left out, what comes twice comes twice. */
+/** Left-out times do not fire, repeated times fire twice. */
 const AS_THE_CLOCK_SHOWS: DstRule = { gap: 'skip', fold: 'both' };
-/** Rules that a zone has given up do not count: what has not fired since then is taken never to. */
+/** Rules that a zone has given up do not count: a schedule that has not fired since then is assumed never to fire. */
 const PRESENT_RULES = Date.UTC(2020, 0, 1);
 
 /** A cron expression read in an IANA time zone. */
@@ -80,7 +80,7 @@ function firstInstant({ years }: CronFields): number {
   return years ? Date.UTC(Math.min(...years), 0, 1) - 2 * 86_400_000 : PRESENT_RULES;
 }
 
-/** What follows the clock has no fixed times that could be moved, and says so rather than ignore the wish. */
+/** An expression that follows the clock has no fixed times to move. Refuse the option rather than ignore it. */
 function ruleFor({ followsClock }: CronFields, dst: DstRule): DstRule {
   if (!followsClock) return dst;
   if (dst.gap === 'shift') throw new TriggerFault('/dst/gap', notForClock('shift'));

@@ -1,7 +1,7 @@
 import { intervalTriggerSchema, type IntervalTrigger } from '../../domain/trigger.js';
 import type { PlannedRun, Timetable, TriggerType } from '../trigger-type.js';
 
-/** The series anchor + n × every, for every whole n: anchored, so that it cannot drift. */
+/** The series anchor + n × every, for all whole n; because of the anchor it cannot drift. */
 class Series implements Timetable {
   constructor(
     private readonly anchor: number,
@@ -20,7 +20,7 @@ class Series implements Timetable {
     return Math.max(0, this.indexAt(until) - this.indexAt(after));
   }
 
-  /** The number of the last occurrence at or before `instant`. */
+  /** The index of the last occurrence at or before `instant`. */
   private indexAt(instant: number): number {
     return Math.floor((instant - this.anchor) / this.every);
   }

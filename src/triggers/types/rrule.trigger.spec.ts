@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RruleTrigger } from '../../domain/trigger.js';
-import { upcoming } from '../trigger-resolver.js';
+import { upcoming } from '../../../test/support/upcoming.js';
 import { TriggerFault } from '../trigger-type.js';
 import { rruleTriggerType } from './rrule.trigger.js';
 
@@ -44,7 +44,7 @@ describe('the start of a series', () => {
     expect(first(`DTSTART;VALUE=DATE:20270705\n${rule}`, 1)).toEqual(['2027-07-05T00:00:00.000Z']);
   });
 
-  it('is no occurrence unless the rule matches it', () => {
+  it('is not an occurrence unless the rule matches it', () => {
     expect(first('DTSTART:20270101T090000Z\nRRULE:FREQ=MONTHLY;BYMONTHDAY=15', 1)).toEqual([
       '2027-01-15T09:00:00.000Z',
     ]);

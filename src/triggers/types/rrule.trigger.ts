@@ -9,14 +9,14 @@ import { instantOf } from '../rrule/zone-pieces.js';
 import { TriggerFault, type Timetable, type TriggerType } from '../trigger-type.js';
 import { Zone } from '../zone.js';
 
-/** Series that were read lately: a task asks at every occurrence. */
+/** Recently read series: a task asks at every occurrence. */
 const known = new LRUCache<string, Timetable>({
   max: 5000,
   maxSize: 10_000_000,
   sizeCalculation: (_, key) => key.length + 1000,
 });
 
-/** What it takes to read a rule. */
+/** The cost of reading a rule. */
 const READING_STEPS = 1000;
 
 /** A recurrence rule of iCalendar (RFC 5545) in an IANA time zone. */
@@ -26,7 +26,7 @@ export const rruleTriggerType: TriggerType<RruleTrigger> = {
 
   timetable({ rule, timeZone }, { createdAt }): Timetable {
     const created = Math.floor(createdAt / 1000) * 1000;
-    // What has a start of its own is the same for every task.
+    // A series with a start of its own is the same for every task.
     const key = JSON.stringify([rule, timeZone ?? '', /DTSTART/i.test(rule) ? 0 : created]);
     let table = known.get(key);
     if (!table) known.set(key, (table = tableOf(seriesOf(rule), timeZone, created)));
@@ -79,7 +79,7 @@ function placed(rule: PlacedRule): Timetable {
   }
 }
 
-/** The zone of the trigger, or that of its DTSTART, or UTC. */
+/** The zone of the trigger, or else of its DTSTART, or else UTC. */
 function zoneNameOf({ start }: SeriesText, timeZone: string | undefined): string {
   const own = start?.timeZone ?? undefined;
   if (own !== undefined && timeZone !== undefined && own.toLowerCase() !== timeZone.toLowerCase()) {

@@ -1,12 +1,12 @@
 import type { Run } from '../../../src/domain/run.js';
 import type { Task } from '../../../src/domain/task.js';
-import type { Dispatched } from '../../../src/triggers/events.service.js';
+import type { Dispatched } from '../../../src/events/events.service.js';
 import { DEFAULT_ORGANIZATION } from '../../../src/task-scheduler.js';
-import { keyOf } from '../memory/memory-data.js';
+import { keyOf } from '../../../src/testing/memory/memory-data.js';
 import type { Observer, Request } from '../world/chronicle.js';
 import type { World } from '../world/world.js';
 
-/** Guarantee 1: what was answered is in the store at that moment, and stays there. */
+/** Guarantee 1: what was acknowledged is in the store at that moment, and stays there. */
 export class Acknowledged implements Observer {
   private readonly runs = new Set<string>();
   private readonly removed = new Set<string>();

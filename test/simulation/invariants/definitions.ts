@@ -2,19 +2,19 @@ import type { Task } from '../../../src/domain/task.js';
 import type { Observer, Request, Start } from '../world/chronicle.js';
 import type { World } from '../world/world.js';
 
-/** What users know of a task, because they were answered. */
+/** What users know about a task from acknowledged requests. */
 interface Known {
   version: number;
   changedAt: number;
   removed: boolean;
-  /** The pause that was answered, unless something that may have ended it was asked since. */
+  /** The acknowledged pause, unless a later request may have ended it. */
   pause: { at: number; until: number } | null;
 }
 
-/** By how much the instance that ends a pause may be ahead of the true time (ms). */
+/** How far the clock of the instance that ends a pause may be ahead of the true time (ms). */
 const SKEW_MS = 300;
 
-/** Once a change, a pause or a deletion was answered, nothing starts by what was before it. */
+/** Once a change, a pause or a deletion is acknowledged, nothing starts by the former definition or state. */
 export class Definitions implements Observer {
   private readonly known = new Map<string, Known>();
 
@@ -22,7 +22,7 @@ export class Definitions implements Observer {
 
   requested({ kind, taskId }: Request): void {
     const known = this.known.get(taskId ?? '');
-    // A further pause may end sooner than the one before.
+    // A further pause may end sooner than the previous one.
     if (known && (kind === 'resume' || kind === 'pause')) known.pause = null;
   }
 
@@ -44,7 +44,7 @@ export class Definitions implements Observer {
     if (known.removed) violate('after its task was deleted');
     const { lockLifeMs } = this.world.settings;
     const isPrompt = attempt === 1 && trigger === 'schedule' && this.world.timeline.now < scheduledFor + lockLifeMs;
-    // A retry, a run that waited for others or that somebody asked for may be on its way with the definition it was given.
+    // A retry, a run that waited for others, or a requested run may already be on its way with its former definition.
     const graceMs = isPrompt ? 0 : lockLifeMs + 500;
     const isOld = version < known.version && this.world.timeline.now > known.changedAt + graceMs;
     if (isOld && !this.world.clocksAreWrong)

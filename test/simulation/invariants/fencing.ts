@@ -1,12 +1,12 @@
 import { isFinished, type RunProgress } from '../../../src/domain/run.js';
-import type { Claim } from '../../../src/scheduling/run.store.js';
+import type { Claim } from '../../../src/domain/claim.js';
 import type { Observer } from '../world/chronicle.js';
 import type { Call } from '../world/store-path.js';
 import type { World } from '../world/world.js';
 
 /**
- * Guarantee 3: who has lost a run writes nothing of it any more. What is written of an attempt is never unwritten, and
- * a run that has finished stays as it is.
+ * Guarantee 3: an instance that has lost a run writes nothing more to it. What is written about an attempt is never
+ * undone, and a finished run stays as it is.
  */
 export class Fencing implements Observer {
   private readonly known = new Map<string, RunProgress>();
@@ -20,7 +20,7 @@ export class Fencing implements Observer {
     for (const id of result as Set<string>) this.judge(id, this.world.data.runs.get(id)!);
   }
 
-  /** Whatever the writers saw, what is in the store must fit together. */
+  /** Whatever the writers saw, the contents of the store must be consistent. */
   atTheEnd(): void {
     for (const { id, state, attempt, attempts, output } of this.world.data.runs.values()) {
       const numbers = attempts.map(({ number }) => number);

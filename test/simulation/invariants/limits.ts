@@ -4,7 +4,7 @@ import { POOL } from '../world/task-kinds.js';
 import type { World } from '../world/world.js';
 import { isRunning } from './one-start.js';
 
-/** What tasks and organizations limit stays within its limit: the units of a pool, and how often a task runs. */
+/** The limits of tasks and organizations hold: the units of a pool, and how often a task runs. */
 export class Limits implements Observer {
   private readonly scheduled = new Map<string, Set<string>>();
 
@@ -14,7 +14,7 @@ export class Limits implements Observer {
     const task = this.world.data.tasks.get(start.taskId);
     if (!task) return;
     if (start.trigger === 'schedule') this.checkRuns(task, start);
-    if (task.definition.resources) this.checkPool(task, start);
+    if (this.unitsOf(task.id) > 0) this.checkPool(task, start);
   }
 
   private checkRuns({ id, definition: { maxRuns = Number.POSITIVE_INFINITY } }: Task, { runId }: Start): void {

@@ -3,16 +3,19 @@ import { wakeAt } from '../../../src/domain/task.js';
 import type { World } from '../world/world.js';
 import { isRunning } from './one-start.js';
 
-/** How long after all trouble has ended everything that is due has been taken up (ms). */
+/** How long after all trouble has ended everything due has been taken up (ms). */
 export const RECOVERY_MS = 9000;
-/** How late a start may be that nothing stands in the way of, by the clock of its instance (ms); where another one's clock is behind, it may be that late. */
+/**
+ * How late a start that nothing prevents may be, by the clock of its instance (ms); it may be later by as much as
+ * another instance's clock is behind.
+ */
 const LATENESS_MS = 60;
 
-/** After all trouble has ended, what is due is done within a bounded time, and starts on time again. */
+/** After all trouble has ended, everything due is done within a bounded time, and starts are punctual again. */
 export class Liveness {
   constructor(private readonly world: World) {}
 
-  /** `healedAt` is when the trouble ended, both it and now in true time (epoch ms). */
+  /** `healedAt` is when the trouble ended; `healedAt` and the present are in true time (epoch ms). */
   atTheEnd(healedAt: number): void {
     const due = healedAt;
     for (const task of this.world.data.tasks.values()) {
@@ -33,12 +36,16 @@ export class Liveness {
     }
   }
 
-  /** Whether there are more places and more memory than there is to do: otherwise things may wait for their turn. */
+  /** Whether there are more slots, more places and more memory than the work needs; otherwise runs may wait for their turn. */
   private get isRoomy(): boolean {
-    return this.world.settings.concurrency >= 1000 && this.world.settings.heapLimit >= 1000;
+    const { settings, limiting } = this.world;
+    return settings.concurrency >= 1000 && settings.heapLimit >= 1000 && !limiting.isTight;
   }
 
-  /** Whether the run is worked on, or waits for others of its task or for units of a pool, which may take any time. */
+  /**
+   * Whether the run is being worked on, or waits for other runs of its task or for units of a pool, which may take any
+   * time.
+   */
   private isBusy(run: Run): boolean {
     const { overlap, resources } = this.world.data.tasks.get(run.taskId)?.definition ?? {};
     return (

@@ -1,21 +1,22 @@
 import type { Task } from '../../../src/domain/task.js';
-import { hasBegun } from '../../../src/scheduling/overlap-rule.js';
+import { hasBegun } from '../../../src/scheduling/planning/precedence.js';
 import type { Observer, Start } from '../world/chronicle.js';
 import type { Call } from '../world/store-path.js';
 import type { World } from '../world/world.js';
 import { isRunning } from './one-start.js';
 
-/** How long after it is written that a run has begun nobody may have overlooked it, beyond the life of a lock (ms). */
+/** How long after a run is written as begun another instance may still overlook it, beyond the life of a lock (ms). */
 const OVERLOOKED_MS = 1000;
 
 /**
- * Unless its overlap policy allows more, no attempt of a task begins while one of another run is under way. Between instances the
- * store is asked, so that this is judged by what it could tell: without trouble nothing escapes it.
+ * Unless its overlap policy allows more, no attempt of a task begins while an attempt of another run is under way. An
+ * instance learns of the runs of others from the store, so it is judged by what the store could tell it. In a world
+ * without trouble it is judged without excuse.
  */
 export class OneAtATime implements Observer {
   /** When each run was first in the store as begun (true time). */
   private readonly written = new Map<string, number>();
-  /** The runs that each process found begun when it asked about a task last. */
+  /** The runs that each process found begun when it last asked about a task. */
   private readonly seen = new Map<string, Set<string>>();
 
   constructor(private readonly world: World) {}
@@ -27,9 +28,9 @@ export class OneAtATime implements Observer {
       for (const run of data.unfinished.values())
         if (hasBegun(run) && !this.written.has(run.id)) this.written.set(run.id, timeline.now);
     }
-    if (method !== 'unfinishedOf') return;
+    if (method !== 'heldElsewhere' && method !== 'heldBeside') return;
     const begun = [...data.unfinished.values()].filter(hasBegun);
-    for (const taskId of parts[0] as string[]) {
+    for (const taskId of [parts[0] as string | string[]].flat()) {
       const found = begun.filter((run) => run.taskId === taskId).map(({ id }) => id);
       this.seen.set(`${process.name} ${taskId}`, new Set(found));
     }

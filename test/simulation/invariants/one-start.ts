@@ -2,8 +2,8 @@ import type { Observer, Start } from '../world/chronicle.js';
 import type { World } from '../world/world.js';
 
 /**
- * Guarantee 2: no attempt starts twice, and a new one of a run only starts when the former one has ended or the lock
- * under which it is made has expired by the clock of the store.
+ * Guarantee 2: no attempt starts twice. A new attempt of a run starts only after the previous one has ended or its lock
+ * has expired by the clock of the store.
  */
 export class OneStart implements Observer {
   private readonly last = new Map<string, Start>();
@@ -30,7 +30,7 @@ export class OneStart implements Observer {
   }
 }
 
-/** Whether an attempt is under way by right: its action works and its instance holds its lock. */
+/** Whether an attempt is rightfully under way: its action works and its instance holds its lock. */
 export function isRunning({ data }: World, { isOver, signal, process, owner }: Start): boolean {
   if (isOver || signal.aborted || process.isDead || owner === null) return false;
   const lock = data.locks.get(`instance/${owner}`);

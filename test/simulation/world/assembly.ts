@@ -7,8 +7,8 @@ type Hook =
   'onModuleInit' | 'onApplicationBootstrap' | 'beforeApplicationShutdown' | 'onApplicationShutdown' | 'onModuleDestroy';
 
 /**
- * The providers of a Nest module and all that it imports, put together as Nest's injector does it, by the same
- * metadata, in a hundredth of the time: a simulation starts thousands of instances.
+ * The providers of a Nest module and of all modules it imports. It puts them together by the same metadata as Nest's
+ * injector, in a hundredth of the time: a simulation starts thousands of instances.
  */
 export class Assembly {
   private readonly providers = new Map<Token, Provider>();
@@ -18,7 +18,7 @@ export class Assembly {
 
   private constructor(private readonly given: ReadonlyMap<Token, unknown>) {}
 
-  /** `given` stands in for providers of the same token, and is all there is of what it names. */
+  /** The values in `given` replace the providers of the same token; nothing else is created for these tokens. */
   static async of(root: DynamicModule, given: ReadonlyMap<Token, unknown>): Promise<Assembly> {
     const assembly = new Assembly(given);
     await assembly.collect(root);
@@ -31,7 +31,7 @@ export class Assembly {
     return this.made.get(token) as Value;
   }
 
-  /** Calls a lifecycle hook of everything that has it, imported modules first. */
+  /** Calls a lifecycle hook on everything that has it, imported modules first. */
   async call(hook: Hook): Promise<void> {
     const distinct = new Set([...this.providers.keys()].map((token) => this.made.get(token)));
     for (const value of distinct) {
@@ -92,7 +92,7 @@ export class Assembly {
   }
 }
 
-/** What the constructor takes, by its types and its `@Inject` decorators. */
+/** The tokens of the constructor's parameters, by their types and `@Inject` decorators. */
 function dependenciesOf(type: Constructor): Token[] {
   const tokens = [...((Reflect.getMetadata('design:paramtypes', type) as Token[] | undefined) ?? [])];
   const declared = Reflect.getMetadata('self:paramtypes', type) as { index: number; param: Token }[] | undefined;

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import type { HandlerContext } from '../../../src/integrations/handler/handler-registry.js';
 import type { Run } from '../../../src/domain/run.js';
-import type { MemoryData } from '../memory/memory-data.js';
+import type { MemoryData } from '../../../src/testing/memory/memory-data.js';
 import type { SimulatedProcess } from './process.js';
 import type { Call, Phase } from './store-path.js';
 import { BEGIN, type Timeline } from './timeline.js';
@@ -17,27 +17,38 @@ export interface Start {
   attempt: number;
   trigger: Run['trigger'];
   scheduledFor: number;
-  /** Of the definition under which it was started. */
+  /** The version of the definition under which it was started. */
   version: number;
-  /** Who holds the run by the store. */
+  /** The owner of the run according to the store. */
   owner: string | null;
   signal: AbortSignal;
   isOver: boolean;
 }
 
-/** Something that a user asks of an instance. */
+/** A request of a user to an instance. */
 export interface Request {
-  kind: 'create' | 'change' | 'pause' | 'resume' | 'remove' | 'run' | 'raise' | 'cancel' | 'retry';
-  /** The task it is about; of a raised event the organization's. */
+  kind:
+    | 'create'
+    | 'change'
+    | 'pause'
+    | 'resume'
+    | 'remove'
+    | 'run'
+    | 'raise'
+    | 'cancel'
+    | 'retry'
+    | 'pause-queue'
+    | 'resume-queue';
+  /** The task that the request is about; for a raised event, the organization's. */
   taskId: string | null;
   at: number;
-  /** Null while there is no answer, or when it failed. */
+  /** Null while there is no answer, and when the request failed. */
   answer: { at: number; value: unknown } | null;
-  /** Of a change, the version of the definition that it sets. */
+  /** For a change: the version of the definition that it sets. */
   version?: number;
 }
 
-/** What an invariant hears of the world. */
+/** What an invariant is told about the world. */
 export interface Observer {
   applied?(call: Call, result: unknown): void;
   started?(start: Start): void;
@@ -45,7 +56,7 @@ export interface Observer {
   answered?(request: Request): void;
 }
 
-/** Something that must not be. */
+/** A violated guarantee. */
 export interface Violation {
   invariant: string;
   what: string;
@@ -54,7 +65,7 @@ export interface Violation {
   about: string[];
 }
 
-/** Writes down what happens, for the invariants to judge and for people to read. */
+/** Records what happens, for the invariants to judge and for people to read. */
 export class Chronicle {
   readonly starts: Start[] = [];
   readonly requests: Request[] = [];
@@ -62,7 +73,7 @@ export class Chronicle {
   readonly lines: string[] = [];
   /** A number that is the same for the same history. */
   digest = 0;
-  /** Whether what happens is written down in lines, for people. */
+  /** Whether events are also recorded as lines, for people. */
   verbose = false;
   private readonly observers: Observer[] = [];
 
@@ -118,7 +129,8 @@ export class Chronicle {
 
   operation(call: Call, phase: Phase, result: unknown): void {
     const { process, port, method, parts } = call;
-    this.digest = hash(this.digest, `${this.timeline.now} ${process.name} ${phase} ${method}`);
+    for (const name of [process.name, phase, method]) this.digest = mixed(this.digest, hashOf(name));
+    this.digest = mixed(this.digest, this.timeline.now);
     if (this.verbose) this.note(process.name, `${phase} ${port}.${method}`, textOf(parts, phase, result));
     if (phase === 'applied') for (const observer of this.observers) observer.applied?.(call, result);
   }
@@ -136,8 +148,16 @@ function textOf(parts: unknown, phase: Phase, result: unknown): string {
   return JSON.stringify(phase === 'sent' ? parts : phase === 'applied' ? { parts, result } : '', plain);
 }
 
-function hash(digest: number, text: string): number {
-  let mixed = digest;
-  for (let index = 0; index < text.length; index++) mixed = Math.imul(mixed ^ text.charCodeAt(index), 0x01000193);
-  return mixed >>> 0;
+const hashes = new Map<string, number>();
+
+/** A number for a name. There are few names, in millions of operations. */
+function hashOf(name: string): number {
+  const known = hashes.get(name);
+  if (known !== undefined) return known;
+  let hash = 0;
+  for (let index = 0; index < name.length; index++) hash = mixed(hash, name.charCodeAt(index));
+  hashes.set(name, hash);
+  return hash;
 }
+
+const mixed = (digest: number, more: number): number => Math.imul(digest ^ more, 0x01000193) >>> 0;

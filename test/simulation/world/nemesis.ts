@@ -3,7 +3,7 @@ import type { Random } from './random.js';
 import type { SimulatedInstance } from './simulated-instance.js';
 import type { World } from './world.js';
 
-/** What can go wrong; a seed is made smaller by leaving kinds of it out. */
+/** What can go wrong. Shrinking a seed leaves some kinds out. */
 export const TROUBLES = [
   'crash',
   'ambush',
@@ -18,12 +18,12 @@ export const TROUBLES = [
 ] as const;
 export type Trouble = (typeof TROUBLES)[number];
 
-/** What can happen where nothing is slow or fails. */
+/** The troubles of a world where nothing is slow or fails. */
 const CALM_TROUBLES: readonly Trouble[] = ['crash', 'stop', 'boot'];
 
 const MOST_INSTANCES = 3;
 
-/** Brings about everything that can go wrong, one thing after the other. */
+/** Causes everything that can go wrong, one trouble after the other. */
 export class Nemesis {
   private readonly random: Random;
   private ended = false;
@@ -35,7 +35,7 @@ export class Nemesis {
     this.random = world.random.fork('nemesis');
   }
 
-  /** A clock that is as wrong as those of machines are, or more. */
+  /** A clock that is as wrong as clocks of real machines, or more. */
   skew(): Skew {
     return {
       offsetMs: this.random.pick([0, this.wrong(40)]),
@@ -43,10 +43,10 @@ export class Nemesis {
     };
   }
 
-  /** By how much a clock is wrong: by a little where time servers work, by anything where they do not. */
+  /** How far a clock is off: a little where time servers work, by anything where they do not. */
   private wrong(mostMs: number): number {
     const { lockLifeMs, heartbeatMs } = this.world.settings;
-    // Two clocks together may differ by what is left of a lock at least when its instance dies.
+    // Two clocks together may be off by at most the shortest time left of a lock when its instance dies.
     const most = this.world.clocksAreWrong ? (lockLifeMs - heartbeatMs) / 2 - 100 : mostMs;
     return this.random.whole(-most, most);
   }
@@ -59,7 +59,7 @@ export class Nemesis {
     });
   }
 
-  /** Puts an end to all trouble: what was stopped goes on, and what is dead is replaced. */
+  /** Ends all trouble: what was stopped goes on, and if nobody is left, a new instance starts. */
   end(): void {
     this.ended = true;
     this.world.ambush = null;
@@ -110,11 +110,11 @@ export class Nemesis {
 
   private kill(victim: SimulatedInstance): void {
     this.world.crash(victim);
-    // Whoever runs it starts it again.
+    // The operator starts it again.
     this.world.timeline.after(this.random.exponential(1000), () => this.ended || this.boot());
   }
 
-  /** Waits for the victim to come to some step of some operation, and strikes right there. */
+  /** Waits for the victim to reach some phase of some operation, and strikes at that moment. */
   private lieInWait(victim: SimulatedInstance): void {
     const phase = this.random.pick(['sent', 'applied', 'answered'] as const);
     const method = this.random.pick([

@@ -1,17 +1,21 @@
 import { Clock, type Timer } from '../../../src/clock/clock.js';
 import type { Timeline } from './timeline.js';
 
-/** How the clock of a process differs from the true time. */
+/** How the clocks of a process differ from the true time. */
 export interface Skew {
   /** By how much the wall clock is ahead (ms). */
   offsetMs: number;
-  /** How fast its clocks go; 1 is right. */
+  /** How fast its clocks run; 1 is right. */
   rate: number;
 }
 
-/** An operating-system process: it can die, and it can be stopped and go on as if nothing had been. */
+/** An operating-system process: it can die, and it can be stopped and then go on as if nothing had happened. */
 export class SimulatedProcess {
   isDead = false;
+  /** Receives what a callback inside the process throws, which would end a real one. */
+  onUncaught: (error: unknown) => void = (error) => {
+    throw error;
+  };
   private frozenUntil = Number.NEGATIVE_INFINITY;
   readonly clock: ProcessClock;
 
@@ -31,7 +35,7 @@ export class SimulatedProcess {
     this.isDead = true;
   }
 
-  /** As by SIGSTOP, with a SIGCONT `ms` later. */
+  /** Stops the process as by SIGSTOP, with a SIGCONT after `ms`. */
   freeze(ms: number): void {
     this.frozenUntil = Math.max(this.frozenUntil, this.timeline.now + ms);
   }
@@ -40,18 +44,29 @@ export class SimulatedProcess {
     this.frozenUntil = Number.NEGATIVE_INFINITY;
   }
 
-  /** Lets something happen inside the process `delayMs` from now: never once it is dead, later while it is stopped. */
+  private run(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.onUncaught(error);
+    }
+  }
+
+  /** Lets something happen inside the process in `delayMs`: never if the process is dead, later if it is stopped. */
   after(delayMs: number, action: () => void): Timer {
     let timer = this.timeline.after(delayMs, () => {
       if (this.isDead) return;
-      if (!this.isFrozen) return action();
+      if (!this.isFrozen) return this.run(action);
       timer = this.after(this.frozenUntil - this.timeline.now, action);
     });
     return { cancel: () => timer.cancel() };
   }
 }
 
-/** The clocks of one process: a wall clock that may be wrong and set, and a monotonic reading that may go too fast. */
+/**
+ * The clocks of one process: a wall clock that may be wrong and may be set, and a monotonic clock that may run too
+ * fast.
+ */
 export class ProcessClock extends Clock {
   private readonly bootedAt: number;
 
@@ -73,7 +88,7 @@ export class ProcessClock extends Clock {
     return (this.timeline.now - this.bootedAt) * this.skew.rate;
   }
 
-  /** Sets the wall clock, as a time server does, to be ahead of the true time by so much (ms). */
+  /** Sets the wall clock, as a time server does, `aheadMs` ahead of the true time. */
   set(aheadMs: number): void {
     this.skew.offsetMs = aheadMs;
   }
@@ -87,7 +102,7 @@ export class ProcessClock extends Clock {
     return this.timer(() => end - this.monotonic(), callback);
   }
 
-  /** As the system clock does it: what remains is looked at when the time has come, and not before. */
+  /** Works as the system clock does: it checks the remaining time when the timer ends, and not before. */
   private timer(remaining: () => number, callback: () => void): Timer {
     let handle: Timer;
     const wait = (): void => {

@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed (mulberry32). */
+/** Pseudo-random numbers, the same for the same seed (mulberry32). */
 export class Random {
   private state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.state = seed >>> 0;
   }
 
-  /** At least 0 and less than 1. */
+  /** A number from 0 (inclusive) to 1 (exclusive). */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
@@ -27,12 +27,12 @@ export class Random {
     return items[Math.floor(this.next() * items.length)]!;
   }
 
-  /** Mostly close to `mean`, now and then many times as much. */
+  /** Mostly close to `mean`, sometimes many times as much. */
   exponential(mean: number): number {
     return -Math.log(1 - this.next()) * mean;
   }
 
-  /** An independent source: what is drawn from one does not change what the other gives. */
+  /** An independent source: draws from one do not change the other. */
   fork(label: string): Random {
     let seed = this.state ^ 0x9e3779b9;
     for (const character of label) seed = Math.imul(seed ^ character.charCodeAt(0), 0x01000193);

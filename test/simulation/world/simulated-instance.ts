@@ -1,25 +1,21 @@
-import { DiscoveryModule, ModuleRef } from '@nestjs/core';
-import { StatsReads, StatsStore } from '../../../src/stats/stats.store.js';
-import { ApiKeyReads, ApiKeyStore } from '../../../src/auth/api-key.store.js';
-import { AuditReads, AuditStore } from '../../../src/audit/audit.store.js';
-import { InstanceStore } from '../../../src/cluster/instance.store.js';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { LOCKS, STORAGE } from '../../../src/core.module.js';
-import { LogReads, LogStore } from '../../../src/execution-log/log.store.js';
-import { HandlerRegistry, type TaskHandlerFunction } from '../../../src/integrations/handler/handler-registry.js';
+import {
+  HandlerRegistry,
+  type HandlerTraits,
+  type TaskHandlerFunction,
+} from '../../../src/integrations/handler/handler-registry.js';
 import { LockKeeper, NoLockKeeper } from '../../../src/locking/lock-keeper.js';
-import { LockStore } from '../../../src/locking/lock.store.js';
-import { SettingsStore } from '../../../src/organizations/settings.store.js';
-import { IdempotencyStore } from '../../../src/rest/idempotency.store.js';
-import { RunReads } from '../../../src/scheduling/run.reads.js';
-import { RunStore } from '../../../src/scheduling/run.store.js';
-import { TaskReads } from '../../../src/scheduling/task.reads.js';
-import { TaskStore } from '../../../src/scheduling/task.store.js';
 import type { EngineSettings } from '../../../src/settings/settings.js';
-import { LockHealth, StoreHealth } from '../../../src/storage/store-health.js';
-import { TaskHandlerExplorer } from '../../../src/task-handler-explorer.js';
-import { TaskRunnerModule } from '../../../src/task-runner.module.js';
+import type { Consumer } from '../../../src/outbox/consumer.js';
+import { Consumers } from '../../../src/outbox/consumers.js';
+import { DEFAULT_OUTBOX_OPTIONS, OUTBOX_OPTIONS } from '../../../src/outbox/outbox-options.js';
+import { PORT_NAMES, READ_NAMES, READ_PORTS, STORE_PORTS } from '../../../src/storage/ports.js';
+import { LockHealth } from '../../../src/storage/store-health.js';
+import { HookExplorer } from '../../../src/integrations/hooks/hook-explorer.js';
+import { TaskHandlerExplorer } from '../../../src/integrations/handler/task-handler-explorer.js';
+import { RunnerModule } from '../../../src/runner/runner.module.js';
 import { TaskScheduler } from '../../../src/task-scheduler.js';
-import { EventStore } from '../../../src/triggers/event.store.js';
 import type { Stores } from '../../conformance/fixture.js';
 import { Assembly } from './assembly.js';
 import type { SimulatedProcess } from './process.js';
@@ -27,12 +23,20 @@ import type { SimulatedProcess } from './process.js';
 /** A key of 32 zero bytes: nothing in a simulation is secret. */
 const ENCRYPTION_KEYS = `simulation:${Buffer.alloc(32).toString('base64')}`;
 
-/** What an instance stands on. */
+/** As fast as a simulation, which lasts seconds, needs it. */
+const OUTBOX = { ...DEFAULT_OUTBOX_OPTIONS, recoverEveryMs: 1000, maxDelayMs: 1000, flushMs: 500, doubtMs: 1000 };
+
+/** What an instance is built on. */
 export interface Ground {
   process: SimulatedProcess;
   stores: Stores;
   settings: Partial<EngineSettings>;
   handler: TaskHandlerFunction;
+  /** The names under which it has the handler. */
+  handlers: readonly string[];
+  traits: HandlerTraits;
+  /** Who is told of every step. */
+  consumer: Consumer;
 }
 
 /** One instance of the real engine inside a simulated process. */
@@ -45,42 +49,38 @@ export class SimulatedInstance {
     readonly assembly: Assembly,
   ) {}
 
-  /** Puts an instance together; it begins to work when it is started. */
-  static async on({ process, stores, settings, handler }: Ground): Promise<SimulatedInstance> {
+  /** Assembles an instance; it begins to work when it is started. */
+  static async on({
+    process,
+    stores,
+    settings,
+    handler,
+    handlers,
+    traits,
+    consumer,
+  }: Ground): Promise<SimulatedInstance> {
     const { clock } = process;
-    const module = TaskRunnerModule.forRoot({ clock, encryptionKeys: ENCRYPTION_KEYS, engine: settings });
-    const contexts = { close: () => undefined };
+    const options = { clock, encryptionKeys: ENCRYPTION_KEYS, engine: settings };
+    const module = RunnerModule.forRootAsync({ announces: false, useFactory: () => options });
+    const contexts = { kind: 'memory', close: () => undefined };
     let assembly: Assembly | null = null;
     const modules = { get: (token: abstract new () => unknown) => assembly!.get(token) };
     const given = new Map<unknown, unknown>([
-      [TaskStore, stores.tasks],
-      [RunStore, stores.runs],
-      [LockStore, stores.locks],
+      ...PORT_NAMES.map((name) => [STORE_PORTS[name], stores[name]] as const),
+      ...READ_NAMES.map((name) => [READ_PORTS[name], stores[name]] as const),
       [LockKeeper, new NoLockKeeper()],
-      [EventStore, stores.events],
-      [LogStore, stores.logs],
-      [IdempotencyStore, stores.idempotency],
-      [InstanceStore, stores.instances],
-      [SettingsStore, stores.settings],
-      [AuditStore, stores.audit],
-      [ApiKeyStore, stores.apiKeys],
-      [StatsStore, stores.stats],
-      [TaskReads, stores.tasks],
-      [RunReads, stores.runs],
-      [LogReads, stores.logs],
-      [AuditReads, stores.audit],
-      [ApiKeyReads, stores.apiKeys],
-      [StatsReads, stores.stats],
-      [StoreHealth, stores.health],
       [LockHealth, stores.health],
       [STORAGE, contexts],
       [LOCKS, contexts],
       [ModuleRef, modules],
-      [DiscoveryModule, null],
+      [ModulesContainer, new Map()],
       [TaskHandlerExplorer, null],
+      [HookExplorer, null],
+      [OUTBOX_OPTIONS, OUTBOX],
     ]);
     assembly = await Assembly.of(module, given);
-    assembly.get(HandlerRegistry).register('work', handler);
+    for (const name of handlers) assembly.get(HandlerRegistry).register(name, handler, traits);
+    assembly.get(Consumers).add(consumer);
     return new SimulatedInstance(process, assembly);
   }
 
@@ -94,7 +94,7 @@ export class SimulatedInstance {
     this.isWorking = true;
   }
 
-  /** As on SIGTERM; the connections to the outside stay, for there are none. */
+  /** Stops the instance as on SIGTERM. There are no connections to the outside to close. */
   async stop(): Promise<void> {
     await this.assembly.call('onModuleDestroy');
     await this.assembly.call('beforeApplicationShutdown');

@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from '../../../src/domain/errors.js';
-import { copyOf } from '../memory/memory-data.js';
+import { copyOf } from '../../../src/testing/memory/memory-data.js';
 import type { SimulatedProcess } from './process.js';
 import type { Random } from './random.js';
 import type { Timeline } from './timeline.js';
@@ -14,15 +14,17 @@ export interface Call {
   port: string;
   method: string;
   parts: unknown[];
+  /** When the process sent it (true time). */
+  sentAt: number;
 }
 
-/** Hears of operations. */
+/** A listener for operations. */
 export interface StoreListener {
-  /** The operation has come to a phase; with `applied`, its result is there. */
+  /** The operation has reached a phase; from `applied` on its result is known. */
   onPhase(call: Call, phase: Phase, result?: unknown): void;
 }
 
-/** The way from one process to the store, on which operations are delayed, overtaken, lost, torn and repeated. */
+/** The path from one process to the store. Operations on it are delayed, overtaken, lost, torn and repeated. */
 export class StorePath {
   constructor(
     private readonly process: SimulatedProcess,
@@ -41,8 +43,11 @@ export class StorePath {
         if (replaced.has(method)) return replaced.get(method);
         const operation = (store as Record<string | symbol, unknown>)[method];
         if (typeof operation !== 'function' || typeof method !== 'string') return operation;
-        return (...parts: unknown[]) =>
-          this.send({ process: this.process, port, method, parts: copyOf(parts) }, operation.bind(store) as Operation);
+        return (...parts: unknown[]) => {
+          const sentAt = this.timeline.now;
+          const call = { process: this.process, port, method, parts: copyOf(parts), sentAt };
+          return this.send(call, operation.bind(store) as Operation);
+        };
       },
     });
   }
@@ -59,7 +64,7 @@ export class StorePath {
       this.listener.onPhase(call, 'sent');
       if (passage.fate === 'late') answer(fail);
       this.timeline.after(this.delayOf(passage), () => {
-        // What a process sends in the moment of its death may get there, or not.
+        // What a process sends at the moment of its death may arrive or not.
         if (passage.fate === 'lost' || (this.process.isDead && this.random.chance(0.5))) return void answer(fail);
         void this.apply(call, operation, passage).then((result) => {
           if (passage.fate === 'done') answer(() => resolve(result));

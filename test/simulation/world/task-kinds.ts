@@ -5,8 +5,11 @@ import { BEGIN } from './timeline.js';
 /** The event types that simulated users raise. */
 export const EVENTS = ['built', 'tested'] as const;
 
-/** The pool of which simulated tasks need units. */
+/** The pool whose units simulated tasks need. */
 export const POOL = { name: 'pool', capacity: 2 } as const;
+
+/** The tag of tasks whose ends others wait for. */
+const LINK = 'link';
 
 /** A task as a user would define it. */
 export function someTask(random: Random): TaskInput {
@@ -39,9 +42,40 @@ export function someTask(random: Random): TaskInput {
 /** A change that a user would make, as a JSON Merge Patch. */
 export function someChange(random: Random, version: number): Record<string, unknown> {
   const patch: Record<string, unknown> = { parameters: { version } };
-  if (random.chance(0.3)) patch['triggers'] = [interval(random.whole(3, 40) * 100)];
+  if (random.chance(0.3))
+    patch['triggers'] = [random.chance(0.2) ? someCondition(random) : interval(random.whole(3, 40) * 100)];
   if (random.chance(0.2)) patch['priority'] = random.whole(0, 9);
   return patch;
+}
+
+/** An event trigger with a condition. */
+export function someCondition(random: Random): TaskInput['triggers'][number] {
+  const event = random.pick(EVENTS);
+  const key = random.chance(0.5) ? { key: 'data.key' } : {};
+  const [first, second] = EVENTS;
+  return random.pick<TaskInput['triggers'][number]>([
+    { type: 'event', event, debounce: { quietMs: random.pick([300, 1500]), maxMs: 3000, ...key } },
+    { type: 'event', event, batch: { maxSize: random.whole(2, 4), maxMs: random.pick([500, 2500]), ...key } },
+    { type: 'event', event, throttle: { count: random.whole(1, 2), perMs: 2000, ...key } },
+    { type: 'event', all: { events: [{ event: first }, { event: second }], withinMs: 3000, ...key } },
+  ]);
+}
+
+/** A task that the ends of one of these start, or those of tasks with a tag, which may be its own. */
+export const followerOf = (random: Random, taskIds: readonly string[]): Pick<TaskInput, 'triggers' | 'tags'> => ({
+  triggers: [someChain(random, taskIds)],
+  ...(random.chance(0.3) && { tags: [LINK] }),
+});
+
+/** A trigger of the ends of other tasks. */
+export function someChain(random: Random, taskIds: readonly string[]): TaskInput['triggers'][number] {
+  const event = random.pick(['run.succeeded', 'run.succeeded', 'run.failed', 'run.skipped']);
+  const isByTag = taskIds.length === 0 || random.chance(0.25);
+  return {
+    type: 'event',
+    event,
+    filter: isByTag ? { 'data.tags': LINK } : { 'data.taskId': random.pick([...taskIds]) },
+  };
 }
 
 const interval = (everyMs: number): TaskInput['triggers'][number] => ({
@@ -53,5 +87,13 @@ const interval = (everyMs: number): TaskInput['triggers'][number] => ({
 function someTriggers(random: Random, everyMs: number): TaskInput['triggers'] {
   const once = { type: 'once', at: new Date(BEGIN + random.whole(500, 12_000)).toISOString() } as const;
   const event = { type: 'event', event: random.pick(EVENTS) } as const;
-  return random.pick([[event], [event, interval(everyMs)], [once], [{ type: 'manual' }], [interval(everyMs), once]]);
+  return random.pick([
+    [event],
+    [someCondition(random)],
+    [someCondition(random)],
+    [event, interval(everyMs)],
+    [once],
+    [{ type: 'manual' }],
+    [interval(everyMs), once],
+  ]);
 }

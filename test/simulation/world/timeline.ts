@@ -4,7 +4,7 @@ import type { Random } from './random.js';
 /** The instant at which every simulation begins (epoch ms). */
 export const BEGIN = Date.UTC(2027, 0, 4, 9);
 
-/** How often the clock is looked at during one step at the most. */
+/** How often the clock may be read during one step. */
 const MOST_READINGS = 100_000;
 
 interface Entry {
@@ -14,16 +14,16 @@ interface Entry {
   action: (() => void) | null;
 }
 
-/** Lets everything that an event has set off come to its rest: the engine awaits nothing but promises here. */
+/** Lets everything that an event has set off come to rest: the engine awaits nothing but promises here. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** The true time of a simulated world, and everything that is to happen in it, one event after the other. */
+/** The true time of a simulated world, and all its coming events, one after the other. */
 export class Timeline {
   private readonly heap: Entry[] = [];
   private readings = 0;
 
   constructor(
-    /** Epoch ms; whatever a clock shows is derived from it. */
+    /** Epoch ms; all clocks are derived from it. */
     public now: number,
     private readonly random: Random,
   ) {}
@@ -34,12 +34,12 @@ export class Timeline {
     return { cancel: () => void (entry.action = null) };
   }
 
-  /** Told each time somebody looks at a clock: whoever does nothing else, while time stands still, never ends. */
+  /** Called at each reading of a clock: code that reads the clock in a loop while time stands still never ends. */
   count(): void {
     if (++this.readings > MOST_READINGS) throw new Error('The engine goes round in circles.');
   }
 
-  /** Lets time pass until `end` (epoch ms); each event comes to its rest before the next one happens. */
+  /** Lets time pass until `end` (epoch ms); each event comes to rest before the next one happens. */
   async runUntil(end: number): Promise<void> {
     await settle();
     for (let entry = this.heap[0]; entry && entry.at <= end; entry = this.heap[0]) {

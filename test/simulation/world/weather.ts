@@ -2,35 +2,35 @@ import type { Random } from './random.js';
 import type { SimulatedProcess } from './process.js';
 import type { Timeline } from './timeline.js';
 
-/** What becomes of one operation on its way to the store and back. */
+/** What happens to one operation on its way to the store and back. */
 export interface Passage {
-  /** How long it takes to get there, and for its answer to come back (ms). */
+  /** How long the operation takes to arrive, and its answer to return (ms). */
   thereMs: number;
   backMs: number;
   /**
-   * `lost`: it never gets there. `unanswered`: it is carried out, and the caller hears of a failure. `torn`: so is a
-   * part of its batch. `late`: the caller hears of the failure first, and then it is carried out all the same.
+   * `lost`: it never arrives. `unanswered`: it is carried out, but the caller gets an error. `torn`: the same for a
+   * part of its batch. `late`: the caller gets the error first, and then it is carried out all the same.
    */
   fate: 'done' | 'lost' | 'unanswered' | 'torn' | 'late';
 }
 
-/** After so long somebody would have given up waiting (ms). */
+/** A caller would have given up after this time (ms). */
 const LONGEST_MS = 3000;
 
-/** How good the ways to the store are. */
+/** How good the paths to the store are. */
 export interface Climate {
-  /** Most operations take up to so long each way (ms). */
+  /** Most operations take up to this long each way (ms). */
   latencyMs: number;
   /** The share of operations that take much longer, and how much (ms). */
   slow: number;
   slowMs: number;
-  /** The share of operations that fail in one way or the other. */
+  /** The share of operations that fail in one way or another. */
   failing: number;
 }
 
 export const CALM: Climate = { latencyMs: 2, slow: 0, slowMs: 0, failing: 0 };
 
-/** Says for each operation what becomes of it: by the climate, and by outages and cuts of the connection. */
+/** Decides what happens to each operation: by the climate, and by outages and cuts of the connection. */
 export class Weather {
   climate: Climate = CALM;
   private outageUntil = Number.NEGATIVE_INFINITY;
@@ -41,7 +41,7 @@ export class Weather {
     private readonly random: Random,
   ) {}
 
-  /** Nobody reaches the store for `ms`. */
+  /** No process reaches the store for `ms`. */
   breakStore(ms: number): void {
     this.outageUntil = Math.max(this.outageUntil, this.timeline.now + ms);
   }
@@ -71,7 +71,7 @@ export class Weather {
     return passage;
   }
 
-  /** Whether what is on its way now gets lost. */
+  /** Whether an operation under way now gets lost. */
   isBroken(process: SimulatedProcess): boolean {
     const { now } = this.timeline;
     return now < this.outageUntil || now < (this.cutUntil.get(process) ?? Number.NEGATIVE_INFINITY);

@@ -3,7 +3,7 @@ import type { HandlerContext } from '../../../src/integrations/handler/handler-r
 import type { Start } from './chronicle.js';
 import { Random } from './random.js';
 
-/** What the task says of its work. */
+/** What the task says about its work. */
 export interface Work {
   /** Grows with every change of the task. */
   version: number;

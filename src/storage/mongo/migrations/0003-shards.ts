@@ -3,15 +3,15 @@ import type { MongoCollections } from '../mongo-collections.js';
 import type { Migration } from './migration.js';
 
 const digitAt = (place: number) => ({ $indexOfBytes: [SHARD_DIGITS, { $substrBytes: ['$_id', place, 1] }] });
-/** As `shardOf` says, of ids of 36 characters. */
+/** `shardOf` as an expression, for ids of 36 characters. */
 const SHARD = { $add: [{ $multiply: [digitAt(34), 16] }, digitAt(35)] };
 
-/** The index that knew no shards. */
+/** The former index, without shards. */
 const FORMER = 'wake';
 
 const hasFormer = ({ tasks }: MongoCollections): Promise<boolean> => tasks.indexExists(FORMER);
 
-/** Gives each task its shard, and an index that knows it in place of the one that did not. */
+/** Gives each task its shard, and replaces the former index by one with shards. */
 export const divideTasks: Migration = async (collections) => {
   const { tasks } = collections;
   await tasks.updateMany({ shard: { $exists: false } }, [{ $set: { shard: SHARD } }]);
@@ -20,7 +20,7 @@ export const divideTasks: Migration = async (collections) => {
   try {
     await tasks.dropIndex(FORMER);
   } catch (error) {
-    // Another instance that starts may have been faster.
+    // Another instance that is starting may have been faster.
     if (await hasFormer(collections)) throw error;
   }
 };

@@ -3,7 +3,7 @@ import type { MongoCollections } from '../mongo-collections.js';
 
 const NAMESPACE_EXISTS = 48;
 
-/** Creates those of the collections that are not there yet. */
+/** Creates the collections that do not exist yet. */
 export async function createMissing({ connection }: MongoCollections, names: readonly string[]): Promise<void> {
   for (const name of names) {
     try {

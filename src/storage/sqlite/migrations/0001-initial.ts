@@ -1,8 +1,8 @@
 import type { Migration } from './migration.js';
 
 /**
- * Instants are epoch milliseconds. `details`, `origin` and `progress` hold as JSON what no query looks at.
- * Each index is named after the query that it serves, and nothing else needs it.
+ * Instants are epoch milliseconds. `details`, `origin` and `progress` are JSON with data that no query needs. Each
+ * index is named after the query that it serves, and nothing else needs it.
  */
 export const initial: Migration = {
   version: 1,
@@ -76,7 +76,7 @@ export const initial: Migration = {
       outcome TEXT NOT NULL,
       reason TEXT NOT NULL
     )`,
-    // RunStore.ledger: stretches of one task do not overlap, so that their ends are in the order of their beginnings
+    // RunStore.ledger: stretches of one task did not overlap yet, so their ends sorted like their starts
     'CREATE INDEX ledger_of_task ON ledger (task_id, to_at)',
 
     `CREATE TABLE log_chunks (

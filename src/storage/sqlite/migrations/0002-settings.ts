@@ -1,6 +1,6 @@
 import type { Migration } from './migration.js';
 
-/** What organizations have set; `settings` is JSON. */
+/** The settings of organizations; `settings` is JSON. */
 export const organizationSettings: Migration = {
   version: 2,
   statements: [

@@ -1,6 +1,6 @@
 import type { Migration } from './migration.js';
 
-/** How many of a task's occurrences were claimed to run, and up to when they were claimed. */
+/** How many of a task's occurrences were claimed to run, and until when they are claimed. */
 export const countedRuns: Migration = {
   version: 3,
   statements: [

@@ -3,7 +3,7 @@ import type { Migration } from './migration.js';
 
 const digit = (place: number): string => `(instr('${SHARD_DIGITS}', substr(id, ${place}, 1)) - 1)`;
 
-/** The shard of each task (`shardOf`), which the database derives, for tasks of older programs too. */
+/** The shard of each task (`shardOf`); the database derives it, also for tasks of older programs. */
 export const shards: Migration = {
   version: 4,
   statements: [

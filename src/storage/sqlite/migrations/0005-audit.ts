@@ -1,6 +1,6 @@
 import type { Migration } from './migration.js';
 
-/** The chains of audit entries. `body` is canonical JSON, under whose hash the next entry stands. */
+/** The chains of audit entries. `body` is canonical JSON; it contains the hash of the previous entry. */
 export const auditTrail: Migration = {
   version: 5,
   statements: [

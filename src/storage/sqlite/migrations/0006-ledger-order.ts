@@ -1,6 +1,6 @@
 import type { Migration } from './migration.js';
 
-/** The ledger is read by the beginnings of its stretches, for those of different reasons may overlap. */
+/** The ledger is read in the order of its stretches' starts, since stretches with different reasons may overlap. */
 export const ledgerOrder: Migration = {
   version: 6,
   statements: [

@@ -1,6 +1,6 @@
 import type { Migration } from './migration.js';
 
-/** The keys of programs, by their hash; `roles` is JSON. */
+/** The API keys of programs, by their hash; `roles` is JSON. */
 export const apiKeys: Migration = {
   version: 7,
   statements: [

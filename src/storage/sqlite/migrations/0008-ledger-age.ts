@@ -1,6 +1,6 @@
 import type { Migration } from './migration.js';
 
-/** The ledger is kept as long as runs are. */
+/** The ledger is kept as long as the runs. */
 export const ledgerAge: Migration = {
   version: 8,
   statements: [

@@ -1,6 +1,6 @@
 import type { Migration } from './migration.js';
 
-/** What is made up for, and what there is to make up for. */
+/** Finds the runs of backfills. */
 export const madeUpRuns: Migration = {
   version: 9,
   statements: [

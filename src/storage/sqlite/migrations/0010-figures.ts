@@ -1,6 +1,6 @@
 import type { Migration } from './migration.js';
 
-/** What happened in each minute, for the figures of organizations; `lateness` is JSON. */
+/** The figures of organizations per minute; `lateness` is JSON. */
 export const figures: Migration = {
   version: 10,
   statements: [

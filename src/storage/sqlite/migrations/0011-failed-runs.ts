@@ -1,6 +1,6 @@
 import type { Migration } from './migration.js';
 
-/** What there is to drive again. */
+/** Finds the failed runs that can be run again. */
 export const failedRuns: Migration = {
   version: 11,
   statements: [

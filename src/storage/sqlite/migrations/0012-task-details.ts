@@ -1,8 +1,9 @@
 import type { Migration } from './migration.js';
 
 /**
- * Tasks in two tables: what changes with each claim, in rows of which many share a page, and what changes only with the
- * task. A commit writes whole pages: a thousand claims touched as many rows of a kilobyte before.
+ * Splits tasks into two tables: columns that change with each claim, in short rows that share pages, and columns that
+ * change only with the task. A commit writes whole pages: before, a thousand claims touched a thousand rows of a
+ * kilobyte.
  */
 export const taskDetails: Migration = {
   version: 12,

@@ -1,8 +1,8 @@
 import type { Migration } from './migration.js';
 
 /**
- * Due tasks by their ids within an instant: those made one after the other are claimed together, and so do a commit's rows
- * lie side by side.
+ * Sorts due tasks of one instant by id: tasks created in sequence are claimed together, so the rows of a commit lie
+ * close together.
  */
 export const dueOrder: Migration = {
   version: 13,

@@ -1,12 +1,15 @@
 import type { Migration } from './migration.js';
 
-/** Seals of audit entries, instants of checkpoints, and the beginnings of trails, which lie apart from the other checkpoints. */
+/**
+ * Seals of audit entries, instants of checkpoints, and the births of trails, in a table apart from the other
+ * checkpoints.
+ */
 export const sealedAudit: Migration = {
   version: 14,
   statements: [
     'ALTER TABLE audit_entries ADD COLUMN seal TEXT',
     'ALTER TABLE audit_checkpoints ADD COLUMN at INTEGER',
-    // JSON of the first entry among those removed that was not as it was written
+    // JSON of the first removed entry that was altered
     'ALTER TABLE audit_checkpoints ADD COLUMN broken TEXT',
     `CREATE TABLE audit_births (
       organization TEXT NOT NULL,

@@ -1,12 +1,12 @@
 import type { Migration } from './migration.js';
 
-/** Lists find what they show along an index in their own order, or look at a bounded part of it. */
+/** Lists read along an index in their own order, or check a bounded part of it. */
 export const readers: Migration = {
   version: 15,
   statements: [
-    // RunReads.list by state; those that succeeded any list is full of
+    // RunReads.list by state; without succeeded runs, which every list is full of
     "CREATE INDEX unrun_runs ON runs (organization, state, id) WHERE state IN ('cancelled', 'skipped', 'missed')",
-    // RunReads.list by trigger; those of a schedule any list is full of
+    // RunReads.list by trigger; without scheduled runs, which every list is full of
     "CREATE INDEX asked_runs ON runs (organization, trigger, id) WHERE trigger <> 'schedule'",
     'DROP INDEX tasks_by_state',
     // TaskReads.list by state, countByState, StatsReads.tasksByState

@@ -1,6 +1,6 @@
 import type { Migration } from './migration.js';
 
-/** What is due by organization, so that the crowd of one is passed over in one step. */
+/** Indexes due tasks and runs by organization, so that one step skips the crowd of an organization. */
 export const turns: Migration = {
   version: 17,
   statements: [

@@ -2,6 +2,9 @@
 export interface Migration {
   version: number;
   statements: readonly string[];
-  /** Whether programs that do not know it cannot work on what it leaves. Most only add, and rolling restarts need that. */
+  /**
+   * Whether programs that do not know this step cannot use the new schema. Most steps only add: rolling restarts need
+   * that.
+   */
   breaks?: boolean;
 }

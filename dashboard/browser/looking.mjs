@@ -1,0 +1,42 @@
+// What was due and what became of it, looked at over time.
+import assert from 'node:assert/strict';
+import { heading, seen } from './steps.mjs';
+import { seriousIn, shoot } from './tab.mjs';
+
+/** The matrix by keyboard: a cell is found, explained in place, and the focus comes back to it. */
+export async function matrix({ page }, service) {
+  await page.goto(`${service.url}/dashboard/tasks`);
+  await seen(page.getByRole('img', { name: /Last outcomes: .*succeeded/ }));
+  await page.getByRole('button', { name: 'Matrix' }).click();
+  const grid = page.getByRole('grid', { name: 'Occurrences by task and time' });
+  await seen(grid.getByRole('gridcell', { name: /succeeded/ }));
+  await page.getByRole('combobox', { name: 'Show' }).selectOption('4h');
+  await page.waitForURL(/range=4h/);
+  await seen(grid.getByRole('gridcell', { name: /planned/ }));
+  assert.equal(await grid.locator('[role="gridcell"][tabindex="0"]').count(), 1, 'one stop of the Tab key');
+  await grid.locator('[role="gridcell"][tabindex="0"]').focus();
+  await page.keyboard.press('End');
+  const place = () => page.evaluate(() => document.activeElement.dataset.place);
+  const [row, last] = (await place()).split('-').map(Number);
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await place(), `${row + 1}-${last - 1}`);
+  await shoot(page, 'matrix');
+  const cell = grid.getByRole('gridcell', { name: /succeeded/ }).first();
+  const there = await cell.getAttribute('data-place');
+  await cell.focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await seen(dialog);
+  assert.match(page.url(), /cell=/);
+  await seen(dialog.getByText(/Evidence|Why\?/));
+  await shoot(page, 'matrix-cell');
+  assert.deepEqual(await seriousIn(page), []);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await page.waitForFunction((wanted) => document.activeElement.dataset.place === wanted, there);
+  await page.getByRole('button', { name: '← Earlier' }).click();
+  await seen(page.getByRole('button', { name: 'Now', exact: true }));
+  await page.getByRole('button', { name: 'List' }).click();
+  await seen(heading(page, 'Tasks'));
+}

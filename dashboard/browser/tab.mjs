@@ -1,0 +1,60 @@
+// A tab of the browser in which any error of the page, of its policy or in the console is a fault.
+import { readFileSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SHOTS = new URL('shots/', import.meta.url).pathname;
+mkdirSync(SHOTS, { recursive: true });
+
+export const LONGEST_MS = 20_000;
+
+export async function openTab(browser, { width = 1280, height = 800, colorScheme = 'light' } = {}) {
+  // The policy of the page must hold: axe alone is put in around it, by the protocol of the browser.
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme, timezoneId: 'Europe/Berlin' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(LONGEST_MS);
+  const faults = [];
+  let isForgiving = false;
+  await page.exposeFunction('tellFault', (text) => faults.push(text));
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      window.tellFault(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+    });
+  });
+  page.on('pageerror', (error) => faults.push(`error: ${error.stack ?? error.message}`));
+  page.on('dialog', (dialog) => {
+    faults.push(`dialog: ${dialog.type()} ${dialog.message()}`);
+    return dialog.type() === 'beforeunload' ? dialog.accept() : dialog.dismiss();
+  });
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !isForgiving) faults.push(`console: ${message.text()} ${message.location().url}`);
+  });
+  return {
+    page,
+    faults,
+    /** While the service is away, the browser says so in the console. */
+    forgive: (does) => (isForgiving = does),
+    close: () => context.close(),
+  };
+}
+
+/** What axe finds serious; by some of its rules only, where they are given. */
+export async function seriousIn(page, part = {}) {
+  await page.evaluate(`window.axe ?? (() => { ${axe} })()`);
+  const { violations } = await page.evaluate(
+    (options) => window.axe.run(document, { resultTypes: ['violations'], ...options }),
+    part,
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes
+          .slice(0, 3)
+          .map(({ html }) => html.slice(0, 200))
+          .join(' | ')}`,
+    );
+}
+
+export const shoot = (page, name) => page.screenshot({ path: join(SHOTS, `${name}.png`) });

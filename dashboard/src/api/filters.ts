@@ -1,0 +1,149 @@
+import { RANGES, type RangeName } from '../screens/matrix/ranges.ts';
+
+/** What a list of tasks is narrowed to. All of it is in the address. */
+export interface TaskFilter {
+  state?: 'active' | 'paused' | 'completed';
+  queue?: string;
+  tag?: string;
+  q?: string;
+}
+
+export interface RunFilter {
+  taskId?: string;
+  state?: (typeof RUN_STATES)[number];
+  trigger?: (typeof RUN_TRIGGERS)[number];
+}
+
+export const TASK_STATES = ['active', 'paused', 'completed'] as const;
+export const RUN_STATES = [
+  ...(['pending', 'running', 'retrying', 'succeeded', 'failed', 'timed_out'] as const),
+  ...(['cancelled', 'skipped', 'missed'] as const),
+] as const;
+export const RUN_TRIGGERS = ['schedule', 'manual', 'event', 'backfill', 'retry'] as const;
+
+const textOf = (value: unknown): string | undefined => {
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+  return text === '' ? undefined : text.slice(0, 200);
+};
+
+const oneOf = <Value extends string>(values: readonly Value[], value: unknown): Value | undefined =>
+  values.find((each) => each === value);
+
+const defined = <Filter extends object>(filter: { [Key in keyof Filter]: Filter[Key] | undefined }): Filter =>
+  Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as Filter;
+
+/** A list of tasks, or its matrix, and what is shown of that. */
+export interface TaskView extends TaskFilter {
+  view?: 'matrix';
+  range?: RangeName;
+  shift?: number;
+  cell?: string;
+}
+
+/** The filter and the view of an address. What it does not know is left out. */
+export const taskViewOf = (search: Record<string, unknown>): TaskView => {
+  const shift = Math.trunc(Number(search['shift']));
+  return defined<TaskView>({
+    ...taskFilterOf(search),
+    view: oneOf(['matrix'] as const, search['view']),
+    range: oneOf(
+      RANGES.map(({ name }) => name),
+      search['range'],
+    ),
+    shift: Math.abs(shift) > 0 && Math.abs(shift) < 1000 ? shift : undefined,
+    cell: /^[\w-]{1,64}@[\w:.-]{10,40}@[\w:.-]{10,40}$/.exec(textOf(search['cell']) ?? '')?.[0],
+  });
+};
+
+/** The filter of an address. What it does not know is left out. */
+export const taskFilterOf = (search: Record<string, unknown>): TaskFilter =>
+  defined<TaskFilter>({
+    state: oneOf(TASK_STATES, search['state']),
+    queue: textOf(search['queue']),
+    tag: textOf(search['tag']),
+    q: textOf(search['q']),
+  });
+
+export const runFilterOf = (search: Record<string, unknown>): RunFilter =>
+  defined<RunFilter>({
+    taskId: textOf(search['taskId']),
+    state: oneOf(RUN_STATES, search['state']),
+    trigger: oneOf(RUN_TRIGGERS, search['trigger']),
+  });
+
+export interface AuditFilter {
+  actor?: string;
+  action?: string;
+  object?: string;
+}
+
+export const auditFilterOf = (search: Record<string, unknown>): AuditFilter =>
+  defined<AuditFilter>({
+    actor: textOf(search['actor']),
+    action: textOf(search['action']),
+    object: textOf(search['object']),
+  });
+
+/** The list of runs, or what failed by what it says. */
+export interface RunView extends RunFilter {
+  view?: 'failures';
+  days?: (typeof DAYS)[number];
+  unmended?: true;
+}
+
+export const runViewOf = (search: Record<string, unknown>): RunView =>
+  defined<RunView>({
+    ...runFilterOf(search),
+    view: oneOf(['failures'] as const, search['view']),
+    days: DAYS.find((each) => each === Number(search['days'])),
+    unmended: search['unmended'] === true ? true : undefined,
+  });
+
+export interface EventFilter {
+  type?: string;
+  source?: string;
+  /** The event that is shown beside the list. */
+  id?: string;
+}
+
+export const eventFilterOf = (search: Record<string, unknown>): EventFilter =>
+  defined<EventFilter>({
+    type: textOf(search['type']),
+    source: textOf(search['source']),
+    id: textOf(search['id']),
+  });
+
+/** How far ahead the forecast looks. */
+export const HOURS = [1, 6, 24] as const;
+
+export const hoursOf = (search: Record<string, unknown>): { hours?: (typeof HOURS)[number] } =>
+  defined({ hours: HOURS.find((each) => each === Number(search['hours'])) });
+
+export const resultOf = (search: Record<string, unknown>): { result?: 'accepted' | 'refused' } =>
+  defined({ result: oneOf(['accepted', 'refused'] as const, search['result']) });
+
+export const DELIVERY_STATES = ['pending', 'delivered', 'failed', 'held', 'expired'] as const;
+
+export interface DeliveryFilter {
+  channel?: string;
+  status?: (typeof DELIVERY_STATES)[number];
+}
+
+export const deliveryFilterOf = (search: Record<string, unknown>): DeliveryFilter =>
+  defined<DeliveryFilter>({ channel: textOf(search['channel']), status: oneOf(DELIVERY_STATES, search['status']) });
+
+export const REPORTS_BY = ['task', 'tag', 'day', 'organization'] as const;
+export const DAYS = [1, 7, 30] as const;
+
+export interface ReportFilter {
+  by?: (typeof REPORTS_BY)[number];
+  days?: (typeof DAYS)[number];
+  tag?: string;
+}
+
+export const reportFilterOf = (search: Record<string, unknown>): ReportFilter =>
+  defined<ReportFilter>({
+    by: oneOf(REPORTS_BY, search['by']),
+    days: DAYS.find((each) => each === Number(search['days'])),
+    tag: textOf(search['tag']),
+  });

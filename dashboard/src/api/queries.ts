@@ -1,0 +1,186 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { serverNow } from '../time/clock.ts';
+import { api, got, type Schemas } from './client.ts';
+import type { AuditFilter, DeliveryFilter, EventFilter, RunFilter, TaskFilter } from './filters.ts';
+
+/** How often a screen asks anew, in milliseconds: not at all while it is hidden or held. */
+export const EVERY_MS = 5000;
+
+/** Members that are set. */
+const set = <Query extends object>(query: Query): { [Key in keyof Query]?: Exclude<Query[Key], undefined> } =>
+  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined && value !== '')) as never;
+
+/** A list that is read page by page. */
+const paged = <Page extends { nextCursor: string | null }>(
+  queryKey: readonly unknown[],
+  page: (cursor: { cursor?: string }, signal: AbortSignal) => Promise<Page>,
+) =>
+  infiniteQueryOptions({
+    queryKey,
+    initialPageParam: undefined as string | undefined,
+    placeholderData: keepPreviousData,
+    queryFn: ({ pageParam, signal }) => page(set({ cursor: pageParam }), signal),
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+  });
+
+export const statsQuery = queryOptions({ queryKey: ['stats'], queryFn: () => got(api.GET('/v1/stats')) });
+
+/** Tasks and instances that somebody should look at. */
+export const attentionQuery = queryOptions({
+  queryKey: ['attention'],
+  queryFn: () => got(api.GET('/v1/attention')),
+});
+
+export const forecastQuery = (hours: number) =>
+  queryOptions({
+    queryKey: ['forecast', hours],
+    staleTime: 30_000,
+    placeholderData: keepPreviousData,
+    queryFn: () => got(api.GET('/v1/forecast', { params: { query: { hours } } })),
+  });
+
+export const instancesQuery = queryOptions({
+  queryKey: ['instances'],
+  queryFn: () => got(api.GET('/v1/instances', { params: { query: { limit: 100 } } })),
+});
+
+export const queuesQuery = queryOptions({ queryKey: ['queues'], queryFn: () => got(api.GET('/v1/queues')) });
+
+export const tasksQuery = (filter: TaskFilter, limit = 200) =>
+  paged(['tasks', filter, limit], (cursor, signal) =>
+    got(api.GET('/v1/tasks', { signal, params: { query: { ...set(filter), limit, ...cursor } } })),
+  );
+
+export const runsQuery = (filter: RunFilter, limit = 100) =>
+  paged(['runs', filter, limit], (cursor, signal) =>
+    got(api.GET('/v1/runs', { signal, params: { query: { ...set(filter), limit, ...cursor } } })),
+  );
+
+export const auditQuery = (filter: AuditFilter) =>
+  paged(
+    ['audit', filter],
+    (cursor, signal) =>
+      got(api.GET('/v1/audit', { signal, params: { query: { ...set(filter), limit: 100, ...cursor } } })) as Promise<
+        Schemas['AuditPage']
+      >,
+  );
+
+export interface MatrixQuery extends TaskFilter {
+  from: string;
+  to: string;
+  step: '1m' | '5m' | '15m' | '1h' | '6h' | '1d';
+  timeZone: string;
+}
+
+/** The occurrences of many tasks in cells of time. */
+export const matrixQuery = (query: MatrixQuery) =>
+  paged(['matrix', query], (cursor, signal) =>
+    got(
+      api.GET('/v1/occurrences', {
+        signal,
+        params: { query: { ...(set(query) as MatrixQuery), limit: 50, ...cursor } },
+      }),
+    ),
+  );
+
+/** What was due for a task within a time. */
+export const cellQuery = (id: string, from: string, to: string) =>
+  queryOptions({
+    queryKey: ['cell', id, from, to],
+    queryFn: () =>
+      got(api.GET('/v1/tasks/{id}/occurrences', { params: { path: { id }, query: { from, to, limit: 100 } } })),
+  });
+
+export const eventsQuery = ({ type, source }: EventFilter) =>
+  paged(['events', type, source], (cursor, signal) =>
+    got(api.GET('/v1/events', { signal, params: { query: { ...set({ type, source }), limit: 100, ...cursor } } })),
+  );
+
+export const eventQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['event', id],
+    queryFn: () => got(api.GET('/v1/events/{id}', { params: { path: { id } } })),
+  });
+
+export const deadLettersQuery = paged(['dead-letters'], (cursor, signal) =>
+  got(api.GET('/v1/dead-letters', { signal, params: { query: { limit: 100, ...cursor } } })),
+);
+
+export const sourcesQuery = paged(['webhook-sources'], (cursor, signal) =>
+  got(api.GET('/v1/webhook-sources', { signal, params: { query: { limit: 100, ...cursor } } })),
+);
+
+export const sourceQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['webhook-source', id],
+    queryFn: () => got(api.GET('/v1/webhook-sources/{id}', { params: { path: { id } } })),
+  });
+
+export const hooksQuery = (id: string, filter: { result?: 'accepted' | 'refused' }) =>
+  paged(['webhook-deliveries', id, filter], (cursor, signal) =>
+    got(
+      api.GET('/v1/webhook-sources/{id}/deliveries', {
+        signal,
+        params: { path: { id }, query: { ...set(filter), limit: 100, ...cursor } },
+      }),
+    ),
+  );
+
+export const channelsQuery = paged(['channels'], (cursor, signal) =>
+  got(api.GET('/v1/notification-channels', { signal, params: { query: { limit: 100, ...cursor } } })),
+);
+
+export const rulesQuery = paged(['rules'], (cursor, signal) =>
+  got(api.GET('/v1/notification-rules', { signal, params: { query: { limit: 100, ...cursor } } })),
+);
+
+export const deliveriesQuery = (filter: DeliveryFilter) =>
+  paged(['deliveries', filter], (cursor, signal) =>
+    got(
+      api.GET('/v1/notification-deliveries', { signal, params: { query: { ...set(filter), limit: 100, ...cursor } } }),
+    ),
+  );
+
+export const schedulesQuery = paged(['report-schedules'], (cursor, signal) =>
+  got(api.GET('/v1/report-schedules', { signal, params: { query: { limit: 100, ...cursor } } })),
+);
+
+export const keysQuery = paged(['api-keys'], (cursor, signal) =>
+  got(api.GET('/v1/api-keys', { signal, params: { query: { limit: 100, ...cursor } } })),
+);
+
+export const taskQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['task', id],
+    queryFn: () => got(api.GET('/v1/tasks/{id}', { params: { path: { id } } })),
+  });
+
+export const nextRunsQuery = (id: string, count = 10) =>
+  queryOptions({
+    queryKey: ['next-runs', id, count],
+    queryFn: () => got(api.GET('/v1/tasks/{id}/next-runs', { params: { path: { id }, query: { count } } })),
+  });
+
+/** The outcomes of the last `spanMs`. */
+export const occurrencesQuery = (id: string, spanMs: number) =>
+  queryOptions({
+    queryKey: ['occurrences', id, spanMs],
+    placeholderData: keepPreviousData,
+    queryFn: () => {
+      const from = new Date(serverNow() - spanMs).toISOString();
+      return got(api.GET('/v1/tasks/{id}/occurrences', { params: { path: { id }, query: { from, limit: 200 } } }));
+    },
+  });
+
+export const explainQuery = (id: string, at: string | undefined) =>
+  queryOptions({
+    queryKey: ['explain', id, at],
+    staleTime: 2000,
+    queryFn: () => got(api.GET('/v1/tasks/{id}/explain', { params: { path: { id }, query: set({ at }) } })),
+  });
+
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['run', id],
+    queryFn: () => got(api.GET('/v1/runs/{id}', { params: { path: { id } } })),
+  });

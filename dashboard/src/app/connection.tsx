@@ -1,0 +1,36 @@
+import type { ReactNode } from 'react';
+import { silentSince } from '../api/client.ts';
+import { clockTime, zoneOf } from '../time/format.ts';
+import { useNow } from '../time/clock.ts';
+import { preferences } from './preferences.ts';
+import { isLive } from './live.ts';
+import { useStore } from './store.ts';
+
+/** Says plainly how old what is shown can be. */
+export function Connection(): ReactNode {
+  const since = useStore(silentSince);
+  const live = useStore(isLive);
+  const zone = zoneOf(useStore(preferences).zone, undefined);
+  const [tone, text] =
+    since !== null
+      ? ['bad', `stale since ${clockTime(since, zone)}`]
+      : live
+        ? ['good', 'live, every 5 s']
+        : ['odd', 'held'];
+  return (
+    <span className={`connection ${tone}`} role="status">
+      <span aria-hidden="true" className="dot" />
+      {text}
+    </span>
+  );
+}
+
+/** The time of the service. */
+export function ServerClock(): ReactNode {
+  const zone = zoneOf(useStore(preferences).zone, undefined);
+  return (
+    <span className="server-clock" title="The time of the service">
+      {clockTime(useNow(), zone)} {zone ?? 'your zone'}
+    </span>
+  );
+}

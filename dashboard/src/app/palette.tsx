@@ -1,0 +1,95 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useDeferredValue, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { api, got } from '../api/client.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { Foreign } from '../ui/text.tsx';
+import type { Page } from './pages.ts';
+
+interface Entry {
+  id: string;
+  kind: string;
+  label: string;
+  to: string;
+}
+
+const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
+
+/** Goes to a page, a task by a part of its name, or a run or task by its id. */
+export function Palette({ onClose, pages }: { onClose: () => void; pages: readonly Page[] }): ReactNode {
+  const [text, setText] = useState('');
+  const [at, setAt] = useState(0);
+  const q = useDeferredValue(text.trim());
+  const navigate = useNavigate();
+  const { data } = useQuery({
+    queryKey: ['palette', q],
+    enabled: q.length > 1,
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => got(api.GET('/v1/tasks', { signal, params: { query: { q, limit: 10 } } })),
+  });
+  const entries: Entry[] = [
+    ...pages
+      .filter(({ label }) => label.toLowerCase().includes(q.toLowerCase()))
+      .map(({ to, label }) => ({ id: to, kind: 'Page', label, to })),
+    ...(ID.test(q)
+      ? [
+          { id: 'run', kind: 'Run', label: q, to: `/runs/${q}` },
+          { id: 'task', kind: 'Task', label: q, to: `/tasks/${q}` },
+        ]
+      : []),
+    ...(q.length > 1 ? (data?.items ?? []) : []).map(({ id, name }) => ({
+      ...{ id, kind: 'Task', label: name },
+      to: `/tasks/${encodeURIComponent(id)}`,
+    })),
+  ];
+  const chosen = Math.min(at, entries.length - 1);
+  const go = (entry: Entry | undefined): void => {
+    if (!entry) return;
+    onClose();
+    void navigate({ to: entry.to });
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'ArrowDown') setAt(Math.min(chosen + 1, entries.length - 1));
+    else if (event.key === 'ArrowUp') setAt(Math.max(chosen - 1, 0));
+    else if (event.key === 'Enter') go(entries[chosen]);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <Dialog title="Go to" onClose={onClose}>
+      <input
+        className="palette-input"
+        role="combobox"
+        aria-label="A page, a task's name or an id"
+        aria-expanded="true"
+        aria-controls="palette-list"
+        aria-activedescendant={chosen >= 0 ? `palette-${chosen}` : undefined}
+        placeholder="A page, a task's name or an id"
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+          setAt(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div id="palette-list" role="listbox" aria-label="Found" className="palette-list" tabIndex={-1}>
+        {entries.map((entry, index) => (
+          <div
+            key={`${entry.kind}-${entry.id}`}
+            id={`palette-${index}`}
+            role="option"
+            tabIndex={-1}
+            aria-selected={index === chosen}
+            className="palette-entry"
+            onPointerDown={(event) => event.preventDefault()}
+            onClick={() => go(entry)}
+            onKeyDown={onKeyDown}
+          >
+            <span className="muted">{entry.kind}</span> <Foreign value={entry.label} most={100} />
+          </div>
+        ))}
+      </div>
+      {entries.length === 0 && <p className="muted">Nothing of that name.</p>}
+    </Dialog>
+  );
+}

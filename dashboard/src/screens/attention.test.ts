@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { concernsOf } from './attention.ts';
+
+const totals = { starts: 0, succeeded: 9, failed: 0, timed_out: 0, cancelled: 0, skipped: 0, missed: 0 };
+const healthy = {
+  stats: { tasks: { active: 1, paused: 0 }, lastHour: totals },
+  instances: { missing: [], items: [{ alive: true, works: true, saturated: false }] },
+  queues: { items: [] },
+  forecast: { hotSeconds: [] },
+};
+const of = (change: object) => concernsOf({ ...healthy, ...change } as never).map(({ id }) => id);
+
+it('a healthy organization has no concerns, nor one of which nothing is known', () => {
+  expect(of({})).toEqual([]);
+  expect(concernsOf({})).toEqual([]);
+});
+
+it('what starts nothing comes before what failed, and that before what is paused', () => {
+  const item = (severity: string, kind: string) => ({ kind, severity, taskId: 't', sentence: kind });
+  const attention = { items: [item('notice', 'ending'), item('critical', 'overdue'), item('warning', 'failing')] };
+  const stats = { tasks: { active: 1, paused: 2 }, lastHour: { ...totals, failed: 1, missed: 3 } };
+  const instances = { missing: [{ kind: 'handler', name: 'mail', tasks: 2 }], items: [{ alive: false, works: true }] };
+  expect(of({ stats, instances, attention })).toEqual([
+    ...['nobody', 'overdue t', 'missing handler mail', 'failed', 'missed', 'failing t', 'paused', 'ending t'],
+  ]);
+});

@@ -1,0 +1,151 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState, type ReactNode } from 'react';
+import { api, got, type Schemas } from '../api/client.ts';
+import type { AuditFilter } from '../api/filters.ts';
+import { auditQuery } from '../api/queries.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { Chips, Empty, Fault, Head, Search, Section } from '../ui/parts.tsx';
+import { Rows, type Column } from '../ui/rows.tsx';
+import { Foreign, Json } from '../ui/text.tsx';
+import { At } from '../ui/time.tsx';
+
+type Entry = Schemas['AuditEntryResponse'];
+
+const route = getRouteApi('/audit');
+
+/** Who changed what, and is the record whole? */
+export function Audit(): ReactNode {
+  const filter = route.useSearch();
+  const navigate = route.useNavigate();
+  const [chosen, choose] = useState<Entry | null>(null);
+  const entries = useInfiniteQuery(auditQuery(filter));
+  const items = entries.data?.pages.flatMap((page) => page.items) ?? [];
+  const change = (part: { [Key in keyof AuditFilter]?: string | undefined }): void =>
+    void navigate({ search: { ...filter, ...part } as AuditFilter });
+  return (
+    <>
+      <Head title="Audit">
+        <button type="button" onClick={() => void entries.refetch()}>
+          Look again
+        </button>
+      </Head>
+      <Chain />
+      <div className="filters">
+        <Search label="Object: its id" value={filter.object} onSubmit={(object) => change({ object })} />
+      </div>
+      <Chips
+        chips={(['actor', 'action', 'object'] as const).map((name) => ({
+          name,
+          value: filter[name],
+          clear: () => change({ [name]: undefined }),
+        }))}
+      />
+      {entries.error && <Fault error={entries.error} />}
+      {entries.data && items.length === 0 && <Empty>No entry fits.</Empty>}
+      {items.length > 0 && (
+        <Rows
+          label="Entries of the audit trail"
+          items={items}
+          columns={columnsWith(choose, change)}
+          keyOf={({ id }) => id}
+          more={{
+            has: entries.hasNextPage,
+            isBusy: entries.isFetchingNextPage,
+            get: () => void entries.fetchNextPage(),
+          }}
+        />
+      )}
+      {chosen && (
+        <Dialog title={`Entry ${chosen.sequence}`} onClose={() => choose(null)} isPanel>
+          <p>
+            <Foreign value={chosen.actor.id} /> · <Foreign value={chosen.action} /> · <At at={chosen.at} />
+          </p>
+          <h3>Before</h3>
+          <Json value={chosen.before ?? null} label="Before" />
+          <h3>After</h3>
+          <Json value={chosen.after ?? null} label="After" />
+          <h3>Hash</h3>
+          <code className="hash">{chosen.hash}</code>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+const columnsWith = (choose: (entry: Entry) => void, change: (part: AuditFilter) => void): Column<Entry>[] => [
+  { name: 'No.', width: '6rem', cell: ({ sequence }) => <span className="number">{sequence}</span> },
+  { name: 'When', width: '15rem', cell: ({ at }) => <At at={at} /> },
+  {
+    name: 'Who',
+    width: 'minmax(8rem, 1fr)',
+    cell: ({ actor }) => (
+      <button type="button" className="link" onClick={() => change({ actor: actor.id })}>
+        <Foreign value={actor.id} most={60} />
+      </button>
+    ),
+  },
+  {
+    name: 'What',
+    width: 'minmax(9rem, 1fr)',
+    cell: ({ action }) => (
+      <button type="button" className="link" onClick={() => change({ action })}>
+        <Foreign value={action} most={60} />
+      </button>
+    ),
+  },
+  {
+    name: 'Object',
+    width: 'minmax(12rem, 1.4fr)',
+    cell: ({ object: { type, id } }) =>
+      type === 'task' ? (
+        <Link to="/tasks/$id" params={{ id }}>
+          task {id.slice(0, 13)}…
+        </Link>
+      ) : type === 'run' ? (
+        <Link to="/runs/$id" params={{ id }}>
+          run {id.slice(0, 13)}…
+        </Link>
+      ) : (
+        <Foreign value={`${type} ${id}`} most={60} />
+      ),
+  },
+  {
+    name: 'Change',
+    width: '7rem',
+    cell: (entry) => (
+      <button type="button" className="small" onClick={() => choose(entry)} aria-label={`Show entry ${entry.sequence}`}>
+        Show
+      </button>
+    ),
+  },
+];
+
+/** Whether each entry still is as it was written. Asked for, since it reads all of them. */
+function Chain(): ReactNode {
+  const { data, error, isFetching, refetch } = useQuery({
+    queryKey: ['audit-verify'],
+    enabled: false,
+    queryFn: () => got(api.GET('/v1/audit/verify')),
+  });
+  return (
+    <Section
+      title="The record"
+      aside={
+        <button type="button" disabled={isFetching} onClick={() => void refetch()}>
+          {isFetching ? 'Verifying…' : 'Verify'}
+        </button>
+      }
+    >
+      {error && <Fault error={error} />}
+      {!data && !error && <p className="muted">Each entry holds the hash of the one before it. Verify it here.</p>}
+      {data && (
+        <p className={data.valid ? 'healthy' : 'fault'}>
+          {data.valid
+            ? `Whole: ${data.checked.toLocaleString('en')} entries.`
+            : `Not whole: entry ${data.firstInvalid?.sequence ?? '?'}. ${data.firstInvalid?.reason ?? ''}`}
+        </p>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,112 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState, type ReactNode } from 'react';
+import { useMay } from '../../acts/use-acts.ts';
+import { useEvery } from '../../app/live.ts';
+import { api, got } from '../../api/client.ts';
+import { serverNow, useNow } from '../../time/clock.ts';
+import { TaskLink } from '../../ui/links.tsx';
+import { Empty, Fault, Section } from '../../ui/parts.tsx';
+import { Foreign } from '../../ui/text.tsx';
+import { When } from '../../ui/time.tsx';
+import type { FailureClass } from './failures.model.ts';
+import { RetryDialog } from './retry-dialog.tsx';
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+/** What failed, grouped by what it says: is it one cause? */
+export function Failures({ days, unmended }: { days: number; unmended: boolean }): ReactNode {
+  const every = useEvery(15_000);
+  const here = Math.floor(useNow() / MINUTE_MS);
+  const { data, error } = useQuery({
+    queryKey: ['failures', days, unmended, here],
+    placeholderData: keepPreviousData,
+    refetchInterval: every,
+    queryFn: ({ signal }) => {
+      const from = new Date(serverNow() - days * DAY_MS).toISOString();
+      const query = { from, ...(unmended && { unmended: 'true' as const }) };
+      return got(api.GET('/v1/runs/failures', { signal, params: { query } }));
+    },
+  });
+  return (
+    <>
+      {error && <Fault error={error} />}
+      {data?.items.length === 0 && (
+        <Empty>
+          <span className="healthy">
+            ✓ Nothing {unmended ? 'that failed is left unmended' : 'failed'} in this time.
+          </span>
+        </Empty>
+      )}
+      {data?.items.map((each) => (
+        <OneClass key={each.fingerprint} failure={each} days={days} />
+      ))}
+      {data && (
+        <p className="muted foot">
+          Of the newest {data.looked.toLocaleString('en')} failures.
+          {data.truncated && ' There are more than were looked at.'}
+        </p>
+      )}
+    </>
+  );
+}
+
+function OneClass({ failure, days }: { failure: FailureClass; days: number }): ReactNode {
+  const { code, message, count, unmended, tasks, moreTasks, firstAt, lastAt, sample } = failure;
+  const mayAct = useMay('operator');
+  const [isRetrying, setRetrying] = useState(false);
+  return (
+    <Section
+      title={`${count.toLocaleString('en')} × ${code}`}
+      aside={
+        mayAct && (
+          <button type="button" onClick={() => setRetrying(true)}>
+            Retry these…
+          </button>
+        )
+      }
+    >
+      <p className="sentence">
+        <Foreign value={message || 'no message'} most={500} />
+      </p>
+      <p className={unmended > 0 ? 'bad-text' : 'healthy'}>
+        {unmended > 0
+          ? `${unmended.toLocaleString('en')} not mended by a later success`
+          : '✓ all mended by a later success'}
+      </p>
+      <dl className="facts">
+        <div>
+          <dt>Tasks</dt>
+          <dd className="tags-wrap">
+            {tasks.map(({ id, name, count: times }) => (
+              <span key={id}>
+                <TaskLink id={id} name={name} /> <span className="muted">{times.toLocaleString('en')} ×</span>
+              </span>
+            ))}
+            {moreTasks > 0 && <span className="muted">and {moreTasks.toLocaleString('en')} more</span>}
+          </dd>
+        </div>
+        <div>
+          <dt>First and last</dt>
+          <dd className="tags-wrap">
+            <When at={firstAt} />
+            <span aria-hidden="true">→</span>
+            <When at={lastAt} />
+          </dd>
+        </div>
+        <div>
+          <dt>Newest runs</dt>
+          <dd className="tags-wrap">
+            {sample.map((id, index) => (
+              <Link key={id} to="/runs/$id" params={{ id }}>
+                run {index + 1}
+              </Link>
+            ))}
+          </dd>
+        </div>
+      </dl>
+      {isRetrying && <RetryDialog failure={failure} days={days} onClose={() => setRetrying(false)} />}
+    </Section>
+  );
+}

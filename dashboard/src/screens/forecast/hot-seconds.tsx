@@ -1,0 +1,76 @@
+import type { ReactNode } from 'react';
+import { useActs, useMay } from '../../acts/use-acts.ts';
+import { api, got, type Schemas } from '../../api/client.ts';
+import { lengthOf } from '../../time/format.ts';
+import { TaskLink } from '../../ui/links.tsx';
+import { Empty, Section } from '../../ui/parts.tsx';
+import { When } from '../../ui/time.tsx';
+import { tell } from '../../ui/toasts.tsx';
+import { useTaskNames } from '../task-names.ts';
+
+type HotSecond = Schemas['HotSecondResponse'];
+
+/** Seconds in which many tasks start, with what would relieve them. */
+export function HotSeconds({ seconds }: { seconds: readonly HotSecond[] }): ReactNode {
+  return (
+    <Section title="Hot seconds">
+      <p className="muted">
+        Many tasks at once wait for one another. A spread has each start a little later, always alike.
+      </p>
+      {seconds.length === 0 && <Empty>No second is crowded.</Empty>}
+      <ul className="plain lines">
+        {seconds.map((each) => (
+          <Second key={each.at} second={each} />
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function Second({ second }: { second: HotSecond }): ReactNode {
+  const nameOf = useTaskNames();
+  const acts = useActs();
+  const mayEdit = useMay('editor');
+  const { at, starts, tasks, suggestedSpreadMs } = second;
+  return (
+    <li>
+      <When at={at} />
+      <b>{starts.toLocaleString('en')} starts</b>
+      <details>
+        <summary>{tasks.length === 20 ? 'The first 20 tasks' : `${tasks.length} tasks`} without a spread</summary>
+        <ul className="plain">
+          {tasks.map((id) => (
+            <li key={id}>
+              <TaskLink id={id} name={nameOf(id)} />
+            </li>
+          ))}
+        </ul>
+      </details>
+      {mayEdit && tasks.length > 0 && (
+        <button
+          type="button"
+          className="end small"
+          onClick={() =>
+            void acts.do(async () => {
+              const undo = await spread(tasks, suggestedSpreadMs);
+              tell(
+                `${tasks.length} tasks start within ${lengthOf(suggestedSpreadMs)} from now on.`,
+                () => void acts.do(undo),
+              );
+            })
+          }
+        >
+          Spread {tasks.length === 1 ? 'it' : `these ${tasks.length}`} over {lengthOf(suggestedSpreadMs)}
+        </button>
+      )}
+    </li>
+  );
+}
+
+/** Sets the spread of tasks; gives what takes it back. */
+async function spread(ids: readonly string[], spreadMs: number | null): Promise<() => Promise<unknown>> {
+  const set = (id: string): Promise<unknown> =>
+    got(api.PATCH('/v1/tasks/{id}', { params: { path: { id } }, body: { spreadMs } as never }));
+  for (const id of ids) await set(id);
+  return () => spread(ids, null);
+}

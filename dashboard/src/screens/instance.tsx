@@ -1,0 +1,35 @@
+import type { ReactNode } from 'react';
+import type { Schemas } from '../api/client.ts';
+import { useNow } from '../time/clock.ts';
+import { lengthOf } from '../time/format.ts';
+import { Foreign } from '../ui/text.tsx';
+
+/** One process: how full it is, and how fresh what is known of it. */
+export function Instance({ instance }: { instance: Schemas['InstanceResponse'] }): ReactNode {
+  const now = useNow();
+  const { id, version, running, concurrency, heartbeatAt, shards, alive, leaving, saturated, works } = instance;
+  const state = !alive ? 'gone' : leaving ? 'stops' : !works ? 'runs no tasks' : saturated ? 'full' : 'at work';
+  const age = Math.max(0, now - Date.parse(heartbeatAt));
+  return (
+    <li className="instance">
+      <div className="instance-head">
+        <code title={id}>{id.slice(0, 8)}</code>
+        <span className={`tag ${alive ? '' : 'bad'}`}>{state}</span>
+        <span className="muted end">
+          <Foreign value={version} most={40} /> · heard {lengthOf(age)} ago · {shards} shards
+        </span>
+      </div>
+      <svg className="load" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+        <rect width="100" height="6" className="load-room" />
+        <rect
+          width={concurrency === 0 ? 0 : Math.min(100, (running / concurrency) * 100)}
+          height="6"
+          className="load-used"
+        />
+      </svg>
+      <span className="muted">
+        {running} of {concurrency} slots
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,150 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { followLog, type Line } from '../api/log-stream.ts';
+import { preferences } from '../app/preferences.ts';
+import { useStore } from '../app/store.ts';
+import { spansOf } from '../text/ansi.ts';
+import { clip } from '../text/visible.ts';
+import { clockTime, zoneOf } from '../time/format.ts';
+import { Empty, Section } from '../ui/parts.tsx';
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+/** A line is of one height; what does not fit is cut here and scrolled to the side. */
+const LINE = 22;
+const LONGEST = 2000;
+/** Lines that are kept here; older ones are read with the API. */
+const MOST = 50_000;
+
+interface Props {
+  runId: string;
+  isFinished: boolean;
+  zone: string | undefined;
+}
+
+/** The log as it is written. */
+export function Log({ runId, isFinished, zone }: Props): ReactNode {
+  const { lines, state } = useLog(runId);
+  const [level, setLevel] = useState<(typeof LEVELS)[number]>('debug');
+  const [text, setText] = useState('');
+  const [follows, setFollows] = useState(!isFinished);
+  const least = LEVELS.indexOf(level);
+  const wanted = text.toLowerCase();
+  const shown = lines.filter(
+    (line) => LEVELS.indexOf(line.level) >= least && (wanted === '' || line.message.toLowerCase().includes(wanted)),
+  );
+  return (
+    <Section
+      title="Log"
+      aside={
+        <div className="log-tools">
+          <input
+            type="search"
+            aria-label="Search in the log"
+            placeholder="Search in the log"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
+          <select aria-label="Level" value={level} onChange={(event) => setLevel(event.target.value as never)}>
+            {LEVELS.map((each) => (
+              <option key={each} value={each}>
+                {each === 'debug' ? 'all levels' : `${each} and worse`}
+              </option>
+            ))}
+          </select>
+          <label className="check">
+            <input type="checkbox" checked={follows} onChange={(event) => setFollows(event.target.checked)} /> follow
+          </label>
+        </div>
+      }
+    >
+      {lines.length === 0 && <Empty>{state === 'ended' ? 'The run wrote nothing.' : 'Nothing is written yet.'}</Empty>}
+      {lines.length > 0 && <Lines lines={shown} follows={follows} zone={zone} />}
+      <p className="muted">
+        {shown.length.toLocaleString('en')} of {lines.length.toLocaleString('en')} lines
+        {lines.length >= MOST && ', the newest'}
+        {state === 'broken' && '. The log was interrupted; it is read again.'}
+      </p>
+    </Section>
+  );
+}
+
+function Lines({
+  lines,
+  follows,
+  zone,
+}: {
+  lines: readonly Line[];
+  follows: boolean;
+  zone: string | undefined;
+}): ReactNode {
+  const scroller = useRef<HTMLDivElement>(null);
+  const shownZone = zoneOf(useStore(preferences).zone, zone);
+  const virtual = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => LINE,
+    overscan: 20,
+  });
+  useEffect(() => {
+    if (follows && lines.length > 0) virtual.scrollToIndex(lines.length - 1);
+  }, [follows, lines.length, virtual]);
+  return (
+    <div ref={scroller} className="log" role="log" aria-live="off" aria-label="Lines of the log" tabIndex={0}>
+      <div className="body-group" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((row) => {
+          const line = lines[row.index]!;
+          return (
+            <div
+              key={line.sequence}
+              className={`log-line ${line.level}`}
+              style={{ transform: `translateY(${row.start}px)` }}
+            >
+              <span className="muted">{clockTime(Date.parse(line.at), shownZone)}</span>
+              <span className="level">{line.level}</span>
+              <Message line={line} />
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function Message({ line }: { line: Line }): ReactNode {
+  const { text, left } = clip(line.message, LONGEST);
+  const data = line.data === undefined ? '' : ` ${clip(JSON.stringify(line.data), 500).text}`;
+  return (
+    <bdi className="message">
+      {spansOf(text.replace(/\s*\n\s*/g, ' ⏎ ') + data).map((span, index) => (
+        // oxlint-disable-next-line react/no-array-index-key
+        <span key={index} className={span.look}>
+          {span.text}
+        </span>
+      ))}
+      {left > 0 && ` … ${left.toLocaleString('en')} more characters`}
+    </bdi>
+  );
+}
+
+/** Follows the log of a run, and draws at most a few times a second, however much is written. */
+function useLog(runId: string): { lines: readonly Line[]; state: 'open' | 'broken' | 'ended' } {
+  const [lines, setLines] = useState<readonly Line[]>([]);
+  const [state, setState] = useState<'open' | 'broken' | 'ended'>('open');
+  useEffect(() => {
+    const stop = new AbortController();
+    let waiting: Line[] = [];
+    const flush = (): void => {
+      if (waiting.length === 0) return;
+      const arrived = waiting;
+      waiting = [];
+      setLines((known) => [...known, ...arrived].slice(-MOST));
+    };
+    const timer = setInterval(flush, 250);
+    void followLog(runId, stop.signal, (line) => void waiting.push(line), setState).then(flush);
+    return () => {
+      stop.abort();
+      clearInterval(timer);
+    };
+  }, [runId]);
+  return { lines, state };
+}

@@ -1,0 +1,198 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useEvery } from '../app/live.ts';
+import type { Schemas } from '../api/client.ts';
+import { attentionQuery, forecastQuery, instancesQuery, queuesQuery, runsQuery, statsQuery } from '../api/queries.ts';
+import { useNow } from '../time/clock.ts';
+import { lengthOf } from '../time/format.ts';
+import { RunLink, TaskLink } from '../ui/links.tsx';
+import { Empty, Fault, Head, Section } from '../ui/parts.tsx';
+import { Foreign } from '../ui/text.tsx';
+import { At, When } from '../ui/time.tsx';
+import { concernsOf } from './attention.ts';
+import { FirstStep } from './first-step.tsx';
+import { Instance } from './instance.tsx';
+import { Series } from './series.tsx';
+import { useTaskNames } from './task-names.ts';
+
+type Stats = Schemas['StatsResponse'];
+
+/** Is anything wrong, and what is next? */
+export function Overview(): ReactNode {
+  const refetchInterval = useEvery();
+  const { data: stats, error } = useQuery({ ...statsQuery, refetchInterval });
+  const { data: instances } = useQuery({ ...instancesQuery, refetchInterval });
+  const { data: queues } = useQuery({ ...queuesQuery, refetchInterval });
+  const { data: forecast } = useQuery({ ...forecastQuery(1), refetchInterval: refetchInterval && 60_000 });
+  const { data: attention } = useQuery({ ...attentionQuery, refetchInterval: refetchInterval && 10_000 });
+  const isNew = stats !== undefined && stats.tasks.active + stats.tasks.paused + stats.tasks.completed === 0;
+  return (
+    <>
+      <Head title="Overview" />
+      {error && <Fault error={error} />}
+      {isNew && <FirstStep />}
+      <div className="overview">
+        <Attention known={{ stats, instances, queues, forecast, attention }} />
+        <div className="column">
+          {stats && <Figures stats={stats} />}
+          {stats && <Coming stats={stats} forecast={forecast} />}
+        </div>
+        <div className="column">
+          <Running />
+          <Section title="Instances" aside={<Link to="/instances">All</Link>}>
+            <ul className="plain">
+              {instances?.items
+                .filter(({ alive }) => alive)
+                .slice(0, 6)
+                .map((each) => (
+                  <Instance key={each.id} instance={each} />
+                ))}
+            </ul>
+          </Section>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Attention({ known }: { known: Parameters<typeof concernsOf>[0] }): ReactNode {
+  const concerns = concernsOf(known);
+  const isKnown = known.stats !== undefined && known.instances !== undefined;
+  return (
+    <Section title="Needs attention">
+      {isKnown && concerns.length === 0 && (
+        <p className="healthy">
+          <span aria-hidden="true">✓</span> Nothing does. Last look: <At at={known.stats!.at} />
+        </p>
+      )}
+      <ul className="concerns">
+        {concerns.map(({ id, tone, sentence, to, params, search }) => (
+          <li key={id} className={tone}>
+            <span aria-hidden="true" className="sign">
+              {tone === 'bad' ? '!' : '·'}
+            </span>
+            <Link to={to} params={(params ?? {}) as never} search={(search ?? {}) as never}>
+              <Foreign value={sentence} most={300} />
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+const TOTALS = ['succeeded', 'failed', 'timed_out', 'missed', 'skipped', 'cancelled'] as const;
+
+function Figures({ stats }: { stats: Stats }): ReactNode {
+  const { p50Ms, p95Ms, p99Ms, worstMs } = stats.lateness;
+  const shown = (ms: number | null): string => (ms === null ? '–' : lengthOf(ms));
+  return (
+    <Section title="Outcomes and lateness">
+      <table className="figures">
+        <thead>
+          <tr>
+            <th scope="col">Outcome</th>
+            <th scope="col">Last hour</th>
+            <th scope="col">Last day</th>
+          </tr>
+        </thead>
+        <tbody>
+          {TOTALS.map((state) => (
+            <tr key={state} className={stats.lastDay[state] === 0 ? 'zero' : state}>
+              <th scope="row">
+                <Link to="/runs" search={{ state }}>
+                  {state.replace('_', ' ')}
+                </Link>
+              </th>
+              <td>{stats.lastHour[state].toLocaleString('en')}</td>
+              <td>{stats.lastDay[state].toLocaleString('en')}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <Series />
+      <p className="muted">
+        Starts of the last hour were late: half within {shown(p50Ms)}, 95 % within {shown(p95Ms)}, 99 % within{' '}
+        {shown(p99Ms)}, worst {shown(worstMs)}.
+      </p>
+    </Section>
+  );
+}
+
+/** Starts per minute as bars; the sum stands beside for those who do not see them. */
+function Bars({ label, points }: { label: string; points: readonly { at: string; starts: number }[] }): ReactNode {
+  const most = Math.max(1, ...points.map(({ starts }) => starts));
+  const sum = points.reduce((total, { starts }) => total + starts, 0);
+  return (
+    <figure className="bars">
+      <figcaption>
+        {label}: <b>{sum.toLocaleString('en')}</b>, at most {most.toLocaleString('en')} in a minute
+      </figcaption>
+      <svg viewBox={`0 0 ${points.length * 4} 40`} preserveAspectRatio="none" aria-hidden="true">
+        {points.map(({ at, starts }, index) => {
+          const height = starts === 0 ? 0 : Math.max(1.5, (starts / most) * 39);
+          return <rect key={at} x={index * 4 + 0.5} width="3" y={40 - height} height={height} />;
+        })}
+      </svg>
+    </figure>
+  );
+}
+
+function Running(): ReactNode {
+  const refetchInterval = useEvery();
+  const { data, error } = useInfiniteQuery({ ...runsQuery({ state: 'running' }, 20), refetchInterval });
+  const nameOf = useTaskNames();
+  const now = useNow();
+  const runs = (data?.pages[0]?.items ?? []).toSorted((a, b) => (a.startedAt ?? '~').localeCompare(b.startedAt ?? '~'));
+  return (
+    <Section
+      title="Running now"
+      aside={
+        <Link to="/runs" search={{ state: 'running' }}>
+          All
+        </Link>
+      }
+    >
+      {error && <Fault error={error} />}
+      {data && runs.length === 0 && <Empty>Nothing runs at the moment.</Empty>}
+      <ul className="plain lines">
+        {runs.slice(0, 8).map((run) => (
+          <li key={run.id}>
+            <RunLink run={run} />
+            <TaskLink id={run.taskId} name={nameOf(run.taskId)} />
+            <span className="muted end">
+              {run.startedAt === null ? 'starts' : `for ${lengthOf(Math.max(0, now - Date.parse(run.startedAt)))}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function Coming({ stats, forecast }: { stats: Stats; forecast: Schemas['ForecastResponse'] | undefined }): ReactNode {
+  const { waiting, armed, retrying, truncated } = stats.backlog;
+  const plus = truncated ? '+' : '';
+  return (
+    <Section title="Next hour">
+      <p className="muted">
+        {waiting + armed}
+        {plus} wait for a slot, {retrying}
+        {plus} for their next attempt.
+      </p>
+      {forecast && <Bars label="Starts ahead" points={forecast.minutes} />}
+      {stats.next.length === 0 && <Empty>No start is planned.</Empty>}
+      <ul className="plain lines">
+        {stats.next.slice(0, 8).map(({ taskId, name, scheduledFor, dueAt }) => (
+          <li key={`${taskId}-${scheduledFor}`}>
+            <TaskLink id={taskId} name={name} />
+            <span className="end">
+              <When at={dueAt} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}

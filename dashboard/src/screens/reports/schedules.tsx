@@ -1,0 +1,110 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { useActs, useMay } from '../../acts/use-acts.ts';
+import { api, got } from '../../api/client.ts';
+import { REPORTS_BY } from '../../api/filters.ts';
+import { channelsQuery, schedulesQuery } from '../../api/queries.ts';
+import { ChoiceField, NumberField, SetField, TextField } from '../../forms/fields.tsx';
+import { FormDialog } from '../../forms/form-dialog.tsx';
+import { itemsOf } from '../../ui/paged.tsx';
+import { Empty, Fault, Section } from '../../ui/parts.tsx';
+import { Removal } from '../../ui/removal.tsx';
+import { Foreign } from '../../ui/text.tsx';
+import { When } from '../../ui/time.tsx';
+import { tell } from '../../ui/toasts.tsx';
+
+/** Reports that go to channels by themselves. */
+export function Schedules(): ReactNode {
+  const schedules = useInfiniteQuery(schedulesQuery);
+  const channels = itemsOf(useInfiniteQuery(channelsQuery).data);
+  const mayEdit = useMay('editor');
+  const acts = useActs();
+  const [isCreating, setCreating] = useState(false);
+  const items = itemsOf(schedules.data);
+  const nameOf = (id: string): string => channels.find((each) => each.id === id)?.name ?? 'a removed channel';
+  const remove = (id: string): Promise<unknown> =>
+    acts.do(async () => {
+      await got(api.DELETE('/v1/report-schedules/{id}', { params: { path: { id } } }));
+      tell('The report is sent no more.');
+    });
+  return (
+    <Section
+      title="Sent by themselves"
+      aside={
+        mayEdit &&
+        channels.length > 0 && (
+          <button type="button" onClick={() => setCreating(true)}>
+            New schedule
+          </button>
+        )
+      }
+    >
+      {schedules.error && <Fault error={schedules.error} />}
+      {schedules.data && items.length === 0 && (
+        <Empty>
+          No report is sent by itself.
+          {channels.length === 0 && ' It needs a channel, which stands under Notifications.'}
+        </Empty>
+      )}
+      <ul className="plain lines">
+        {items.map(({ id, name, by, period, hour, nextAt, channels: to, tag }) => (
+          <li key={id}>
+            <b>
+              <Foreign value={name} most={60} />
+            </b>
+            <span className="muted">
+              each {period} at {hour}:00 UTC, by {by}
+              {tag !== null && (
+                <>
+                  , tag <Foreign value={tag} most={40} />
+                </>
+              )}{' '}
+              → <Foreign value={to.map(nameOf).join(', ')} most={100} />
+            </span>
+            <span>
+              next <When at={nextAt} />
+            </span>
+            {mayEdit && (
+              <Removal what="schedule" name={name} className="small end" onRemove={() => void remove(id)}>
+                The report is sent no more. It can still be looked at here.
+              </Removal>
+            )}
+          </li>
+        ))}
+      </ul>
+      {isCreating && (
+        <FormDialog
+          title="New schedule of a report"
+          start={{ name: '', period: 'day', by: 'task', channels: channels.slice(0, 1).map(({ id }) => id) }}
+          act="Create"
+          send={(draft) => got(api.POST('/v1/report-schedules', { body: draft as never }))}
+          onDone={() => {
+            setCreating(false);
+            tell('The report is sent from now on.');
+          }}
+          onClose={() => setCreating(false)}
+        >
+          {() => (
+            <>
+              <TextField pointer="/name" label="Name" isNeeded />
+              <SetField pointer="/channels" label="To" choices={channels.map(({ id, name }) => [id, name] as const)} />
+              <div className="pair">
+                <ChoiceField
+                  pointer="/period"
+                  label="How often"
+                  choices={[
+                    ['day', 'each day'],
+                    ['week', 'each week'],
+                  ]}
+                />
+                <NumberField pointer="/hour" label="Hour, in UTC" hint="6 without one." />
+                <ChoiceField pointer="/by" label="Lines" choices={REPORTS_BY.map((each) => [each, each] as const)} />
+                <TextField pointer="/tag" label="Only tasks with this tag" />
+              </div>
+            </>
+          )}
+        </FormDialog>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,89 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useEvery } from '../app/live.ts';
+import type { Run } from '../api/client.ts';
+import type { RunFilter } from '../api/filters.ts';
+import { runsQuery } from '../api/queries.ts';
+import { lengthOf } from '../time/format.ts';
+import { RunLink, TaskLink } from '../ui/links.tsx';
+import { Empty, Fault } from '../ui/parts.tsx';
+import { Rows, type Column } from '../ui/rows.tsx';
+import { Foreign } from '../ui/text.tsx';
+import { When } from '../ui/time.tsx';
+import { useTaskNames } from './task-names.ts';
+
+/** Runs, newest first. */
+export function RunList({ filter, isOfOneTask = false }: { filter: RunFilter; isOfOneTask?: boolean }): ReactNode {
+  const every = useEvery();
+  const runs = useInfiniteQuery({
+    ...runsQuery(filter),
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 2 ? false : every),
+  });
+  const nameOf = useTaskNames();
+  const items = runs.data?.pages.flatMap((page) => page.items) ?? [];
+  const columns = isOfOneTask ? COLUMNS : [taskColumn(nameOf), ...COLUMNS];
+  return (
+    <>
+      {runs.error && <Fault error={runs.error} />}
+      {runs.data && items.length === 0 && !runs.hasNextPage && <Empty>No run fits.</Empty>}
+      {runs.data && items.length === 0 && runs.hasNextPage && (
+        <Empty>
+          None among the newest.{' '}
+          <button type="button" onClick={() => void runs.fetchNextPage()}>
+            Look further back
+          </button>
+        </Empty>
+      )}
+      {items.length > 0 && (
+        <Rows
+          label="Runs"
+          items={items}
+          columns={columns}
+          keyOf={({ id }) => id}
+          more={{ has: runs.hasNextPage, isBusy: runs.isFetchingNextPage, get: () => void runs.fetchNextPage() }}
+        />
+      )}
+    </>
+  );
+}
+
+const taskColumn = (nameOf: (id: string) => string): Column<Run> => ({
+  name: 'Task',
+  width: 'minmax(10rem, 1.4fr)',
+  cell: ({ taskId }) => <TaskLink id={taskId} name={nameOf(taskId)} />,
+});
+
+/** Why a run ended as it did, in one line. */
+export const reasonOf = ({ attempts, reason }: Run): string => {
+  const error = attempts.at(-1)?.error;
+  return reason ?? (error ? `${error.code}: ${error.message}` : '');
+};
+
+const COLUMNS: Column<Run>[] = [
+  { name: 'Outcome', width: '9rem', cell: (run) => <RunLink run={run} /> },
+  { name: 'Planned for', width: '14rem', cell: ({ scheduledFor }) => <When at={scheduledFor} /> },
+  {
+    name: 'Late',
+    width: '6rem',
+    cell: ({ latenessMs }) => <span className="number">{latenessMs === null ? '–' : lengthOf(latenessMs)}</span>,
+  },
+  {
+    name: 'Took',
+    width: '6rem',
+    cell: ({ startedAt, finishedAt }) => (
+      <span className="number">
+        {startedAt === null || finishedAt === null ? '–' : lengthOf(Date.parse(finishedAt) - Date.parse(startedAt))}
+      </span>
+    ),
+  },
+  { name: 'Started by', width: '7rem', cell: ({ trigger }) => trigger },
+  {
+    name: 'Reason',
+    width: 'minmax(8rem, 2fr)',
+    cell: (run) => (
+      <span className="muted">
+        <Foreign value={reasonOf(run)} most={160} />
+      </span>
+    ),
+  },
+];

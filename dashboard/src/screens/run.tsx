@@ -1,0 +1,147 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useState, type ReactNode } from 'react';
+import { useActs, useMay } from '../acts/use-acts.ts';
+import { Why } from '../acts/why.tsx';
+import { useEvery } from '../app/live.ts';
+import type { Run } from '../api/client.ts';
+import { runQuery, taskQuery } from '../api/queries.ts';
+import { lengthOf } from '../time/format.ts';
+import { TaskLink } from '../ui/links.tsx';
+import { lookOf, Outcome } from '../ui/outcome.tsx';
+import { Fault, Head, Section } from '../ui/parts.tsx';
+import { Foreign, Json } from '../ui/text.tsx';
+import { At } from '../ui/time.tsx';
+import { zoneOfTask } from '../ui/triggers.ts';
+import { Attempts } from './attempts.tsx';
+import { Log } from './log.tsx';
+import { reasonOf } from './run-list.tsx';
+
+const route = getRouteApi('/runs/$id');
+
+const FINISHED = ['succeeded', 'failed', 'timed_out', 'cancelled', 'skipped', 'missed'];
+const RETRYABLE = ['failed', 'timed_out', 'cancelled', 'skipped', 'missed'];
+
+/** What happened, and can I mend it? */
+export function RunScreen(): ReactNode {
+  const { id } = route.useParams();
+  const every = useEvery(2000);
+  const { data: run, error } = useQuery({
+    ...runQuery(id),
+    refetchInterval: ({ state }) => (FINISHED.includes(state.data?.state ?? '') ? false : every),
+  });
+  const [isWhy, setWhy] = useState(false);
+  // The task may have been deleted: its runs are kept.
+  const { data: task } = useQuery({ ...taskQuery(run?.taskId ?? ''), enabled: run !== undefined, retry: false });
+  if (!run) return error ? <Fault error={error} /> : <Head title="Run" />;
+  const zone = zoneOfTask(task);
+  const isFinished = FINISHED.includes(run.state);
+  return (
+    <>
+      <Head title={<>Run of {<Foreign value={task?.name ?? 'a deleted task'} most={120} />}</>}>
+        <RunActs run={run} isFinished={isFinished} />
+        {run.trigger === 'schedule' && task && (
+          <button type="button" onClick={() => setWhy(true)}>
+            Why?
+          </button>
+        )}
+      </Head>
+      <p className="sentence">
+        <Outcome state={run.state} /> <Sentence run={run} />
+      </p>
+      <Section title="What happened">
+        <Attempts run={run} zone={zone} />
+        <dl className="facts">
+          <Fact name="Task">{task ? <TaskLink id={task.id} name={task.name} /> : <code>{run.taskId}</code>}</Fact>
+          <Fact name="Planned for">
+            <At at={run.scheduledFor} taskZone={zone} />
+          </Fact>
+          <Fact name="Started by">
+            {run.trigger}
+            {run.eventId !== undefined && (
+              <>
+                , event <Foreign value={run.eventId} most={100} />
+              </>
+            )}
+            {run.retryOf !== undefined && (
+              <>
+                {' '}
+                of{' '}
+                <Link to="/runs/$id" params={{ id: run.retryOf }}>
+                  an earlier run
+                </Link>
+              </>
+            )}
+          </Fact>
+          {run.heartbeat && (
+            <Fact name="Progress">
+              {run.heartbeat.percent !== undefined && `${run.heartbeat.percent} % `}
+              <Foreign value={run.heartbeat.message ?? ''} /> <At at={run.heartbeat.at} taskZone={zone} />
+            </Fact>
+          )}
+          <Fact name="Id">
+            <code>{run.id}</code>
+          </Fact>
+        </dl>
+      </Section>
+      <Log key={run.id} runId={run.id} isFinished={isFinished} zone={zone} />
+      <div className="two">
+        <Section title="Input">
+          <Json value={run.parameters ?? task?.parameters ?? {}} label="Input" />
+        </Section>
+        <Section title="Output">
+          {run.output === undefined ? <p className="muted">None.</p> : <Json value={run.output} label="Output" />}
+        </Section>
+      </div>
+      {isWhy && <Why taskId={run.taskId} at={run.scheduledFor} runId={run.id} onClose={() => setWhy(false)} />}
+    </>
+  );
+}
+
+function RunActs({ run, isFinished }: { run: Run; isFinished: boolean }): ReactNode {
+  const acts = useActs();
+  const mayAct = useMay('operator');
+  const navigate = useNavigate();
+  if (!mayAct) return null;
+  const retry = async (): Promise<void> => {
+    const id = await acts.retry(run.id);
+    if (id !== null) void navigate({ to: '/runs/$id', params: { id } });
+  };
+  return isFinished ? (
+    <button type="button" className={RETRYABLE.includes(run.state) ? 'main' : ''} onClick={() => void retry()}>
+      {RETRYABLE.includes(run.state) ? 'Retry' : 'Run again'}
+    </button>
+  ) : (
+    <button type="button" onClick={() => void acts.cancel(run.id)}>
+      Cancel the run
+    </button>
+  );
+}
+
+function Sentence({ run }: { run: Run }): ReactNode {
+  const { startedAt, finishedAt, latenessMs, attempt, state } = run;
+  const reason = reasonOf(run);
+  const took =
+    startedAt !== null && finishedAt !== null
+      ? ` after ${lengthOf(Date.parse(finishedAt) - Date.parse(startedAt))}`
+      : '';
+  const late = latenessMs === null ? '' : `, started ${lengthOf(latenessMs)} late`;
+  return (
+    <span>
+      It{' '}
+      {FINISHED.includes(state)
+        ? `${lookOf(state).word === 'succeeded' || state === 'failed' || state === 'timed_out' ? '' : 'was '}${lookOf(state).word}`
+        : `is ${lookOf(state).word}`}
+      {took}
+      {attempt > 1 && ` in attempt ${attempt}`}
+      {late}. {reason !== '' && <Foreign value={reason} most={2000} />}
+    </span>
+  );
+}
+
+const Fact = ({ name, children }: { name: string; children: ReactNode }): ReactNode => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);

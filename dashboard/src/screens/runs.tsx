@@ -1,0 +1,91 @@
+import { getRouteApi } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { DAYS, RUN_STATES, RUN_TRIGGERS, type RunFilter, type RunView } from '../api/filters.ts';
+import { Chips, Head, Select } from '../ui/parts.tsx';
+import { Failures } from './failures/failures.tsx';
+import { RunList } from './run-list.tsx';
+
+const route = getRouteApi('/runs');
+
+/** What failed since I slept, and is it one cause? */
+export function Runs(): ReactNode {
+  const { view, days = 1, unmended = false, ...filter } = route.useSearch();
+  const navigate = route.useNavigate();
+  const change = (part: { [Key in keyof RunView]?: RunView[Key] | undefined }): void =>
+    void navigate({ search: (old) => ({ ...old, ...part }) as RunView });
+  return (
+    <>
+      <Head title="Runs">
+        <div className="switch" role="group" aria-label="Show as">
+          <button type="button" aria-pressed={view === undefined} onClick={() => change({ view: undefined })}>
+            List
+          </button>
+          <button type="button" aria-pressed={view === 'failures'} onClick={() => change({ view: 'failures' })}>
+            Classes of errors
+          </button>
+        </div>
+      </Head>
+      {view === 'failures' ? (
+        <>
+          <div className="filters">
+            <label className="field-inline">
+              <span>Of the last</span>
+              <select value={days} onChange={(event) => change({ days: Number(event.target.value) as 1 })}>
+                {DAYS.map((each) => (
+                  <option key={each} value={each}>
+                    {each === 1 ? 'day' : `${each} days`}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <label className="check">
+              <input
+                type="checkbox"
+                checked={unmended}
+                onChange={(event) => change({ unmended: event.target.checked || undefined })}
+              />
+              Only what no later success has mended
+            </label>
+          </div>
+          <Failures days={days} unmended={unmended} />
+        </>
+      ) : (
+        <List filter={filter} change={change} />
+      )}
+    </>
+  );
+}
+
+interface ListProps {
+  filter: RunFilter;
+  change: (part: { [Key in keyof RunFilter]?: RunFilter[Key] | undefined }) => void;
+}
+
+function List({ filter, change }: ListProps): ReactNode {
+  return (
+    <>
+      <div className="filters">
+        <Select
+          label="State"
+          value={filter.state}
+          values={RUN_STATES}
+          onChange={(state) => change({ state: state as never })}
+        />
+        <Select
+          label="Started by"
+          value={filter.trigger}
+          values={RUN_TRIGGERS}
+          onChange={(trigger) => change({ trigger: trigger as never })}
+        />
+      </div>
+      <Chips
+        chips={(['state', 'trigger', 'taskId'] as const).map((name) => ({
+          name: name === 'taskId' ? 'task' : name === 'trigger' ? 'started by' : name,
+          value: filter[name],
+          clear: () => change({ [name]: undefined }),
+        }))}
+      />
+      <RunList filter={filter} />
+    </>
+  );
+}

@@ -1,0 +1,135 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { preferences } from '../app/preferences.ts';
+import { useStore } from '../app/store.ts';
+import { useEvery } from '../app/live.ts';
+import { api, got } from '../api/client.ts';
+import { useNow } from '../time/clock.ts';
+import { clockTime, lengthOf, zoneOf } from '../time/format.ts';
+import { Fault } from '../ui/parts.tsx';
+import { Table } from '../ui/table.tsx';
+import { heightOf, pointsOf, type Point } from './series.model.ts';
+
+const SPANS = [
+  { name: '1 hour', step: '1m', stepMs: 60_000, count: 60 },
+  { name: '1 day', step: '15m', stepMs: 900_000, count: 96 },
+] as const;
+
+const STACK = ['succeeded', 'odd', 'bad'] as const;
+
+/** Outcomes above, lateness beneath, on one axis of time. */
+export function Series(): ReactNode {
+  const [at, setAt] = useState(0);
+  const span = SPANS[at]!;
+  const every = useEvery(10_000);
+  const here = Math.floor(useNow() / span.stepMs);
+  const from = (here - span.count + 1) * span.stepMs;
+  const zone = zoneOf(useStore(preferences).zone, undefined);
+  const { data, error } = useQuery({
+    queryKey: ['series', span.step, here],
+    refetchInterval: every,
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => {
+      const query = {
+        from: new Date(from).toISOString(),
+        to: new Date(from + span.count * span.stepMs).toISOString(),
+        step: span.step,
+      };
+      return got(api.GET('/v1/stats/series', { signal, params: { query } }));
+    },
+  });
+  if (error) return <Fault error={error} />;
+  const points = pointsOf(data?.points ?? [], from, span.stepMs, span.count);
+  const most = Math.max(1, ...points.map(({ all }) => all));
+  const worst = Math.max(1, ...points.map(({ p99Ms }) => p99Ms));
+  const time = (ms: number): string => clockTime(ms, zone).slice(0, 5);
+  return (
+    <figure className="series">
+      <figcaption className="series-head">
+        <span>
+          Ended runs, at most <b>{most.toLocaleString('en')}</b> in {lengthOf(span.stepMs)}
+        </span>
+        <select aria-label="Time shown" value={at} onChange={(event) => setAt(Number(event.target.value))}>
+          {SPANS.map(({ name }, index) => (
+            <option key={name} value={index}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </figcaption>
+      <svg viewBox={`0 0 ${span.count * 4} 60`} preserveAspectRatio="none" aria-hidden="true">
+        {points.map((point, index) => (
+          <Stack key={point.at} point={point} x={index * 4} most={most} title={`${time(point.at)}: ${said(point)}`} />
+        ))}
+      </svg>
+      <p className="muted series-caption">Lateness: half and 99 % of the starts, up to {lengthOf(worst)}</p>
+      <svg viewBox={`0 0 ${span.count * 4} 30`} preserveAspectRatio="none" aria-hidden="true" className="lateness">
+        {points.map(({ at: key, p50Ms, p99Ms }, index) => (
+          <g key={key}>
+            <rect
+              x={index * 4 + 0.5}
+              width="3"
+              y={30 - heightOf(p99Ms, worst, 30)}
+              height={heightOf(p99Ms, worst, 30)}
+              className="p99"
+            />
+            <rect
+              x={index * 4 + 0.5}
+              width="3"
+              y={30 - heightOf(p50Ms, worst, 30)}
+              height={heightOf(p50Ms, worst, 30)}
+              className="p50"
+            />
+          </g>
+        ))}
+      </svg>
+      <div className="series-axis muted" aria-hidden="true">
+        <span>{time(from)}</span>
+        <span>{time(from + (span.count / 2) * span.stepMs)}</span>
+        <span>now</span>
+      </div>
+      <details className="as-table">
+        <summary>As a table</summary>
+        <Table
+          label="Outcomes and lateness"
+          items={points.filter(({ all }) => all > 0).toReversed()}
+          keyOf={({ at: key }) => String(key)}
+          columns={[
+            { name: 'From', cell: ({ at: key }) => time(key) },
+            { name: 'Ended', cell: said },
+            { name: 'Late, 50 %', cell: ({ p50Ms }) => lengthOf(p50Ms) },
+            { name: 'Late, 99 %', cell: ({ p99Ms }) => lengthOf(p99Ms) },
+          ]}
+        />
+      </details>
+    </figure>
+  );
+}
+
+const said = ({ succeeded, odd, bad }: Point): string =>
+  [
+    `${succeeded} succeeded`,
+    ...(bad > 0 ? [`${bad} failed or missed`] : []),
+    ...(odd > 0 ? [`${odd} skipped or cancelled`] : []),
+  ].join(', ');
+
+function Stack({ point, x, most, title }: { point: Point; x: number; most: number; title: string }): ReactNode {
+  const heights = STACK.map((kind) => heightOf(point[kind], most, 60));
+  return (
+    <g>
+      <title>{title}</title>
+      {STACK.map((kind, index) => (
+        <rect
+          key={kind}
+          x={x + 0.5}
+          width="3"
+          y={60 - sumOf(heights.slice(0, index + 1))}
+          height={heights[index]}
+          className={`stack-${kind}`}
+        />
+      ))}
+    </g>
+  );
+}
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, each) => sum + each, 0);

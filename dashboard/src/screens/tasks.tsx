@@ -1,0 +1,196 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
+import { countToPause, type BulkFilter } from '../acts/acts.ts';
+import { PauseDialog } from '../acts/pause-dialog.tsx';
+import { useActs, useMay } from '../acts/use-acts.ts';
+import { useEvery } from '../app/live.ts';
+import type { Task } from '../api/client.ts';
+import { TASK_STATES, type TaskFilter, type TaskView } from '../api/filters.ts';
+import { tasksQuery } from '../api/queries.ts';
+import { TaskLink } from '../ui/links.tsx';
+import { Outcome } from '../ui/outcome.tsx';
+import { Chips, Empty, Fault, Head, Search, Select } from '../ui/parts.tsx';
+import { Rows, type Column } from '../ui/rows.tsx';
+import { Foreign } from '../ui/text.tsx';
+import { When } from '../ui/time.tsx';
+import { tellFault } from '../ui/toasts.tsx';
+import { triggerLine, zoneOfTask } from '../ui/triggers.ts';
+import { FirstStep } from './first-step.tsx';
+import { Strip } from './strip.tsx';
+
+const Matrix = lazy(() => import('./matrix/matrix.tsx').then((each) => ({ default: each.Matrix })));
+
+const route = getRouteApi('/tasks');
+
+/** Which of my tasks are unhealthy? */
+export function Tasks(): ReactNode {
+  const { view, range = '2d', shift = 0, cell, ...filter } = route.useSearch();
+  const navigate = route.useNavigate();
+  const every = useEvery();
+  const mayEdit = useMay('editor');
+  const tasks = useInfiniteQuery({
+    ...tasksQuery(filter),
+    enabled: view === undefined,
+    // Many pages are not asked for anew by themselves.
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 2 ? false : every),
+  });
+  const change = (part: { [Key in keyof TaskView]?: TaskView[Key] | undefined }): void =>
+    void navigate({ search: (old) => ({ ...old, ...part }) as TaskView });
+  const items = tasks.data?.pages.flatMap((page) => page.items) ?? [];
+  const { hasNextPage, isFetching, fetchNextPage } = tasks;
+  // A page may be empty though there are more: what fits can be among the older tasks.
+  const looksOn = view === undefined && tasks.data !== undefined && items.length === 0 && hasNextPage;
+  useEffect(() => {
+    if (looksOn && !isFetching) void fetchNextPage();
+  }, [looksOn, isFetching, fetchNextPage]);
+  const isFiltered = Object.keys(filter).length > 0;
+  return (
+    <>
+      <Head title="Tasks">
+        <div className="switch" role="group" aria-label="Show as">
+          <button
+            type="button"
+            aria-pressed={view === undefined}
+            onClick={() => change({ view: undefined, cell: undefined })}
+          >
+            List
+          </button>
+          <button type="button" aria-pressed={view === 'matrix'} onClick={() => change({ view: 'matrix' })}>
+            Matrix
+          </button>
+        </div>
+        <PauseMany filter={filter} count={view === 'matrix' ? 1 : items.length} />
+        {mayEdit && (
+          <Link to="/tasks/new" className="button">
+            New task
+          </Link>
+        )}
+      </Head>
+      <div className="filters">
+        <Search label="Part of the name" value={filter.q} onSubmit={(q) => change({ q })} />
+        <Select
+          label="State"
+          value={filter.state}
+          values={TASK_STATES}
+          onChange={(state) => change({ state: state as never })}
+        />
+      </div>
+      <Chips
+        chips={(['state', 'queue', 'tag', 'q'] as const).map((name) => ({
+          name: name === 'q' ? 'name' : name,
+          value: filter[name],
+          clear: () => change({ [name]: undefined }),
+        }))}
+      />
+      {looksOn && <Empty>Looking among older tasks…</Empty>}
+      {view === 'matrix' ? (
+        <Suspense>
+          <Matrix filter={filter} range={range} shift={shift} cell={cell} onChange={change} />
+        </Suspense>
+      ) : (
+        <>
+          {tasks.error && <Fault error={tasks.error} />}
+          {tasks.data &&
+            items.length === 0 &&
+            !tasks.hasNextPage &&
+            (isFiltered ? <Empty>No task fits these filters.</Empty> : <FirstStep />)}
+          {items.length > 0 && (
+            <Rows
+              label="Tasks"
+              items={items}
+              columns={columnsWith((tag) => change({ tag }))}
+              keyOf={({ id }) => id}
+              more={{ has: tasks.hasNextPage, isBusy: tasks.isFetchingNextPage, get: () => void tasks.fetchNextPage() }}
+            />
+          )}
+          <p className="muted foot">
+            {items.length.toLocaleString('en')} shown{tasks.hasNextPage ? '; more come as you scroll' : ''}.
+          </p>
+        </>
+      )}
+    </>
+  );
+}
+
+const columnsWith = (narrow: (tag: string) => void): Column<Task>[] => [
+  { name: 'Name', width: 'minmax(12rem, 2fr)', cell: ({ id, name }) => <TaskLink id={id} name={name} /> },
+  {
+    name: 'State',
+    width: '9rem',
+    cell: ({ state, pausedReason }) => (
+      <span title={pausedReason?.slice(0, 300)}>
+        <Outcome state={state} />
+      </span>
+    ),
+  },
+  {
+    name: 'When',
+    width: 'minmax(10rem, 1.4fr)',
+    cell: ({ triggers }) => <Foreign value={triggers.map(triggerLine).join(', ')} most={120} />,
+  },
+  {
+    name: 'Last outcomes',
+    width: '15.5rem',
+    cell: ({ id }) => <Strip taskId={id} />,
+  },
+  {
+    name: 'Next',
+    width: '13rem',
+    cell: (task) =>
+      task.nextRunAt === null || task.state !== 'active' ? (
+        <span className="muted">{task.state === 'paused' ? 'paused' : 'none'}</span>
+      ) : (
+        <When at={task.nextRunAt} taskZone={zoneOfTask(task)} />
+      ),
+  },
+  {
+    name: 'Tags',
+    width: 'minmax(6rem, 1fr)',
+    cell: ({ tags }) => (
+      <span className="tags">
+        {tags.slice(0, 3).map((tag) => (
+          <button type="button" className="tag" key={tag} onClick={() => narrow(tag)}>
+            <Foreign value={tag} most={24} />
+          </button>
+        ))}
+      </span>
+    ),
+  },
+];
+
+/** Pauses all that fit, after saying how many that are. */
+function PauseMany({ filter, count }: { filter: TaskFilter; count: number }): ReactNode {
+  const acts = useActs();
+  const mayPause = useMay('operator');
+  const [counted, setCounted] = useState<{ count: number; hasMore: boolean } | null>(null);
+  if (!mayPause || count === 0 || (filter.state !== undefined && filter.state !== 'active')) return null;
+  const { state: _, ...rest } = filter;
+  const bulk: BulkFilter = Object.keys(rest).length > 0 ? rest : { all: true };
+  const ask = async (): Promise<void> => {
+    try {
+      setCounted(await countToPause(bulk));
+    } catch (error) {
+      tellFault(error);
+    }
+  };
+  return (
+    <>
+      <button type="button" onClick={() => void ask()}>
+        Pause all that fit…
+      </button>
+      {counted && (
+        <PauseDialog
+          title={`Pause ${counted.count} ${counted.count === 1 ? 'task' : 'tasks'}`}
+          onClose={() => setCounted(null)}
+          onPause={(reason, until) => void acts.pauseAll(bulk, reason, until)}
+        >
+          <p>
+            {counted.count} active {counted.count === 1 ? 'task fits' : 'tasks fit'} the filters
+            {counted.hasMore ? ', and more: these are the first' : ''}. Runs under way go on.
+          </p>
+        </PauseDialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,60 @@
+import type { ZoneChoice } from '../app/preferences.ts';
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatFor(zone: string | undefined, isWhole: boolean): Intl.DateTimeFormat {
+  const key = `${zone ?? ''}|${String(isWhole)}`;
+  const known = formats.get(key);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat('en-GB', {
+    ...(zone !== undefined && { timeZone: zone }),
+    ...(isWhole && { year: 'numeric', month: 'short', day: '2-digit', timeZoneName: 'shortOffset' }),
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  });
+  formats.set(key, made);
+  return made;
+}
+
+/** The zone of a choice; undefined is that of the viewer. A zone that the browser lacks becomes UTC. */
+export function zoneOf(choice: ZoneChoice, taskZone: string | undefined): string | undefined {
+  if (choice === 'mine') return undefined;
+  const zone = choice === 'task' ? (taskZone ?? 'UTC') : 'UTC';
+  try {
+    formatFor(zone, false);
+    return zone;
+  } catch {
+    return 'UTC';
+  }
+}
+
+/** The time of day. */
+export const clockTime = (at: number, zone: string | undefined): string => formatFor(zone, false).format(at);
+
+/** Day, time and offset. */
+export const wholeTime = (at: number, zone: string | undefined): string => formatFor(zone, true).format(at);
+
+/** A length of time in its two largest units, such as "3 h 5 min". */
+export function lengthOf(ms: number): string {
+  const abs = Math.abs(ms);
+  if (abs < 1000) return `${Math.round(abs)} ms`;
+  if (abs < 10_000) return `${(abs / 1000).toFixed(1)} s`;
+  const s = Math.floor(abs / 1000);
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return two(Math.floor(s / 60), 'min', s % 60, 's');
+  if (s < 86_400) return two(Math.floor(s / 3600), 'h', Math.floor((s % 3600) / 60), 'min');
+  return two(Math.floor(s / 86_400), 'd', Math.floor((s % 86_400) / 3600), 'h');
+}
+
+const two = (a: number, unit: string, b: number, lesser: string): string =>
+  b === 0 ? `${a} ${unit}` : `${a} ${unit} ${b} ${lesser}`;
+
+/** From `now`, such as "in 5 s", "3 min 2 s ago". Below a second it is "now". */
+export function relative(at: number, now: number): string {
+  const ms = at - now;
+  if (Math.abs(ms) < 1000) return 'now';
+  const whole = lengthOf(Math.trunc(ms / 1000) * 1000).replace(/^(\d)\.\d s/, '$1 s');
+  return ms > 0 ? `in ${whole}` : `${whole} ago`;
+}

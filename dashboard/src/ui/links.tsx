@@ -1,0 +1,17 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { Run } from '../api/client.ts';
+import { Foreign } from './text.tsx';
+import { Outcome } from './outcome.tsx';
+
+export const TaskLink = ({ id, name }: { id: string; name: string }): ReactNode => (
+  <Link to="/tasks/$id" params={{ id }} className="name">
+    <Foreign value={name} most={120} />
+  </Link>
+);
+
+export const RunLink = ({ run }: { run: Pick<Run, 'id' | 'state'> }): ReactNode => (
+  <Link to="/runs/$id" params={{ id: run.id }} aria-label={`Run ${run.id}: ${run.state}`}>
+    <Outcome state={run.state} />
+  </Link>
+);

@@ -1,0 +1,125 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
+
+export interface Column<Item> {
+  name: string;
+  /** Its share of the width, as a track of a grid. */
+  width: string;
+  cell: (item: Item) => ReactNode;
+}
+
+interface Props<Item> {
+  label: string;
+  items: readonly Item[];
+  columns: readonly Column<Item>[];
+  keyOf: (item: Item) => string;
+  /** Whether there is more, and what gets it. */
+  more?: { has: boolean; isBusy: boolean; get: () => void };
+}
+
+const NARROW = '(max-width: 800px)';
+const ROW = 44;
+const NARROW_LINE = 26;
+
+const media = typeof matchMedia === 'function' ? matchMedia(NARROW) : null;
+const followMedia = (listener: () => void): (() => void) => {
+  media?.addEventListener('change', listener);
+  return () => media?.removeEventListener('change', listener);
+};
+const useNarrow = (): boolean => useSyncExternalStore(followMedia, () => media?.matches === true);
+
+/**
+ * A list of rows of one height, of which only the visible ones are drawn. While the pointer or the focus is on it, its
+ * rows stay where they are: new ones are only counted.
+ */
+export function Rows<Item>({ label, items, columns, keyOf, more }: Props<Item>): ReactNode {
+  const scroller = useRef<HTMLDivElement>(null);
+  const isNarrow = useNarrow();
+  const { shown, fresh, hold, release } = useSteady(items, keyOf);
+  const size = isNarrow ? NARROW_LINE * columns.length + 14 : ROW;
+  const virtual = useVirtualizer({
+    count: shown.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => size,
+    overscan: 8,
+  });
+  useEffect(() => virtual.measure(), [size, virtual]);
+  const rows = virtual.getVirtualItems();
+  const last = rows.at(-1)?.index ?? 0;
+  const isAtEnd = last >= shown.length - 20;
+  useEffect(() => {
+    if (more?.has && !more.isBusy && isAtEnd && shown.length > 0) more.get();
+  }, [more, isAtEnd, shown.length]);
+  const tracks = columns.map(({ width }) => width).join(' ');
+  return (
+    <div className="rows">
+      {fresh > 0 && (
+        <button type="button" className="fresh" onClick={release}>
+          {fresh} new
+        </button>
+      )}
+      <div
+        ref={scroller}
+        className="scroller"
+        role="table"
+        aria-label={label}
+        aria-rowcount={more?.has ? -1 : shown.length + 1}
+        onPointerEnter={(event) => event.pointerType === 'mouse' && hold()}
+        onPointerLeave={release}
+        tabIndex={0}
+      >
+        <div role="rowgroup" className="head-group">
+          <div
+            role="row"
+            aria-rowindex={1}
+            className="row head"
+            style={isNarrow ? {} : { gridTemplateColumns: tracks }}
+          >
+            {columns.map(({ name }) => (
+              <div role="columnheader" key={name}>
+                {name}
+              </div>
+            ))}
+          </div>
+        </div>
+        <div role="rowgroup" className="body-group" style={{ height: virtual.getTotalSize() }}>
+          {rows.map((row) => {
+            const item = shown[row.index]!;
+            return (
+              <div
+                role="row"
+                aria-rowindex={row.index + 2}
+                key={keyOf(item)}
+                className="row"
+                style={{
+                  height: size,
+                  transform: `translateY(${row.start}px)`,
+                  ...(!isNarrow && { gridTemplateColumns: tracks }),
+                }}
+              >
+                {columns.map(({ name, cell }) => (
+                  <div role="cell" key={name} className="cell" data-name={name}>
+                    {cell(item)}
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** The items in the order in which they were when they were held. */
+function useSteady<Item>(items: readonly Item[], keyOf: (item: Item) => string) {
+  const [held, setHeld] = useState<readonly Item[] | null>(null);
+  const byKey = new Map(items.map((item) => [keyOf(item), item]));
+  const known = new Set(held?.map(keyOf));
+  // What is added at the end moves nothing: it was asked for by scrolling.
+  const lastKnown = held ? items.findLastIndex((item) => known.has(keyOf(item))) : -1;
+  const added = held ? items.slice(lastKnown + 1) : [];
+  const shown = held ? [...held.map((item) => byKey.get(keyOf(item)) ?? item), ...added] : items;
+  const fresh = held ? items.slice(0, lastKnown + 1).filter((item) => !known.has(keyOf(item))).length : 0;
+  return { shown, fresh, hold: () => setHeld(items), release: () => setHeld(null) };
+}

@@ -1,0 +1,37 @@
+import type { ReactNode } from 'react';
+import { preferences } from '../app/preferences.ts';
+import { useStore } from '../app/store.ts';
+import { useNow } from '../time/clock.ts';
+import { clockTime, relative, wholeTime, zoneOf } from '../time/format.ts';
+
+interface Instant {
+  at: string;
+  /** The zone of the task, where the instant is one of a task. */
+  taskZone?: string | undefined;
+}
+
+const useZone = (taskZone: string | undefined): string | undefined => zoneOf(useStore(preferences).zone, taskZone);
+
+/** An instant from now: how far, and the time of day. */
+export function When({ at, taskZone }: Instant): ReactNode {
+  const now = useNow();
+  const zone = useZone(taskZone);
+  const ms = Date.parse(at);
+  const isFar = Math.abs(ms - now) > 43_200_000;
+  return (
+    <time dateTime={at} title={`${wholeTime(ms, zone)} · ${at}`} className="when">
+      <span>{relative(ms, now)}</span>{' '}
+      <span className="muted">{isFar ? wholeTime(ms, zone) : clockTime(ms, zone)}</span>
+    </time>
+  );
+}
+
+/** An instant with its day and offset. */
+export function At({ at, taskZone }: Instant): ReactNode {
+  const zone = useZone(taskZone);
+  return (
+    <time dateTime={at} title={at} className="when">
+      {wholeTime(Date.parse(at), zone)}
+    </time>
+  );
+}

@@ -1,0 +1,2 @@
+export type { HostIdentity, TaskRunnerApiOptions } from './api-options.js';
+export { TaskRunnerApiModule } from './task-runner-api.module.js';

@@ -1,0 +1,85 @@
+#!/usr/bin/env node
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+// `npx scheduled-task-runner import …` imports tasks from another scheduler. Without `import` it starts the service from an
+// installation. A host application installs of the service's packages only what it uses; npx fetches those that are
+// missing here.
+interface Manifest {
+  name: string;
+  version: string;
+  peerDependencies: Record<string, string>;
+}
+
+/** Tells the second call of this program that npx was asked already. */
+const ASKED = 'SCHEDULED_TASK_RUNNER_FETCHED';
+/** Peers that the service does not need. */
+const FOR_HOSTS = [
+  '@nestjs/testing',
+  'class-transformer',
+  'class-validator',
+  'cron',
+  'fast-check',
+  'piscina',
+  'typescript',
+];
+const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
+const { name, version, peerDependencies } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as Manifest;
+
+if (process.argv[2] === 'import') {
+  const { importCommand } = await import('./importers/command/import-command.js');
+  process.exitCode = await importCommand(process.argv.slice(3), {
+    env: process.env,
+    out: process.stdout,
+    err: process.stderr,
+  });
+} else {
+  startService();
+}
+
+function startService(): void {
+  const needed = Object.entries(peerDependencies).filter(([each]) => !FOR_HOSTS.includes(each));
+  const missing = needed.map(([each]) => each).filter((each) => !isInstalled(each));
+  if (missing.length === 0) {
+    start(process.execPath, ['--max-semi-space-size=64', '--expose-gc', MAIN, ...process.argv.slice(2)]);
+  } else if (process.env[ASKED] === undefined) {
+    const wanted = [`${name}@${version}`, ...needed.map(([each, range]) => `${each}@${range}`)];
+    console.error(`The service needs ${missing.length} more packages; npx fetches them. To install them here:`);
+    console.error(
+      `  npm install ${wanted
+        .slice(1)
+        .map((each) => `"${each}"`)
+        .join(' ')}`,
+    );
+    start('npx', ['--yes', ...wanted.map((each) => `--package=${each}`), name, ...process.argv.slice(2)]);
+  } else {
+    console.error(`The service cannot start: these packages are missing: ${missing.join(', ')}.`);
+    process.exitCode = 1;
+  }
+}
+
+function isInstalled(each: string): boolean {
+  try {
+    import.meta.resolve(each);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs a program in this one's place: it gets the signals, and its exit code (128 and the signal's number) is this one's. */
+function start(command: string, args: string[]): void {
+  const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, [ASKED]: 'yes' } });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    console.error(`${command} cannot be started: ${error.message}`);
+    process.exitCode = 1;
+  });
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + constants.signals[signal!];
+  });
+}

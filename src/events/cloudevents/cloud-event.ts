@@ -1,0 +1,12 @@
+import type { Json } from '../../domain/json.js';
+
+/** A CloudEvent 1.0, as far as the engine knows what to do with it. */
+export interface CloudEvent {
+  id: string;
+  source: string;
+  type: string;
+  data: Json;
+}
+
+/** The most events of a batch. */
+export const MOST_EVENTS = 1000;

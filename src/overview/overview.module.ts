@@ -1,0 +1,14 @@
+import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
+import { AttentionService } from './attention.js';
+import { FailureGroups } from './failure-classes.js';
+import { UpcomingStarts } from './upcoming.js';
+
+/** What an operator looks at first. Part of the service. */
+@Module({})
+export class OverviewModule {
+  /** `imports` must contain the module that exports the engine's services. */
+  static forRoot(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
+    const providers = [AttentionService, FailureGroups, UpcomingStarts];
+    return { module: OverviewModule, imports, providers, exports: providers };
+  }
+}

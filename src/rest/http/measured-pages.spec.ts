@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { resolveOptions } from '../../options.js';
+import { MeasuredPages, withOneMore } from './measured-pages.js';
+
+const PAGE_BYTES = 10_000;
+
+/** The list in pages, and the most items that were read for one of them. */
+async function pagesOf(sizes: readonly number[], limit: number) {
+  const items = sizes.map((size, index) => ({ index, text: 'x'.repeat(size) }));
+  const pages: (typeof items)[] = [];
+  let most = 0;
+  for (let after: number | undefined; ;) {
+    let bytes = 0;
+    const list = (place: number | undefined, count: number) => {
+      const read = items.slice((place ?? -1) + 1, (place ?? -1) + 1 + count);
+      bytes += read.reduce((sum, { text }) => sum + text.length, 0);
+      return Promise.resolve(read);
+    };
+    const measured = new MeasuredPages(resolveOptions({ limits: { pageBytes: PAGE_BYTES } }));
+    const positionOf = ({ index }: { index: number }) => index;
+    const page = await measured.of({
+      limit,
+      after,
+      read: withOneMore(list, positionOf),
+      positionOf,
+      show: (item: (typeof items)[number]) => item,
+    });
+    most = Math.max(most, bytes);
+    pages.push(page.items);
+    if (page.next === null) return { pages, most };
+    after = page.next;
+  }
+}
+
+describe('MeasuredPages', () => {
+  it('shows every item once, in pages that are bounded in items and in bytes and never empty', async () => {
+    const size = fc.oneof(fc.nat(50), fc.nat(3000), fc.constantFrom(9900, 50_000));
+    await fc.assert(
+      fc.asyncProperty(fc.array(size, { maxLength: 60 }), fc.integer({ min: 1, max: 50 }), async (sizes, limit) => {
+        const { pages } = await pagesOf(sizes, limit);
+        expect(pages.flat().map(({ index }) => index)).toEqual(sizes.map((_, index) => index));
+        for (const page of pages) {
+          expect(page.length <= limit && (page.length > 0 || sizes.length === 0)).toBe(true);
+          expect(page.length === 1 || JSON.stringify(page).length <= PAGE_BYTES + 100).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('reads little more than it shows where items are large', async () => {
+    const { pages, most } = await pagesOf(
+      Array.from({ length: 100 }, () => 9000),
+      100,
+    );
+    expect(pages).toHaveLength(100);
+    expect(most).toBeLessThanOrEqual(4 * 9000);
+  });
+});

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { cursorSchema } from '../http/cursor.js';
+import { wholeNumber } from '../http/numbers.js';
+import { limitSchema } from '../http/page.js';
+import { epochSchema, taskFilters } from '../tasks/task.requests.js';
+
+export const failuresQuerySchema = z.strictObject({
+  from: epochSchema
+    .optional()
+    .describe('Failures scheduled for this instant or later; a day before "to" unless given.'),
+  to: epochSchema.optional().describe('Failures scheduled for an earlier instant; now unless given.'),
+  taskId: z.string().min(1).max(100).optional(),
+  tag: taskFilters.tag,
+  unmended: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('Only classes with failures that no later success has mended.'),
+});
+export type FailuresQuery = z.output<typeof failuresQuerySchema>;
+
+export const upcomingQuerySchema = z.strictObject({
+  from: epochSchema.optional().describe('Starts due at this instant or later; now unless given, with what is overdue.'),
+  hours: wholeNumber(1, 168, 24),
+  tag: taskFilters.tag,
+  limit: limitSchema,
+  cursor: cursorSchema,
+});
+export type UpcomingQuery = z.output<typeof upcomingQuerySchema>;

@@ -1,0 +1,114 @@
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  Injectable,
+  Logger,
+  StreamableFile,
+  type BeforeApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { Clock } from '../../clock/clock.js';
+import { InvalidInputError } from '../../domain/errors.js';
+import type { LogEntry } from '../../execution-log/log.store.js';
+import { RunsService } from '../../scheduling/runs/runs.service.js';
+import { BY_SEQUENCE, ListPlace } from '../http/cursor.js';
+import { MeasuredPages, withOneMore } from '../http/measured-pages.js';
+import type { LogQuery } from './run.requests.js';
+import { toLogEntryResponse, type LogPage } from './log-entry.response.js';
+
+import { HEARTBEAT, toEventText } from './server-sent-events.js';
+import { withHeartbeats } from './with-heartbeats.js';
+
+const HEARTBEAT_MS = 15_000;
+
+/** How a log is asked for: as a page, or as a stream that continues after an event. */
+export interface LogRequest {
+  stream: boolean;
+  lastEventId: string | undefined;
+}
+
+/** Answers with the log of a run, in pages or as it grows. */
+@Injectable()
+export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown {
+  private readonly logger = new Logger('RunLog');
+  private readonly open = new Set<PassThrough>();
+
+  constructor(
+    private readonly runs: RunsService,
+    private readonly clock: Clock,
+    private readonly pages: MeasuredPages,
+  ) {}
+
+  /** A page of the log, or a stream that ends when the run has finished. */
+  async answer(
+    organization: string,
+    id: string,
+    query: LogQuery,
+    request: LogRequest,
+  ): Promise<LogPage | StreamableFile> {
+    const place = new ListPlace(BY_SEQUENCE, `runs/${id}/log`, query);
+    return request.stream
+      ? this.stream(organization, id, sequenceFrom(request.lastEventId) ?? place.after ?? -1)
+      : this.page(organization, id, query.limit, place);
+  }
+
+  /** Ends every stream: a client that follows a log must not hold up the shutdown. */
+  onModuleDestroy(): void {
+    for (const stream of this.open) stream.destroy();
+  }
+
+  /** Ends the streams that were opened meanwhile. */
+  beforeApplicationShutdown(): void {
+    this.onModuleDestroy();
+  }
+
+  private async page(organization: string, id: string, limit: number, place: ListPlace<number>): Promise<LogPage> {
+    const positionOf = ({ sequence }: LogEntry) => sequence;
+    const { items, next } = await this.pages.of({
+      limit,
+      after: place.after,
+      read: withOneMore((after, most) => this.runs.log(organization, id, after ?? -1, most), positionOf),
+      positionOf,
+      show: toLogEntryResponse,
+    });
+    return { items, nextCursor: next === null ? null : place.cursorAt(next) };
+  }
+
+  private async stream(organization: string, id: string, after: number): Promise<StreamableFile> {
+    await this.runs.get(organization, id);
+    const closed = new AbortController();
+    const stream = new PassThrough();
+    this.open.add(stream);
+    stream.once('close', () => {
+      this.open.delete(stream);
+      closed.abort();
+    });
+    this.fill(stream, this.events(organization, id, after, closed.signal), closed.signal);
+    return new StreamableFile(stream, { type: 'text/event-stream; charset=utf-8' });
+  }
+
+  /** A stream that breaks is closed; its client reconnects with the id of the last event that it received. */
+  private fill(stream: PassThrough, events: AsyncIterable<string>, signal: AbortSignal): void {
+    pipeline(events, stream, { signal }).catch((error: unknown) => {
+      if (!signal.aborted) this.logger.warn(`a followed log broke off: ${String(error)}`);
+    });
+  }
+
+  private async *events(organization: string, id: string, after: number, signal: AbortSignal): AsyncGenerator<string> {
+    // The first line lets the client know at once that it is connected.
+    yield HEARTBEAT;
+    const entries = this.runs.follow(organization, id, after, signal);
+    for await (const entry of withHeartbeats(entries, null, this.clock, HEARTBEAT_MS)) {
+      yield entry === null ? HEARTBEAT : toEventText({ id: String(entry.sequence), data: toLogEntryResponse(entry) });
+    }
+    if (signal.aborted) return;
+    const { state } = await this.runs.get(organization, id);
+    yield toEventText({ event: 'end', data: { state } });
+  }
+}
+
+function sequenceFrom(lastEventId: string | undefined): number | undefined {
+  if (lastEventId === undefined || lastEventId === '') return undefined;
+  if (/^\d{1,15}$/.test(lastEventId)) return Number(lastEventId);
+  throw new InvalidInputError([{ parameter: 'Last-Event-ID', detail: 'must be the id of an event of this stream' }]);
+}

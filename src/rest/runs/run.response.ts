@@ -1,0 +1,210 @@
+import type { Json, JsonObject } from '../../domain/json.js';
+import { RUN_STATES, RUN_TRIGGERS, type Attempt, type Run, type RunState, type RunTrigger } from '../../domain/run.js';
+import { parentOf } from '../../domain/chain.js';
+import type { ReceivedEvent } from '../../domain/event.js';
+import { toIso, toIsoOrNull } from '../../domain/instants.js';
+import { NEXT_CURSOR, respond, Shown, ShownInstant, ShownJson, ShownObject } from '../http/expose.js';
+
+/** Why an attempt did not succeed. */
+export class RunErrorResponse {
+  @Shown({ example: 'http-503' })
+  code!: string;
+
+  @Shown()
+  message!: string;
+
+  @Shown({ type: 'integer', required: false, description: 'The HTTP status of the answer.' })
+  status?: number;
+}
+
+/** One finished invocation of the action. */
+export class AttemptResponse {
+  @Shown({ type: 'integer', minimum: 1 })
+  number!: number;
+
+  @Shown({ description: 'The instance that made the attempt.' })
+  instance!: string;
+
+  @ShownInstant({ nullable: true })
+  startedAt!: string | null;
+
+  @ShownInstant()
+  finishedAt!: string;
+
+  @Shown({ enum: ['succeeded', 'failed', 'timed_out', 'cancelled', 'skipped', 'lost'] })
+  outcome!: string;
+
+  @Shown({ required: false, type: RunErrorResponse })
+  error?: RunErrorResponse;
+}
+
+/** The attempt that an instance makes at present. */
+export class CurrentAttemptResponse {
+  @Shown({ type: 'integer', minimum: 1 })
+  number!: number;
+
+  @Shown({ description: 'The instance that makes it.' })
+  instance!: string;
+}
+
+/** The outcome of an occurrence before a backfill ran it. */
+export class FormerOutcomeResponse {
+  @Shown({ enum: ['skipped', 'missed', 'coalesced'] })
+  outcome!: string;
+
+  @Shown({ type: String, nullable: true })
+  reason!: string | null;
+}
+
+/** The last heartbeat of a run that waits, or waited, for its callback. */
+export class HeartbeatResponse {
+  @Shown({ type: 'integer', minimum: 1 })
+  attempt!: number;
+
+  @ShownInstant()
+  at!: string;
+
+  @Shown({ type: Number, required: false, minimum: 0, maximum: 100, description: 'How much of the work is done.' })
+  percent?: number;
+
+  @Shown({ required: false })
+  message?: string;
+}
+
+/** A run as the API shows it. */
+export class RunResponse {
+  @Shown({ format: 'uuid' })
+  id!: string;
+
+  @Shown({ format: 'uuid' })
+  taskId!: string;
+
+  @Shown({ enum: RUN_TRIGGERS })
+  trigger!: RunTrigger;
+
+  @ShownInstant({ description: 'The nominal time.' })
+  scheduledFor!: string;
+
+  @Shown({ enum: RUN_STATES })
+  state!: RunState;
+
+  @Shown({ type: 'integer', minimum: 0, description: 'The current or last attempt; 0 before the first.' })
+  attempt!: number;
+
+  @Shown({ type: [AttemptResponse], description: 'The finished attempts, oldest first.' })
+  attempts!: AttemptResponse[];
+
+  @ShownInstant({ description: 'When it, or its next attempt, is or was due.' })
+  dueAt!: string;
+
+  @ShownInstant()
+  createdAt!: string;
+
+  @ShownInstant({ required: false, description: 'When a run between two attempts makes the next one.' })
+  nextAttemptAt?: string;
+
+  @Shown({ required: false, type: CurrentAttemptResponse, description: 'The attempt under way.' })
+  current?: CurrentAttemptResponse;
+
+  @Shown({ required: false, description: 'The version of the task by which the run was made.' })
+  taskVersion?: string;
+
+  @Shown({
+    type: [String],
+    required: false,
+    description: 'In GET /v1/runs/{id}: the runs that drive it again, eight at most.',
+  })
+  retriedBy?: string[];
+
+  @ShownInstant({ nullable: true })
+  startedAt!: string | null;
+
+  @ShownInstant({ nullable: true })
+  finishedAt!: string | null;
+
+  @Shown({
+    type: Number,
+    nullable: true,
+    description: 'How long after the due instant the first attempt started, in milliseconds.',
+  })
+  latenessMs!: number | null;
+
+  @ShownJson('The answer of the action.')
+  output?: Json;
+
+  @ShownObject({ required: false, description: 'The parameters of this run, if it has other ones than its task.' })
+  parameters?: JsonObject;
+
+  @Shown({ required: false, description: 'Why the run is in its state, if it is not obvious.' })
+  reason?: string;
+
+  @Shown({ required: false, format: 'uuid', description: 'The run that this run drives again.' })
+  retryOf?: string;
+
+  @Shown({ required: false, description: 'The event that started the run.' })
+  eventId?: string;
+
+  @Shown({ required: false, type: [String], description: 'The ids of the events that started the run.' })
+  events?: string[];
+
+  @Shown({ required: false, format: 'uuid', description: 'The run whose end started the run.' })
+  parentRunId?: string;
+
+  @Shown({
+    required: false,
+    type: FormerOutcomeResponse,
+    description: 'The former outcome of a backfilled occurrence.',
+  })
+  insteadOf?: FormerOutcomeResponse;
+
+  @Shown({ required: false, type: HeartbeatResponse, description: 'The last heartbeat.' })
+  heartbeat?: HeartbeatResponse;
+}
+
+/** Shows a run. */
+export const toRunResponse = (run: Run, retriedBy: string[] = []): RunResponse =>
+  respond(RunResponse, {
+    id: run.id,
+    taskId: run.taskId,
+    trigger: run.trigger,
+    scheduledFor: toIso(run.scheduledFor),
+    state: run.state,
+    attempt: run.attempt,
+    attempts: run.attempts.map(toAttempt),
+    dueAt: toIso(run.dueAt),
+    createdAt: toIso(run.createdAt),
+    ...(run.state === 'retrying' && { nextAttemptAt: toIso(run.dueAt) }),
+    ...(run.state === 'running' && run.owner !== null && { current: { number: run.attempt, instance: run.owner } }),
+    ...(run.unreadable === undefined && { taskVersion: String(run.generation) }),
+    ...(retriedBy.length > 0 && { retriedBy }),
+    startedAt: toIsoOrNull(run.startedAt),
+    finishedAt: toIsoOrNull(run.finishedAt),
+    latenessMs: run.latenessMs,
+    ...(run.output !== null && { output: run.output }),
+    ...(run.parameters && { parameters: run.parameters }),
+    ...(run.reason !== null && { reason: run.reason }),
+    ...(run.retryOf !== null && { retryOf: run.retryOf }),
+    ...(run.event !== null && { eventId: run.event.id, events: [run.event.id], ...parentRunOf(run.event) }),
+    ...(run.insteadOf && { insteadOf: run.insteadOf }),
+    ...(run.heartbeat && { heartbeat: { ...run.heartbeat, at: toIso(run.heartbeat.at) } }),
+  });
+
+function parentRunOf(event: ReceivedEvent): { parentRunId?: string } {
+  const parent = parentOf(event);
+  return parent ? { parentRunId: parent.id } : {};
+}
+
+const toAttempt = (attempt: Attempt): AttemptResponse => ({
+  ...attempt,
+  startedAt: toIsoOrNull(attempt.startedAt),
+  finishedAt: toIso(attempt.finishedAt),
+});
+
+/** A page of runs, newest first. */
+export class RunPage {
+  @Shown({ type: [RunResponse] })
+  items!: RunResponse[];
+
+  @Shown(NEXT_CURSOR)
+  nextCursor!: string | null;
+}

@@ -1,0 +1,131 @@
+import { Controller, Get, Param, Post, type StreamableFile } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import { Organization } from '../../auth/caller.js';
+import { Requires } from '../../auth/permissions.js';
+import { RunsService } from '../../scheduling/runs/runs.service.js';
+import { DerivedId } from '../idempotency/derived-id.js';
+import { COMPLETE_EXAMPLES, HEARTBEAT_EXAMPLES } from '../openapi/examples.js';
+import { MeasuredPages } from '../http/measured-pages.js';
+import { BodyExamples, Operation } from '../openapi/operation.js';
+import * as requests from './run.requests.js';
+import { LogPage } from './log-entry.response.js';
+import { RunPage, RunResponse, toRunResponse } from './run.response.js';
+import { EVENT_STREAM } from '../http/protocol/accept.js';
+import { AskedLog } from './log-request.decorator.js';
+import { RunLogService, type LogRequest } from './run-log.service.js';
+import { ValidBody, ValidQuery } from '../http/validation.js';
+
+const LOG_STREAM =
+  'Server-sent events (WHATWG). The data of each event is a LogEntryResponse in JSON, and its id the sequence. The last event has the type "end", and its data holds the state of the run.';
+
+/** Runs: what was done, and how it went. */
+@ApiTags('runs')
+@Controller('v1/runs')
+export class RunsController {
+  constructor(
+    private readonly runs: RunsService,
+    private readonly logs: RunLogService,
+    private readonly pages: MeasuredPages,
+  ) {}
+
+  @Get()
+  @Requires('viewer')
+  @Operation({
+    summary: 'Lists runs, newest first. A page may be short or empty even if nextCursor says that there are more.',
+    answer: RunPage,
+    problems: [400],
+  })
+  async list(
+    @Organization() organization: string,
+    @ValidQuery(requests.runListQuerySchema) query: requests.RunListQuery,
+  ): Promise<RunPage> {
+    const { state, ...rest } = query;
+    const filter = Array.isArray(state) ? { ...rest, states: state } : { ...rest, state };
+    return this.pages.byId('runs', query, (stretch) => this.runs.list(organization, filter, stretch), toRunResponse);
+  }
+
+  @Get(':id')
+  @Requires('viewer')
+  @Operation({ summary: 'Shows a run.', answer: RunResponse, problems: [404] })
+  async get(@Organization() organization: string, @Param('id') id: string): Promise<RunResponse> {
+    const run = await this.runs.get(organization, id);
+    return toRunResponse(run, await this.runs.retriesOf(run));
+  }
+
+  @Post(':id/cancel')
+  @Requires('operator')
+  @Operation({ summary: 'Cancels a run that has not finished.', answer: RunResponse, problems: [404, 409] })
+  async cancel(@Organization() organization: string, @Param('id') id: string): Promise<RunResponse> {
+    return toRunResponse(await this.runs.cancel(organization, id));
+  }
+
+  @Post(':id/retry')
+  @Requires('operator')
+  @Operation({
+    summary:
+      'Drives a finished run again, as a new run. While the new run is under way, further requests get it as their answer.',
+    status: 202,
+    answer: RunResponse,
+    headers: { Location: 'The path of the new run.' },
+    problems: [404, 409],
+  })
+  async retry(
+    @Organization() organization: string,
+    @Param('id') id: string,
+    @DerivedId() requestId: string | undefined,
+  ): Promise<RunResponse> {
+    return toRunResponse(await this.runs.retry(organization, id, requestId));
+  }
+
+  @Post(':id/heartbeat')
+  @Requires('operator')
+  @Operation({
+    summary: 'Takes a sign of life of an attempt that waits for a callback; the last one stands in the run.',
+    answer: RunResponse,
+    problems: [400, 404, 409, 413, 415],
+  })
+  @BodyExamples('HeartbeatRequest', HEARTBEAT_EXAMPLES)
+  async heartbeat(
+    @Organization() organization: string,
+    @Param('id') id: string,
+    @ValidBody(requests.heartbeatRequestSchema) request: requests.HeartbeatRequest,
+  ): Promise<RunResponse> {
+    return toRunResponse(await this.runs.heartbeat(organization, id, request));
+  }
+
+  @Post(':id/complete')
+  @Requires('operator')
+  @Operation({
+    summary:
+      'Ends an attempt that waits for a callback. The same outcome again gets the run; another one, or the token of an earlier attempt, gets 409.',
+    answer: RunResponse,
+    problems: [400, 404, 409, 413, 415],
+  })
+  @BodyExamples('CompleteRequest', COMPLETE_EXAMPLES)
+  async complete(
+    @Organization() organization: string,
+    @Param('id') id: string,
+    @ValidBody(requests.completeRequestSchema) request: requests.CompleteRequest,
+  ): Promise<RunResponse> {
+    return toRunResponse(await this.runs.complete(organization, id, request));
+  }
+
+  @Get(':id/log')
+  @Requires('viewer')
+  @Operation({
+    summary: 'Reads the log of a run. With Accept: text/event-stream, follows the log until the run has finished.',
+    answer: LogPage,
+    texts: { [EVENT_STREAM]: LOG_STREAM },
+    headers: { Vary: 'Accept' },
+    problems: [400, 404],
+  })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'A stream continues after this event.' })
+  log(
+    @Organization() organization: string,
+    @Param('id') id: string,
+    @ValidQuery(requests.logQuerySchema) query: requests.LogQuery,
+    @AskedLog() request: LogRequest,
+  ): Promise<LogPage | StreamableFile> {
+    return this.logs.answer(organization, id, query, request);
+  }
+}

@@ -1,0 +1,134 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Alarm } from '../../clock/alarm.js';
+import { Clock } from '../../clock/clock.js';
+import { chunksOf } from '../../domain/chunks.js';
+import { newId } from '../../domain/ids.js';
+import type { Task } from '../../domain/task.js';
+import { LifecycleEvents } from '../../lifecycle/lifecycle-events.js';
+import { LockStore } from '../../locking/lock.store.js';
+import { ToldTasks } from '../holding/told-tasks.js';
+import { hasEnd } from '../planning/has-end.js';
+import { RunStore } from '../ports/run.store.js';
+import { TaskStore } from '../ports/task.store.js';
+
+/** How long ends of runs gather until the store is asked about their tasks (ms). */
+const GATHER_MS = 100;
+/** How often to look at tasks whose last runs are under way elsewhere, and how soon again after a failure (ms). */
+const AGAIN_MS = 10_000;
+const AFTER_FAILURE_MS = 1000;
+/** How long nobody else may tell the same (ms): longer than two instances can be apart when each sees the last end. */
+const TOLD_MS = 60_000;
+/** How many tasks are read at once: each may be large. */
+const PAGE = 50;
+/** How many tasks are kept in mind; of any others nothing is told. */
+const MOST = 50_000;
+
+/**
+ * Tells that a task is completed when its last run has ended, wherever that run was: once, since of the instances that
+ * see it one takes a lock for that. Whoever claims the last occurrence and whoever ends a run of such a task looks.
+ */
+@Injectable()
+export class CompletionWatch implements OnModuleInit {
+  /** Tasks to look at soon, and those whose last runs had not ended when they were looked at. */
+  private soon = new Set<string>();
+  private readonly later = new Set<string>();
+  private looking: Promise<void> = Promise.resolve();
+  private stopped = false;
+  /** What was told here, until its lock is given back at that time (by the monotonic clock). */
+  private readonly told = new Map<string, number>();
+  private readonly owner: string;
+  private readonly alarm: Alarm;
+  private readonly logger = new Logger(CompletionWatch.name);
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly tasks: TaskStore,
+    private readonly runs: RunStore,
+    private readonly locks: LockStore,
+    private readonly events: LifecycleEvents,
+    private readonly outgoing: ToldTasks,
+  ) {
+    this.owner = `completed/${newId(clock.now())}`;
+    this.alarm = new Alarm(clock, () => void this.look());
+  }
+
+  onModuleInit(): void {
+    this.events.on('run.finished', ({ run, task }) => {
+      if (run.trigger === 'schedule' && (this.later.has(task.id) || hasEnd(task))) this.expect(task.id);
+    });
+  }
+
+  /** The task may be completed as soon as its last run has ended. */
+  expect(taskId: string): void {
+    if (this.stopped || this.soon.size + this.later.size >= MOST) return;
+    this.soon.add(taskId);
+    this.alarm.setBy(this.clock.now() + GATHER_MS);
+  }
+
+  /** Looks a last time; resolves once what could be told is told. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.look();
+    this.alarm.off();
+  }
+
+  private look(): Promise<void> {
+    this.looking = this.looking.then(() => this.lookAtAll());
+    return this.looking;
+  }
+
+  private async lookAtAll(): Promise<void> {
+    const asked = [...new Set([...this.soon, ...this.later])];
+    this.soon = new Set();
+    this.later.clear();
+    let nextMs = AGAIN_MS;
+    for (const ids of chunksOf(asked, PAGE)) {
+      try {
+        for (const id of await this.tell(ids)) this.later.add(id);
+      } catch (error) {
+        this.logger.debug(`Whether tasks are completed has to wait: ${(error as Error).message}`);
+        for (const id of ids) this.later.add(id);
+        nextMs = AFTER_FAILURE_MS;
+      }
+    }
+    await this.giveBack();
+    if (this.later.size + this.told.size > 0 && !this.stopped) this.alarm.setBy(this.clock.now() + nextMs);
+  }
+
+  /** Tells of those that are completed; resolves to those whose last runs are still under way. */
+  private async tell(ids: readonly string[]): Promise<string[]> {
+    const completed = (await this.tasks.byIds(ids)).filter(({ state }) => state === 'completed');
+    if (completed.length === 0) return [];
+    const underWay = await this.runs.underWayAmong(completed.map(({ id }) => id));
+    await this.tellOnce(completed.filter(({ id }) => !underWay.has(id)));
+    return completed.flatMap(({ id }) => (underWay.has(id) ? [id] : []));
+  }
+
+  private async tellOnce(ended: readonly Task[]): Promise<void> {
+    const untold = ended.map((task) => [keyOf(task), task] as const).filter(([key]) => !this.told.has(key));
+    const byKey = new Map(untold);
+    if (byKey.size === 0) return;
+    const taken = await this.locks.acquire([...byKey.keys()], this.owner, TOLD_MS);
+    for (const [key, task] of byKey) {
+      if (!taken.has(key)) continue;
+      await this.outgoing.completed(task, this.clock.now());
+      this.told.set(key, this.clock.monotonic() + TOLD_MS);
+      this.events.emit('task.changed', { change: 'completed', task });
+    }
+  }
+
+  /** Gives back the locks of what nobody can be about to tell any more, so that they do not add up. */
+  private async giveBack(): Promise<void> {
+    const now = this.clock.monotonic();
+    const over: string[] = [];
+    // The oldest come first.
+    for (const [key, until] of this.told) {
+      if (until > now) break;
+      over.push(key);
+    }
+    for (const key of over) this.told.delete(key);
+    if (over.length > 0) await this.locks.release(over, this.owner).catch(() => undefined);
+  }
+}
+
+const keyOf = ({ id, generation }: Task): string => `completed/${id}/${generation}`;

@@ -1,0 +1,133 @@
+import type { Task } from '../../domain/task.js';
+import type { Timetable } from '../../triggers/trigger-type.js';
+import { runsLeft } from './claim-planner.js';
+import { dueAtOf, firstDueAfter, spreadOf } from './spread.js';
+
+const MINUTE_MS = 60_000;
+/** For a task that is due more often than this in the forecast range, only minutes are counted, not seconds. */
+const MOST_WALKED = 200;
+/** A second with fewer movable starts than this is not hot. */
+const HOT_STARTS = 10;
+const MOST_HOT_SECONDS = 10;
+const MOST_NAMED = 20;
+/** How many starts per second a spread should leave. */
+const WANTED_PER_SECOND = 5;
+const LONGEST_SPREAD_MS = 10 * MINUTE_MS;
+
+/** A second with many starts, and what would relieve it. */
+export interface HotSecond {
+  /** Epoch ms. */
+  at: number;
+  starts: number;
+  /** The first twenty of its tasks that have no spread and could have one. */
+  tasks: string[];
+  /** The `spreadMs` that would leave about five starts per second, as far as the tasks are due seldom enough for it. */
+  suggestedSpreadMs: number;
+}
+
+interface Second {
+  starts: number;
+  movable: { task: string; roomMs: number }[];
+}
+
+/** Adds up the starts of the tasks it is given, in [from, to). Epoch ms. */
+export class LoadForecast {
+  private readonly minutes = new Map<number, number>();
+  private readonly seconds = new Map<number, Second>();
+  /** How many steps the work has taken so far. */
+  steps = 0;
+
+  constructor(
+    readonly from: number,
+    readonly to: number,
+  ) {}
+
+  /** Takes time in proportion to the task's starts up to a limit, and beyond that to the minutes. */
+  add(task: Task, timetable: Timetable): void {
+    const steps = this.adding(task, timetable);
+    while (!steps.next().done) continue;
+  }
+
+  /** Like `add`, for callers that give way to others between the steps; yields the number of steps so far. */
+  *adding(task: Task, timetable: Timetable): Generator<number> {
+    if (!task.next || task.next.dueAt >= this.to) return;
+    const left = runsLeft(task);
+    const planned = timetable.count(Math.max(this.from, task.next.scheduledFor) - 1, this.to - 1);
+    yield ++this.steps;
+    if (Math.min(planned, left) <= MOST_WALKED) yield* this.walk(task, timetable, left);
+    else yield* this.countMinutes(task, timetable, left);
+  }
+
+  /** Starts by minute, for minutes that have any, soonest first. */
+  byMinute(): { at: number; starts: number }[] {
+    return [...this.minutes].map(([at, starts]) => ({ at, starts })).sort((a, b) => a.at - b.at);
+  }
+
+  /** The seconds with the most starts that a spread would move, the hottest first. */
+  hotSeconds(): HotSecond[] {
+    return [...this.seconds]
+      .filter(([, { movable }]) => movable.length >= HOT_STARTS)
+      .sort(([at, a], [otherAt, b]) => b.movable.length - a.movable.length || at - otherAt)
+      .slice(0, MOST_HOT_SECONDS)
+      .map(([at, { starts, movable }]) => ({
+        at,
+        starts,
+        tasks: movable.slice(0, MOST_NAMED).map(({ task }) => task),
+        suggestedSpreadMs: suggestionFor(movable.map(({ roomMs }) => roomMs)),
+      }));
+  }
+
+  private *walk(task: Task, timetable: Timetable, left: number): Generator<number> {
+    const { scheduledFor, dueAt } = task.next!;
+    const isOverdue = dueAt < this.from;
+    // An overdue task starts at once, as one run.
+    if (isOverdue) this.count(this.from, 1);
+    let planned: { at: number } | null = isOverdue
+      ? firstDueAfter(task, timetable, this.from - 1)
+      : { at: scheduledFor };
+    for (let runs = isOverdue ? 1 : 0; planned && runs < left; runs++) {
+      const start = dueAtOf(task, timetable, planned);
+      if (start >= this.to) return;
+      const next = timetable.next(planned.at);
+      this.count(start, 1);
+      this.countSecond(start, task, next ? next.at - planned.at : Infinity);
+      planned = next;
+      yield ++this.steps;
+    }
+  }
+
+  private countSecond(dueAt: number, task: Task, roomMs: number): void {
+    const at = Math.floor(dueAt / 1000) * 1000;
+    let second = this.seconds.get(at);
+    if (!second) this.seconds.set(at, (second = { starts: 0, movable: [] }));
+    second.starts++;
+    if (!task.definition.spreadMs && roomMs > 1000) second.movable.push({ task: task.id, roomMs });
+  }
+
+  private *countMinutes(task: Task, timetable: Timetable, left: number): Generator<number> {
+    const spread = spreadOf(task);
+    let rest = left;
+    for (let at = floorToMinute(this.from); at < this.to && rest > 0; at += MINUTE_MS) {
+      const [start, end] = [Math.max(at, this.from, task.next!.dueAt), Math.min(at + MINUTE_MS, this.to)];
+      if (start >= end) continue;
+      yield ++this.steps;
+      const starts = Math.min(rest, timetable.count(start - spread - 1, end - spread - 1));
+      rest -= starts;
+      if (starts > 0) this.count(start, starts);
+    }
+  }
+
+  private count(at: number, starts: number): void {
+    const minute = floorToMinute(at);
+    this.minutes.set(minute, (this.minutes.get(minute) ?? 0) + starts);
+  }
+}
+
+/** Long enough that few start in one second, but shorter than the median time from one occurrence to the next. */
+function suggestionFor(rooms: number[]): number {
+  const wanted = Math.ceil(rooms.length / WANTED_PER_SECOND) * 1000;
+  const usual = rooms.sort((a, b) => a - b)[rooms.length >> 1]!;
+  return Math.max(1000, Math.min(wanted, usual - 1000, LONGEST_SPREAD_MS));
+}
+
+const floorToMinute = (at: number): number => Math.floor(at / MINUTE_MS) * MINUTE_MS;

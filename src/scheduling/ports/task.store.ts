@@ -1,0 +1,54 @@
+import type { LedgerEntry } from '../../domain/ledger.js';
+import type { Listing } from '../../domain/listing.js';
+import type { Task } from '../../domain/task.js';
+import type { Telling } from '../../domain/telling.js';
+import { TaskReads } from './task.reads.js';
+
+export type { DueRange, DueTasks, Page, TaskFilter, Turns } from './task.reads.js';
+
+/**
+ * The version of a task that a change is based on: each change brings another generation, each claim another next
+ * occurrence.
+ */
+export type Standing = Pick<Task, 'generation' | 'next'>;
+
+/**
+ * Keeps the tasks. Everything that a tenant can reach takes the organization first; what only the engine asks spans
+ * organizations and says so. Every write is durable when its promise resolves.
+ */
+export abstract class TaskStore extends TaskReads {
+  /**
+   * Stores new tasks and what is told of them, all durable at once; resolves to the ids that existed already, whose tasks
+   * stay as they are.
+   */
+  abstract insert(tasks: readonly Task[], tellings?: readonly Telling[]): Promise<Set<string>>;
+
+  /**
+   * Replaces the task and stores the ledger entries for the occurrences that the change leaves behind, and what is told
+   * of it, if the stored task still stands as `read`, on which the change is based; resolves to whether it did.
+   */
+  abstract replace(
+    organization: string,
+    task: Task,
+    read: Standing,
+    ledger?: readonly LedgerEntry[],
+    tellings?: readonly Telling[],
+  ): Promise<boolean>;
+
+  /**
+   * Deletes the task, and stores what is told of that, if its stored generation is still `generation`; resolves to
+   * whether it was.
+   */
+  abstract remove(
+    organization: string,
+    id: string,
+    generation: number,
+    tellings?: readonly Telling[],
+  ): Promise<boolean>;
+
+  /**
+   * The organization's active and paused tasks with a trigger for events of this type, by id: those after `after`, as many as fit
+   * into `bytes` (default: MOST_READ_BYTES), at least one.
+   */
+  abstract forEvent(organization: string, eventType: string, after?: string, bytes?: number): Promise<Listing<Task>>;
+}

@@ -1,0 +1,19 @@
+import type { Change } from '../../audit/audit-recorder.js';
+import { toIso } from '../../domain/instants.js';
+import type { Run } from '../../domain/run.js';
+
+/** What the audit trail records of a request about a run; the outcome of the run is recorded separately. */
+export const requestOf = (action: string, run: Run): Change => ({
+  organization: run.organization,
+  action,
+  object: { type: 'run', id: run.id },
+  within: [run.taskId],
+  after: {
+    taskId: run.taskId,
+    trigger: run.trigger,
+    state: run.state,
+    scheduledFor: toIso(run.scheduledFor),
+    retryOf: run.retryOf,
+    ...(run.parameters && { parameters: run.parameters }),
+  },
+});

@@ -1,0 +1,60 @@
+import { describeAuditStore } from './audit-store.contract.js';
+import { describeApiKeyStore } from './api-key-store.contract.js';
+import { describeConcurrency } from './concurrency.contract.js';
+import { describeEventStore } from './event-store.contract.js';
+import { describeEventWindowStore } from './event-window-store.contract.js';
+import type { OpenFixture } from './fixture.js';
+import { describeHealth } from './health.contract.js';
+import { describeIdempotencyStore } from './idempotency-store.contract.js';
+import { describeInstanceStore } from './instance-store.contract.js';
+import type { Kit } from './kit.js';
+import { describeLockStore } from './lock-store.contract.js';
+import { describeLogStore } from './log-store.contract.js';
+import { describeMadeUpRuns } from './made-up-runs.contract.js';
+import { describeLooks } from './looks.contract.js';
+import { describeNeeds } from './needs.contract.js';
+import { describeNotificationStores } from './notification-stores.contract.js';
+import { describeOutboxStore } from './outbox-store.contract.js';
+import { describeQueueCounts } from './queue-counts.contract.js';
+import { describeReaders } from './readers.contract.js';
+import { describeRunClaims } from './run-claims.contract.js';
+import { describeRunQueries } from './run-queries.contract.js';
+import { describeRunStore } from './run-store.contract.js';
+import { describeSealedStore } from './sealed-store.contract.js';
+import { describeSettingsStore } from './settings-store.contract.js';
+import { describeStatsStore } from './stats-store.contract.js';
+import { describeTaskLists } from './task-lists.contract.js';
+import { describeTaskStore } from './task-store.contract.js';
+import { describeWebhookStores } from './webhook-stores.contract.js';
+
+/** What every store has to pass, port by port. */
+export function describePorts(kit: Kit, name: string, open: OpenFixture): void {
+  kit.describe(name, () => {
+    describeTaskStore(kit, 'tasks', open);
+    describeTaskLists(kit, 'task lists', open);
+    describeRunClaims(kit, 'claims', open);
+    describeRunStore(kit, 'runs', open);
+    describeRunQueries(kit, 'run queries', open);
+    describeMadeUpRuns(kit, 'runs that make up for others', open);
+    describeNeeds(kit, 'needs', open);
+    describeQueueCounts(kit, 'queue counts', open);
+    describeReaders(kit, 'readers', open);
+    describeLooks(kit, 'looks', open);
+    describeLockStore(kit, 'locks', open);
+    describeEventStore(kit, 'events', open);
+    describeEventWindowStore(kit, 'windows of events', open);
+    describeLogStore(kit, 'logs', open);
+    describeIdempotencyStore(kit, 'idempotency', open);
+    describeInstanceStore(kit, 'instances', open);
+    describeSettingsStore(kit, 'settings', open);
+    describeAuditStore(kit, 'audit', open);
+    describeSealedStore(kit, 'sealed secrets', open);
+    describeApiKeyStore(kit, 'API keys', open);
+    describeWebhookStores(kit, 'webhooks', open);
+    describeNotificationStores(kit, 'notifications', open);
+    describeStatsStore(kit, 'stats', open);
+    describeOutboxStore(kit, 'outbox', open);
+    describeHealth(kit, 'health', open);
+    describeConcurrency(kit, 'concurrency', open);
+  });
+}

@@ -1,0 +1,102 @@
+import { listingOf, type Listing, type Page } from '../../domain/listing.js';
+import { amended, bounded, NOTHING_YET, type EventOutcome } from '../../events/event-outcome.js';
+import {
+  EventStore,
+  placeOf,
+  type DispatchedEvent,
+  type EventFilter,
+  type EventHead,
+  type EventKey,
+  type EventRecord,
+  type StoredEvent,
+} from '../../events/event.store.js';
+import { copyOf, keyOf, purge, type MemoryData } from './memory-data.js';
+
+type Stored = StoredEvent & { retryAt?: number | null; outcome?: EventOutcome };
+const shown = ({ retryAt: _retryAt, outcome: _outcome, ...event }: Stored): StoredEvent => event;
+const headOf = ({ data: _data, digest: _digest, ...event }: Stored): EventHead => ({
+  place: placeOf(event),
+  outcome: event.outcome ?? NOTHING_YET,
+  ...withoutRetry(event),
+});
+const withoutRetry = <Event extends { retryAt?: number | null }>({ retryAt: _retryAt, ...event }: Event) => event;
+const keyOfEvent = ({ organization, id }: EventKey): string => keyOf(organization, id);
+
+/** Keeps received events in memory. */
+export class MemoryEventStore extends EventStore {
+  constructor(private readonly data: MemoryData) {
+    super();
+  }
+
+  async insert(events: readonly StoredEvent[]): Promise<StoredEvent[]> {
+    const known = events.flatMap((event) => this.data.events.get(keyOfEvent(event)) ?? []);
+    for (const event of events) {
+      if (!this.data.events.has(keyOfEvent(event))) this.data.events.set(keyOfEvent(event), copyOf(event));
+    }
+    return Promise.resolve(copyOf(known.map(shown)));
+  }
+
+  async markDispatched(events: readonly DispatchedEvent[]): Promise<void> {
+    for (const { outcome, ...named } of events) {
+      const key = keyOfEvent(named);
+      const event = this.data.events.get(key);
+      if (!event) continue;
+      const { failure: _, ...rest } = event;
+      const told = outcome ? { outcome: copyOf(amended(bounded(outcome), event.outcome ?? NOTHING_YET)) } : {};
+      this.data.events.set(key, { ...rest, ...told, dispatched: true });
+    }
+    return Promise.resolve();
+  }
+
+  async amend(organization: string, ids: readonly string[], change: EventOutcome): Promise<void> {
+    for (const key of ids.map((id) => keyOfEvent({ organization, id }))) {
+      const event = this.data.events.get(key);
+      if (!event) continue;
+      const outcome = copyOf(amended(event.outcome ?? NOTHING_YET, change));
+      this.data.events.set(key, { ...event, outcome });
+    }
+    return Promise.resolve();
+  }
+
+  async undispatchedAmong(organization: string, ids: readonly string[]): Promise<Set<string>> {
+    const isOpen = (id: string) => this.data.events.get(keyOfEvent({ organization, id }))?.dispatched === false;
+    return Promise.resolve(new Set(ids.filter(isOpen)));
+  }
+
+  async get(organization: string, id: string): Promise<EventRecord | null> {
+    const event = this.data.events.get(keyOfEvent({ organization, id }));
+    return Promise.resolve(event ? copyOf({ outcome: event.outcome ?? NOTHING_YET, ...withoutRetry(event) }) : null);
+  }
+
+  async list(organization: string, filter: EventFilter, { after, limit }: Page): Promise<Listing<EventHead>> {
+    const { type, source, from = -Infinity, to = Infinity } = filter;
+    const heads = [...this.data.events.values()]
+      .filter((event) => event.organization === organization && (type === undefined || event.type === type))
+      .filter((event) => source === undefined || event.source === source)
+      .filter(({ receivedAt }) => receivedAt >= from && receivedAt < to)
+      .map(headOf)
+      .filter(({ place }) => after === undefined || place < after)
+      .sort((a, b) => (a.place < b.place ? 1 : -1));
+    return Promise.resolve(copyOf(listingOf(heads, limit, ({ place }) => place)));
+  }
+
+  async putOff(event: EventKey, failure: string, retryAt: number | null): Promise<void> {
+    const stored = this.data.events.get(keyOfEvent(event));
+    if (stored && !stored.dispatched) {
+      const put: Stored = { ...stored, failure, retryAt, tries: (stored.tries ?? 0) + 1, dispatched: retryAt === null };
+      this.data.events.set(keyOfEvent(event), put);
+    }
+    return Promise.resolve();
+  }
+
+  async undispatched(before: number, limit: number): Promise<StoredEvent[]> {
+    const dueAt = (event: Stored) => event.retryAt ?? event.receivedAt;
+    const found = [...this.data.events.values()].filter((event) => !event.dispatched && dueAt(event) < before);
+    const events = found.sort((a, b) => dueAt(a) - dueAt(b)).slice(0, limit);
+    return Promise.resolve(copyOf(events.map(shown)));
+  }
+
+  async purge(before: number, limit: number): Promise<number> {
+    return Promise.resolve(purge(this.data.events, (event) => event.dispatched && event.receivedAt < before, limit));
+  }
+}

@@ -1,0 +1,19 @@
+import { SettingsStore, type StoredUnder } from '../../organizations/settings.store.js';
+import { copyOf, type MemoryData } from './memory-data.js';
+
+/** Keeps the settings of organizations in memory. */
+export class MemorySettingsStore extends SettingsStore {
+  constructor(private readonly data: MemoryData) {
+    super();
+  }
+
+  async get(key: string): Promise<StoredUnder | null> {
+    return Promise.resolve(copyOf(this.data.settings.get(key) ?? null));
+  }
+
+  async put(key: string, settings: object, version: number): Promise<boolean> {
+    const isSame = (this.data.settings.get(key)?.version ?? 0) === version;
+    if (isSame) this.data.settings.set(key, { settings: copyOf(settings), version: version + 1 });
+    return Promise.resolve(isSame);
+  }
+}

@@ -1,0 +1,4 @@
+import type { ResolvedOptions } from '../options.js';
+
+/** What transports need of the options. */
+export type TransportOptions = Pick<ResolvedOptions, 'redisUrl' | 'kafka' | 'eventTypePrefix' | 'transportGroup'>;

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RestWorld, taskBody } from './rest-world.js';
+
+interface Checked {
+  valid: boolean;
+  errors: { pointer: string; detail: string }[];
+  warnings: { code: string; pointer: string; detail: string }[];
+  triggers: { description: string; runs: unknown[]; leftOut: unknown[] }[];
+  merged: { at: string }[];
+}
+
+let world: RestWorld;
+beforeAll(async () => {
+  world = await RestWorld.start();
+});
+afterAll(() => world.stop());
+
+const cron = (expression: string, timeZone = 'UTC') => ({ type: 'cron', expression, timeZone });
+const check = async (task: unknown, more: object = {}, organization = 'acme') => {
+  const answer = await world.ask('POST /v1/tasks/check', { as: 'editor', organization, body: { task, ...more } });
+  return { ...answer, checked: JSON.parse(answer.text) as Checked };
+};
+const codes = ({ warnings }: Checked) => warnings.map(({ code }) => code);
+
+describe('POST /v1/tasks/check', () => {
+  it('shows what each trigger does and what they do together, and stores nothing', async () => {
+    const { status, checked } = await check(taskBody({ triggers: [cron('30 * * * *'), cron('0 13 * * *')] }));
+    expect(status).toBe(200);
+    expect(checked).toMatchObject({ valid: true, errors: [], warnings: [] });
+    expect(checked.triggers.map(({ runs }) => runs.length)).toEqual([10, 10]);
+    expect(checked.merged.slice(0, 3).map(({ at }) => at.slice(11, 16))).toEqual(['12:30', '13:00', '13:30']);
+    expect((await world.ask('GET /v1/tasks')).body.items).toEqual([]);
+  });
+
+  it('says everything that is wrong, and where', async () => {
+    const { status, checked } = await check({ name: '', triggers: [cron('61 * * * *')], action: { type: 'noop' } });
+    expect([status, checked.valid]).toEqual([200, false]);
+    expect(checked.errors.map(({ pointer }) => pointer)).toEqual(['/name', '/triggers/0/expression']);
+    expect([checked.triggers, checked.merged]).toEqual([[], []]);
+    const unknown = await check(taskBody({ calendars: ['nobody-has-it'] }));
+    expect(unknown.checked).toMatchObject({ valid: false, errors: [{ pointer: '/calendars/0' }] });
+  });
+
+  it.each([null, 7, 'task', [], { $where: '1' }])('takes %j for a task with faults', async (task) => {
+    const { status, checked } = await check(task);
+    expect([status, checked.valid]).toEqual([200, false]);
+  });
+
+  it('warns of what may not be meant', async () => {
+    const never = await check(taskBody({ triggers: [cron('* * * * *')], endAt: '2020-01-01T00:00:00Z' }));
+    expect(never.checked.warnings).toMatchObject([{ code: 'never-runs', pointer: '/triggers' }]);
+    const spring = await check(taskBody({ triggers: [cron('30 2 * * *', 'Europe/Berlin')] }));
+    expect(codes(spring.checked)).toEqual(['clock-change']);
+    const slow = await check(taskBody({ triggers: [cron('* * * * *')], action: { type: 'noop', durationMs: 90_000 } }));
+    expect(slow.checked.warnings).toMatchObject([{ code: 'longer-than-interval', pointer: '/overlap' }]);
+    const nobody = await check(taskBody({ queue: 'nobody-works-it' }));
+    expect(codes(nobody.checked).filter((code) => code !== 'no-worker')).toEqual([]);
+  });
+
+  it('knows by the last runs of the task that it is to replace how long one takes, and of no other organization', async () => {
+    const run = await world.finishedRun({ action: { type: 'noop', durationMs: 1500 } });
+    const every = taskBody({
+      triggers: [cron('* * * * * *')],
+      action: { type: 'http', url: 'https://example.org/' },
+    });
+    expect(codes((await check(every)).checked)).toEqual([]);
+    expect(codes((await check(every, { id: run.taskId })).checked)).toEqual(['longer-than-interval']);
+    expect(codes((await check(every, { id: run.taskId }, 'umbrella')).checked)).toEqual([]);
+  });
+
+  it('refuses other members and other roles', async () => {
+    expect((await check(taskBody(), { store: true })).status).toBe(400);
+    expect((await check(undefined)).status).toBe(400);
+    const answer = await world.ask('POST /v1/tasks/check', { as: 'operator', body: { task: taskBody() } });
+    expect(answer.status).toBe(403);
+  });
+});
