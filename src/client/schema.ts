@@ -4014,7 +4014,9 @@ export interface components {
             tasks: components["schemas"]["TaskInput"][];
         };
         TaskCheckRequest: {
-            task: components["schemas"]["TaskInput"];
+            task: components["schemas"]["TaskInput"] | {
+                [key: string]: unknown;
+            };
             /** @description The task that it is to replace: its last runs tell how long one takes. */
             id?: string;
         };

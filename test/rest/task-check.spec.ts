@@ -41,9 +41,15 @@ describe('POST /v1/tasks/check', () => {
     expect(unknown.checked).toMatchObject({ valid: false, errors: [{ pointer: '/calendars/0' }] });
   });
 
-  it.each([null, 7, 'task', [], { $where: '1' }])('takes %j for a task with faults', async (task) => {
+  it.each([{}, { $where: '1' }, { triggers: 7 }])('takes %j for a task with faults', async (task) => {
     const { status, checked } = await check(task);
     expect([status, checked.valid]).toEqual([200, false]);
+  });
+
+  it.each([null, 7, 'task', [], undefined])('refuses %j, which is no object', async (task) => {
+    const { status, text } = await check(task);
+    expect(status).toBe(400);
+    expect(JSON.parse(text)).toMatchObject({ errors: [{ pointer: '/task', detail: 'must be an object' }] });
   });
 
   it('warns of what may not be meant', async () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { grantsSchema } from '../../domain/grants.js';
 import { installationSettingsSchema } from '../../domain/installation-settings.js';
+import { jsonObjectSchema } from '../../domain/json.js';
 import { organizationSettingsSchema } from '../../domain/organization-settings.js';
 import { taskInputSchema } from '../../domain/task-definition.js';
 import { triggerSchema } from '../../domain/trigger.js';
@@ -25,7 +26,9 @@ const batchSchema = batchRequestSchema
   .extend({ tasks: z.array(taskInputSchema).min(1).max(1000) })
   .meta({ id: 'TaskBatch' });
 
-const checkSchema = checkRequestSchema.extend({ task: taskInputSchema }).meta({ id: 'TaskCheckRequest' });
+const checkSchema = checkRequestSchema
+  .extend({ task: z.union([taskInputSchema, jsonObjectSchema]) })
+  .meta({ id: 'TaskCheckRequest' });
 
 const previewSchema = previewRequestSchema.extend({ trigger: triggerSchema }).meta({ id: 'PreviewRequest' });
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { jsonObjectSchema } from '../../domain/json.js';
 
 /** The task is checked as its creation would check it. */
 export const checkRequestSchema = z.strictObject({
-  task: z.unknown(),
+  task: jsonObjectSchema,
   id: z
     .string()
     .min(1)
