@@ -14,7 +14,7 @@ interface Operation {
   summary: string;
   description?: string;
   security?: object[];
-  parameters?: object[];
+  parameters?: (object & { in?: string; schema?: { maxLength?: number } })[];
   requestBody?: { required?: boolean };
   responses: Record<string, Response>;
 }
@@ -63,13 +63,17 @@ function admission({ role, installation }: Partial<RouteFacts> = {}): string {
 }
 
 /** Statuses that come from no handler: the URL, the path, the body or a condition may be refused before it. */
-function statusesOf(path: string, method: string, { responses }: Operation): number[] {
+function statusesOf(path: string, method: string, { responses, parameters = [] }: Operation): number[] {
   const statuses = [400];
   if (path.includes('{')) statuses.push(414);
+  if (parameters.some((parameter) => parameter.in === 'query' && mayOverflow(parameter.schema))) statuses.push(431);
   if (method !== 'GET') statuses.push(413, 415);
   if (method === 'GET' && 'ETag' in (responses['200']?.headers ?? {})) statuses.push(304, 412);
   return statuses;
 }
+
+/** Whether the longest value, whose characters take up to 12 bytes each in a URL, is larger than all headers may be. */
+const mayOverflow = ({ maxLength = 0 }: { maxLength?: number } = {}): boolean => maxLength * 12 > 16_384;
 
 const missing = (status: number): Response =>
   status === 304 ? { description: 'The caller has the current version already.' } : problemResponse(status);

@@ -12,6 +12,7 @@ const PROBLEMS: Record<number, string> = {
   415: 'The body is not JSON in UTF-8, or it is compressed.',
   422: 'The idempotency key was used for another body, or under an encryption key that is gone.',
   429: 'The organization has sent too many requests, or the address has failed to authenticate too often; Retry-After says when to try again.',
+  431: 'The URL and the headers together are larger than 16 KiB.',
   503: 'The service cannot answer now: it is overloaded or stopping, the query takes too long, or the store or the keys of the identity provider are unavailable.',
 };
 
