@@ -14,7 +14,7 @@ interface Operation {
   summary: string;
   description?: string;
   security?: object[];
-  parameters?: (object & { in?: string; schema?: { maxLength?: number } })[];
+  parameters?: { in?: string; schema?: { type?: string; maxLength?: number } }[];
   requestBody?: { required?: boolean };
   responses: Record<string, Response>;
 }
