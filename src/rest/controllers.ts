@@ -26,6 +26,7 @@ import { WebhookSourcesController } from './webhooks/webhook-sources.controller.
 import { NotificationChannelsController } from './notifications/notification-channels.controller.js';
 import { NotificationDeliveriesController } from './notifications/notification-deliveries.controller.js';
 import { NotificationRulesController } from './notifications/notification-rules.controller.js';
+import { ChangesController } from './changes/changes.controller.js';
 import { MeController } from './me/me.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 
@@ -50,6 +51,7 @@ export const API_CONTROLLERS = [
   ApiKeysController,
   ForecastController,
   StatsController,
+  ChangesController,
   ReportsController,
   ReportSchedulesController,
   EventsController,

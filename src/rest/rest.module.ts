@@ -7,6 +7,9 @@ import { AuditExport } from './audit/audit-export.js';
 import { BodyQuota } from './http/body-quota.interceptor.js';
 import { BodyRoom } from './http/body-room.js';
 import { API_CONTROLLERS } from './controllers.js';
+import { ChangeHubs } from './changes/change-hubs.js';
+import { ChangeStreams } from './changes/change-streams.js';
+import { TrailHeads } from './changes/trail-heads.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { MeasuredPages } from './http/measured-pages.js';
 import { ProblemFilter } from './http/problems/problem.filter.js';
@@ -43,6 +46,9 @@ export class RestModule {
         HookRates,
         AuditExport,
         RunLogService,
+        TrailHeads,
+        ChangeHubs,
+        ChangeStreams,
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_INTERCEPTOR, useClass: AskerInterceptor },
         { provide: APP_INTERCEPTOR, useClass: AnswerRoom },

@@ -3,6 +3,7 @@ import { SystemClock } from '../clock/system-clock.js';
 import { Readiness } from '../observability/readiness.js';
 import { RunnerLifecycle } from '../runner/runner-lifecycle.js';
 import type { Settings } from '../settings/settings.js';
+import { ChangeStreams } from './changes/change-streams.js';
 import { connectionsOf } from './http/connections.js';
 
 /** How long the end may take beside draining and grace (ms). */
@@ -25,6 +26,7 @@ export async function endService(app: NestFastifyApplication, times: Times): Pro
   endInTime(times);
   app.get(Readiness, { strict: false }).leave();
   connectionsOf(app.getHttpServer()).endWithNextAnswers();
+  app.get(ChangeStreams, { strict: false }).leave();
   if (times.drainMs > 0) {
     app.get(RunnerLifecycle, { strict: false }).tellDraining(times.drainMs);
     await clock.sleep(times.drainMs);

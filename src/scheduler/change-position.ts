@@ -9,10 +9,10 @@ export interface ChangePosition {
 const FORM = /^(\d{1,15})(?:\.(\d{1,6}))?$/;
 
 /** @throws InvalidInputError */
-export function positionIn(text: string): ChangePosition {
+export function positionIn(text: string, parameter = 'after'): ChangePosition {
   const [, sequence, part = '0'] = FORM.exec(text) ?? [];
   if (sequence !== undefined) return { sequence: Number(sequence), part: Number(part) };
-  throw new InvalidInputError([{ parameter: 'after', detail: 'is not the position of a change' }]);
+  throw new InvalidInputError([{ parameter, detail: 'is not the position of a change' }]);
 }
 
 export const textOf = ({ sequence, part }: ChangePosition): string =>

@@ -112,6 +112,8 @@ const RECIPES: Record<string, () => (Ask & { query?: string })[]> = {
   'GET /v1/runs/failures': () => [{}, { query: `?taskId=${acme.failed.taskId}` }, { query: `?tag=${BATTLE_CRY}` }],
   'GET /v1/upcoming': () => [{}, { query: `?tag=${BATTLE_CRY}` }],
   'GET /v1/attention': () => [{}],
+  // Where its own changes stand; how they are told is tried in test/rest/changes.spec.ts.
+  'GET /v1/changes': () => [{}, { query: `?taskId=${acme.run.taskId}` }],
   'GET /v1/runs': () => [
     {},
     { query: `?taskId=${acme.run.taskId}` },
