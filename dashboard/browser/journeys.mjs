@@ -7,7 +7,7 @@ import { classOfErrors, rehearsal } from './mending.mjs';
 import { forecast, keys, notifications, settings, webhook } from './outside.mjs';
 import { screens } from './screens.mjs';
 import { heading, seen, signInByToken } from './steps.mjs';
-import { shoot } from './tab.mjs';
+import { quiet, shoot } from './tab.mjs';
 
 const EVERY_SECOND = [{ type: 'cron', expression: '* * * * * *' }];
 const BY_HAND = [{ type: 'manual' }];
@@ -132,7 +132,7 @@ async function viewer({ page }, service) {
   ]) {
     await page.goto(`${service.url}/dashboard/${path}`);
     await seen(page.getByText('viewer'));
-    await page.waitForLoadState('networkidle');
+    await quiet(page);
     const names = await page.getByRole('button').allTextContents();
     assert.deepEqual(
       names.filter((name) =>
@@ -174,14 +174,14 @@ async function hostile({ page }, service) {
 async function stoppedAndStarted(tab, service) {
   const { page } = tab;
   await page.goto(`${service.url}/dashboard/`);
-  await seen(page.getByText('live, every 5 s'));
+  await seen(page.locator('.connection').getByText('live', { exact: true }));
   tab.forgive(true);
   await service.stop();
   await seen(page.getByText(/stale since/));
   await seen(page.getByRole('heading', { name: 'Next hour' }));
   await shoot(page, 'stale');
   await service.start();
-  await seen(page.getByText(/does not accept the token|live, every 5 s/));
+  await seen(page.getByText(/does not accept the token|^live$/));
   tab.forgive(false);
 }
 

@@ -1,7 +1,7 @@
 // Much at once: long logs, many tasks; and little room.
 import assert from 'node:assert/strict';
 import { heading, seen } from './steps.mjs';
-import { seriousIn, shoot } from './tab.mjs';
+import { quiet, seriousIn, shoot } from './tab.mjs';
 
 const LINES = 50_000;
 
@@ -52,7 +52,7 @@ export async function manyTasks({ page }, service) {
   const table = page.getByRole('table', { name: 'Tasks' });
   for (let turn = 0; turn < 5; turn++) {
     await table.evaluate((scroller) => scroller.scrollTo(0, scroller.scrollHeight));
-    await page.waitForLoadState('networkidle');
+    await quiet(page);
   }
   assert.ok((await page.locator('.body-group > .row').count()) < 100, 'only what is visible is drawn');
   const start = Date.now();

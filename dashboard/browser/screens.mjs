@@ -1,7 +1,7 @@
 // Each screen in both themes and at the width of a phone.
 import assert from 'node:assert/strict';
 import { heading, seen, signInByToken } from './steps.mjs';
-import { seriousIn, shoot } from './tab.mjs';
+import { quiet, seriousIn, shoot } from './tab.mjs';
 
 /** Colours are all that a theme changes, and what a phone does not. */
 const LOOKS = [
@@ -63,7 +63,7 @@ export async function screens({ page }, service) {
   for (const [name, path] of Object.entries(paths)) {
     await page.goto(`${service.url}/dashboard/${path}`);
     await seen(page.locator('#heading'));
-    await page.waitForLoadState('networkidle');
+    await quiet(page);
     for (const { look, colorScheme, width, height, part } of LOOKS) {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height });

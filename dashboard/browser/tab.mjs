@@ -14,6 +14,7 @@ export async function openTab(browser, { width = 1280, height = 800, colorScheme
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, timezoneId: 'Europe/Berlin' });
   const page = await context.newPage();
   page.setDefaultTimeout(LONGEST_MS);
+  countRequests(page);
   const faults = [];
   let isForgiving = false;
   await page.exposeFunction('tellFault', (text) => faults.push(text));
@@ -55,6 +56,33 @@ export async function seriousIn(page, part = {}) {
           .map(({ html }) => html.slice(0, 200))
           .join(' | ')}`,
     );
+}
+
+/** The requests of each page that are under way, and when that last changed; without those that stay open. */
+const underWay = new WeakMap();
+const isStream = (request) => /\/v1\/(changes|runs\/[^/]+\/log)/.test(request.url());
+
+function countRequests(page) {
+  const count = { open: new Set(), at: Date.now() };
+  underWay.set(page, count);
+  page.on('request', (request) => {
+    if (request.isNavigationRequest()) count.open.clear();
+    if (!isStream(request)) count.open.add(request);
+    count.at = Date.now();
+  });
+  for (const end of ['requestfinished', 'requestfailed'])
+    page.on(end, (request) => {
+      if (count.open.delete(request)) count.at = Date.now();
+    });
+}
+
+/** Waits until nothing has been asked for half a second, streams aside. */
+export async function quiet(page) {
+  const count = underWay.get(page);
+  for (const end = Date.now() + LONGEST_MS; count.open.size > 0 || Date.now() - count.at < 500;) {
+    if (Date.now() > end) throw new Error('The page goes on asking.');
+    await page.waitForTimeout(50);
+  }
 }
 
 export const shoot = (page, name) => page.screenshot({ path: join(SHOTS, `${name}.png`) });

@@ -100,6 +100,7 @@ const CONTRACT: Record<string, Role> = {
   'GET /v1/notification-deliveries/{id}': 'viewer',
   'POST /v1/notification-deliveries/redeliver': 'operator',
   'POST /v1/notification-deliveries/{id}/redeliver': 'operator',
+  'GET /v1/changes': 'viewer',
   'GET /v1/dead-letters': 'admin',
   'POST /v1/dead-letters/{id}/replay': 'admin',
 };

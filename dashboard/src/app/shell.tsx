@@ -8,6 +8,7 @@ import { serverNow, useNow } from '../time/clock.ts';
 import { Foreign } from '../ui/text.tsx';
 import { Toasts } from '../ui/toasts.tsx';
 import { isHostSignIn } from './base.ts';
+import { useChanges } from './changes.ts';
 import { Connection, ServerClock } from './connection.tsx';
 import { useKeys } from './keys.ts';
 import { isLive } from './live.ts';
@@ -39,6 +40,7 @@ export function Shell(): ReactNode {
     [pages, navigate],
   );
   useKeys(keys);
+  useChanges();
   usePaletteKey(() => setOpen('palette'));
   useHeadingFocus();
   const isStale = useStore(silentSince) !== null;

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { PauseDialog } from '../acts/pause-dialog.tsx';
 import { useActs, useMay } from '../acts/use-acts.ts';
-import { useEvery } from '../app/live.ts';
+import { useAsking } from '../app/live.ts';
 import type { Schemas } from '../api/client.ts';
 import { instancesQuery, queuesQuery } from '../api/queries.ts';
 import { lengthOf } from '../time/format.ts';
@@ -15,7 +15,7 @@ type Queue = Schemas['QueueResponse'];
 
 /** Is there enough capacity, is one sick? */
 export function Instances(): ReactNode {
-  const refetchInterval = useEvery();
+  const refetchInterval = useAsking();
   const { data, error } = useQuery({ ...instancesQuery, refetchInterval });
   const { data: queues, error: queuesError } = useQuery({ ...queuesQuery, refetchInterval });
   const versions = new Set(data?.items.filter(({ alive }) => alive).map(({ version }) => version));

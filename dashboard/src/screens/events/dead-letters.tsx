@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useActs } from '../../acts/use-acts.ts';
-import { useEvery } from '../../app/live.ts';
+import { useAsking } from '../../app/live.ts';
 import { api, got } from '../../api/client.ts';
 import { deadLettersQuery } from '../../api/queries.ts';
 import { meQuery } from '../../session/session.ts';
@@ -15,7 +15,7 @@ import { tell } from '../../ui/toasts.tsx';
 
 /** What brokers brought and nobody could read, put aside. For admins. */
 export function DeadLetters(): ReactNode {
-  const refetchInterval = useEvery();
+  const refetchInterval = useAsking();
   const letters = useInfiniteQuery({ ...deadLettersQuery, refetchInterval });
   const { data: me } = useQuery(meQuery);
   const acts = useActs();
@@ -76,7 +76,7 @@ export function DeadLetters(): ReactNode {
 
 /** The brokers and their topics. For the operators of the installation. */
 function Transports(): ReactNode {
-  const refetchInterval = useEvery();
+  const refetchInterval = useAsking();
   const { data, error } = useQuery({
     queryKey: ['transports'],
     refetchInterval,

@@ -3,7 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { preferences } from '../../app/preferences.ts';
 import { useStore } from '../../app/store.ts';
-import { useEvery } from '../../app/live.ts';
+import { useAsking } from '../../app/live.ts';
 import type { Schemas } from '../../api/client.ts';
 import { HOURS } from '../../api/filters.ts';
 import { forecastQuery } from '../../api/queries.ts';
@@ -20,7 +20,7 @@ const route = getRouteApi('/forecast');
 export function Forecast(): ReactNode {
   const { hours = 6 } = route.useSearch();
   const navigate = route.useNavigate();
-  const every = useEvery(60_000);
+  const every = useAsking(60_000);
   const { data, error } = useQuery({ ...forecastQuery(hours), refetchInterval: every });
   return (
     <>

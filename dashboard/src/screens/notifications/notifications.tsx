@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useActs, useMay } from '../../acts/use-acts.ts';
-import { useEvery } from '../../app/live.ts';
+import { useAsking } from '../../app/live.ts';
 import { api, got, type Schemas } from '../../api/client.ts';
 import { DELIVERY_STATES, type DeliveryFilter } from '../../api/filters.ts';
 import { channelsQuery, deliveriesQuery } from '../../api/queries.ts';
@@ -23,7 +23,7 @@ const route = getRouteApi('/notifications');
 export function Notifications(): ReactNode {
   const filter = route.useSearch();
   const navigate = route.useNavigate();
-  const every = useEvery();
+  const every = useAsking();
   const mayAct = useMay('operator');
   const acts = useActs();
   const channels = itemsOf(useInfiniteQuery(channelsQuery).data);

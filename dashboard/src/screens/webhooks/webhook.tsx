@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { useEvery } from '../../app/live.ts';
+import { useAsking } from '../../app/live.ts';
 import { hooksQuery, sourceQuery } from '../../api/queries.ts';
 import { copy, Fault, Head, Section, Select } from '../../ui/parts.tsx';
 import { Paged } from '../../ui/paged.tsx';
@@ -19,7 +19,7 @@ export function Webhook(): ReactNode {
   const { id } = route.useParams();
   const filter = route.useSearch();
   const navigate = route.useNavigate();
-  const every = useEvery();
+  const every = useAsking();
   const { data: source, error } = useQuery({ ...sourceQuery(id), refetchInterval: every });
   const deliveries = useInfiniteQuery({
     ...hooksQuery(id, filter),

@@ -1,0 +1,66 @@
+/** What a stream of changes tells of, and which queries show it: by the first part of their keys. */
+const SHOWN: Readonly<Record<string, readonly string[]>> = {
+  runs: [
+    ...['runs', 'run', 'strip', 'occurrences', 'cell', 'matrix', 'explain', 'task', 'tasks', 'next-runs', 'stats'],
+    ...['series', 'attention', 'failures', 'queues', 'figures'],
+  ],
+  tasks: ['tasks', 'task', 'next-runs', 'explain', 'matrix', 'attention', 'stats', 'forecast', 'upcoming', 'versions'],
+  settings: [
+    ...['settings', 'usage', 'queues', 'api-keys', 'webhook-sources', 'webhook-source', 'channels', 'rules'],
+    'report-schedules',
+  ],
+  stats: ['stats', 'runs', 'run', 'queues'],
+  instances: ['instances', 'attention'],
+};
+
+/** What takes the service or the page longer, so that it is read anew less often. */
+const HEAVY = new Set(['series', 'attention', 'failures', 'matrix', 'forecast', 'stats', 'usage', 'figures', 'tasks']);
+const LIGHT_MS = 2000;
+const HEAVY_MS = 5000;
+
+/** The queries that show what a topic tells of; all trails show every change. */
+export const shownBy = (topic: string): readonly string[] =>
+  Object.hasOwn(SHOWN, topic)
+    ? [...SHOWN[topic]!, ...(topic === 'stats' || topic === 'instances' ? [] : ['audit'])]
+    : [];
+
+/** Tells when what is shown is to be read anew: at once where things are calm, else as often as it may be. */
+export class Freshness {
+  private readonly lastAt = new Map<string, number>();
+  private readonly wanted = new Set<string>();
+  private timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(
+    private readonly renew: (keys: ReadonlySet<string>) => void,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  want(keys: readonly string[]): void {
+    for (const key of keys) this.wanted.add(key);
+    this.serve();
+  }
+
+  end(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    this.wanted.clear();
+  }
+
+  private serve(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    const now = this.now();
+    const due = new Set([...this.wanted].filter((key) => this.dueAt(key) <= now));
+    for (const key of due) {
+      this.wanted.delete(key);
+      this.lastAt.set(key, now);
+    }
+    if (due.size > 0) this.renew(due);
+    const next = Math.min(...[...this.wanted].map((key) => this.dueAt(key)));
+    if (next !== Infinity) this.timer = setTimeout(() => this.serve(), next - now);
+  }
+
+  private dueAt(key: string): number {
+    return (this.lastAt.get(key) ?? -Infinity) + (HEAVY.has(key) ? HEAVY_MS : LIGHT_MS);
+  }
+}
