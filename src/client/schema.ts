@@ -998,6 +998,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells where the changes of the organization stand. With Accept: text/event-stream, follows them, on whichever instance they happen.
+         * @description Tells where the changes of the organization stand. With Accept: text/event-stream, follows them, on whichever instance they happen.
+         *
+         *     Requires the role "viewer".
+         */
+        get: operations["followChange"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reports": {
         parameters: {
             query?: never;
@@ -2092,6 +2114,19 @@ export interface components {
         CalendarWindow: {
             from: string;
             to: string;
+        };
+        ChangesResponse: {
+            /**
+             * @description As Last-Event-ID, a stream tells what changed after this.
+             * @example 1204
+             */
+            cursor: string;
+            /**
+             * Format: date-time
+             * @description The time of the service.
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            at: string;
         };
         CloudEventsResponse: {
             events: components["schemas"]["EventResponse"][];
@@ -11191,6 +11226,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatsResponse"];
+                };
+            };
+            /** @description The request has faults; nothing was stored. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The token is missing or invalid. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The caller lacks the required role or claim. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has sent too many requests, or the address has failed to authenticate too often; Retry-After says when to try again. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The service cannot answer now: it is overloaded or stopping, the query takes too long, or the store or the keys of the identity provider are unavailable. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    followChange: {
+        parameters: {
+            query?: {
+                /** @description What to tell of; repeated, of each of these. Of everything unless given. */
+                topic?: ("runs" | "tasks" | "settings" | "stats" | "instances") | ("runs" | "tasks" | "settings" | "stats" | "instances")[];
+                /** @description Only what concerns this task, and figures. */
+                taskId?: string;
+            };
+            header?: {
+                /** @description A stream continues after this event. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tells where the changes of the organization stand. With Accept: text/event-stream, follows them, on whichever instance they happen. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    /** @description Accept */
+                    Vary?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesResponse"];
+                    "text/event-stream": string;
                 };
             };
             /** @description The request has faults; nothing was stored. */
