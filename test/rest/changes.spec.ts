@@ -100,9 +100,10 @@ class Follower {
 }
 
 function toldIn(block: string): Told[] {
-  const fields = Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s).slice(0, 2)));
-  if (fields['data'] === undefined) return [];
-  return [{ event: fields['event'], id: fields['id'] ?? '', data: JSON.parse(fields['data']) }];
+  const fields = new Map(block.split('\n').map((line) => [line.split(': ', 1)[0], line.slice(line.indexOf(': ') + 2)]));
+  const data = fields.get('data');
+  if (data === undefined) return [];
+  return [{ event: fields.get('event') ?? '', id: fields.get('id') ?? '', data: JSON.parse(data) as Told['data'] }];
 }
 
 const names = (topic: string, id: string, change: string) => (told: Told) =>
