@@ -3,7 +3,15 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useEvery } from '../app/live.ts';
 import type { Schemas } from '../api/client.ts';
-import { attentionQuery, forecastQuery, instancesQuery, queuesQuery, runsQuery, statsQuery } from '../api/queries.ts';
+import {
+  attentionQuery,
+  forecastQuery,
+  instancesQuery,
+  queuesQuery,
+  runsQuery,
+  statsQuery,
+  upcomingQuery,
+} from '../api/queries.ts';
 import { useNow } from '../time/clock.ts';
 import { lengthOf } from '../time/format.ts';
 import { RunLink, TaskLink } from '../ui/links.tsx';
@@ -172,19 +180,22 @@ function Running(): ReactNode {
 }
 
 function Coming({ stats, forecast }: { stats: Stats; forecast: Schemas['ForecastResponse'] | undefined }): ReactNode {
+  const { data: next } = useQuery({ ...upcomingQuery(8), refetchInterval: useEvery(10_000) });
   const { waiting, armed, retrying, truncated } = stats.backlog;
   const plus = truncated ? '+' : '';
   return (
-    <Section title="Next hour">
+    <Section title="Next hour" aside={<Link to="/forecast">All</Link>}>
       <p className="muted">
         {waiting + armed}
         {plus} wait for a slot, {retrying}
         {plus} for their next attempt.
       </p>
       {forecast && <Bars label="Starts ahead" points={forecast.minutes} />}
-      {stats.next.length === 0 && <Empty>No start is planned.</Empty>}
+      {next && next.items.length === 0 && (
+        <Empty>{stats.next.length === 0 ? 'No start is planned.' : 'None starts in the next hour.'}</Empty>
+      )}
       <ul className="plain lines">
-        {stats.next.slice(0, 8).map(({ taskId, name, scheduledFor, dueAt }) => (
+        {next?.items.map(({ taskId, name, scheduledFor, dueAt }) => (
           <li key={`${taskId}-${scheduledFor}`}>
             <TaskLink id={taskId} name={name} />
             <span className="end">

@@ -83,7 +83,7 @@ function Editor({ task }: { task: Task | null }): ReactNode {
       <div className="editor">
         <div>{tab === 'form' ? <Form draft={draft} /> : <JsonTab draft={draft} onChange={setDraft} />}</div>
         <aside aria-label="What it means">
-          <Previews draft={draft} />
+          <Previews draft={draft} taskId={task?.id} />
           {task && (
             <Section title="What saving changes">
               <Changes changes={changes} label="Changes" />

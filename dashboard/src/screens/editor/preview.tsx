@@ -7,6 +7,7 @@ import { Fault, Section } from '../../ui/parts.tsx';
 import { Foreign } from '../../ui/text.tsx';
 import { At } from '../../ui/time.tsx';
 import { at, type Draft } from '../../forms/draft.ts';
+import { Warnings } from './warnings.tsx';
 
 const TIMED: readonly unknown[] = ['cron', 'interval', 'once', 'rrule'];
 const COUNT = 8;
@@ -14,11 +15,12 @@ const COUNT = 8;
 const PAUSE_MS = 150;
 
 /** What each trigger means, in words and as instants, while it is typed. The service reads it: there is no other reader. */
-export function Previews({ draft }: { draft: Draft }): ReactNode {
+export function Previews({ draft, taskId }: { draft: Draft; taskId: string | undefined }): ReactNode {
   const steady = useSteady(draft);
   const triggers = Array.isArray(steady['triggers']) ? (steady['triggers'] as unknown[]) : [];
   return (
     <div className="previews">
+      <Warnings draft={steady} taskId={taskId} />
       {triggers.map((trigger, index) => (
         <Preview
           key={String(index)}
