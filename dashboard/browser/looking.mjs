@@ -40,3 +40,31 @@ export async function matrix({ page }, service) {
   await page.getByRole('button', { name: 'List' }).click();
   await seen(heading(page, 'Tasks'));
 }
+
+/** What a task was before, how it goes, and many of its runs cancelled at once. */
+export async function versionsAndFigures({ page }, service) {
+  const task = await service.call('POST /v1/tasks', {
+    ...{ name: 'a flood', triggers: [{ type: 'manual' }], overlap: 'allow' },
+    action: { type: 'noop', durationMs: 60_000 },
+  });
+  for (let runs = 0; runs < 3; runs++) await service.call(`POST /v1/tasks/${task.id}/run`);
+  await service.call(`PATCH /v1/tasks/${task.id}`, { priority: 7 });
+  await page.goto(`${service.url}/dashboard/tasks/${task.id}?tab=versions`);
+  await seen(page.getByRole('heading', { name: 'Changed' }));
+  await seen(page.getByText('priority'));
+  await shoot(page, 'versions');
+  await page.getByRole('link', { name: 'Figures' }).click();
+  await seen(page.getByRole('region', { name: 'Outcomes by day' }));
+  await shoot(page, 'figures');
+  assert.deepEqual(await seriousIn(page), []);
+  await page.goto(`${service.url}/dashboard/runs?state=running&taskId=${task.id}`);
+  await page.getByRole('button', { name: 'Cancel these…' }).click();
+  const dialog = page.getByRole('dialog');
+  await seen(dialog.getByText('3 runs would be cancelled'));
+  await shoot(page, 'cancel-many');
+  await dialog.getByRole('button', { name: 'Cancel 3 runs' }).click();
+  await seen(dialog.getByText('3 runs are cancelled'));
+  await page.keyboard.press('Escape');
+  // The stream of changes has the list read anew.
+  await seen(page.getByText('No run fits.'));
+}

@@ -352,6 +352,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tasks/{id}/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells how a task went: success, durations, lateness, codes of failures and outcomes by day.
+         * @description Tells how a task went: success, durations, lateness, codes of failures and outcomes by day.
+         *
+         *     Requires the role "viewer".
+         */
+        get: operations["showTaskFigure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the changes of a task, newest first, as the audit trail tells them. A page may be short or empty even if nextCursor says that there are more.
+         * @description Lists the changes of a task, newest first, as the audit trail tells them. A page may be short or empty even if nextCursor says that there are more.
+         *
+         *     Requires the role "viewer".
+         */
+        get: operations["listTaskFigure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tasks/{id}/occurrences": {
         parameters: {
             query?: never;
@@ -588,6 +632,28 @@ export interface paths {
          *     Requires the role "operator".
          */
         post: operations["retryRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancels many runs that have not finished, newest first. With dryRun, tells which.
+         * @description Cancels many runs that have not finished, newest first. With dryRun, tells which.
+         *
+         *     Requires the role "operator".
+         */
+        post: operations["cancelCancellation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2115,6 +2181,54 @@ export interface components {
             from: string;
             to: string;
         };
+        CancelRequest: {
+            /** @description Runs of this task. */
+            taskId?: string;
+            /**
+             * @description Runs that were started so.
+             * @enum {string}
+             */
+            trigger?: "schedule" | "manual" | "event" | "backfill" | "retry";
+            /**
+             * @default [
+             *       "pending",
+             *       "running",
+             *       "retrying"
+             *     ]
+             */
+            states?: ("pending" | "running" | "retrying")[];
+            /**
+             * Format: date-time
+             * @description Runs scheduled for this instant or later.
+             */
+            from?: string;
+            /**
+             * Format: date-time
+             * @description Runs scheduled for an earlier instant.
+             */
+            to?: string;
+            /**
+             * @description How many runs to cancel, at most.
+             * @default 1000
+             */
+            limit?: number;
+            /**
+             * @description Shows what would be cancelled, and cancels nothing.
+             * @default false
+             */
+            dryRun?: boolean;
+        };
+        CancellationsResponse: {
+            /** @description Whether nothing was cancelled. */
+            dryRun: boolean;
+            count: number;
+            /** @description The ids of the runs, newest first. */
+            runs: string[];
+            /** @description Runs that could not be cancelled, and have not finished. */
+            failed: components["schemas"]["UncancelledResponse"][];
+            /** @description Whether there may be more such runs: the same request again means those. */
+            hasMore: boolean;
+        };
         ChangesResponse: {
             /**
              * @description As Last-Event-ID, a stream tells what changed after this.
@@ -2130,6 +2244,11 @@ export interface components {
         };
         CloudEventsResponse: {
             events: components["schemas"]["EventResponse"][];
+        };
+        CodeCountResponse: {
+            /** @example http-503 */
+            code: string;
+            count: number;
         };
         CompleteRequest: {
             /** @description The token that the attempt handed out. */
@@ -2169,6 +2288,18 @@ export interface components {
             number: number;
             /** @description The instance that makes it. */
             instance: string;
+        };
+        DayOfRunsResponse: {
+            /**
+             * Format: date-time
+             * @description The beginning of the day, in UTC.
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            day: string;
+            /** @description The number of runs in each state. */
+            states: {
+                [key: string]: unknown;
+            };
         };
         DeadLetterPage: {
             items: components["schemas"]["DeadLetterResponse"][];
@@ -4010,9 +4141,9 @@ export interface components {
             };
         };
         SpreadResponse: {
-            meanMs: number | null;
-            p95Ms: number | null;
-            worstMs: number | null;
+            p50Ms: number;
+            p95Ms: number;
+            worstMs: number;
         };
         StatsResponse: {
             /**
@@ -4080,6 +4211,34 @@ export interface components {
              */
             pointer: string;
             detail: string;
+        };
+        TaskFiguresResponse: {
+            /**
+             * Format: date-time
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            to: string;
+            /** @description How many runs were looked at, the newest first; 1,000 at most. */
+            runs: number;
+            /** @description Whether there are older runs in the range. */
+            truncated: boolean;
+            /** @description The share that succeeded of those that succeeded or failed, from 0 to 1; null where there is none. */
+            success: number | null;
+            /** @description From the first start to the end. */
+            duration: components["schemas"]["SpreadResponse"] | null;
+            /** @description How late they started. */
+            lateness: components["schemas"]["SpreadResponse"] | null;
+            /** @description How many of the last runs failed in a row. */
+            failuresInRow: number;
+            /** @description The codes of the newest failures, the most frequent first. */
+            byCode: components["schemas"]["CodeCountResponse"][];
+            /** @description The days that have runs, oldest first. */
+            daily: components["schemas"]["DayOfRunsResponse"][];
         };
         TaskInput: {
             name: string;
@@ -4342,6 +4501,31 @@ export interface components {
             /** @description Where the task was created or changed: what may not be meant; absent if there is nothing. */
             warnings?: components["schemas"]["WarningResponse"][];
         };
+        TaskVersionPage: {
+            items: components["schemas"]["TaskVersionResponse"][];
+            /** @description The cursor of the next page, for &cursor=; null at the end. */
+            nextCursor: string | null;
+        };
+        TaskVersionResponse: {
+            /** @description Its place in the audit trail. */
+            sequence: number;
+            /**
+             * Format: date-time
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            at: string;
+            /** @description Who made it. */
+            by: string;
+            /**
+             * @description Such as created, changed, paused or resumed.
+             * @example changed
+             */
+            change: string;
+            /** @description The members that differ, as they were; secrets are masked. */
+            before?: unknown;
+            /** @description The members that differ, as they became; secrets are masked. */
+            after?: unknown;
+        };
         /** @description Starts a test flow in the execution engine. */
         TestFlowAction: {
             /** @enum {string} */
@@ -4410,6 +4594,11 @@ export interface components {
             topics: components["schemas"]["TransportTopicResponse"][];
         };
         Trigger: components["schemas"]["CronTrigger"] | components["schemas"]["IntervalTrigger"] | components["schemas"]["OnceTrigger"] | components["schemas"]["RruleTrigger"] | components["schemas"]["EventTrigger"] | components["schemas"]["ManualTrigger"];
+        UncancelledResponse: {
+            /** Format: uuid */
+            id: string;
+            detail: string;
+        };
         UnchangedTaskResponse: {
             /** Format: uuid */
             id: string;
@@ -7077,6 +7266,235 @@ export interface operations {
             };
         };
     };
+    showTaskFigure: {
+        parameters: {
+            query?: {
+                /** @description Runs scheduled for this instant or later; a week before "to" unless given. */
+                from?: string;
+                /** @description Runs scheduled for an earlier instant; now unless given. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tells how a task went: success, durations, lateness, codes of failures and outcomes by day. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskFiguresResponse"];
+                };
+            };
+            /** @description The request has faults; nothing was stored. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The token is missing or invalid. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The caller lacks the required role or claim. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has no such object. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A part of the path is too long. */
+            414: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has sent too many requests, or the address has failed to authenticate too often; Retry-After says when to try again. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The service cannot answer now: it is overloaded or stopping, the query takes too long, or the store or the keys of the identity provider are unavailable. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    listTaskFigure: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description The nextCursor of the previous page of the same list with the same filters. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists the changes of a task, newest first, as the audit trail tells them. A page may be short or empty even if nextCursor says that there are more. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskVersionPage"];
+                };
+            };
+            /** @description The request has faults; nothing was stored. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The token is missing or invalid. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The caller lacks the required role or claim. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has no such object. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A part of the path is too long. */
+            414: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has sent too many requests, or the address has failed to authenticate too often; Retry-After says when to try again. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The service cannot answer now: it is overloaded or stopping, the query takes too long, or the store or the keys of the identity provider are unavailable. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
     listOccurrences: {
         parameters: {
             query?: {
@@ -8513,6 +8931,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetriesResponse"];
+                };
+            };
+            /** @description The request has faults; nothing was stored. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The token is missing or invalid. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The caller lacks the required role or claim. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The state of the object does not allow the request, a quota is used up, or the same request is still under way. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The body is larger than 1 MiB, or larger than the organization's quota. */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or it is compressed. */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Accept-Post": components["headers"]["Accept-Post"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The idempotency key was used for another body, or under an encryption key that is gone. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has sent too many requests, or the address has failed to authenticate too often; Retry-After says when to try again. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The service cannot answer now: it is overloaded or stopping, the query takes too long, or the store or the keys of the identity provider are unavailable. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    cancelCancellation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For 24 h, the same request of the same caller under the same key is carried out once, and every repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelRequest"];
+            };
+        };
+        responses: {
+            /** @description Cancels many runs that have not finished, newest first. With dryRun, tells which. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancellationsResponse"];
                 };
             };
             /** @description The request has faults; nothing was stored. */

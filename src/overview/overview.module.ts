@@ -1,6 +1,8 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { AttentionService } from './attention.js';
 import { FailureGroups } from './failure-classes.js';
+import { TaskFiguresService } from './task-figures.js';
+import { TaskVersions } from './task-versions.js';
 import { UpcomingStarts } from './upcoming.js';
 
 /** What an operator looks at first. Part of the service. */
@@ -8,7 +10,7 @@ import { UpcomingStarts } from './upcoming.js';
 export class OverviewModule {
   /** `imports` must contain the module that exports the engine's services. */
   static forRoot(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
-    const providers = [AttentionService, FailureGroups, UpcomingStarts];
+    const providers = [AttentionService, FailureGroups, UpcomingStarts, TaskFiguresService, TaskVersions];
     return { module: OverviewModule, imports, providers, exports: providers };
   }
 }

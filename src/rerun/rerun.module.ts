@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { BackfillService } from './backfill.service.js';
+import { CancellationsService } from './cancellations.service.js';
 import { RedriveService } from './redrive.service.js';
 
 /** Runs again what failed or did not run. */
@@ -10,8 +11,8 @@ export class RerunModule {
     return {
       module: RerunModule,
       imports: [scheduling, ledger],
-      providers: [BackfillService, RedriveService],
-      exports: [BackfillService, RedriveService],
+      providers: [BackfillService, RedriveService, CancellationsService],
+      exports: [BackfillService, RedriveService, CancellationsService],
     };
   }
 }

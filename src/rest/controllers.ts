@@ -5,8 +5,10 @@ import { LedgerController } from './ledger/ledger.controller.js';
 import { ReportSchedulesController } from './reports/report-schedules.controller.js';
 import { ReportsController } from './reports/reports.controller.js';
 import { OccurrencesController } from './occurrences/occurrences.controller.js';
+import { TaskFiguresController } from './overview/task-figures.controller.js';
 import { OverviewController } from './overview/overview.controller.js';
 import { RunsController } from './runs/runs.controller.js';
+import { CancellationsController } from './rerun/cancellations.controller.js';
 import { RerunController } from './rerun/rerun.controller.js';
 import { TriggersController } from './triggers/triggers.controller.js';
 import { InstancesController } from './instances/instances.controller.js';
@@ -37,9 +39,11 @@ export const API_CONTROLLERS = [
   CheckController,
   OccurrencesController,
   OverviewController,
+  TaskFiguresController,
   LedgerController,
   RunsController,
   RerunController,
+  CancellationsController,
   TriggersController,
   InstancesController,
   QueuesController,

@@ -173,6 +173,7 @@ const RECIPES: Record<string, () => (Ask & { query?: string })[]> = {
   'POST /v1/tasks/resume': () => [{ body: { all: true } }, { body: { reason: BATTLE_CRY } }],
   'POST /v1/queues/{name}/pause': () => [{ body: { reason: 'own' } }],
   'POST /v1/queues/{name}/resume': () => [{}],
+  'POST /v1/runs/cancel': () => [{ body: { taskId: acme.run.taskId } }, { body: {} }, { body: { dryRun: true } }],
   'POST /v1/runs/retry': () => [{ body: { taskId: acme.failed.taskId } }, { body: {} }, { body: { dryRun: true } }],
   'POST /v1/triggers/preview': () => [{ body: { trigger: { type: 'cron', expression: '* * * * *' } } }],
   'POST /v1/triggers/events/{type}': () => [{ body: {} }],

@@ -31,6 +31,13 @@ export const attentionQuery = queryOptions({
   queryFn: () => got(api.GET('/v1/attention')),
 });
 
+/** What starts within the next hour, soonest first. */
+export const upcomingQuery = (limit: number) =>
+  queryOptions({
+    queryKey: ['upcoming', limit],
+    queryFn: () => got(api.GET('/v1/upcoming', { params: { query: { hours: 1, limit } } })),
+  });
+
 export const forecastQuery = (hours: number) =>
   queryOptions({
     queryKey: ['forecast', hours],
@@ -154,6 +161,23 @@ export const taskQuery = (id: string) =>
     queryKey: ['task', id],
     queryFn: () => got(api.GET('/v1/tasks/{id}', { params: { path: { id } } })),
   });
+
+/** How a task went in the last days. */
+export const figuresQuery = (id: string, days: number) =>
+  queryOptions({
+    queryKey: ['figures', id, days],
+    placeholderData: keepPreviousData,
+    queryFn: () => {
+      const from = new Date(serverNow() - days * 86_400_000).toISOString();
+      return got(api.GET('/v1/tasks/{id}/figures', { params: { path: { id }, query: { from } } }));
+    },
+  });
+
+/** What changed of a task. */
+export const versionsQuery = (id: string) =>
+  paged(['versions', id], (cursor, signal) =>
+    got(api.GET('/v1/tasks/{id}/versions', { signal, params: { path: { id }, query: { limit: 20, ...cursor } } })),
+  );
 
 export const nextRunsQuery = (id: string, count = 10) =>
   queryOptions({

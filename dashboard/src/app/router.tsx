@@ -23,7 +23,7 @@ const tasks = createRoute({
   validateSearch: taskViewOf,
   component: lazyRouteComponent(() => import('../screens/tasks.tsx'), 'Tasks'),
 });
-const TABS = ['timeline', 'runs', 'definition'] as const;
+const TABS = ['timeline', 'runs', 'figures', 'definition', 'versions'] as const;
 const task = createRoute({
   getParentRoute: () => root,
   path: '/tasks/$id',

@@ -2,7 +2,7 @@
 const SHOWN: Readonly<Record<string, readonly string[]>> = {
   runs: [
     ...['runs', 'run', 'strip', 'occurrences', 'cell', 'matrix', 'explain', 'task', 'tasks', 'next-runs', 'stats'],
-    ...['series', 'attention', 'failures', 'queues', 'figures'],
+    ...['series', 'attention', 'failures', 'queues', 'figures', 'upcoming'],
   ],
   tasks: ['tasks', 'task', 'next-runs', 'explain', 'matrix', 'attention', 'stats', 'forecast', 'upcoming', 'versions'],
   settings: [
@@ -14,7 +14,18 @@ const SHOWN: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What takes the service or the page longer, so that it is read anew less often. */
-const HEAVY = new Set(['series', 'attention', 'failures', 'matrix', 'forecast', 'stats', 'usage', 'figures', 'tasks']);
+const HEAVY = new Set([
+  'series',
+  'attention',
+  'failures',
+  'matrix',
+  'forecast',
+  'stats',
+  'usage',
+  'figures',
+  'tasks',
+  'upcoming',
+]);
 const LIGHT_MS = 2000;
 const HEAVY_MS = 5000;
 

@@ -1,7 +1,9 @@
 import { getRouteApi } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
+import { useMay } from '../acts/use-acts.ts';
 import { DAYS, RUN_STATES, RUN_TRIGGERS, type RunFilter, type RunView } from '../api/filters.ts';
 import { Chips, Head, Select } from '../ui/parts.tsx';
+import { CancelDialog, canBeCancelled } from './cancel-dialog.tsx';
 import { Failures } from './failures/failures.tsx';
 import { RunList } from './run-list.tsx';
 
@@ -62,6 +64,8 @@ interface ListProps {
 }
 
 function List({ filter, change }: ListProps): ReactNode {
+  const mayAct = useMay('operator');
+  const [isCancelling, setCancelling] = useState(false);
   return (
     <>
       <div className="filters">
@@ -77,6 +81,11 @@ function List({ filter, change }: ListProps): ReactNode {
           values={RUN_TRIGGERS}
           onChange={(trigger) => change({ trigger: trigger as never })}
         />
+        {mayAct && canBeCancelled(filter) && (
+          <button type="button" onClick={() => setCancelling(true)}>
+            Cancel these…
+          </button>
+        )}
       </div>
       <Chips
         chips={(['state', 'trigger', 'taskId'] as const).map((name) => ({
@@ -86,6 +95,7 @@ function List({ filter, change }: ListProps): ReactNode {
         }))}
       />
       <RunList filter={filter} />
+      {isCancelling && <CancelDialog filter={filter} onClose={() => setCancelling(false)} />}
     </>
   );
 }

@@ -18,12 +18,14 @@ import { At, When } from '../ui/time.tsx';
 import { tell } from '../ui/toasts.tsx';
 import { zoneOfTask } from '../ui/triggers.ts';
 import { Definition } from './definition.tsx';
+import { TaskFigures } from './figures.tsx';
 import { RunList } from './run-list.tsx';
 import { Timeline } from './timeline.tsx';
+import { Versions } from './versions.tsx';
 
 const route = getRouteApi('/tasks/$id');
 const TIMED = ['cron', 'interval', 'once', 'rrule'];
-const TABS = ['timeline', 'runs', 'definition'] as const;
+const TABS = ['timeline', 'runs', 'figures', 'definition', 'versions'] as const;
 
 /** Does it run as it should, and when next? */
 export function TaskScreen(): ReactNode {
@@ -53,6 +55,8 @@ export function TaskScreen(): ReactNode {
       </nav>
       {tab === 'timeline' && <Timeline task={task} onWhy={explain} />}
       {tab === 'runs' && <RunList filter={{ taskId: id }} isOfOneTask />}
+      {tab === 'figures' && <TaskFigures taskId={id} />}
+      {tab === 'versions' && <Versions taskId={id} />}
       {tab === 'definition' && <Definition task={task} />}
       {why !== undefined && <Why taskId={id} at={why === 'now' ? undefined : why} onClose={() => explain(undefined)} />}
     </>

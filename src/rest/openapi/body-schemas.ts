@@ -6,7 +6,7 @@ import { organizationSettingsSchema } from '../../domain/organization-settings.j
 import { taskInputSchema } from '../../domain/task-definition.js';
 import { triggerSchema } from '../../domain/trigger.js';
 import { apiKeyRequestSchema } from '../api-keys/api-key.requests.js';
-import { backfillRequestSchema, redriveRequestSchema } from '../rerun/rerun.requests.js';
+import { backfillRequestSchema, cancelRequestSchema, redriveRequestSchema } from '../rerun/rerun.requests.js';
 import { completeRequestSchema, heartbeatRequestSchema } from '../runs/run.requests.js';
 import { outcomesRequestSchema } from '../occurrences/occurrence.requests.js';
 import { bulkPauseSchema, bulkResumeSchema } from '../tasks/bulk.requests.js';
@@ -48,6 +48,7 @@ export const BODY_SCHEMAS: readonly z.ZodType[] = [
   heartbeatRequestSchema,
   backfillRequestSchema,
   redriveRequestSchema,
+  cancelRequestSchema,
   organizationSettingsSchema,
   apiKeyRequestSchema,
   grantsSchema,

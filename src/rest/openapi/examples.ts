@@ -68,6 +68,15 @@ export const RETRY_EXAMPLES = {
   'whatever failed of a task': { taskId: '01978c4e-7a00-7000-8000-000000000000', everyMs: 1000 },
 };
 
+export const CANCEL_EXAMPLES = {
+  'what still waits of a task, at first only counted': {
+    taskId: '01978c4e-7a00-7000-8000-000000000000',
+    states: ['pending'],
+    dryRun: true,
+  },
+  'whatever is under way since nine': { from: '2027-03-26T09:00:00Z' },
+};
+
 export const PREVIEW_EXAMPLES = {
   'workdays at two': {
     trigger: { type: 'cron', expression: '0 2 * * 1-5', timeZone: 'Europe/Berlin' },

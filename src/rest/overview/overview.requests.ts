@@ -18,6 +18,15 @@ export const failuresQuerySchema = z.strictObject({
 });
 export type FailuresQuery = z.output<typeof failuresQuerySchema>;
 
+export const figuresQuerySchema = z.strictObject({
+  from: epochSchema.optional().describe('Runs scheduled for this instant or later; a week before "to" unless given.'),
+  to: epochSchema.optional().describe('Runs scheduled for an earlier instant; now unless given.'),
+});
+export type FiguresQuery = z.output<typeof figuresQuerySchema>;
+
+export const versionsQuerySchema = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
+export type VersionsQuery = z.output<typeof versionsQuerySchema>;
+
 export const upcomingQuerySchema = z.strictObject({
   from: epochSchema.optional().describe('Starts due at this instant or later; now unless given, with what is overdue.'),
   hours: wholeNumber(1, 168, 24),

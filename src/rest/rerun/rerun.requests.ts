@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { FAILED_STATES } from '../../domain/run.js';
+import { FAILED_STATES, RUN_TRIGGERS } from '../../domain/run.js';
+import { MOST_CANCELLED, UNFINISHED_STATES } from '../../rerun/cancellations.service.js';
 import { EVERY_MS, MOST_RERUNS } from '../../rerun/pace.js';
 import { epochSchema } from '../tasks/task.requests.js';
 
@@ -50,3 +51,20 @@ export const redriveRequestSchema = z
   })
   .meta({ id: 'RetryRequest' });
 export type RedriveRequestBody = z.output<typeof redriveRequestSchema>;
+
+export const cancelRequestSchema = z
+  .strictObject({
+    taskId: z.string().min(1).max(100).optional().describe('Runs of this task.'),
+    trigger: z.enum(RUN_TRIGGERS).optional().describe('Runs that were started so.'),
+    states: z
+      .array(z.enum(UNFINISHED_STATES))
+      .min(1)
+      .max(UNFINISHED_STATES.length)
+      .default([...UNFINISHED_STATES]),
+    from: epochSchema.optional().describe('Runs scheduled for this instant or later.'),
+    to: epochSchema.optional().describe('Runs scheduled for an earlier instant.'),
+    limit: z.int().min(1).max(MOST_CANCELLED).default(MOST_CANCELLED).describe('How many runs to cancel, at most.'),
+    dryRun: z.boolean().default(false).describe('Shows what would be cancelled, and cancels nothing.'),
+  })
+  .meta({ id: 'CancelRequest' });
+export type CancelRequestBody = z.output<typeof cancelRequestSchema>;

@@ -1,4 +1,5 @@
 import type { Backfill } from '../../rerun/backfill.service.js';
+import type { Cancellations } from '../../rerun/cancellations.service.js';
 import type { Redrive } from '../../rerun/redrive.service.js';
 import { toIso, toIsoOrNull } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant } from '../http/expose.js';
@@ -110,3 +111,33 @@ export const toRetriesPlanResponse = ({ failed, existing, next }: Redrive): Retr
     retryOf: failed.map(({ id }) => id),
     next: toIsoOrNull(next),
   });
+
+/** A run that could not be cancelled. */
+export class UncancelledResponse {
+  @Shown({ format: 'uuid' })
+  id!: string;
+
+  @Shown()
+  detail!: string;
+}
+
+/** What was cancelled, or would be. */
+export class CancellationsResponse {
+  @Shown({ description: 'Whether nothing was cancelled.' })
+  dryRun!: boolean;
+
+  @Shown({ type: 'integer' })
+  count!: number;
+
+  @Shown({ type: [String], description: 'The ids of the runs, newest first.' })
+  runs!: string[];
+
+  @Shown({ type: [UncancelledResponse], description: 'Runs that could not be cancelled, and have not finished.' })
+  failed!: UncancelledResponse[];
+
+  @Shown({ description: 'Whether there may be more such runs: the same request again means those.' })
+  hasMore!: boolean;
+}
+
+export const toCancellationsResponse = (told: Cancellations, dryRun: boolean): CancellationsResponse =>
+  respond(CancellationsResponse, { ...told, dryRun, count: told.runs.length });

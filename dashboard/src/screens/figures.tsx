@@ -1,0 +1,102 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { useEvery } from '../app/live.ts';
+import type { Schemas } from '../api/client.ts';
+import { DAYS } from '../api/filters.ts';
+import { figuresQuery } from '../api/queries.ts';
+import { lengthOf } from '../time/format.ts';
+import { lookOf } from '../ui/outcome.tsx';
+import { Empty, Fault, Section } from '../ui/parts.tsx';
+import { Table } from '../ui/table.tsx';
+import { Foreign } from '../ui/text.tsx';
+import { percentOf } from './figures.model.ts';
+
+type Figures = Schemas['TaskFiguresResponse'];
+
+/** How has it gone lately? */
+export function TaskFigures({ taskId }: { taskId: string }): ReactNode {
+  const [days, setDays] = useState<(typeof DAYS)[number]>(7);
+  const { data, error } = useQuery({ ...figuresQuery(taskId, days), refetchInterval: useEvery(15_000) });
+  return (
+    <>
+      <div className="filters">
+        <label className="field-inline">
+          <span>Of the last</span>
+          <select value={days} onChange={(event) => setDays(Number(event.target.value) as 1)}>
+            {DAYS.map((each) => (
+              <option key={each} value={each}>
+                {each === 1 ? 'day' : `${each} days`}
+              </option>
+            ))}
+          </select>
+        </label>
+        {data?.truncated === true && (
+          <span className="muted">Of the newest {data.runs.toLocaleString('en')} runs.</span>
+        )}
+      </div>
+      {error && <Fault error={error} />}
+      {data?.runs === 0 && <Empty>It has not run in this time.</Empty>}
+      {data && data.runs > 0 && <Told figures={data} />}
+    </>
+  );
+}
+
+function Told({ figures }: { figures: Figures }): ReactNode {
+  const { runs, success, failuresInRow, duration, lateness, byCode, daily } = figures;
+  const states = [...new Set(daily.flatMap((day) => Object.keys(day.states)))].sort();
+  return (
+    <div className="two">
+      <Section title="How it went">
+        <dl className="facts">
+          <Fact name="Runs">{runs.toLocaleString('en')}</Fact>
+          <Fact name="Succeeded">{success === null ? 'none has ended' : percentOf(success)}</Fact>
+          <Fact name="Failed in a row">{failuresInRow === 0 ? 'none' : failuresInRow.toLocaleString('en')}</Fact>
+          <Fact name="Takes">{spreadLine(duration)}</Fact>
+          <Fact name="Starts late by">{spreadLine(lateness)}</Fact>
+        </dl>
+        {byCode.length > 0 && (
+          <Table
+            label="Codes of failures"
+            items={byCode}
+            keyOf={({ code }) => code}
+            columns={[
+              { name: 'Failed with', cell: ({ code }) => <Foreign value={code} most={100} /> },
+              { name: 'Runs', cell: ({ count }) => count.toLocaleString('en') },
+            ]}
+          />
+        )}
+      </Section>
+      <Section title="By day, UTC">
+        <Table
+          label="Outcomes by day"
+          items={daily.toReversed()}
+          keyOf={({ day }) => day}
+          columns={[
+            { name: 'Day', cell: ({ day }) => day.slice(0, 10) },
+            ...states.map((state) => ({
+              name: lookOf(state).word,
+              cell: (day: Figures['daily'][number]) => countIn(day.states, state),
+            })),
+          ]}
+        />
+      </Section>
+    </div>
+  );
+}
+
+const Fact = ({ name, children }: { name: string; children: ReactNode }): ReactNode => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);
+
+const countIn = (states: Record<string, unknown>, state: string): string => {
+  const count = states[state];
+  return typeof count === 'number' ? count.toLocaleString('en') : '–';
+};
+
+const spreadLine = (spread: Figures['duration']): string =>
+  spread === null
+    ? '–'
+    : `${lengthOf(spread.p50Ms)} half of the time, ${lengthOf(spread.p95Ms)} at most in 95 of 100, ${lengthOf(spread.worstMs)} at worst`;

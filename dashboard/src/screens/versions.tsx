@@ -1,0 +1,48 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { versionsQuery } from '../api/queries.ts';
+import { Changes } from '../forms/changes.tsx';
+import { changesOf } from '../forms/draft.ts';
+import { itemsOf } from '../ui/paged.tsx';
+import { Empty, Fault, Section } from '../ui/parts.tsx';
+import { Foreign } from '../ui/text.tsx';
+import { At } from '../ui/time.tsx';
+
+/** Who changed what of it, and when? */
+export function Versions({ taskId }: { taskId: string }): ReactNode {
+  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(versionsQuery(taskId));
+  const items = itemsOf(data);
+  return (
+    <>
+      {error && <Fault error={error} />}
+      {data && items.length === 0 && !hasNextPage && <Empty>The audit trail has no change of it any more.</Empty>}
+      {items.map(({ sequence, at, by, change, before, after }) => (
+        <Section
+          key={sequence}
+          title={wordFor(change)}
+          aside={
+            <span className="muted">
+              <At at={at} /> by <Foreign value={by} most={60} />
+            </span>
+          }
+        >
+          {change === 'created' ? (
+            <p className="muted">Every later version stands above.</p>
+          ) : (
+            <Changes
+              changes={changesOf((before ?? {}) as never, (after ?? {}) as never)}
+              label={`${change}: changes`}
+            />
+          )}
+        </Section>
+      ))}
+      {hasNextPage && (
+        <button type="button" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          Look further back
+        </button>
+      )}
+    </>
+  );
+}
+
+const wordFor = (change: string): string => `${change.charAt(0).toUpperCase()}${change.slice(1)}`;
