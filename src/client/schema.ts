@@ -4069,7 +4069,7 @@ export interface components {
             latenessMs: number | null;
             /** @description The answer of the action. */
             output?: unknown;
-            /** @description The parameters of this run, if it has other ones than its task. */
+            /** @description The parameters of this run, if it has other ones than its task. Lists leave out those of 1 kB or more. */
             parameters?: {
                 [key: string]: unknown;
             };

@@ -40,4 +40,5 @@ export function noteTask(run: Run, task: Task): void {
 }
 
 /** About how many bytes come into memory when a run goes on whose task was noted: what it carries, and its task. */
-export const sizeOfHeld = (run: Run): number => sizeOfRun(run) + (ofTasks.get(run) ?? LARGE);
+export const sizeOfHeld = (run: Run): number =>
+  sizeOfRun(run) + (run.payloadInStore ?? 0) + (ofTasks.get(run) ?? LARGE);

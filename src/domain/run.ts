@@ -118,6 +118,8 @@ export interface Run extends RunProgress {
   event: ReceivedEvent | null;
   /** The parameters of this run, in place of its task's; absent when it has those. */
   parameters?: JsonObject;
+  /** How many bytes of event data and parameters the store alone has; absent where they are here. Never stored. */
+  payloadInStore?: number;
   /** For a backfilled instant: its previous outcome, which this run replaces; absent when there was none. */
   insteadOf?: FormerOutcome;
   /** What an instance must work to run it, as of when that was written last (`StoredNeed`); the task itself decides. */

@@ -83,7 +83,10 @@ export abstract class EventStore extends EventReads {
    */
   abstract putOff(event: EventKey, failure: string, retryAt: number | null): Promise<void>;
 
-  /** Engine: events received before `before` (epoch ms), or put off until before it, and not dispatched, oldest first. */
+  /**
+   * Engine: events received before `before` (epoch ms), or put off until before it, and not dispatched, oldest first: up to
+   * `limit`, and no more than fit into `MOST_READ_BYTES`, not counting the last of them.
+   */
   abstract undispatched(before: number, limit: number): Promise<StoredEvent[]>;
 
   /** Housekeeping: deletes up to `limit` dispatched events received before `before`; resolves to their number. */

@@ -40,6 +40,7 @@ import { Resumption } from './execution/resumption.js';
 import { ActiveRuns } from './holding/active-runs.js';
 import { EngineState } from './holding/engine-state.js';
 import { HeldRuns } from './holding/held-runs.js';
+import { RunPayloads } from './holding/run-payloads.js';
 import { RunSettlement } from './holding/run-settlement.js';
 import { RunWriter } from './holding/run-writer.js';
 import { RunningMarks } from './holding/running-marks.js';
@@ -132,6 +133,7 @@ export class SchedulingModule {
         ActiveRuns,
         HeldRuns,
         SetAsideRuns,
+        RunPayloads,
         RunSettlement,
         RunningMarks,
         WaitingMarks,

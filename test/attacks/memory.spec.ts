@@ -8,6 +8,8 @@ import { atOnce, Stormer, type StormAnswer } from './storms.js';
 const NODE_OPTIONS = '--max-old-space-size=400 --max-semi-space-size=64 --expose-gc';
 const TASKS = 40;
 const MEGABYTE = 'x'.repeat(1_000_000);
+/** Nothing listens there. */
+const FAILING = { type: 'http', url: 'http://127.0.0.1:9/' };
 const EVERY_SECOND = { type: 'interval', everyMs: 1000 };
 
 interface RunItem {
@@ -34,7 +36,7 @@ describeOnEachStore('with 400 MB of heap the service', (open) => {
   });
 
   async function start(): Promise<void> {
-    service = await ServiceProcess.start(store.url, { NODE_OPTIONS, LOG_LEVEL: 'fatal' });
+    service = await ServiceProcess.start(store.url, { NODE_OPTIONS, LOG_LEVEL: 'fatal', HTTP_ALLOW: '127.0.0.1' });
     hog = new Stormer(service.url, 'hog');
   }
 
@@ -166,11 +168,39 @@ describeOnEachStore('with 400 MB of heap the service', (open) => {
     expect([...statuses.keys()].filter((status) => ![202, 503].includes(status))).toEqual([]);
   }, 150_000);
 
+  it.each([
+    ['one another', { overlap: 'queue', action: { type: 'noop', durationMs: 3_000_000 }, timeoutMs: 3_600_000 }],
+    ['their retry', { action: FAILING, retry: { maxAttempts: 3, baseDelayMs: 3_000_000, maxDelayMs: 3_000_000 } }],
+  ])(
+    'outlives large events whose runs wait for %s',
+    async (_, fields) => {
+      const event = `wait-${fields.action.type}`;
+      const fresh = task({ triggers: [{ type: 'event', event }], parameters: {}, ...fields });
+      await hog.send('POST /v1/tasks', fresh);
+      const data = JSON.stringify({ text: MEGABYTE.slice(0, 900_000) });
+      const statuses = await weather((tell) =>
+        atOnce(600, 4, async () => tell(await hog.send(`POST /v1/triggers/events/${event}`, data))),
+      );
+      expect([...statuses.keys()].filter((status) => ![202, 503].includes(status))).toEqual([]);
+      expect(statuses.get(202)).toBeGreaterThan(500);
+    },
+    150_000,
+  );
+
+  it('outlives readers of the runs that wait', async () => {
+    const paths = ['/v1/runs?limit=200', '/v1/runs?state=pending&limit=200', '/v1/runs?state=retrying&limit=200'];
+    const statuses = await weather((tell) =>
+      atOnce(30, 10, async (index) => tell(await hog.send(`GET ${paths[index % paths.length]}`))),
+    );
+    expect([...statuses.keys()].filter((status) => ![200, 503].includes(status))).toEqual([]);
+  }, 90_000);
+
   it('starts again over what they left', async () => {
     await service.killHard();
     await start();
     await weather(async (tell) => {
-      for (let seconds = 0; seconds < 5; seconds++) {
+      // Longer than the locks of the former process live: then its runs are taken over.
+      for (let seconds = 0; seconds < 15; seconds++) {
         await new Promise((resolve) => setTimeout(resolve, 1000));
         tell(await hog.send('GET /v1/tasks?limit=1'));
       }

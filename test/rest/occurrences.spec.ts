@@ -37,6 +37,8 @@ beforeAll(async () => {
   world = await RestWorld.start();
   const triggers = [{ type: 'cron', expression: '30 * * * *' }];
   hourly = await world.task({ name: 'hourly', tags: ['a'], triggers });
+  // Ids of one instant sort by chance.
+  await world.clock.advance(1);
   failing = await world.task({
     ...{ name: '<b>failing</b>\u202e', tags: ['b'], retry: { maxAttempts: 1 } },
     action: { type: 'http', url: 'http://10.0.0.1/' },

@@ -15,6 +15,7 @@ import { OthersGoOn } from './invariants/others-go-on.js';
 import { OneStart } from './invariants/one-start.js';
 import { PausedQueues } from './invariants/paused-queues.js';
 import { Places } from './invariants/places.js';
+import { Payloads } from './invariants/payloads.js';
 import { Rates } from './invariants/rates.js';
 import { Told } from './invariants/told.js';
 import { Shares } from './invariants/shares.js';
@@ -112,6 +113,7 @@ async function live(
     new HandedOn(world),
     new Limits(world),
     new Rates(world),
+    new Payloads(world),
     new Places(world),
     new WhoCan(world),
     new PausedQueues(world),

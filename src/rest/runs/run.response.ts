@@ -132,7 +132,11 @@ export class RunResponse {
   @ShownJson('The answer of the action.')
   output?: Json;
 
-  @ShownObject({ required: false, description: 'The parameters of this run, if it has other ones than its task.' })
+  @ShownObject({
+    required: false,
+    description:
+      'The parameters of this run, if it has other ones than its task. Lists leave out those of 1 kB or more.',
+  })
   parameters?: JsonObject;
 
   @Shown({ required: false, description: 'Why the run is in its state, if it is not obvious.' })

@@ -14,6 +14,7 @@ import { Resumption } from '../execution/resumption.js';
 import { EngineState } from '../holding/engine-state.js';
 import { HeldRuns } from '../holding/held-runs.js';
 import { Hold } from '../holding/hold.js';
+import { RunPayloads } from '../holding/run-payloads.js';
 import { SharedHeap } from '../queues/shared-heap.js';
 import { Claimer } from './claimer.js';
 import { DueWindow } from './due-window.js';
@@ -25,6 +26,8 @@ const FEW = 1000;
 const LARGEST_ROUND = 1000;
 /** How long something that was refused a slot waits until it is tried again although none was released (ms). */
 const REFUSED_MS = 1000;
+/** What waits for longer than this leaves what it carries in the store (ms). */
+const SHED_MS = 1000;
 
 /**
  * Waits with one timer for what is due next, puts it in line for a slot, and has it claimed, in rounds, as soon as there
@@ -57,6 +60,7 @@ export class Dispatcher {
     private readonly locks: LockManager,
     private readonly engine: EngineState,
     private readonly ownership: Ownership,
+    private readonly payloads: RunPayloads,
     presence: Presence,
     runtime: RuntimeSettings,
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'heapLimit'>,
@@ -133,6 +137,7 @@ export class Dispatcher {
   }
 
   private wait(hold: Hold): void {
+    if (hold.dueAt > this.clock.now() + SHED_MS) this.payloads.shed(hold.run);
     this.attempts.add(hold);
     this.setAlarm();
     if (hold.dueAt <= this.clock.now()) this.tick();

@@ -7,6 +7,7 @@ import type { Task } from '../../domain/task.js';
 import { LifecycleEvents } from '../../lifecycle/lifecycle-events.js';
 import { LockManager } from '../../locking/lock-manager.js';
 import { HeldRuns } from '../holding/held-runs.js';
+import { RunPayloads } from '../holding/run-payloads.js';
 import { SetAsideRuns } from '../holding/set-aside-runs.js';
 import { SetAside } from '../holding/set-aside.js';
 import { StartLimit } from '../holding/start-limit.js';
@@ -39,6 +40,7 @@ export class Resumption {
     private readonly held: HeldRuns,
     private readonly asideRuns: SetAsideRuns,
     private readonly events: LifecycleEvents,
+    private readonly payloads: RunPayloads,
   ) {}
 
   /**
@@ -48,6 +50,7 @@ export class Resumption {
   async resume(runs: readonly Run[]): Promise<HeldRun[]> {
     if (runs.length === 0) return [];
     const lookedAt = this.clock.monotonic();
+    if (runs.some(({ payloadInStore }) => payloadInStore !== undefined)) await this.payloads.restore(runs);
     const tasks = new Map(
       (await this.tasks.byIds([...new Set(runs.map(({ taskId }) => taskId))])).map((task) => [task.id, task]),
     );

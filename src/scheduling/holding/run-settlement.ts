@@ -14,6 +14,7 @@ import type { About } from '../planning/run-steps.js';
 import { changeOf } from '../ports/run.store.js';
 import { HeldRuns } from './held-runs.js';
 import type { Hold } from './hold.js';
+import { RunPayloads } from './run-payloads.js';
 import { RunWriter } from './run-writer.js';
 
 /** Writes what has become of runs, and triggers what follows from it. */
@@ -27,6 +28,7 @@ export class RunSettlement {
     private readonly planner: ProgressPlanner,
     private readonly held: HeldRuns,
     private readonly events: LifecycleEvents,
+    private readonly payloads: RunPayloads,
   ) {}
 
   /** Writes the progress of a run and, if it was accepted, announces it. */
@@ -57,6 +59,8 @@ export class RunSettlement {
   async close(hold: Hold, incident: RunIncident, reason: string): Promise<void> {
     const progress = this.planner.closed(hold.run, incident, reason, this.clock.now());
     if (hold.phase !== 'ending') this.held.move(hold, 'ending');
+    // For those who hear of the end. A store that is away must not cost the run its end.
+    if (hold.run.payloadInStore !== undefined) await this.payloads.restore([hold.run]).catch(() => undefined);
     await this.settle(hold, hold, progress);
   }
 

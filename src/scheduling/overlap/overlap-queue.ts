@@ -7,6 +7,7 @@ import type { Hold } from '../holding/hold.js';
 import type { HeldRun } from '../planning/held-run.js';
 import { goesAhead } from '../planning/precedence.js';
 import { ActiveRuns } from '../holding/active-runs.js';
+import { RunPayloads } from '../holding/run-payloads.js';
 import { RunSettlement } from '../holding/run-settlement.js';
 import { WaitingMarks } from '../holding/waiting-marks.js';
 
@@ -36,6 +37,7 @@ export class OverlapQueue {
     private readonly held: HeldRuns,
     private readonly settlement: RunSettlement,
     private readonly marks: WaitingMarks,
+    private readonly payloads: RunPayloads,
   ) {
     held.keep('waiting-for-overlap', {
       enter: (hold) => this.push(hold),
@@ -50,6 +52,7 @@ export class OverlapQueue {
     const { run, task } = hold;
     this.arrived(run);
     this.marks.putOff(run);
+    this.payloads.shed(run);
     const latest = startDeadlineOf(run, task);
     // A start at the deadline is in time, so the run expires a millisecond after it.
     const timer = Number.isFinite(latest) ? this.clock.at(latest + 1, () => this.settlement.endHindered(hold)) : null;

@@ -36,6 +36,9 @@ export interface Beside {
 /**
  * Keeps the runs and the ledger. Everything on the hot path takes a batch and is durable when its promise resolves.
  * Everything that a tenant can reach takes the organization first.
+ *
+ * Reads of several runs, except `byIds` and `failed`, may leave out what a run carries (parameters, data of events) where
+ * that is large, and then tell its size as `payloadInStore`: thousands of such runs may wait.
  */
 export abstract class RunStore extends RunReads {
   /**

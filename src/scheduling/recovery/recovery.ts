@@ -241,7 +241,8 @@ export class Recovery {
     const now = this.clock.monotonic();
     if (now < this.recoveredAt + EVENTS_MS) return;
     const recovered = await this.events.recover(this.clock.now() - DISPATCH_MS, MOST);
-    if (recovered < MOST) this.recoveredAt = now;
+    // What was found may be a part: of large events, few are read at a time.
+    if (recovered === 0) this.recoveredAt = now;
   }
 }
 

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
 import { Slots } from '../../cluster/slots.js';
 import { groupsBy } from '../../domain/groups.js';
-import { noteTask } from '../../domain/held-size.js';
+import { noteTask, sizeOfHeld } from '../../domain/held-size.js';
 import { storedNeedOf } from '../../domain/need.js';
 import { isFinished, type Run, type RunProgress } from '../../domain/run.js';
 import type { Task } from '../../domain/task.js';
@@ -17,6 +17,7 @@ import { ActiveRuns } from '../holding/active-runs.js';
 import { EngineState } from '../holding/engine-state.js';
 import { HeldRuns } from '../holding/held-runs.js';
 import type { Hold } from '../holding/hold.js';
+import { RunPayloads } from '../holding/run-payloads.js';
 import { SetAside } from '../holding/set-aside.js';
 import { StartLimit } from '../holding/start-limit.js';
 import { isTakenAway } from '../holding/taken-away.js';
@@ -29,6 +30,7 @@ import { hasBegun } from '../planning/precedence.js';
 import { ProgressPlanner } from '../planning/progress-planner.js';
 import { isOutdated } from '../planning/task-changes.js';
 import { changeOf, RunStore } from '../ports/run.store.js';
+import { fitting } from '../ports/task-pages.js';
 import { TaskStore } from '../ports/task.store.js';
 
 /** The most runs that are taken over at once. */
@@ -69,6 +71,7 @@ export class RunTakeover {
     private readonly events: LifecycleEvents,
     private readonly aside: SetAside,
     private readonly unsupported: UnsupportedTasks,
+    private readonly payloads: RunPayloads,
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'armingMs'>,
   ) {}
 
@@ -91,8 +94,12 @@ export class RunTakeover {
    */
   async take(found: readonly Run[]): Promise<void> {
     // The sizes of the tasks are known once they are read. Runs that do not fit into memory are left to a later look.
-    for (let from = 0, size = FEW; from < found.length && this.room > 0; from += size, size = MORE)
-      await this.takePart(found.slice(from, from + size));
+    for (let from = 0, size = FEW; from < found.length && this.room > 0; size = MORE) {
+      const next = found.slice(from, from + size);
+      const count = fitting(next.map(sizeOfHeld));
+      await this.takePart(next.slice(0, count));
+      from += count;
+    }
     this.slots.keepFree(found.filter((run) => this.wantsSlot(run)).length);
   }
 
@@ -147,7 +154,9 @@ export class RunTakeover {
       const accepted = await this.told.update(
         plans.map(({ run, task, progress }) => ({ change: changeOf(run, progress), run, task })),
       );
-      const taken = plans.filter(({ run }) => accepted.has(run.id));
+      // Copies: all that were found are kept until the last of them is taken, and what they carry must not be.
+      const taken = plans.flatMap((plan) => (accepted.has(plan.run.id) ? [{ ...plan, run: { ...plan.run } }] : []));
+      await this.payloads.restore(taken.flatMap(({ run, progress }) => (progress.putOff ? [] : [run])));
       this.tellTaken(taken);
       await this.overlap.lookAround(taken.flatMap(startable));
       return taken;

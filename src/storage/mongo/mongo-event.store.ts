@@ -11,6 +11,7 @@ import {
   type EventRecord,
   type StoredEvent,
 } from '../../events/event.store.js';
+import { MOST_READ_BYTES } from '../../scheduling/ports/task-pages.js';
 import { firstIdAt } from '../../domain/ids.js';
 import type { Listing, Page } from '../../domain/listing.js';
 import { readableEvent, readableOutcome } from '../readable-event.js';
@@ -23,6 +24,9 @@ import { notSince } from './not-since.js';
 import { purge } from './purge.js';
 
 /** The sender chooses an event's id, so it is unique only together with the organization. */
+/** How many events come at a time where they are read with their data, which may be a megabyte each. */
+const READ_AT_ONCE = 8;
+
 const keyOf = ({ organization, id }: EventKey): string => JSON.stringify([organization, id]);
 
 const toDocument = (event: StoredEvent): Omit<EventDocument, 'lastWrite'> => ({
@@ -145,10 +149,18 @@ export class MongoEventStore extends EventStore {
     return { items: items.map(toHead), next };
   }
 
-  undispatched(before: number, limit: number): Promise<StoredEvent[]> {
+  async undispatched(before: number, limit: number): Promise<StoredEvent[]> {
     const isDue = { $or: [{ retryAt: null }, { retryAt: { $lt: before } }] };
     const query = { dispatched: false, receivedAt: { $lt: before }, ...isDue } as mongo.Filter<EventDocument>;
-    return this.events.find(query).sort({ receivedAt: 1 }).limit(limit).map(toEvent).toArray();
+    const found = this.events.find(query).sort({ receivedAt: 1 }).limit(limit).batchSize(READ_AT_ONCE);
+    const events: StoredEvent[] = [];
+    let bytes = 0;
+    for await (const document of found) {
+      events.push(toEvent(document));
+      bytes += document.data.length;
+      if (bytes >= MOST_READ_BYTES) break;
+    }
+    return events;
   }
 
   async purge(before: number, limit: number): Promise<number> {

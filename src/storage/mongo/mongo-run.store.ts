@@ -40,7 +40,7 @@ import { again } from './mongo-errors.js';
 import { toOutboxDocument } from './outbox.document.js';
 import { oldestIds, purge } from './purge.js';
 import { inParts, notLeftOut } from './parts-query.js';
-import { NOBODY, type RunDocument, toRun, toRunDocument, UNFINISHED } from './run.document.js';
+import { LIGHT, NOBODY, type RunDocument, toRun, toRunDocument, UNFINISHED } from './run.document.js';
 import { runsBeside, tasksHeldBeside } from './runs-beside.js';
 import { replaceRuns } from './run-replacement.js';
 import { failureWalk, fewUnfinished, walkTo } from './run-walks.js';
@@ -185,7 +185,7 @@ export class MongoRunStore extends RunStore {
     // Ids sort by nominal time.
     const begin = after === undefined ? { $gte: firstIdAt(from) } : { $gt: after };
     const query = { organization, taskId, _id: { ...begin, $lt: firstIdAt(before) } };
-    return this.runs.find(query).sort({ _id: 1 }).limit(limit).map(toRun).toArray();
+    return this.runs.find(query, { projection: LIGHT }).sort({ _id: 1 }).limit(limit).map(toRun).toArray();
   }
 
   async outlines(
@@ -284,7 +284,7 @@ export class MongoRunStore extends RunStore {
 
   unfinishedOf(taskIds: readonly string[], limit: number): Promise<Run[]> {
     return this.runs
-      .find({ taskId: { $in: taskIds }, ...UNFINISHED })
+      .find({ taskId: { $in: taskIds }, ...UNFINISHED }, { projection: LIGHT })
       .limit(limit)
       .map(toRun)
       .toArray();
@@ -303,7 +303,7 @@ export class MongoRunStore extends RunStore {
     const own = this.runs.find({ organization, taskId }, { projection: { _id: 1 } }).sort({ _id: -1 });
     const [oldest] = await own.skip(LOOKED_BACK).limit(1).toArray();
     const query = { organization, taskId, generation, state, ...(oldest && { _id: { $gt: oldest._id } }) };
-    return this.runs.find(query).sort({ _id: -1 }).limit(limit).map(toRun).toArray();
+    return this.runs.find(query, { projection: LIGHT }).sort({ _id: -1 }).limit(limit).map(toRun).toArray();
   }
 
   async owners(): Promise<string[]> {
@@ -313,7 +313,7 @@ export class MongoRunStore extends RunStore {
   async heldBy(owners: readonly string[], limit: number, turns?: Turns, reach?: Reach): Promise<Run[]> {
     if (reach?.parts?.length === 0) return [];
     return this.runs
-      .find({ holder: { $in: owners }, ...ofTurns(turns), ...ofReach(reach) })
+      .find({ holder: { $in: owners }, ...ofTurns(turns), ...ofReach(reach) }, { projection: LIGHT })
       .sort(orderOf(turns))
       .limit(limit)
       .map(toRun)
@@ -322,13 +322,15 @@ export class MongoRunStore extends RunStore {
 
   ownedAfter(owner: string, after: string, limit: number): Promise<Run[]> {
     const query = { holder: owner, _id: { $gt: after } };
-    return this.runs.find(query).sort({ _id: 1 }).limit(limit).map(toRun).toArray();
+    const found = this.runs.find(query, { projection: LIGHT }).sort({ _id: 1 });
+    return found.limit(limit).map(toRun).toArray();
   }
 
   async unowned(before: number, limit: number, turns?: Turns, reach?: Reach): Promise<Run[]> {
     if (reach?.parts?.length === 0) return [];
     const query = { holder: NOBODY, dueAt: { $lt: before }, ...ofTurns(turns), ...ofReach(reach) };
-    return this.runs.find(query).sort(orderOf(turns)).limit(limit).map(toRun).toArray();
+    const found = this.runs.find(query, { projection: LIGHT }).sort(orderOf(turns));
+    return found.limit(limit).map(toRun).toArray();
   }
 
   async queues(organization: string, now: number, limit: number): Promise<QueuedRuns[]> {
@@ -369,7 +371,7 @@ export class MongoRunStore extends RunStore {
     const state = { $in: ['pending', 'retrying'] satisfies RunState[] };
     const others = except.length > 0 && { organization: { $nin: [...except] } };
     const query = { holder: { $gte: NOBODY }, dueAt: { $lt: before }, state, ...others };
-    return this.runs.find(query).sort({ dueAt: 1 }).limit(limit).map(toRun).toArray();
+    return this.runs.find(query, { projection: LIGHT }).sort({ dueAt: 1 }).limit(limit).map(toRun).toArray();
   }
 
   async underWayAmong(taskIds: readonly string[]): Promise<Set<string>> {

@@ -3,7 +3,7 @@ import { firstIdAt } from '../../domain/ids.js';
 import { FAILED_STATES, isFinished } from '../../domain/run.js';
 import type { RunFilter } from '../../scheduling/ports/run.reads.js';
 import type { Walk } from './look.js';
-import { type RunDocument, UNFINISHED } from './run.document.js';
+import { LIGHT, type RunDocument, UNFINISHED } from './run.document.js';
 
 /** Up to this number of unfinished runs, all of them are read and the matching ones sorted. */
 const FEW = 5000;
@@ -27,7 +27,7 @@ function rangeOf({ from, to }: RunFilter): { range: NonNullable<Walk<string>['ra
 export function walkTo(organization: string, filter: RunFilter): Walk<string> {
   const { taskId, state, trigger } = filter;
   const { range, tried } = rangeOf(filter);
-  const way = { key: '_id', order: -1, range } as const;
+  const way = { key: '_id', order: -1, range, projection: LIGHT } as const;
   const byState = state !== undefined && { state };
   const byTrigger = trigger !== undefined && { trigger };
   if (taskId !== undefined) {
@@ -72,6 +72,7 @@ export async function fewUnfinished(
     key: '_id',
     order: -1,
     range,
+    projection: LIGHT,
     hint: taskId === undefined ? 'holder' : 'unfinishedByHolder',
     along,
     tried: {},

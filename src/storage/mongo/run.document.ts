@@ -3,6 +3,7 @@ import type { ReceivedEvent } from '../../domain/event.js';
 import type { Json, JsonObject } from '../../domain/json.js';
 import { isFinished, type Run, type RunProgress } from '../../domain/run.js';
 import { readableHeartbeat, readableRun } from '../readable-run.js';
+import { payloadOf, withoutPayload, withPayload, type Carrying } from '../run-payload.js';
 import type { Stamped } from './bulk.js';
 
 /** The event of a run; its data, and the events that came with it, are text. */
@@ -12,12 +13,16 @@ interface StoredEvent extends Omit<ReceivedEvent, 'data' | 'together'> {
 }
 
 /** A run as stored: the user's own JSON is text, since its keys may be anything. */
-export interface RunDocument extends Stamped, Omit<Run, 'id' | 'output' | 'event' | 'parameters' | 'putOff'> {
+export interface RunDocument
+  extends Stamped, Omit<Run, 'id' | 'output' | 'event' | 'parameters' | 'payloadInStore' | 'putOff'> {
   /** Missing in runs of older versions. */
   putOff?: boolean;
   output: string | null;
   event: StoredEvent | null;
   parameters?: string;
+  /** What the run carries, where it is large (`payloadOf`), and how large. */
+  payload?: string;
+  payloadBytes?: number;
   /** Derived: the owner of an unfinished run, '' when nobody holds it; absent once the run has finished. */
   holder?: string;
   /** Present while the run is unfinished and its cancellation was requested. */
@@ -45,6 +50,8 @@ export const runSchema = new Schema(
     retryOf: String,
     event: Schema.Types.Mixed,
     parameters: String,
+    payload: String,
+    payloadBytes: Number,
     insteadOf: { type: { outcome: String, reason: String }, _id: false },
     state: { type: String, required: true },
     dueAt: { type: Number, required: true },
@@ -102,7 +109,12 @@ const toReceivedEvent = ({ data, together, ...event }: StoredEvent): ReceivedEve
   ...(together !== undefined && { together: JSON.parse(together) as NonNullable<ReceivedEvent['together']> }),
 });
 
+/** Reads runs without what they carry, where that is large. */
+export const LIGHT = { payload: 0 };
+
 export function toRunDocument(run: Run): Omit<RunDocument, 'lastWrite'> {
+  const payload = payloadOf(run);
+  const { event, parameters } = payload === null ? run : withoutPayload<Carrying>(run);
   return {
     _id: run.id,
     organization: run.organization,
@@ -113,8 +125,9 @@ export function toRunDocument(run: Run): Omit<RunDocument, 'lastWrite'> {
     priority: run.priority,
     createdAt: run.createdAt,
     retryOf: run.retryOf,
-    event: run.event && toStoredEvent(run.event),
-    ...(run.parameters && { parameters: JSON.stringify(run.parameters) }),
+    event: event && toStoredEvent(event),
+    ...(parameters && { parameters: JSON.stringify(parameters) }),
+    ...(payload !== null && { payload, payloadBytes: payload.length }),
     ...(run.insteadOf && { insteadOf: run.insteadOf }),
     ...(run.queue !== undefined && { queue: run.queue }),
     ...(run.skill !== undefined && { skill: run.skill }),
@@ -133,6 +146,8 @@ export const toRun = (document: RunDocument): Run =>
       output,
       event,
       parameters,
+      payload,
+      payloadBytes,
       putOff,
       heartbeat,
       ...fields
@@ -142,8 +157,14 @@ export const toRun = (document: RunDocument): Run =>
       ...fields,
       putOff: putOff ?? false,
       output: output === null ? null : (JSON.parse(output) as Json),
-      event: event && toReceivedEvent(event),
       ...readableHeartbeat(heartbeat),
-      ...(typeof parameters === 'string' && { parameters: JSON.parse(parameters) as JsonObject }),
+      ...withPayload(
+        {
+          event: event && toReceivedEvent(event),
+          ...(typeof parameters === 'string' && { parameters: JSON.parse(parameters) as JsonObject }),
+        },
+        payload,
+        payloadBytes,
+      ),
     };
   });

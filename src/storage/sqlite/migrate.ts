@@ -29,6 +29,7 @@ import { heartbeats } from './migrations/0027-heartbeats.js';
 import { eventWindows } from './migrations/0028-event-windows.js';
 import { eventRecords } from './migrations/0029-event-records.js';
 import { notifications } from './migrations/0030-notifications.js';
+import { runPayloads } from './migrations/0031-run-payloads.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
@@ -64,6 +65,7 @@ export const MIGRATIONS: readonly Migration[] = [
   eventWindows,
   eventRecords,
   notifications,
+  runPayloads,
 ];
 
 /**

@@ -8,6 +8,7 @@ import {
 } from '../../domain/run.js';
 import type { OpenedRun, RunChange } from '../../scheduling/ports/run.store.js';
 import { readableHeartbeat, readableRun } from '../readable-run.js';
+import { payloadOf, withoutPayload, withPayload } from '../run-payload.js';
 import { objectIn } from '../shape.js';
 import { BulkInsert } from './bulk-insert.js';
 import { placeholders, RowBlocks } from './row-blocks.js';
@@ -18,7 +19,13 @@ export const UNFINISHED = 'unfinished = 1';
 
 /** The columns that `runFrom` needs. */
 export const RUN_COLUMNS =
-  'id, organization, task_id, trigger, scheduled_for, origin, state, due_at, owner, attempt, started_at, finished_at, progress, queue, skill, heartbeat';
+  'id, organization, task_id, trigger, scheduled_for, origin, state, due_at, owner, attempt, started_at, finished_at, progress, queue, skill, heartbeat, payload';
+
+/** The same without what the run carries, if that is large; then its size. */
+export const LIGHT_RUN_COLUMNS = RUN_COLUMNS.replace(
+  'payload',
+  'NULL AS payload, octet_length(payload) AS payload_bytes',
+);
 
 export interface RunRow {
   id: string;
@@ -37,6 +44,8 @@ export interface RunRow {
   queue: string | null;
   skill: string | null;
   heartbeat: string | null;
+  payload: string | null;
+  payload_bytes?: number | null;
 }
 
 type Origin = Pick<Run, 'generation' | 'priority' | 'createdAt' | 'retryOf' | 'event' | 'parameters' | 'insteadOf'>;
@@ -131,15 +140,12 @@ const REMOVE_UNRUN = `
 const NEED = ['queue', 'skill'];
 const needRow = ({ queue, skill }: Run): SqlRow => [queue ?? null, skill ?? null];
 
-const FIXED = ['id', 'organization', 'task_id', 'trigger', 'scheduled_for', 'origin'];
-const fixedRow = (run: Run): SqlRow => [
-  run.id,
-  run.organization,
-  run.taskId,
-  run.trigger,
-  run.scheduledFor,
-  originOf(run),
-];
+const FIXED = ['id', 'organization', 'task_id', 'trigger', 'scheduled_for', 'origin', 'payload'];
+const fixedRow = (run: Run): SqlRow => {
+  const payload = payloadOf(run);
+  const origin = originOf(payload === null ? run : withoutPayload(run));
+  return [run.id, run.organization, run.taskId, run.trigger, run.scheduledFor, origin, payload];
+};
 
 /** Whether the run's state and progress equal the columns' defaults, which then need not be passed. */
 const isFresh = (run: Run): boolean =>
@@ -155,7 +161,7 @@ export const runFrom = (row: RunRow): Run =>
   readableRun(knownOf(row), () => ({
     putOff: false,
     ...knownOf(row),
-    ...(objectIn(row.origin) as unknown as Origin),
+    ...withPayload(objectIn(row.origin) as unknown as Origin, row.payload, row.payload_bytes),
     ...(objectIn(row.progress) as unknown as Details),
   }));
 

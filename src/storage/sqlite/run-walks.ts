@@ -4,7 +4,7 @@ import type { RunFailure, RunFilter } from '../../scheduling/ports/run.reads.js'
 import { Conditions } from './conditions.js';
 import type { Walk } from './look.js';
 import { readableFailure } from '../readable-run.js';
-import { memberOf, RUN_COLUMNS, UNFINISHED, type RunRow } from './run-rows.js';
+import { LIGHT_RUN_COLUMNS, memberOf, UNFINISHED, type RunRow } from './run-rows.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 /** The conditions of the partial indexes. */
@@ -18,7 +18,7 @@ const FEW = 5000;
 type RunWalk = Walk<RunRow, string>;
 
 const along = (index: string): Pick<RunWalk, 'columns' | 'from' | 'key' | 'order' | 'keyOf'> => ({
-  columns: RUN_COLUMNS,
+  columns: LIGHT_RUN_COLUMNS,
   from: `runs INDEXED BY ${index}`,
   key: 'id',
   order: 'DESC',

@@ -6,13 +6,15 @@ import type { SqliteConnection } from './sqlite-connection.js';
 
 const origin = (name: string) => `'${name}', ${memberOf('origin', name)}`;
 /** The columns of a run, of its JSON only what says where it stands. */
-const LIGHT = RUN_COLUMNS.replace(
-  'origin',
-  `json_object(${['generation', 'priority', 'createdAt', 'retryOf'].map(origin).join(', ')}, 'event', NULL) AS origin`,
-).replace(
-  'progress',
-  `json_object('attempts', json(${ATTEMPTS}), 'latenessMs', NULL, 'output', NULL, 'reason', NULL) AS progress`,
-);
+const LIGHT = RUN_COLUMNS.replace('payload', 'NULL AS payload')
+  .replace(
+    'origin',
+    `json_object(${['generation', 'priority', 'createdAt', 'retryOf'].map(origin).join(', ')}, 'event', NULL) AS origin`,
+  )
+  .replace(
+    'progress',
+    `json_object('attempts', json(${ATTEMPTS}), 'latenessMs', NULL, 'output', NULL, 'reason', NULL) AS progress`,
+  );
 
 const HELD = `${UNFINISHED} AND task_id = ?`;
 /** Two stretches of the index, so that the owner's own runs are not passed. */

@@ -10,6 +10,7 @@ import {
   type EventRecord,
   type StoredEvent,
 } from '../../events/event.store.js';
+import { MOST_READ_BYTES } from '../../scheduling/ports/task-pages.js';
 import { firstIdAt } from '../../domain/ids.js';
 import type { Listing, Page } from '../../domain/listing.js';
 import { readableEvent, readableOutcome } from '../readable-event.js';
@@ -168,7 +169,10 @@ export class SqliteEventStore extends EventStore {
 
   async undispatched(before: number, limit: number): Promise<StoredEvent[]> {
     const due = 'coalesce(retry_at, received_at)';
-    const sql = `${SELECT} WHERE dispatched = 0 AND ${due} < ? ORDER BY ${due} LIMIT ?`;
+    const size = 'octet_length(data)';
+    const first = `SELECT rowid, sum(${size}) OVER (ORDER BY ${due}, rowid ROWS UNBOUNDED PRECEDING) - ${size} AS ahead
+      FROM events WHERE dispatched = 0 AND ${due} < ? ORDER BY ${due}, rowid LIMIT ?`;
+    const sql = `${SELECT} WHERE rowid IN (SELECT rowid FROM (${first}) WHERE ahead < ${MOST_READ_BYTES}) ORDER BY ${due}, rowid`;
     return (await this.db.query<EventRow>(sql, [before, limit])).map(eventFrom);
   }
 

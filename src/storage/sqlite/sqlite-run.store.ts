@@ -32,7 +32,7 @@ import { isLostRun, MOST_EXAMINED } from '../lost-run.js';
 import { look } from './look.js';
 import { OutboxRows } from './outbox-rows.js';
 import { RunsBeside } from './runs-beside.js';
-import { memberOf, RUN_COLUMNS, runFrom, RunRows, UNFINISHED, type RunRow } from './run-rows.js';
+import { memberOf, RUN_COLUMNS, LIGHT_RUN_COLUMNS, runFrom, RunRows, UNFINISHED, type RunRow } from './run-rows.js';
 import { failureFrom, failureWalk, fewUnfinished, walkTo } from './run-walks.js';
 import { inParts, notLeftOut } from './parts-condition.js';
 import type { SqlRow } from './sql.js';
@@ -46,6 +46,7 @@ interface ExaminedRow {
 }
 
 const SELECT = `SELECT ${RUN_COLUMNS} FROM runs`;
+const SELECT_LIGHT = `SELECT ${LIGHT_RUN_COLUMNS} FROM runs`;
 /** How many of a task's last runs are searched for those that ended under a generation. */
 const LOOKED_BACK = 2000;
 /** How many runs that somebody holds are counted, of all organizations. */
@@ -167,7 +168,7 @@ export class SqliteRunStore extends RunStore {
       .and('id >= ?', firstIdAt(from))
       .and('id < ?', firstIdAt(before))
       .and('id > ?', after);
-    return this.runs(`${SELECT} WHERE ${conditions.text} ORDER BY id LIMIT ?`, [...conditions.values, limit]);
+    return this.runs(`${SELECT_LIGHT} WHERE ${conditions.text} ORDER BY id LIMIT ?`, [...conditions.values, limit]);
   }
 
   async outlines(
@@ -251,7 +252,7 @@ export class SqliteRunStore extends RunStore {
   }
 
   unfinishedOf(taskIds: readonly string[], limit: number): Promise<Run[]> {
-    const sql = `${SELECT} WHERE ${UNFINISHED} AND task_id IN ${GIVEN} LIMIT ?`;
+    const sql = `${SELECT_LIGHT} WHERE ${UNFINISHED} AND task_id IN ${GIVEN} LIMIT ?`;
     return this.runs(sql, [JSON.stringify(taskIds), limit]);
   }
 
@@ -265,7 +266,7 @@ export class SqliteRunStore extends RunStore {
 
   lastEnded(organization: string, taskId: string, generation: number, limit: number): Promise<Run[]> {
     const last = '(SELECT id FROM runs WHERE task_id = ? ORDER BY id DESC LIMIT ?)';
-    const sql = `${SELECT} WHERE task_id = ? AND id >= (SELECT min(id) FROM ${last}) AND +organization = ?
+    const sql = `${SELECT_LIGHT} WHERE task_id = ? AND id >= (SELECT min(id) FROM ${last}) AND +organization = ?
       AND ${memberOf('origin', 'generation')} = ? AND +state IN ('succeeded', 'failed', 'timed_out') ORDER BY id DESC LIMIT ?`;
     return this.runs(sql, [taskId, taskId, LOOKED_BACK, organization, generation, limit]);
   }
@@ -282,11 +283,14 @@ export class SqliteRunStore extends RunStore {
       .and(`+organization NOT IN ${GIVEN}`, turns && JSON.stringify(turns.except ?? []))
       .andTerm(within(reach));
     const order = turns ? 'organization, due_at' : 'due_at';
-    return this.runs(`${SELECT} WHERE ${conditions.text} ORDER BY ${order} LIMIT ?`, [...conditions.values, limit]);
+    return this.runs(`${SELECT_LIGHT} WHERE ${conditions.text} ORDER BY ${order} LIMIT ?`, [
+      ...conditions.values,
+      limit,
+    ]);
   }
 
   ownedAfter(owner: string, after: string, limit: number): Promise<Run[]> {
-    const sql = `${SELECT} WHERE ${UNFINISHED} AND owner IS NOT NULL AND owner = ? AND +id > ? ORDER BY id LIMIT ?`;
+    const sql = `${SELECT_LIGHT} WHERE ${UNFINISHED} AND owner IS NOT NULL AND owner = ? AND +id > ? ORDER BY id LIMIT ?`;
     return this.runs(sql, [owner, after, limit]);
   }
 
@@ -295,13 +299,13 @@ export class SqliteRunStore extends RunStore {
     const also = wanted.text && ` AND ${wanted.text}`;
     if (turns) {
       // Organizations are looked up one by one as rows are fetched, and the runs of each through the index.
-      const ofEach = `${UNOWNED} SELECT ${RUN_COLUMNS} FROM waiting CROSS JOIN runs
+      const ofEach = `${UNOWNED} SELECT ${LIGHT_RUN_COLUMNS} FROM waiting CROSS JOIN runs
         WHERE ${UNFINISHED} AND owner IS NULL AND organization = waiting.name AND waiting.name NOT IN ${GIVEN}
           AND due_at < ?${also} LIMIT ?`;
       const except = JSON.stringify(turns.except ?? []);
       return this.runs(ofEach, [turns.after, except, before, ...wanted.values, limit]);
     }
-    const sql = `${SELECT} WHERE ${UNFINISHED} AND owner IS NULL AND due_at < ?${also} ORDER BY due_at LIMIT ?`;
+    const sql = `${SELECT_LIGHT} WHERE ${UNFINISHED} AND owner IS NULL AND due_at < ?${also} ORDER BY due_at LIMIT ?`;
     return this.runs(sql, [before, ...wanted.values, limit]);
   }
 
@@ -331,7 +335,7 @@ export class SqliteRunStore extends RunStore {
     const values = except.length > 0 ? [before, JSON.stringify(except), limit] : [before, limit];
     const of = (holder: string) =>
       this.runs(
-        `${SELECT} WHERE ${UNFINISHED} AND owner IS ${holder} AND due_at < ? AND +state IN ('pending', 'retrying')
+        `${SELECT_LIGHT} WHERE ${UNFINISHED} AND owner IS ${holder} AND due_at < ? AND +state IN ('pending', 'retrying')
           ${others}ORDER BY due_at LIMIT ?`,
         values,
       );

@@ -117,6 +117,20 @@ export function describeEventStore({ describe, it, expect, withFixture }: Kit, n
       expect((await store().events.get('acme', id))!.outcome).toMatchObject({ isRunsCut: true, runs: { length: 100 } });
     });
 
+    it('reads of large events that are not dispatched as many as may be in memory together', async () => {
+      const most = 8_388_608;
+      const text = 'x'.repeat(1_000_000);
+      const events = times(12, (n) => anEvent({ data: { n, text }, receivedAt: T0 + n }));
+      for (const event of events) await store().events.insert([event]);
+      const found = await store().events.undispatched(T0 + 1000, 100);
+      expect(found.length * text.length < most + 2 * text.length).toBe(true);
+      expect(found.map(({ id }) => id)).toEqual(events.slice(0, found.length).map(({ id }) => id));
+      expect(found.length > 0).toBe(true);
+      await store().events.markDispatched(found);
+      const [next] = await store().events.undispatched(T0 + 1000, 100);
+      expect(next).toEqual(events[found.length]);
+    });
+
     it('says which of some events are not dispatched', async () => {
       const [done, open_, theirs] = [anEvent(), anEvent(), anEvent({ organization: 'umbrella' })];
       await store().events.insert([done, open_, theirs]);

@@ -1,3 +1,4 @@
+import { jsonSize } from '../../domain/json-size.js';
 import { listingOf, type Listing, type Page } from '../../domain/listing.js';
 import { amended, bounded, NOTHING_YET, type EventOutcome } from '../../events/event-outcome.js';
 import {
@@ -10,6 +11,7 @@ import {
   type EventRecord,
   type StoredEvent,
 } from '../../events/event.store.js';
+import { fitting } from '../../scheduling/ports/task-pages.js';
 import { copyOf, keyOf, purge, type MemoryData } from './memory-data.js';
 
 type Stored = StoredEvent & { retryAt?: number | null; outcome?: EventOutcome };
@@ -93,7 +95,8 @@ export class MemoryEventStore extends EventStore {
     const dueAt = (event: Stored) => event.retryAt ?? event.receivedAt;
     const found = [...this.data.events.values()].filter((event) => !event.dispatched && dueAt(event) < before);
     const events = found.sort((a, b) => dueAt(a) - dueAt(b)).slice(0, limit);
-    return Promise.resolve(copyOf(events.map(shown)));
+    const read = events.slice(0, fitting(events.map(({ data }) => jsonSize(data))));
+    return Promise.resolve(copyOf(read.map(shown)));
   }
 
   async purge(before: number, limit: number): Promise<number> {

@@ -2,6 +2,8 @@ import { queueOf } from '../../domain/need.js';
 import type { QueuedRuns } from '../../domain/queue-counts.js';
 import { firstIdAt } from '../../domain/ids.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
+import { LARGE_PAYLOAD, leaveInStore } from '../../domain/run-payload.js';
+import { sizeOfRun } from '../../domain/held-size.js';
 import { isFinished, isMakeUp, type Heartbeat, type Run, type RunState } from '../../domain/run.js';
 import { tasksMovedBy, type Claim, type ClaimResult } from '../../domain/claim.js';
 import {
@@ -312,17 +314,17 @@ export class MemoryRunStore extends RunStore {
 
   async heldBy(owners: readonly string[], limit: number, turns?: Turns, reach?: Reach): Promise<Run[]> {
     const held = this.unfinished((run) => run.owner !== null && owners.includes(run.owner) && isAmong(run, reach));
-    return Promise.resolve(inTurns(held, turns).slice(0, limit));
+    return Promise.resolve(light(inTurns(held, turns).slice(0, limit)));
   }
 
   async ownedAfter(owner: string, after: string, limit: number): Promise<Run[]> {
     const held = this.unfinished((run) => run.owner === owner && run.id > after);
-    return Promise.resolve(held.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit));
+    return Promise.resolve(light(held.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit)));
   }
 
   async unowned(before: number, limit: number, turns?: Turns, reach?: Reach): Promise<Run[]> {
     const unowned = this.unfinished((run) => run.owner === null && run.dueAt < before && isAmong(run, reach));
-    return Promise.resolve(inTurns(unowned, turns).slice(0, limit));
+    return Promise.resolve(light(inTurns(unowned, turns).slice(0, limit)));
   }
 
   async queues(organization: string, now: number, limit: number): Promise<QueuedRuns[]> {
@@ -407,6 +409,15 @@ const byInstants = (a: Instants, b: Instants): number => a.from - b.from || a.to
 
 const isAmong = (run: Run, { parts, without = [] }: Reach = {}): boolean =>
   (parts === undefined || parts.some((part) => isInPart(part, run))) && !isExcluded(without, run.organization, run);
+
+/** The runs without what they carry, where that is large. */
+function light(runs: Run[]): Run[] {
+  for (const run of runs) {
+    const size = sizeOfRun(run);
+    if (size >= LARGE_PAYLOAD) leaveInStore(run, size);
+  }
+  return runs;
+}
 
 const inTurns = (runs: Run[], turns: Turns | undefined): Run[] =>
   turns ? runs.filter((run) => hasTurn(run, turns)).sort(byOrganization) : runs;

@@ -21,6 +21,7 @@ import { OverlapRule } from '../../../src/scheduling/overlap/overlap-rule.js';
 import { hasBegun } from '../../../src/scheduling/planning/precedence.js';
 import { ProgressPlanner } from '../../../src/scheduling/planning/progress-planner.js';
 import type { RunChange } from '../../../src/scheduling/ports/run.store.js';
+import { RunPayloads } from '../../../src/scheduling/holding/run-payloads.js';
 import { OccurrenceTakeover } from '../../../src/scheduling/recovery/occurrence-takeover.js';
 import { RateUnits } from '../../../src/scheduling/resources/rate-units.js';
 import { ResourcePools } from '../../../src/scheduling/resources/resource-pools.js';
@@ -379,6 +380,12 @@ export const KNOWN_FAULTS: Mutation[] = [
     firstSeed: 20,
     instance: (assembly) => {
       Object.assign(assembly.get(OccurrenceTakeover), { pauses: { look: () => Promise.resolve() } });
+    },
+  },
+  {
+    name: 'a run that has waited goes on without what it carries',
+    instance: (assembly) => {
+      assembly.get(RunPayloads).restore = () => Promise.resolve();
     },
   },
   {

@@ -19,6 +19,8 @@ export interface Start {
   scheduledFor: number;
   /** The version of the definition under which it was started. */
   version: number;
+  /** The event that started the run, as its attempt got it. */
+  event: HandlerContext['event'];
   /** The owner of the run according to the store. */
   owner: string | null;
   signal: AbortSignal;
@@ -91,7 +93,7 @@ export class Chronicle {
     this.note('!', invariant, what);
   }
 
-  start(process: SimulatedProcess, { run, parameters, signal }: HandlerContext): Start {
+  start(process: SimulatedProcess, { run, event, parameters, signal }: HandlerContext): Start {
     const { id: runId, taskId, attempt, trigger } = run;
     const owner = this.data.runs.get(runId)?.owner ?? null;
     const { version } = parameters as unknown as Work;
@@ -105,6 +107,7 @@ export class Chronicle {
       trigger,
       scheduledFor,
       version,
+      event,
       owner,
       signal,
       isOver: false,

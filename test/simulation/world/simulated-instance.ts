@@ -14,6 +14,7 @@ import { PORT_NAMES, READ_NAMES, READ_PORTS, STORE_PORTS } from '../../../src/st
 import { LockHealth } from '../../../src/storage/store-health.js';
 import { HookExplorer } from '../../../src/integrations/hooks/hook-explorer.js';
 import { TaskHandlerExplorer } from '../../../src/integrations/handler/task-handler-explorer.js';
+import { RunPayloads } from '../../../src/scheduling/holding/run-payloads.js';
 import { RunnerModule } from '../../../src/runner/runner.module.js';
 import { TaskScheduler } from '../../../src/task-scheduler.js';
 import type { Stores } from '../../conformance/fixture.js';
@@ -81,6 +82,8 @@ export class SimulatedInstance {
     assembly = await Assembly.of(module, given);
     for (const name of handlers) assembly.get(HandlerRegistry).register(name, handler, traits);
     assembly.get(Consumers).add(consumer);
+    // Here, runs carry little.
+    assembly.get(RunPayloads).least = 1;
     return new SimulatedInstance(process, assembly);
   }
 

@@ -17,6 +17,9 @@ import {
 } from 'scheduled-task-runner/store';
 import { copyOf, keyOf, purge, type ShelfData } from './data.js';
 
+/** How much of large events is in memory together. */
+const MOST_BYTES = 8_388_608;
+
 type Stored = StoredEvent & { retryAt?: number | null; outcome?: EventOutcome };
 const shown = ({ retryAt: _retryAt, outcome: _outcome, ...event }: Stored): StoredEvent => event;
 const headOf = ({ data: _data, digest: _digest, ...event }: Stored): EventHead => ({
@@ -94,7 +97,13 @@ export class ShelfEventStore extends EventStore {
   async undispatched(before: number, limit: number): Promise<StoredEvent[]> {
     const dueAt = (event: Stored) => event.retryAt ?? event.receivedAt;
     const found = [...this.data.events.values()].filter((event) => !event.dispatched && dueAt(event) < before);
-    const events = found.sort((a, b) => dueAt(a) - dueAt(b)).slice(0, limit);
+    const events: Stored[] = [];
+    let bytes = 0;
+    for (const event of found.sort((a, b) => dueAt(a) - dueAt(b)).slice(0, limit)) {
+      if (bytes >= MOST_BYTES) break;
+      events.push(event);
+      bytes += JSON.stringify(event.data).length;
+    }
     return copyOf(events.map(shown));
   }
 
