@@ -265,7 +265,7 @@ export function describeRunQueries({ describe, it, expect, withFixture }: Kit, n
     });
 
     it('finds the unfinished runs of tasks', async () => {
-      const runs = await own(
+      const runs = await stored(
         ...RUN_STATES.map((state) => ({ taskId: 't-1', state })),
         { taskId: 't-2', organization: 'umbrella' },
         { taskId: 't-3' },

@@ -314,17 +314,17 @@ export class MemoryRunStore extends RunStore {
 
   async heldBy(owners: readonly string[], limit: number, turns?: Turns, reach?: Reach): Promise<Run[]> {
     const held = this.unfinished((run) => run.owner !== null && owners.includes(run.owner) && isAmong(run, reach));
-    return Promise.resolve(light(inTurns(held, turns).slice(0, limit)));
+    return Promise.resolve(withoutLarge(inTurns(held, turns).slice(0, limit)));
   }
 
   async ownedAfter(owner: string, after: string, limit: number): Promise<Run[]> {
     const held = this.unfinished((run) => run.owner === owner && run.id > after);
-    return Promise.resolve(light(held.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit)));
+    return Promise.resolve(withoutLarge(held.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit)));
   }
 
   async unowned(before: number, limit: number, turns?: Turns, reach?: Reach): Promise<Run[]> {
     const unowned = this.unfinished((run) => run.owner === null && run.dueAt < before && isAmong(run, reach));
-    return Promise.resolve(light(inTurns(unowned, turns).slice(0, limit)));
+    return Promise.resolve(withoutLarge(inTurns(unowned, turns).slice(0, limit)));
   }
 
   async queues(organization: string, now: number, limit: number): Promise<QueuedRuns[]> {
@@ -411,7 +411,7 @@ const isAmong = (run: Run, { parts, without = [] }: Reach = {}): boolean =>
   (parts === undefined || parts.some((part) => isInPart(part, run))) && !isExcluded(without, run.organization, run);
 
 /** The runs without what they carry, where that is large. */
-function light(runs: Run[]): Run[] {
+function withoutLarge(runs: Run[]): Run[] {
   for (const run of runs) {
     const size = sizeOfRun(run);
     if (size >= LARGE_PAYLOAD) leaveInStore(run, size);
