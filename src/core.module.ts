@@ -10,8 +10,10 @@ import { ENGINE_SETTINGS } from './settings/settings.js';
 import { openCustom } from './storage/custom-store.js';
 import { openLocks, openOnHost, openStorage } from './storage/open-storage.js';
 import type { OpenLocks, OpenStorage } from './storage/storage.js';
+import { PORT_METHODS, READ_METHODS } from './storage/port-methods.js';
 import { PORT_NAMES, READ_NAMES, READ_PORTS, STORE_PORTS } from './storage/ports.js';
 import { LockHealth } from './storage/store-health.js';
+import { StoreMeter } from './storage/store-meter.js';
 
 /** The injection tokens of the open store, and of whatever keeps the locks: an own server, or the store. */
 export const STORAGE = Symbol('STORAGE');
@@ -54,15 +56,22 @@ export const locksOf = ({ kind, ports: { locks, health }, keeper }: OpenStorage)
 const ports: Provider[] = [
   ...PORT_NAMES.filter((name) => name !== 'locks').map((name) => ({
     provide: STORE_PORTS[name],
-    inject: [STORAGE],
-    useFactory: (store: OpenStorage) => store.ports[name],
+    inject: [STORAGE, StoreMeter],
+    useFactory: (store: OpenStorage, meter: StoreMeter) =>
+      meter.metered(name, store.ports[name], PORT_METHODS[name], 'engine'),
   })),
   ...READ_NAMES.map((name) => ({
     provide: READ_PORTS[name],
-    inject: [STORAGE],
-    useFactory: (store: OpenStorage) => store.readers[name],
+    inject: [STORAGE, StoreMeter],
+    useFactory: (store: OpenStorage, meter: StoreMeter) =>
+      meter.metered(name, store.readers[name], READ_METHODS[name], 'readers'),
   })),
-  { provide: LockStore, inject: [LOCKS], useFactory: ({ locks }: OpenLocks) => locks },
+  {
+    provide: LockStore,
+    inject: [LOCKS, StoreMeter],
+    useFactory: ({ locks }: OpenLocks, meter: StoreMeter) =>
+      meter.metered('locks', locks, PORT_METHODS.locks, 'engine'),
+  },
   {
     provide: LockKeeper,
     inject: [LOCKS, Clock],
@@ -87,6 +96,7 @@ export class CoreModule {
       providers: [
         { provide: RUNNER_OPTIONS, inject, useFactory },
         { provide: Clock, inject: [RUNNER_OPTIONS], useFactory: ({ clock }: ResolvedOptions) => clock },
+        { provide: StoreMeter, inject: [Clock], useFactory: (clock: Clock) => new StoreMeter(clock) },
         { provide: Turns, inject: [Clock], useFactory: (clock: Clock) => new Turns(clock) },
         {
           provide: RuntimeSettings,

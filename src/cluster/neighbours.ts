@@ -37,6 +37,11 @@ export class Neighbours {
     return !this.looked || this.known.size > 0;
   }
 
+  /** How many live instances there are, this one included, as of the last look. */
+  get count(): number {
+    return this.known.size + 1;
+  }
+
   /** The time between two searches for abandoned work (ms). */
   get lookEveryMs(): number {
     return this.any ? LOOK_MS : LOOK_ALONE_MS;

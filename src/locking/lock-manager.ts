@@ -16,6 +16,8 @@ const RETRY_MS = 250;
 export class LockManager {
   private instance: string;
   private heldUntil = Number.NEGATIVE_INFINITY;
+  /** When the last renewal that was granted was sent (monotonic ms). */
+  private renewedAt = Number.NEGATIVE_INFINITY;
   private renewal: Timer | null = null;
   private expiry: Timer | null = null;
   private stopped = true;
@@ -40,6 +42,11 @@ export class LockManager {
   /** Whether the lock is certainly still ours, judged conservatively by when the last renewal was sent. */
   isHeld(): boolean {
     return this.clock.monotonic() < this.heldUntil || this.isKept();
+  }
+
+  /** How long ago the last renewal that was granted was sent (ms), also of a lock that is lost; infinite before the first. */
+  get renewedMsAgo(): number {
+    return Math.min(this.clock.monotonic() - this.renewedAt, this.keeper.renewedMsAgo);
   }
 
   /** Whether the keeper renewed the lock while this thread was blocked; a lost lock stays lost. */
@@ -112,6 +119,7 @@ export class LockManager {
   }
 
   private extend(sent: number): void {
+    this.renewedAt = sent;
     this.heldUntil = Math.max(this.heldUntil, sent + this.settings.lockLifeMs);
     this.watch();
     this.schedule(this.settings.heartbeatMs);

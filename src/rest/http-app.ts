@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { HttpMetrics } from '../observability/metrics/http-metrics.js';
 import { logRequests } from '../observability/request-log.js';
 import { SignInCodes } from '../dashboard/sign-in-codes.js';
 import { serveDashboard } from '../dashboard/serve-dashboard.js';
@@ -12,6 +13,7 @@ export const HTTP_APP_OPTIONS = { bodyParser: false } as const;
 export function prepareHttpApp(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   logRequests(server);
+  app.get(HttpMetrics, { strict: false }).watch(server);
   app.get(BodyRoom, { strict: false }).guard(server);
   serveDocumentation(app);
   serveDashboard(app, { signIn: 'token', codes: app.get(SignInCodes, { strict: false }) });

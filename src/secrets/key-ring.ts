@@ -13,9 +13,17 @@ export interface NamedKey {
   key: KeyObject;
 }
 
+/**
+ * Why a sealed value does not open. `malformed`: not in our format. `unknown-key`: the ring lacks the key.
+ * `not-authentic`: changed, or sealed for another use.
+ */
+export type SealFault = 'malformed' | 'unknown-key' | 'not-authentic';
+
 /** The keys that seal secrets: the first key seals, every key opens. Prints no key material. */
 export class KeyRing {
   private readonly byId: ReadonlyMap<string, KeyObject>;
+  /** How often sealed values did not open with these keys, by why. */
+  readonly unopened: Record<SealFault, number> = { malformed: 0, 'unknown-key': 0, 'not-authentic': 0 };
 
   private constructor(private readonly keys: readonly [NamedKey, ...NamedKey[]]) {
     this.byId = new Map(keys.map(({ id, key }) => [id, key]));

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { KeyRing } from './key-ring.js';
-import { openText, sealText, type SealFault } from './sealed-text.js';
+import { KeyRing, type SealFault } from './key-ring.js';
+import { openText, sealText } from './sealed-text.js';
 
 const FINGERPRINT = 'scheduled-task-runner/request-fingerprint/v1';
 const ANSWER = 'scheduled-task-runner/request-answer/v1';

@@ -1,15 +1,9 @@
 import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
-import type { NamedKey } from './key-ring.js';
+import type { NamedKey, SealFault } from './key-ring.js';
 
 const CIPHER = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-
-/**
- * `malformed`: not in our format. `unknown-key`: the ring lacks the key. `not-authentic`: changed, or sealed for
- * another use.
- */
-export type SealFault = 'malformed' | 'unknown-key' | 'not-authentic';
 
 /** How to open a sealed text. */
 export interface Opener {

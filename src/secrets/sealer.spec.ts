@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Action } from '../domain/action.js';
 import { presentAction } from '../domain/http-action.js';
 import { KeyRing } from './key-ring.js';
-import type { SealFault } from './sealed-text.js';
+import type { SealFault } from './key-ring.js';
 import { SealedSecretError, Sealer, useOf } from './sealer.js';
 import { SecretsService } from './secrets.service.js';
 

@@ -3,8 +3,8 @@ import { canonicalJson } from '../domain/canonical-json.js';
 import { TaskRunnerError } from '../domain/errors.js';
 import { formerAction } from '../domain/http-action.js';
 import type { TaskDefinition } from '../domain/task-definition.js';
-import type { KeyRing } from './key-ring.js';
-import { openText, sealText, type SealFault } from './sealed-text.js';
+import type { KeyRing, SealFault } from './key-ring.js';
+import { openText, sealText } from './sealed-text.js';
 
 const VERSION = 'v2';
 /** Version of values without a bound use; they open until they are sealed again. */
@@ -45,7 +45,10 @@ export class Sealer {
       keyOf: (id) => this.ring.get(id),
       boundTo: (version) => (version === VERSION || version === UNBOUND ? boundTo(version, context) : null),
     });
-    if ('fault' in opened) throw new SealedSecretError(context.name, opened.fault);
+    if ('fault' in opened) {
+      this.ring.unopened[opened.fault]++;
+      throw new SealedSecretError(context.name, opened.fault);
+    }
     return opened.plain;
   }
 }

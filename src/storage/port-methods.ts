@@ -152,5 +152,5 @@ export const PORT_METHODS: { readonly [Name in PortName]: Methods<Stores[Name]> 
     giveUp: true,
     losses: true,
   },
-  health: { ping: true },
+  health: { ping: true, figures: true },
 };

@@ -124,7 +124,7 @@ export { noTotals, type MinuteFigures, type MinuteSums, type Totals } from '../s
 export { StatsReads, StatsStore, type Backlog } from '../stats/stats.store.js';
 export type { CustomStore, OpenCustomStore } from '../storage/custom-store.js';
 export type { Readers as ReadPorts, Stores as StorePorts } from '../storage/ports.js';
-export { StoreHealth } from '../storage/store-health.js';
+export { StoreHealth, type StoreFigures } from '../storage/store-health.js';
 export {
   WebhookDeliveryReads,
   WebhookDeliveryStore,

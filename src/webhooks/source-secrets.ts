@@ -26,7 +26,10 @@ export class SourceSecrets {
       keyOf: (name) => this.ring.get(name),
       boundTo: (version) => (version === VERSION ? boundTo(owner, id) : null),
     });
-    if ('fault' in opened) throw new SealedSecretError(id, opened.fault);
+    if ('fault' in opened) {
+      this.ring.unopened[opened.fault]++;
+      throw new SealedSecretError(id, opened.fault);
+    }
     return opened.plain;
   }
 

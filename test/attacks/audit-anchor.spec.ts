@@ -259,7 +259,9 @@ describe('a service that keeps no heads', () => {
     const [feed] = world.app.get(AuditAnchor, { strict: false }).feeds;
     await world.task();
     while (feed!.failures < 2) await world.clock.advance(5000);
-    expect((await world.ask('GET /metrics')).text).toMatch(/task_runner_audit_anchor_failures\{target="url"\} [2-9]/);
+    expect((await world.ask('GET /metrics')).text).toMatch(
+      /task_runner_audit_anchor_failures_total\{target="url"\} [2-9]/,
+    );
     broken = false;
     while (feed!.keptAt === null) await world.clock.advance(5000);
     expect((await world.ask('GET /metrics')).text).toContain(

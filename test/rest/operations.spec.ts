@@ -5,8 +5,6 @@ import { LogLine } from '../../src/operator-log/log-line.js';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
 import { startupSentence } from '../../src/rest/startup-error.js';
 import { urlOf, welcome } from '../../src/rest/welcome.js';
-import { SlotQueue } from '../../src/scheduling/dispatch/slot-queue.js';
-import { TaskReads } from '../../src/scheduling/ports/task.reads.js';
 import { StoreHealth } from '../../src/storage/store-health.js';
 import { RestWorld } from './rest-world.js';
 
@@ -16,8 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 afterEach(() => void jest.restoreAllMocks());
-
-const metric = async (line: RegExp): Promise<number> => Number(line.exec((await world.ask('GET /metrics')).text)?.[1]);
 
 const FREE = { limit: 1000, taken: 0, waiting: 0, refusal: null };
 
@@ -38,86 +34,6 @@ describe('health', () => {
   });
 });
 
-describe('metrics', () => {
-  it('count starts, outcomes and lateness', async () => {
-    const starts = () => metric(/^task_runner_starts_total\{trigger="manual"\} (\d+)$/m);
-    const before = (await starts()) || 0;
-    await world.finishedRun();
-    expect(await starts()).toBe(before + 1);
-    expect(await metric(/^task_runner_runs_total\{state="succeeded",trigger="manual"\} (\d+)$/m)).toBeGreaterThan(0);
-    expect(await metric(/^task_runner_start_lateness_seconds_count (\d+)$/m)).toBeGreaterThan(0);
-  });
-
-  it('tell of tasks, running runs, heap and process, and of no organization', async () => {
-    // A count is good for so long.
-    await world.driven(world.clock.advance(5_000));
-    await world.task({ triggers: [{ type: 'interval', everyMs: 1000 }] }, 'secret-customer');
-    const answer = await world.ask('GET /metrics');
-    expect(answer.headers['content-type']).toContain('text/plain');
-    expect(await metric(/^task_runner_tasks\{state="active"\} (\d+)$/m)).toBeGreaterThan(0);
-    expect(await metric(/^task_runner_heap_size (\d+)$/m)).toBeGreaterThan(0);
-    expect(await metric(/^task_runner_running (\d+)$/m)).toBe(0);
-    expect(answer.text).toContain('process_resident_memory_bytes');
-    expect(answer.text).not.toMatch(/secret-customer|organization=/);
-  });
-
-  it('tell how much is overdue once it was looked for', async () => {
-    expect((await world.ask('GET /metrics')).text).not.toMatch(/^task_runner_overdue/m);
-    await world.driven(world.clock.advance(11_000));
-    await world.finishedRun();
-    expect(await metric(/^task_runner_overdue\{kind="occurrence"\} (\d+)$/m)).toBe(0);
-    expect(await metric(/^task_runner_overdue\{kind="run"\} (\d+)$/m)).toBe(0);
-    expect(await metric(/^task_runner_overdue_seconds (\d+)$/m)).toBe(0);
-    expect((await world.ask('GET /health/ready')).body).toMatchObject({ overdue: 0 });
-  });
-
-  it('tell what waits by queue, with a label only for queues that the settings name', async () => {
-    const line = world.app.get(SlotQueue, { strict: false });
-    jest.spyOn(line, 'queues').mockReturnValue(['default', 'default', 'of-a-tenant', 'of-another']);
-    // A count is good for so long.
-    await world.driven(world.clock.advance(5_000));
-    const { text } = await world.ask('GET /metrics');
-    const lines = text.split('\n').filter((each) => each.startsWith('task_runner_queue_waiting{'));
-    expect(lines.sort()).toEqual([
-      'task_runner_queue_waiting{queue="(other)"} 2',
-      'task_runner_queue_waiting{queue="default"} 2',
-    ]);
-  });
-
-  it('count how often the bounds on what an event may start were hit', async () => {
-    const bounds = async () => [
-      await metric(/^task_runner_event_bounds_total\{bound="descendants"\} (\d+)$/m),
-      await metric(/^task_runner_event_bounds_total\{bound="chain"\} (\d+)$/m),
-    ];
-    expect(await bounds()).toEqual([0, 0]);
-    const raising = (event: string) => ({
-      triggers: [{ type: 'event', event }],
-      action: { type: 'event', event },
-      overlap: 'allow',
-    });
-    await world.task(raising('alone'));
-    for (let i = 0; i < 3; i++) await world.task(raising('echo'));
-    const raise = (event: string) => world.driven(world.ask(`POST /v1/triggers/events/${event}`, { body: {} }));
-    await raise('alone');
-    for (let tries = 0; (await bounds())[1] === 0 && tries < 100; tries++) await world.clock.advance(100);
-    expect(await bounds()).toEqual([0, 1]);
-    await raise('echo');
-    for (let tries = 0; (await bounds())[0] === 0 && tries < 100; tries++) await world.clock.advance(100);
-    expect((await bounds())[0]).toBeGreaterThan(0);
-  });
-
-  it('still tell of the rest while the store is away', async () => {
-    const tasks = world.app.get(TaskReads, { strict: false });
-    const counting = jest.spyOn(tasks, 'countByState').mockRejectedValue(new StoreUnavailableError('away'));
-    await world.driven(world.clock.advance(5_000));
-    const answer = await world.ask('GET /metrics');
-    expect(answer.status).toBe(200);
-    expect(answer.text).not.toContain('task_runner_tasks{');
-    await world.ask('GET /metrics');
-    expect(counting).toHaveBeenCalledTimes(1);
-  });
-});
-
 describe('health in an outage', () => {
   it('is not ready while the store is away, but lives', async () => {
     const health = world.app.get(StoreHealth, { strict: false });
@@ -130,7 +46,7 @@ describe('health in an outage', () => {
       ...{
         store: 'down',
         locks: 'down',
-        overdue: expect.any(Number),
+        overdue: null,
         slots: expect.objectContaining({ limit: 1000 }),
         waitingForUnits: 0,
       },

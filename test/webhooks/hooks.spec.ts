@@ -194,7 +194,7 @@ describe('what came in', () => {
   it('is counted by kind and reason', async () => {
     expect(GENEROUS.failuresPerMinute).toBeGreaterThan(100);
     const metrics = await world.rest.app.inject({ method: 'GET', url: '/metrics' });
-    expect(metrics.payload).toMatch(/task_runner_webhooks_total\{kind="standard",reason="accepted"\} [1-9]/);
-    expect(metrics.payload).toMatch(/task_runner_webhooks_total\{kind="slack",reason="signature"\} 1/);
+    expect(metrics.payload).toMatch(/task_runner_webhook_requests_total\{kind="standard",reason="accepted"\} [1-9]/);
+    expect(metrics.payload).toMatch(/task_runner_webhook_requests_total\{kind="slack",reason="signature"\} 1/);
   });
 });

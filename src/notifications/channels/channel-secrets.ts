@@ -59,7 +59,10 @@ export class ChannelSecrets {
       keyOf: (name) => this.ring.get(name),
       boundTo: (version) => (version === VERSION ? boundTo(owner, place) : null),
     });
-    if ('fault' in opened) throw new SealedSecretError(place, opened.fault);
+    if ('fault' in opened) {
+      this.ring.unopened[opened.fault]++;
+      throw new SealedSecretError(place, opened.fault);
+    }
     return opened.plain;
   }
 }

@@ -33,6 +33,8 @@ const LANE_ENOUGH = LONGEST_LANE / 2;
 export class SlotQueue {
   /** By the ids of tasks and runs, none of which is the id of both. What enters the line begins to wait then. */
   private readonly ready: LanedQueue<Due>;
+  /** Told how long each item waited here that got a slot (ms). */
+  onTaken: (waitedMs: number) => void = () => undefined;
   /** How many bytes may wait for a slot. */
   private readonly heldBytes: number;
 
@@ -121,9 +123,12 @@ export class SlotQueue {
     return crowds.map(({ organization, lane }) => ({ organization, ...needOfLane(lane) }));
   }
 
-  /** The queue of each item that waits here. */
-  queues(): string[] {
-    return this.ready.values().map((due) => queueOf(due instanceof Hold ? due.run : due.definition));
+  /** The queue and the priority of each item that waits here. */
+  waiting(): { queue: string; priority: number }[] {
+    return this.ready.values().map((due) => {
+      const item = due instanceof Hold ? due.run : due.definition;
+      return { queue: queueOf(item), priority: item.priority };
+    });
   }
 
   hasTask(taskId: string): boolean {
@@ -160,11 +165,13 @@ export class SlotQueue {
   /** Takes out up to `most` of what is ready, as far as there are slots, in its order; `take` gives each item its slot. */
   take(most: number, take: (due: Due) => void): void {
     let bytesTaken = 0;
+    const now = this.clock.monotonic();
     this.ready.take(most, {
       goesOn: () => bytesTaken < MOST_READ_BYTES && this.slots.free > 0,
       admits: (organization) => this.slots.admits(organization),
-      take: (due, bytes) => {
+      take: (due, bytes, since) => {
         bytesTaken += bytes;
+        this.onTaken(now - since);
         take(due);
       },
     });

@@ -105,7 +105,7 @@ export class LanedQueue<Item extends object> {
     if (this.lanes.size > 0) this.stepAhead((organization) => admission.admits(organization));
     this.common.take(most, {
       ...admission,
-      take: (item, bytes) => this.goOn(item, () => admission.take(item, bytes)),
+      take: (item, bytes, since) => this.goOn(item, () => admission.take(item, bytes, since)),
     });
   }
 

@@ -21,7 +21,7 @@ export interface Admission<Item> {
   goesOn?(): boolean;
   /** Once an organization is refused, it stays refused until the end of the call. */
   admits(organization: string): boolean;
-  take(item: Item, bytes: number): void;
+  take(item: Item, bytes: number, since: number): void;
 }
 
 interface Entry<Item> extends Entered {
@@ -106,7 +106,7 @@ export class ReadyQueue<Item> {
       admits: (organization) => admit.admits(organization),
       take: (entry) => {
         this.forget(entry);
-        admit.take(entry.item, entry.weight);
+        admit.take(entry.item, entry.weight, entry.since);
         taken.push(entry.item);
       },
     });

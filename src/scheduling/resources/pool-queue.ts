@@ -53,6 +53,8 @@ const poolsOf = (organization: string, units: Units): PoolName[] =>
  */
 @Injectable()
 export class PoolQueue {
+  /** Told how long each run waited that is called for its units (ms). */
+  onCalled: (waitedMs: number) => void = () => undefined;
   private readonly waiting = new Map<string, Waiting>();
   private came = 0;
   private readonly lines = new Map<string, AgedLine<Waiting>>();
@@ -89,6 +91,11 @@ export class PoolQueue {
   /** How many runs wait here for units, with those that wait in the store. */
   get size(): number {
     return this.waiting.size + this.room.parked;
+  }
+
+  /** Of how many pools runs wait for units here. */
+  get poolsWanted(): number {
+    return this.wanted.size;
   }
 
   /** The queue of each run that waits here in memory. */
@@ -291,6 +298,7 @@ export class PoolQueue {
     const sizeOf = (name: string) => pools.get(poolOf(organization, name));
     for (const { id, hold, units, since, nth } of callable(line, coming, sizeOf)) {
       this.called.set(id, { organization, units, since, nth, until: now + CALL_MS });
+      this.onCalled(now - since);
       this.wanted.add(poolsOf(organization, units), now);
       this.held.comeAgain(hold, this.clock.now());
     }

@@ -24,6 +24,13 @@ export class WantedPools {
   /** By organization and pool, those first that were looked at longest ago. */
   private readonly organizations = new Map<string, Map<string, Wanted>>();
 
+  /** How many pools these are. */
+  get size(): number {
+    let size = 0;
+    for (const pools of this.organizations.values()) size += pools.size;
+    return size;
+  }
+
   isWanted([organization, name]: PoolName): boolean {
     return this.organizations.get(organization)?.has(poolOf(organization, name)) ?? false;
   }

@@ -1,4 +1,4 @@
-import { type Connection, mongo, Schema } from 'mongoose';
+import { type Connection, mongo, MongooseError, Schema } from 'mongoose';
 import type { ApiKey } from '../../auth/api-key.store.js';
 import type { Instance } from '../../cluster/instance.store.js';
 import { type MinuteFigures, noTotals } from '../../stats/figures.js';
@@ -320,6 +320,14 @@ export class MongoCollections {
     this.outboxMarks = this.of('outboxMarks');
     this.outboxLosses = this.of('outboxLosses');
     this.meta = this.of('meta');
+  }
+
+  /** @throws MongooseError where the connection is not open */
+  get database(): mongo.Db {
+    const { connection } = this;
+    if (connection instanceof mongo.Db) return connection;
+    if (!connection.db) throw new MongooseError('the connection is not open');
+    return connection.db;
   }
 
   of<Name extends CollectionName>(name: Name): mongo.Collection<Documents[Name]> {

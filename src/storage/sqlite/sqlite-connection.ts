@@ -28,7 +28,7 @@ export class SqliteConnection implements Sql {
   private readonly writes = new WriteBatch((work) => this.untilFree(() => this.transaction('IMMEDIATE', work)));
 
   private constructor(
-    private readonly path: string,
+    readonly path: string,
     private readonly database: Database.Database,
     readonly clock: Clock,
     /** Runs the queries of readers. */

@@ -12,5 +12,18 @@ export function describeHealth({ describe, it, expect, withFixture }: Kit, name:
       await store().close();
       await expect(store().health.ping()).rejects.toBeInstanceOf(StoreUnavailableError);
     });
+
+    it('tells of its clock and its file while it is open, each only where it has one of its own', async () => {
+      const { clockAt, file } = await store().health.figures();
+      if (clockAt !== null) expect(60_000 - Math.abs(clockAt - Date.now())).toBeGreaterThan(0);
+      if (file !== null) {
+        expect(file.bytes).toBeGreaterThan(0);
+        expect(file.bytes - file.freeBytes).toBeGreaterThan(0);
+        expect(file.freeBytes).toBeGreaterThan(-1);
+        expect(file.walBytes).toBeGreaterThan(-1);
+      }
+      await store().close();
+      await expect(store().health.figures()).rejects.toBeInstanceOf(StoreUnavailableError);
+    });
   });
 }

@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from '../../domain/errors.js';
-import { StoreHealth } from '../../storage/store-health.js';
+import { StoreHealth, type StoreFigures } from '../../storage/store-health.js';
 import { adapted, type Adapters, type Stores } from '../../storage/ports.js';
 import { MemoryApiKeyStore } from './memory-api-key.store.js';
 import { MemoryAuditStore } from './memory-audit.store.js';
@@ -29,6 +29,11 @@ class MemoryHealth extends StoreHealth {
   async ping(): Promise<void> {
     if (this.data.closed) throw new StoreUnavailableError('The store in memory is closed.');
     return Promise.resolve();
+  }
+
+  async figures(): Promise<StoreFigures> {
+    await this.ping();
+    return { clockAt: null, file: null };
   }
 }
 

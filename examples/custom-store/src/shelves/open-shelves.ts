@@ -1,4 +1,10 @@
-import { StoreHealth, StoreUnavailableError, type CustomStore, type StorePorts } from 'scheduled-task-runner/store';
+import {
+  StoreHealth,
+  StoreUnavailableError,
+  type CustomStore,
+  type StoreFigures,
+  type StorePorts,
+} from 'scheduled-task-runner/store';
 import { ShelfApiKeyStore } from './api-key.store.js';
 import { ShelfAuditStore } from './audit.store.js';
 import type { ShelfData } from './data.js';
@@ -21,6 +27,10 @@ import { ShelfWebhookSourceStore } from './webhook-source.store.js';
 
 class ShelfHealth extends StoreHealth {
   async ping(): Promise<void> {}
+
+  async figures(): Promise<StoreFigures> {
+    return { clockAt: null, file: null };
+  }
 }
 
 const portsOver = (data: ShelfData): StorePorts => ({

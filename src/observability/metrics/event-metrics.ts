@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Counter } from 'prom-client';
-import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
-import { RunMetrics } from './run-metrics.js';
+import { LifecycleEvents } from '../../lifecycle/lifecycle-events.js';
+import { Metrics } from './metrics.js';
 
 /** With what a run fails that may raise no further event, and which bound that was. */
 const BOUNDS = new Map([
@@ -12,14 +11,13 @@ const BOUNDS = new Map([
 /** How often the bounds on what one event may start were hit on this instance. */
 @Injectable()
 export class EventMetrics {
-  constructor(events: LifecycleEvents, { registry }: RunMetrics) {
-    const bounds = new Counter({
-      name: 'task_runner_event_bounds_total',
-      help: 'Runs that an event did not start and events that a run did not raise, by the bound that was hit.',
-      labelNames: ['bound'] as const,
-      registers: [registry],
-    });
-    for (const bound of BOUNDS.values()) bounds.inc({ bound }, 0);
+  constructor(events: LifecycleEvents, metrics: Metrics) {
+    const bounds = metrics.counter(
+      'event_bounds_total',
+      'Runs that an event did not start and events that a run did not raise, by the bound that was hit.',
+      ['bound'],
+      [...BOUNDS.values()].map((bound) => ({ bound })),
+    );
     events.on('event.refused', ({ refused }) => bounds.inc({ bound: 'descendants' }, refused));
     events.on('run.finished', ({ run, task }) => {
       if (task.definition.action.type !== 'event') return;

@@ -1,14 +1,14 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Registry } from 'prom-client';
-import { Public } from '../auth/permissions.js';
-import { RunMetrics } from './run-metrics.js';
+import { Public } from '../../auth/permissions.js';
+import { Metrics } from './metrics.js';
 
 /** Serves the metrics to Prometheus. */
 @ApiTags('operations')
 @Controller('metrics')
 export class MetricsController {
-  constructor(private readonly metricsOfRuns: RunMetrics) {}
+  constructor(private readonly metricsOfInstance: Metrics) {}
 
   @Get()
   @Public()
@@ -17,6 +17,6 @@ export class MetricsController {
   @ApiProduces('text/plain')
   @ApiResponse({ status: 200, schema: { type: 'string' } })
   metrics(): Promise<string> {
-    return this.metricsOfRuns.registry.metrics();
+    return this.metricsOfInstance.registry.metrics();
   }
 }

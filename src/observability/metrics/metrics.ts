@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const PREFIX = 'task_runner_';
+
+/** Values of a metric by the value of its label. */
+type ByLabel = Iterable<readonly [value: string, count: number]>;
+
+/**
+ * The metrics of this instance, all of them in docs/metrics.md. None has a label for what tenants make up, since its
+ * values are unlimited.
+ */
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry();
+  private readonly registers = [this.registry];
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** A counter; its series with these labels begin at 0, so that the first increase is one. */
+  counter<Label extends string = never>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[] = [],
+    first: readonly Record<Label, string>[] = [],
+  ): Counter<Label> {
+    const { registers } = this;
+    const counter = new Counter({ name: PREFIX + name, help, labelNames, registers });
+    for (const labels of first) counter.inc(labels as Parameters<typeof counter.inc>[0] & object, 0);
+    return counter;
+  }
+
+  gauge<Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> {
+    return new Gauge({ name: PREFIX + name, help, labelNames, registers: this.registers });
+  }
+
+  histogram<Label extends string = never>(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labelNames: readonly Label[] = [],
+  ): Histogram<Label> {
+    return new Histogram({ name: PREFIX + name, help, labelNames, buckets: [...buckets], registers: this.registers });
+  }
+
+  /** A gauge that is read whenever the metrics are; it has no series while `read` returns null. */
+  read(name: string, help: string, read: () => number | null): void {
+    new Gauge({
+      ...{ name: PREFIX + name, help, registers: this.registers },
+      collect() {
+        const value = read();
+        if (value === null) this.remove();
+        else this.set(value);
+      },
+    });
+  }
+
+  /** A gauge with one label that is read whenever the metrics are. */
+  readEach(name: string, help: string, label: string, read: () => ByLabel): void {
+    new Gauge({
+      ...{ name: PREFIX + name, help, labelNames: [label], registers: this.registers },
+      collect() {
+        this.reset();
+        for (const [value, count] of read()) this.set({ [label]: value }, count);
+      },
+    });
+  }
+
+  /** A counter that somebody else keeps. */
+  counted(name: string, help: string, read: () => number): void {
+    new Counter({
+      ...{ name: PREFIX + name, help, registers: this.registers },
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  }
+
+  /** A counter with one label that somebody else keeps. */
+  countedEach(name: string, help: string, label: string, read: () => ByLabel): void {
+    new Counter({
+      ...{ name: PREFIX + name, help, labelNames: [label], registers: this.registers },
+      collect() {
+        this.reset();
+        for (const [value, count] of read()) this.inc({ [label]: value }, count);
+      },
+    });
+  }
+}

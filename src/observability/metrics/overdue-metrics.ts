@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { Lack } from '../../cluster/instance-work.js';
+import { Clock } from '../../clock/clock.js';
+import { OverdueWatch, type OverdueFigures } from '../../overdue/overdue-watch.js';
+import { Metrics } from './metrics.js';
+
+const LACKS: readonly Lack['kind'][] = ['work', 'queue', 'handler', 'action', 'trigger-type'];
+
+/** What is overdue in all organizations, by the latest search of the store; none while the store is unavailable. */
+@Injectable()
+export class OverdueMetrics {
+  constructor(watch: OverdueWatch, clock: Clock, metrics: Metrics) {
+    metrics.readEach(
+      'overdue',
+      'Occurrences and runs that should have begun and have not, although nothing is in their way; up to 1000 of each.',
+      'kind',
+      () =>
+        watch.figures
+          ? [
+              ['occurrence', watch.figures.occurrences],
+              ['run', watch.figures.runs],
+            ]
+          : [],
+    );
+    metrics.read(
+      'overdue_oldest_age_seconds',
+      'How long ago the oldest overdue occurrence or run was due; 0 if nothing is overdue.',
+      () => watch.figures && (watch.figures.since === null ? 0 : (clock.now() - watch.figures.since) / 1000),
+    );
+    metrics.readEach(
+      'tasks_without_worker',
+      'Overdue tasks that no live instance can run, by what is missing: a queue, a handler, an action, a trigger type, or any instance that works.',
+      'missing',
+      () => (watch.figures ? missingIn(watch.figures) : []),
+    );
+  }
+}
+
+function missingIn({ missing }: OverdueFigures): Map<string, number> {
+  const counts = new Map<string, number>(LACKS.map((kind) => [kind, 0]));
+  for (const { kind, tasks } of missing) counts.set(kind, counts.get(kind)! + tasks);
+  return counts;
+}
