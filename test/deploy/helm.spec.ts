@@ -22,6 +22,8 @@ const EVERYTHING = {
   ingress: { enabled: true, className: 'nginx', tls: [{ hosts: ['tasks.example.org'], secretName: 'tls' }] },
   autoscaling: { enabled: true },
   serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
+  prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
+  dashboards: { enabled: true, annotations: { folder: 'Tasks' } },
   networkPolicy: { enabled: true, from: [{ podSelector: {} }], egress: [{ ports: [{ port: 27017 }] }] },
 };
 
@@ -141,6 +143,19 @@ rendered('the Helm chart', () => {
     expect(at(kind(objects, 'NetworkPolicy'), 'spec.policyTypes')).toEqual(['Ingress', 'Egress']);
   });
 
+  it('brings the alerts and the dashboard to those who look for them', async () => {
+    const objects = await render(EVERYTHING);
+    const rule = kind(objects, 'PrometheusRule');
+    expect(at(rule, 'metadata.labels')).toMatchObject({ release: 'prometheus' });
+    expect(rule['spec']).toEqual(parse(readFileSync(join(root, 'deploy/alerts/task-runner.yaml'), 'utf8')));
+    const dashboards = objects.find((object) => String(at(object, 'metadata.name')).endsWith('-dashboards'))!;
+    expect(at(dashboards, 'metadata.labels')).toMatchObject({ grafana_dashboard: '1' });
+    expect(at(dashboards, 'metadata.annotations')).toEqual({ folder: 'Tasks' });
+    const [name, text] = Object.entries(dashboards['data'] as Record<string, string>)[0]!;
+    expect(name).toBe('task-runner.json');
+    expect(JSON.parse(text)).toEqual(JSON.parse(readFileSync(join(root, 'deploy/grafana/task-runner.json'), 'utf8')));
+  });
+
   it('makes only what is needed unless told otherwise', async () => {
     const kinds = (await render({ secrets: SECRETS })).map((object) => object['kind']);
     expect(new Set(kinds)).toEqual(
@@ -187,6 +202,13 @@ describe("the Helm chart's values", () => {
     const sections = Object.entries(values).filter(([key]) => at(schema, `properties.${key}.properties`) !== undefined);
     for (const [key, section] of sections)
       expect(keysAt(key)).toEqual(expect.arrayContaining(Object.keys(section as Tree)));
+  });
+
+  it.each([
+    ['alerts.yaml', 'deploy/alerts/task-runner.yaml'],
+    ['dashboard.json', 'deploy/grafana/task-runner.json'],
+  ])('have %s beside them as it is in %s, since a chart is packed without what lies outside', (copy, original) => {
+    expect(readFileSync(join(chart, 'files', copy), 'utf8')).toBe(readFileSync(join(root, original), 'utf8'));
   });
 
   it('name the version of the package', () => {
