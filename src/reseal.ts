@@ -8,9 +8,8 @@ import { Resealer } from './secrets/resealer.js';
 import { Sealer } from './secrets/sealer.js';
 import { SecretsService } from './secrets/secrets.service.js';
 import { dataDirectory } from './settings/data-directory.js';
-import { loadSettings } from './settings/load-settings.js';
+import { settingsOf } from './settings/load-settings.js';
 import type { Settings } from './settings/settings.js';
-import { readSettingsFile } from './settings/settings-file.js';
 import { openStorage } from './storage/open-storage.js';
 import { ChannelResealer } from './notifications/channels/channel-resealer.js';
 import { ChannelSecrets } from './notifications/channels/channel-secrets.js';
@@ -59,7 +58,7 @@ async function reseal(settings: Settings): Promise<void> {
 }
 
 Promise.resolve()
-  .then(() => reseal(loadSettings(process.env, readSettingsFile())))
+  .then(() => reseal(settingsOf(process.env)))
   .catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;

@@ -11,11 +11,10 @@ import { createService } from './rest/service.js';
 import { endInTime, endService } from './rest/service-end.js';
 import { startupSentence } from './rest/startup-error.js';
 import { urlOf, welcome } from './rest/welcome.js';
-import { loadSettings } from './settings/load-settings.js';
+import { settingsOf } from './settings/load-settings.js';
 import { sharedSettings } from './settings/settings.schema.js';
 import { RuntimeSettings } from './settings/runtime-settings.js';
 import type { Settings } from './settings/settings.js';
-import { readSettingsFile } from './settings/settings-file.js';
 import type { StopSignal } from './stop-signal.js';
 import type { TaskRunnerOptions } from './options.js';
 import { RunnerLifecycle } from './runner/runner-lifecycle.js';
@@ -95,7 +94,7 @@ async function begin(settings: Settings, signal: StopSignal): Promise<void> {
 
 function readSettings(): Settings {
   try {
-    return loadSettings(process.env, readSettingsFile());
+    return settingsOf(process.env);
   } catch (error) {
     return endStart(error, process.env['NODE_ENV'] === 'production');
   }

@@ -2,18 +2,37 @@ import { parse } from 'yaml';
 import { SettingsError } from '../domain/errors.js';
 import { resolved } from './resolved.js';
 import type { Settings } from './settings.js';
+import { withSecretFiles } from './secret-files.js';
+import { readSettingsFile } from './settings-file.js';
 import { SETTINGS_RULES } from './settings-rules.js';
 import { isTree, type SettingsTree, withValue } from './settings-tree.js';
 import { settingsSchema } from './settings.schema.js';
 import { VARIABLES, variableOf } from './variables.js';
 
+/** The variable that names a settings file in place of the one of the package. */
+export const CONFIG_FILE = 'CONFIG_FILE';
+
 /**
- * The service's settings: defaults, overridden by the settings file `yamlText`, overridden by the variables of `env`.
- * Throws a SettingsError that names all faults at once.
+ * The service's settings: defaults, overridden by the settings file `yamlText`, overridden by the variables of `env`
+ * and the files that these name for secrets. Throws a SettingsError that names all faults at once.
  */
-export function loadSettings(env: NodeJS.ProcessEnv, yamlText?: string): Settings {
+export function loadSettings(given: NodeJS.ProcessEnv, yamlText?: string): Settings {
+  const { env, faults } = withSecretFiles(given);
   const tree = overridden(readTree(yamlText), env);
-  return resolved(settingsSchema, tree, SETTINGS_RULES, nameOf(env));
+  try {
+    const settings = resolved(settingsSchema, tree, SETTINGS_RULES, nameOf(env));
+    if (faults.length === 0) return settings;
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    faults.push(error.message);
+  }
+  throw new SettingsError(faults.join('\n'));
+}
+
+/** The settings of an environment, with the settings file that it names or that of the package. @throws SettingsError */
+export function settingsOf(env: NodeJS.ProcessEnv): Settings {
+  const file = env[CONFIG_FILE];
+  return loadSettings(env, readSettingsFile(isSet(file) ? file : undefined));
 }
 
 function readTree(yamlText: string | undefined): SettingsTree {
@@ -27,7 +46,7 @@ function parseYaml(yamlText: string): unknown {
     return parse(yamlText);
   } catch {
     // The parser's message quotes the text, which may hold secrets.
-    throw new SettingsError('The settings file is not valid YAML.');
+    throw new SettingsError('The settings file is neither valid YAML nor valid JSON.');
   }
 }
 

@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { ProblemError } from '../../client/index.js';
 import { SystemClock } from '../../clock/system-clock.js';
+import { SettingsError } from '../../domain/errors.js';
 import { messageOf } from '../../domain/thrown.js';
+import { withSecretFiles } from '../../settings/secret-files.js';
 import { checkedReading } from '../checked.js';
 import type { Destination } from '../destination/destination.js';
 import { importTasks, type Outcome } from '../import-tasks.js';
@@ -79,9 +81,16 @@ async function destinationOf(
   }
   if (values.store === undefined) return null;
   const { StoreDestination } = await import('../destination/store-destination.js');
-  const keys = env['ENCRYPTION_KEYS'];
+  const keys = keysIn(env);
   const options = { storeUrl: values.store, ...(keys !== undefined && { encryptionKeys: keys }) };
   return StoreDestination.open(options, values.organization ?? 'default');
+}
+
+/** The key ring of the environment, or of the file that it names. @throws SettingsError */
+function keysIn({ ENCRYPTION_KEYS, ENCRYPTION_KEYS_FILE }: Surroundings['env']): string | undefined {
+  const { env, faults } = withSecretFiles({ ENCRYPTION_KEYS, ENCRYPTION_KEYS_FILE });
+  if (faults.length > 0) throw new SettingsError(faults.join('\n'));
+  return env['ENCRYPTION_KEYS'];
 }
 
 async function tokenOf(file: string | undefined, env: Surroundings['env']): Promise<string> {
