@@ -3,6 +3,7 @@ import { Alarm } from '../../clock/alarm.js';
 import { Clock } from '../../clock/clock.js';
 import { Rounds } from '../../clock/rounds.js';
 import { Ownership } from '../../cluster/ownership.js';
+import { isEventTrigger } from '../../domain/event.js';
 import { StoreUnavailableError } from '../../domain/errors.js';
 import type { Task } from '../../domain/task.js';
 import { messageOf } from '../../domain/thrown.js';
@@ -55,7 +56,9 @@ export class WindowWatch {
       () => this.search(),
     );
     events.on('task.changed', ({ change, task }) => {
-      if (change !== 'created' && change !== 'paused') this.revisit(task);
+      // Only a change of the definition leaves windows of a task that waits for no events any more.
+      const mayHave = change === 'changed' || task.definition.triggers.some(isEventTrigger);
+      if (mayHave && change !== 'created' && change !== 'paused') this.revisit(task);
     });
   }
 
