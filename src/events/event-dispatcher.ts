@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Turns } from '../clock/turns.js';
 import { ByteBudget } from '../domain/byte-budget.js';
 import type { ReceivedEvent } from '../domain/event.js';
 import type { Run } from '../domain/run.js';
@@ -11,7 +12,7 @@ import { RunIntake } from '../scheduling/runs/run-intake.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { ChainedOrganizations } from './chains/chained-organizations.js';
 import type { StoredEvent } from './event.store.js';
-import { bounded, MOST_TOLD } from './event-outcome.js';
+import { bounded, MOST_TOLD, type LeftTask } from './event-outcome.js';
 import { EventChannel, type Answer } from './events.service.js';
 import { BEYOND, FormerStarts, TOO_DEEP } from './former-starts.js';
 import { shareOut } from './shares.js';
@@ -27,6 +28,8 @@ interface Dispatching {
   /** Whether it was dispatched before: then it is answered by what came of it. */
   isDone: boolean;
   former: FormerStarts;
+  /** Under which terms its tasks are found; undefined for all that wait for its type. */
+  terms: readonly string[] | undefined;
 }
 
 /** An event with the runs that those events may start that its own raise. */
@@ -51,6 +54,7 @@ export class EventDispatcher {
     private readonly matcher: TaskMatcher,
     private readonly intake: RunIntake,
     private readonly chained: ChainedOrganizations,
+    private readonly turns: Turns,
     private readonly events: LifecycleEvents,
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'eventDescendants' | 'heldBytes'>,
   ) {
@@ -62,7 +66,8 @@ export class EventDispatcher {
     const { organization, id, type, data, receivedAt } = stored;
     const event = { id, type, data, receivedAt };
     const former = isNew ? new FormerStarts() : await FormerStarts.of(this.runs, organization, event);
-    const dispatching = { organization, event, former, isDone: stored.dispatched };
+    const terms = await this.matcher.termsOf(organization, event);
+    const dispatching = { organization, event, former, isDone: stored.dispatched, terms };
     const dispatched = await this.within(organization, FIRST_BYTES, async () => {
       const look = await this.look(dispatching, undefined, FIRST_BYTES);
       return look.next === null ? this.startAll(dispatching, look) : null;
@@ -100,10 +105,18 @@ export class EventDispatcher {
       this.goesOn(task, dispatching),
     );
     const sharing = { ...dispatching, descendants };
-    const runs = await this.start(started, lookedAt, sharing);
+    const [runs, passedOver] = await Promise.all([
+      this.start(started, lookedAt, sharing),
+      this.passedOver(sharing, namedIn(look), look.left.length),
+    ]);
     this.tell(refused.length, sharing);
     await this.refuse(refused.slice(0, this.recordable(former)), event);
-    return answerOf(sharing, look, runs);
+    return answerOf(sharing, { ...look, left: [...look.left, ...passedOver] }, runs);
+  }
+
+  /** Tasks whose filters the event cannot match, as many as may be told of beside `told` others. */
+  private passedOver(dispatching: Dispatching, named: ReadonlySet<string>, told: number): Promise<LeftTask[]> {
+    return this.matcher.passedOver(dispatching, named, Math.max(0, MOST_TOLD + 1 - told));
   }
 
   /**
@@ -114,7 +127,10 @@ export class EventDispatcher {
     const { event, former } = dispatching;
     const all: { id: string; isRaising: boolean }[] = [];
     const told: Pick<Look, 'others' | 'left'> = { others: [], left: [] };
-    await this.eachPage(dispatching, ({ triggered, others, left }) => {
+    const named = new Set<string>();
+    await this.eachPage(dispatching, (look) => {
+      const { triggered, others, left } = look;
+      for (const id of namedIn(look)) named.add(id);
       all.push(...triggered.map((task) => ({ id: task.id, isRaising: this.goesOn(task, dispatching) })));
       // One more than is told shows that there are others.
       told.others.push(...others.slice(0, MOST_TOLD + 1 - told.others.length));
@@ -134,7 +150,8 @@ export class EventDispatcher {
       const refused = triggered.filter(({ id }) => recorded.has(id));
       await this.refuse(refused, event);
     });
-    return answerOf(sharing, { ...told, triggered: all }, runs);
+    const left = [...told.left, ...(await this.passedOver(sharing, named, told.left.length))];
+    return answerOf(sharing, { ...told, left, triggered: all }, runs);
   }
 
   private async eachPage(dispatching: Dispatching, work: (look: Look) => Promise<void>): Promise<void> {
@@ -148,10 +165,18 @@ export class EventDispatcher {
     }
   }
 
-  private start(tasks: readonly Task[], lookedAt: number, sharing: Sharing): Promise<Run[]> {
-    const { event, descendants } = sharing;
+  private async start(tasks: readonly Task[], lookedAt: number, sharing: Sharing): Promise<Run[]> {
+    const { organization, event, descendants } = sharing;
     const eventFor = (task: Task) => (this.goesOn(task, sharing) ? { ...event, descendants } : event);
-    return Promise.all(tasks.map((task) => this.intake.onEvent({ task, lookedAt }, eventFor(task))));
+    const runs: Promise<Run>[] = [];
+    for (const task of tasks) {
+      if (this.turns.isOver(organization)) await this.turns.next(organization);
+      const run = this.intake.onEvent({ task, lookedAt }, eventFor(task));
+      // It is told of below, once all of them have begun.
+      run.catch(() => undefined);
+      runs.push(run);
+    }
+    return Promise.all(runs);
   }
 
   /**
@@ -194,6 +219,10 @@ export class EventDispatcher {
     await this.intake.refuse(refused, event, reason);
   }
 }
+
+/** The ids of the tasks that were looked at. */
+const namedIn = ({ triggered, others, left }: Look): Set<string> =>
+  new Set([...triggered.map(({ id }) => id), ...[...others, ...left].map(({ taskId }) => taskId)]);
 
 /** What the event started, now and before: first of the tasks that it triggers, in their order. */
 function answerOf(

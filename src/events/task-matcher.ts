@@ -3,8 +3,11 @@ import { Clock } from '../clock/clock.js';
 import { Turns } from '../clock/turns.js';
 import type { ReceivedEvent } from '../domain/event.js';
 import type { Task } from '../domain/task.js';
+import { timeOfId } from '../domain/ids.js';
 import { SetAside } from '../scheduling/holding/set-aside.js';
+import { MOST_READ } from '../scheduling/ports/task-pages.js';
 import { TaskStore } from '../scheduling/ports/task.store.js';
+import { termsOf } from '../triggers/event-terms.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import type { LeftTask, StartedRun } from './event-outcome.js';
 import { TriggerConditions, type Match } from './trigger-conditions.js';
@@ -22,6 +25,8 @@ export interface Looking {
   allowance: number;
   /** Whether its chain is too long for it to start anything. */
   isTooDeep: boolean;
+  /** Under which terms its tasks are found; undefined for all that wait for its type. */
+  terms: readonly string[] | undefined;
 }
 
 /** Tasks that wait for an event, and where a further look for others goes on; null at the end. */
@@ -48,11 +53,20 @@ export class TaskMatcher {
     private readonly conditions: TriggerConditions,
   ) {}
 
+  /**
+   * Under which terms the tasks are found that the event may start; undefined where it has to be compared with all that wait
+   * for its type. Tasks that are stored by now are found by them.
+   */
+  async termsOf(organization: string, event: ReceivedEvent): Promise<string[] | undefined> {
+    const shapes = await this.tasks.eventShapes(organization);
+    return shapes.length > 0 ? termsOf(event, shapes) : undefined;
+  }
+
   /** Looks at the tasks after `after`, as many as fit into `bytes`. */
   async look(looking: Looking, after?: string, bytes?: number): Promise<Look> {
-    const { organization, event } = looking;
+    const { organization, event, terms } = looking;
     const lookedAt = this.clock.monotonic();
-    const { items, next } = await this.tasks.forEvent(organization, event.type, after, bytes);
+    const { items, next } = await this.tasks.forEvent(organization, event.type, after, bytes, terms);
     const matches: Match[] = [];
     const left: LeftTask[] = [];
     const paused: LeftTask[] = [];
@@ -73,12 +87,35 @@ export class TaskMatcher {
    * more wait for the event's type, one of them may.
    */
   async mayBeAwaited(organization: string, event: ReceivedEvent): Promise<boolean> {
-    const { items, next } = await this.tasks.forEvent(organization, event.type, undefined, FIRST_BYTES);
+    const terms = await this.termsOf(organization, event);
+    const { items, next } = await this.tasks.forEvent(organization, event.type, undefined, FIRST_BYTES, terms);
     for (const task of items.filter(({ createdAt }) => createdAt <= event.receivedAt)) {
       if (this.turns.isOver(organization)) await this.turns.next(organization);
       if (this.matchesOf(task, event).length > 0) return true;
     }
     return next !== null;
+  }
+
+  /**
+   * Up to `most` tasks that wait for the event's type and were not looked at, since their filters cannot match; `named` are
+   * those that were.
+   */
+  async passedOver(
+    { organization, event, terms }: Pick<Looking, 'organization' | 'event' | 'terms'>,
+    named: ReadonlySet<string>,
+    most: number,
+  ): Promise<LeftTask[]> {
+    const left: LeftTask[] = [];
+    if (!terms) return left;
+    const limit = Math.min(MOST_READ, most + named.size);
+    for (let after: string | undefined; left.length < most;) {
+      const ids = await this.tasks.idsForEvent(organization, event.type, after, limit);
+      const others = ids.filter((id) => !named.has(id) && timeOfId(id) <= event.receivedAt);
+      left.push(...others.map((taskId) => ({ taskId, reason: 'filter' as const })));
+      if (ids.length < limit) break;
+      after = ids.at(-1);
+    }
+    return left.slice(0, most);
   }
 
   private matchesOf(task: Task, event: ReceivedEvent): Match[] {

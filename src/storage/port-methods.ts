@@ -48,7 +48,15 @@ export const READ_METHODS: { readonly [Name in ReadName]: Methods<Readers[Name]>
 
 /** The methods of every port. */
 export const PORT_METHODS: { readonly [Name in PortName]: Methods<Stores[Name]> } = {
-  tasks: { ...READ_METHODS.tasks, insert: true, replace: true, remove: true, forEvent: true },
+  tasks: {
+    ...READ_METHODS.tasks,
+    insert: true,
+    replace: true,
+    remove: true,
+    forEvent: true,
+    eventShapes: true,
+    idsForEvent: true,
+  },
   runs: {
     ...READ_METHODS.runs,
     open: true,

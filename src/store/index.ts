@@ -13,6 +13,7 @@ export { briefly } from '../audit/counted-outcomes.js';
 export { ApiKeyReads, ApiKeyStore, type ApiKey, type ApiKeyPage } from '../auth/api-key.store.js';
 export { InstanceStore, type Instance } from '../cluster/instance.store.js';
 export type { Claim, ClaimResult } from '../domain/claim.js';
+export { addShapes, anyTerm, MOST_SHAPES, termsOfTask } from '../domain/event-index.js';
 export { SettingsError, StoreUnavailableError } from '../domain/errors.js';
 export { sizeOfTask } from '../domain/held-size.js';
 export { firstIdAt } from '../domain/ids.js';

@@ -1,6 +1,7 @@
+import { LRUCache } from 'lru-cache';
 import { withBudget } from '../domain/budget.js';
 import type { ReceivedEvent } from '../domain/event.js';
-import type { Json } from '../domain/json.js';
+import type { Json, JsonObject } from '../domain/json.js';
 import { fault, type Query } from './filter/fault.js';
 import { compileQuery, OPERATORS } from './filter/query.js';
 
@@ -14,8 +15,20 @@ const MOST_STEPS = 200_000;
 /** Tells whether an event matches. @throws TooCostlyError */
 export type EventFilter = (event: ReceivedEvent) => boolean;
 
-/** Compiled filters, kept as long as the filter objects of their tasks. */
-const compiled = new WeakMap<object, EventFilter>();
+/** How many compiled filters are kept, and how many characters they may have altogether. */
+const MOST_KEPT = 20_000;
+const MOST_KEPT_CHARACTERS = 8_000_000;
+
+/** Compiled filters by their text: what is read of a task again has the same ones. */
+const compiled = new LRUCache<string, EventFilter>({ max: MOST_KEPT, maxSize: MOST_KEPT_CHARACTERS });
+
+/** What filters see of an event. */
+export const viewOf = ({ id, type, data, receivedAt }: ReceivedEvent): JsonObject => ({
+  id,
+  type,
+  data,
+  receivedAt: new Date(receivedAt).toISOString(),
+});
 
 /**
  * A filter in MongoDB's query form over `{id, type, data, receivedAt}`, with comparison operators only. Values of
@@ -23,18 +36,16 @@ const compiled = new WeakMap<object, EventFilter>();
  * @throws TriggerFault that points at the member
  */
 export function eventFilter(filter: Record<string, Json>): EventFilter {
-  let known = compiled.get(filter);
-  if (!known) compiled.set(filter, (known = compile(filter)));
+  check(filter, '/filter', { members: 0 }, 0);
+  const text = JSON.stringify(filter);
+  let known = compiled.get(text);
+  if (!known) compiled.set(text, (known = compile(filter)), { size: text.length });
   return known;
 }
 
 function compile(filter: Record<string, Json>): EventFilter {
-  check(filter, '/filter', { members: 0 }, 0);
   const query: Query = compileQuery(filter, '/filter');
-  return ({ id, type, data, receivedAt }) => {
-    const value = { id, type, data, receivedAt: new Date(receivedAt).toISOString() };
-    return withBudget(MOST_STEPS, 'To compare the event with the filter', () => query(value));
-  };
+  return (event) => withBudget(MOST_STEPS, 'To compare the event with the filter', () => query(viewOf(event)));
 }
 
 function check(value: Json, pointer: string, seen: { members: number }, depth: number): void {

@@ -6,7 +6,7 @@ import type { Claim } from '../../src/domain/claim.js';
 import type { CollectionName } from '../../src/storage/mongo/mongo-collections.js';
 import { type DeclaredIndex, INDEXES } from '../../src/storage/mongo/mongo-indexes.js';
 import { SCHEMA_VERSION } from '../../src/storage/mongo/mongo-migrations.js';
-import { aChange, aClaim, aLedgerEntry, aRun, aTask, T0 } from '../support/builders.js';
+import { aChange, aClaim, aLedgerEntry, aRun, aTask, onEvent, T0 } from '../support/builders.js';
 import type { Stores } from './fixture.js';
 import { databaseOf, OF_A_TEST } from './mongo-databases.js';
 import { connect, openMongo } from './mongo-fixture.js';
@@ -69,6 +69,20 @@ export function describeMongoAdapter(uri: string): void {
         .catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(StoreUnavailableError);
       expect((failure as Error).message).toMatch(/newer version/);
+    });
+
+    it('finds the tasks that an older version has stored or changed by the type of the event', async () => {
+      const filter = { 'data.suite': 'a' };
+      const [stored, changed] = [1, 2].map(() => aTask({ definition: { triggers: [onEvent('x', filter)] } })) as [
+        Task,
+        Task,
+      ];
+      await store().tasks.insert([stored, changed]);
+      const ids = { _id: { $in: [stored.id, changed.id] } };
+      await collection('tasks').updateMany(ids, { $set: { eventTypes: ['x'] } });
+      const found = await store().tasks.forEvent('acme', 'x', undefined, undefined, []);
+      expect(found.items.map(({ id }) => id)).toEqual([stored.id, changed.id].sort());
+      expect((await store().tasks.forEvent('acme', 'y', undefined, undefined, [])).items).toEqual([]);
     });
 
     it('completes the ledger of a claimer that died, before it is read and before the task moves on', async () => {

@@ -159,8 +159,8 @@ describeEngine('changes while an occurrence is armed', (world) => {
     const tasks = module.get(TaskStore, { strict: false });
     const read = tasks.forEvent.bind(tasks);
     const answered = new Deferred<void>();
-    tasks.forEvent = async (organization, type) => {
-      const found = await read(organization, type);
+    tasks.forEvent = async (...asked) => {
+      const found = await read(...asked);
       await answered.promise;
       return found;
     };

@@ -210,7 +210,10 @@ const RUN_READS = [
 /** Puts the gate in front of all store operations of the engine and of people. */
 function putInFront(gate: StoreGate, module: TestingModule): void {
   const find = { strict: false };
-  gate.guard(module.get(TaskStore, find), [...TASK_READS, 'insert', 'replace', 'remove', 'forEvent']);
+  gate.guard(module.get(TaskStore, find), [
+    ...TASK_READS,
+    ...(['insert', 'replace', 'remove', 'forEvent', 'eventShapes', 'idsForEvent'] as const),
+  ]);
   gate.guard(module.get(TaskReads, find), TASK_READS);
   gate.guard(module.get(RunStore, find), [
     ...RUN_READS,

@@ -48,7 +48,28 @@ export abstract class TaskStore extends TaskReads {
 
   /**
    * The organization's active and paused tasks with a trigger for events of this type, by id: those after `after`, as many as fit
-   * into `bytes` (default: MOST_READ_BYTES), at least one.
+   * into `bytes` (default: MOST_READ_BYTES), at least one. With `terms`, at least those of them that are under one of these
+   * (`termsOfTask`) or under `anyTerm`; others may be among them.
    */
-  abstract forEvent(organization: string, eventType: string, after?: string, bytes?: number): Promise<Listing<Task>>;
+  abstract forEvent(
+    organization: string,
+    eventType: string,
+    after?: string,
+    bytes?: number,
+    terms?: readonly string[],
+  ): Promise<Listing<Task>>;
+
+  /**
+   * The shapes (`addShapes`) by which tasks of the organization are indexed, at most MOST_SHAPES: one is there before the first
+   * task that is only found by it, and stays. A store without such an index has none.
+   */
+  abstract eventShapes(organization: string): Promise<string[]>;
+
+  /** The ids of all tasks that `forEvent` brings without terms, by id: those after `after`, at most `limit`. */
+  abstract idsForEvent(
+    organization: string,
+    eventType: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<string[]>;
 }

@@ -115,6 +115,12 @@ export interface StartLimitDocument {
   until: number;
 }
 
+/** The shapes by which the event triggers of an organization, whose name is the id, are indexed. */
+export interface EventShapesDocument {
+  _id: string;
+  shapes: string[];
+}
+
 interface Documents {
   tasks: TaskDocument;
   runs: RunDocument;
@@ -122,6 +128,7 @@ interface Documents {
   locks: LockDocument;
   events: EventDocument;
   eventWindows: EventWindowDocument;
+  eventShapes: EventShapesDocument;
   logs: LogDocument;
   idempotency: IdempotencyDocument;
   instances: InstanceDocument;
@@ -180,6 +187,7 @@ const SCHEMAS: Record<CollectionName, Schema> = {
     bytes: number,
     held: text,
   }),
+  eventShapes: schemaOf('eventShapes', { shapes: [String] }),
   logs: schemaOf('logs', { organization: text, runId: text, first: number, last: number, entries: text }),
   idempotency: schemaOf('idempotency', { bodyHash: text, begunAt: date, response: { type: String }, lastWrite: text }),
   instances: schemaOf('instances', {
@@ -274,6 +282,7 @@ export class MongoCollections {
   readonly locks: mongo.Collection<LockDocument>;
   readonly events: mongo.Collection<EventDocument>;
   readonly eventWindows: mongo.Collection<EventWindowDocument>;
+  readonly eventShapes: mongo.Collection<EventShapesDocument>;
   readonly logs: mongo.Collection<LogDocument>;
   readonly idempotency: mongo.Collection<IdempotencyDocument>;
   readonly instances: mongo.Collection<InstanceDocument>;
@@ -301,6 +310,7 @@ export class MongoCollections {
     this.locks = this.of('locks');
     this.events = this.of('events');
     this.eventWindows = this.of('eventWindows');
+    this.eventShapes = this.of('eventShapes');
     this.logs = this.of('logs');
     this.idempotency = this.of('idempotency');
     this.instances = this.of('instances');

@@ -37,10 +37,16 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
       serves: 'TaskStore.list by tag; only tasks with tags are in it',
     },
     {
-      name: 'event',
-      key: { organization: 1, eventTypes: 1 },
+      name: 'eventTerms',
+      key: { organization: 1, eventTypes: 1, _id: 1 },
       ...present('eventTypes'),
-      serves: 'TaskStore.forEvent; only tasks that wait for events are in it',
+      serves: 'TaskStore.forEvent, idsForEvent; only tasks that wait for events are in it',
+    },
+    {
+      name: 'eventsByTypeOnly',
+      key: { organization: 1, 'eventTypes.0': 1, _id: 1 },
+      ...present('eventTypes'),
+      serves: 'TaskStore.forEvent, of tasks that an older program stored',
     },
     {
       name: 'dueByNeed',

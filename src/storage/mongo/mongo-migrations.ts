@@ -18,6 +18,7 @@ import { orderUnfinished } from './migrations/0014-runs-beside.js';
 import { createEventWindows } from './migrations/0015-event-windows.js';
 import { placeEvents } from './migrations/0016-event-places.js';
 import { createNotifications } from './migrations/0017-notifications.js';
+import { indexEvents } from './migrations/0018-event-index.js';
 import type { Migration } from './migrations/migration.js';
 
 const MIGRATIONS: readonly Migration[] = [
@@ -38,6 +39,7 @@ const MIGRATIONS: readonly Migration[] = [
   createEventWindows,
   placeEvents,
   createNotifications,
+  indexEvents,
 ];
 
 /** The layout version that this program writes. */

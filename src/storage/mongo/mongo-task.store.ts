@@ -15,6 +15,8 @@ import {
   TaskStore,
 } from '../../scheduling/ports/task.store.js';
 import { MOST_READ, MOST_READ_BYTES } from '../../scheduling/ports/task-pages.js';
+import { EventShapes } from './event-shapes.js';
+import { anyTerm } from '../../domain/event-index.js';
 import { insertMissing, insertNew, readsOf, writeToken } from './bulk.js';
 import type { QueuedTasks } from '../../domain/queue-counts.js';
 import type { GatheredReads } from '../../batching/gathered-reads.js';
@@ -24,7 +26,12 @@ import { look, type Walk } from './look.js';
 import type { MongoCollections } from './mongo-collections.js';
 import { toOutboxDocument } from './outbox.document.js';
 import { inParts, notLeftOut } from './parts-query.js';
-import { replacementOf, searchable, type TaskDocument, toTask, toTaskDocument } from './task.document.js';
+import { INDEXED, replacementOf, searchable, type TaskDocument, toTask, toTaskDocument } from './task.document.js';
+
+const NO_SHAPES: ReadonlySet<string> = new Set();
+const WAITS = { $in: ['active', 'paused'] satisfies TaskState[] };
+
+const afterId = (after: string | undefined) => (after === undefined ? {} : { _id: { $gt: after } });
 
 /** A regular expression that matches exactly this text. */
 const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll('\0', '\\x00');
@@ -47,17 +54,21 @@ export class MongoTaskStore extends TaskStore {
   private readonly tasks: mongo.Collection<TaskDocument>;
   private readonly reads: GatheredReads<TaskDocument>;
   private readonly outbox: LedgerOutbox;
+  private readonly shapes: EventShapes;
 
   constructor(private readonly collections: MongoCollections) {
     super();
     this.tasks = collections.tasks;
     this.reads = readsOf(this.tasks);
     this.outbox = new LedgerOutbox(collections);
+    this.shapes = new EventShapes(collections);
   }
 
   async insert(tasks: readonly Task[], tellings?: readonly Telling[]): Promise<Set<string>> {
     await this.announce(tellings);
-    return insertNew(this.tasks, tasks.map(toTaskDocument));
+    const shapes = await this.shapes.withThoseOf(tasks);
+    const documents = tasks.map((task) => toTaskDocument(task, shapes.get(task.organization) ?? NO_SHAPES));
+    return insertNew(this.tasks, documents);
   }
 
   async get(organization: string, id: string): Promise<Task | null> {
@@ -88,8 +99,10 @@ export class MongoTaskStore extends TaskStore {
     await this.announce(tellings);
     const place = next ? { 'next.scheduledFor': next.scheduledFor } : { next: null };
     const filter = { _id: task.id, organization, generation, ...place };
-    if (ledger.length > 0) return this.replaceTelling(filter, task, ledger);
-    const { matchedCount } = await this.tasks.updateOne(filter, replacementOf(task));
+    const shapes = (await this.shapes.withThoseOf([task])).get(organization) ?? NO_SHAPES;
+    const replacement = replacementOf(task, shapes);
+    if (ledger.length > 0) return this.replaceTelling(filter, task.id, replacement, ledger);
+    const { matchedCount } = await this.tasks.updateOne(filter, replacement);
     return matchedCount === 1;
   }
 
@@ -101,20 +114,20 @@ export class MongoTaskStore extends TaskStore {
   /** The outbox makes the entries valid together with the change. */
   private async replaceTelling(
     filter: mongo.Filter<TaskDocument>,
-    task: Task,
+    id: string,
+    { $set, ...rest }: ReturnType<typeof replacementOf>,
     ledger: readonly LedgerEntry[],
   ): Promise<boolean> {
-    const { $set, ...rest } = replacementOf(task);
     const outbox = { token: writeToken(), entries: ledger.map(toLedgerDocument) };
     const update = { ...rest, $set: { ...$set, outbox } };
     for (;;) {
-      await this.outbox.settle(task.id);
+      await this.outbox.settle(id);
       const { matchedCount } = await this.tasks.updateOne({ ...filter, outbox: { $exists: false } }, update);
       if (matchedCount === 1) break;
       // Whoever moved the task here may have filled the outbox after it was checked.
       if ((await this.tasks.countDocuments(filter)) === 0) return false;
     }
-    await this.outbox.settle(task.id);
+    await this.outbox.settle(id);
     return true;
   }
 
@@ -124,17 +137,48 @@ export class MongoTaskStore extends TaskStore {
     return deletedCount === 1;
   }
 
-  async forEvent(organization: string, eventType: string, after?: string, bytes?: number): Promise<Listing<Task>> {
-    const state = { $in: ['active', 'paused'] satisfies TaskState[] };
-    const waiting = { organization, eventTypes: eventType, state };
-    const query = { ...waiting, ...(after !== undefined && { _id: { $gt: after } }) };
-    const way = this.tasks.find(query, { projection: { _id: 1 } }).sort({ _id: 1 });
-    const ids = (await way.limit(MOST_READ + 1).toArray()).map(({ _id }) => _id);
+  async forEvent(
+    organization: string,
+    eventType: string,
+    after?: string,
+    bytes?: number,
+    terms?: readonly string[],
+  ): Promise<Listing<Task>> {
+    const ids = terms
+      ? await this.idsUnder(organization, eventType, after, terms)
+      : await this.idsForEvent(organization, eventType, after, MOST_READ + 1);
     if (ids.length === 0) return { items: [], next: null };
-    const found = this.tasks.find({ _id: { $in: ids.slice(0, MOST_READ) }, state }).sort({ _id: 1 });
+    const found = this.tasks.find({ _id: { $in: ids.slice(0, MOST_READ) }, state: WAITS }).sort({ _id: 1 });
     const { tasks, isCut } = await fitting(found, bytes);
     if (isCut) return { items: tasks, next: tasks.at(-1)!.id };
     return { items: tasks, next: ids.length > MOST_READ ? ids[MOST_READ - 1]! : null };
+  }
+
+  eventShapes(organization: string): Promise<string[]> {
+    return this.shapes.of(organization);
+  }
+
+  idsForEvent(organization: string, eventType: string, after: string | undefined, limit: number): Promise<string[]> {
+    return this.idsOf({ organization, eventTypes: eventType, ...afterId(after) }, limit);
+  }
+
+  private async idsUnder(
+    organization: string,
+    eventType: string,
+    after: string | undefined,
+    terms: readonly string[],
+  ): Promise<string[]> {
+    const which = { organization, ...afterId(after) };
+    const [under, older] = await Promise.all([
+      this.idsOf({ ...which, eventTypes: { $in: [anyTerm(eventType), ...terms] } }, MOST_READ + 1),
+      this.idsOf({ ...which, 'eventTypes.0': { $gt: INDEXED }, eventTypes: eventType }, MOST_READ + 1),
+    ]);
+    return older.length === 0 ? under : [...new Set([...under, ...older])].sort().slice(0, MOST_READ + 1);
+  }
+
+  private async idsOf(which: mongo.Filter<TaskDocument>, limit: number): Promise<string[]> {
+    const found = this.tasks.find({ ...which, state: WAITS }, { projection: { _id: 1 } }).sort({ _id: 1 });
+    return (await found.limit(limit).toArray()).map(({ _id }) => _id);
   }
 
   async dueBetween(range: DueTasks): Promise<Task[]> {

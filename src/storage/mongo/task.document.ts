@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose';
+import { termsOfTask } from '../../domain/event-index.js';
 import { storedNeedOf } from '../../domain/need.js';
 import { shardOf } from '../../domain/shards.js';
 import type { TaskDefinition } from '../../domain/task-definition.js';
@@ -34,6 +35,10 @@ export interface TaskDocument extends Stamped {
   searchName: string;
   wakeAt: number | null;
   tags?: string[];
+  /**
+   * INDEXED, each type, and the terms under which the task is found; of a task that an older program has written the types
+   * alone.
+   */
   eventTypes?: string[];
   /** The latest claims that moved the task on. */
   moves?: string[];
@@ -75,6 +80,15 @@ export const taskSchema = new Schema(
 /** Names are searched in this form, which ignores case. */
 export const searchable = (text: string): string => text.toLowerCase();
 
+/** It comes first, and before every type. */
+export const INDEXED = '#';
+
+/** What the task is found by, for events; `shapes` are those of its organization. */
+function eventKeysOf(task: Task, shapes: ReadonlySet<string>): string[] | undefined {
+  const types = eventTypesOf(task);
+  return types.length > 0 ? [INDEXED, ...types, ...termsOfTask(task, shapes)] : undefined;
+}
+
 const unlessEmpty = (values: string[]): string[] | undefined => (values.length > 0 ? values : undefined);
 
 /** All fields that a change may replace; undefined for a field that must be absent. */
@@ -99,9 +113,9 @@ function fieldsOf(task: Task) {
   };
 }
 
-export function toTaskDocument(task: Task): Omit<TaskDocument, 'lastWrite'> {
+export function toTaskDocument(task: Task, shapes: ReadonlySet<string>): Omit<TaskDocument, 'lastWrite'> {
   const tags = unlessEmpty(task.definition.tags);
-  const eventTypes = unlessEmpty(eventTypesOf(task));
+  const eventTypes = eventKeysOf(task, shapes);
   return {
     _id: task.id,
     shard: shardOf(task.id),
@@ -113,14 +127,14 @@ export function toTaskDocument(task: Task): Omit<TaskDocument, 'lastWrite'> {
 }
 
 /** The update that gives a stored task the state of `task`; fields that claims maintain stay unchanged. */
-export function replacementOf(task: Task) {
+export function replacementOf(task: Task, shapes: ReadonlySet<string>) {
   if (task.unreadable !== undefined) {
     // What could not be read stays unchanged, for programs that can read it.
     const { definition: _definition, secrets: _secrets, searchName: _name, ...readable } = fieldsOf(task);
     return { $set: readable };
   }
   const tags = unlessEmpty(task.definition.tags);
-  const eventTypes = unlessEmpty(eventTypesOf(task));
+  const eventTypes = eventKeysOf(task, shapes);
   const need = storedNeedOf(task);
   const absent = {
     ...(!tags && { tags: '' as const }),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
-import { aTask, T0 } from '../../../test/support/builders.js';
+import { aTask, onEvent, T0 } from '../../../test/support/builders.js';
 import { shardOf } from '../../domain/shards.js';
 import type { Task } from '../../domain/task.js';
 import { MIGRATIONS, migrate } from './migrate.js';
@@ -61,5 +61,22 @@ describe('migrate', () => {
     expect((await store.list('acme', {}, { limit: 9 })).items).toEqual([added, tasks[1]]);
     await connection.close();
     await rm(folder, { recursive: true, force: true });
+  });
+
+  it('finds tasks that were there, and those that an older program writes, by the type of an event', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tasks-'));
+    const connection = await SqliteConnection.open(join(folder, 'tasks.db'));
+    const store = new SqliteTaskStore(connection);
+    const task = aTask({ definition: { triggers: [onEvent('x', { 'data.suite': 'a' })] } });
+    await store.insert([task]);
+    const underAny = async () => (await store.forEvent('acme', 'x', undefined, undefined, [])).items;
+    expect(await underAny()).toEqual([]);
+    await connection.write(() => {
+      connection.run('DELETE FROM task_events WHERE task_id = ?', [task.id]);
+      connection.run('INSERT INTO task_events (organization, event, task_id) VALUES (?, ?, ?)', ['acme', 'x', task.id]);
+    });
+    expect(await underAny()).toEqual([task]);
+    await connection.close();
+    await rm(folder, { recursive: true });
   });
 });

@@ -30,6 +30,7 @@ import { eventWindows } from './migrations/0028-event-windows.js';
 import { eventRecords } from './migrations/0029-event-records.js';
 import { notifications } from './migrations/0030-notifications.js';
 import { runPayloads } from './migrations/0031-run-payloads.js';
+import { eventIndex } from './migrations/0032-event-index.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
@@ -66,6 +67,7 @@ export const MIGRATIONS: readonly Migration[] = [
   eventRecords,
   notifications,
   runPayloads,
+  eventIndex,
 ];
 
 /**

@@ -15,6 +15,7 @@ import {
 import type { QueuedTasks } from '../../domain/queue-counts.js';
 import { DEFAULT_QUEUE } from '../../domain/queue.js';
 import { fitting, MOST_READ } from '../../scheduling/ports/task-pages.js';
+import { anyTerm } from '../../domain/event-index.js';
 import { Conditions } from './conditions.js';
 import { LedgerRows } from './ledger-rows.js';
 import { look } from './look.js';
@@ -23,7 +24,7 @@ import { inParts, notLeftOut } from './parts-condition.js';
 import type { SqlRow } from './sql.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 import { walkTo } from './task-walks.js';
-import { TASK_COLUMNS, taskFrom, TaskRows, TASKS, type TaskRow } from './task-rows.js';
+import { SHAPES, TASK_COLUMNS, taskFrom, TaskRows, TASKS, type TaskRow } from './task-rows.js';
 
 /** What tells which rows fit, without their contents being read. */
 interface SizedId {
@@ -34,9 +35,16 @@ const SIZED_ID = 'tasks.id AS id, octet_length(details) AS size';
 
 const SELECT = `SELECT ${TASK_COLUMNS} FROM ${TASKS}`;
 const AMONG = 'id IN (SELECT value FROM json_each(?))';
+const WAITS = "tasks.state IN ('active', 'paused')";
+const OF_TYPE = 'task_events.organization = ? AND task_events.event = ? AND task_events.task_id > ?';
 const FOR_EVENT = `SELECT ${SIZED_ID} FROM task_events CROSS JOIN ${TASKS} AND tasks.id = task_events.task_id
-  WHERE task_events.organization = ? AND task_events.event = ? AND task_events.task_id > ? AND tasks.state IN ('active', 'paused')
-  ORDER BY task_events.task_id LIMIT ?`;
+  WHERE ${OF_TYPE} AND ${WAITS} ORDER BY task_events.task_id LIMIT ?`;
+const IDS_FOR_EVENT = `SELECT task_events.task_id AS id FROM task_events CROSS JOIN tasks ON tasks.id = task_events.task_id
+  WHERE ${OF_TYPE} AND ${WAITS} ORDER BY task_events.task_id LIMIT ?`;
+const UNDER_TERMS = `SELECT ${SIZED_ID} FROM (
+    SELECT DISTINCT task_id FROM event_terms
+    WHERE organization = ? AND term IN (SELECT value FROM json_each(?)) AND task_id > ?
+  ) AS found CROSS JOIN ${TASKS} AND tasks.id = found.task_id WHERE ${WAITS} ORDER BY found.task_id LIMIT ?`;
 const OWN = `${SELECT} WHERE id = ? AND organization = ?`;
 
 /** The organizations that have a task with a `wake_at`, in order of name, after a given name. */
@@ -114,8 +122,15 @@ export class SqliteTaskStore extends TaskStore {
     });
   }
 
-  async forEvent(organization: string, eventType: string, after = '', bytes?: number): Promise<Listing<Task>> {
-    const sized = await this.db.query<SizedId>(FOR_EVENT, [organization, eventType, after, MOST_READ + 1]);
+  async forEvent(
+    organization: string,
+    eventType: string,
+    after = '',
+    bytes?: number,
+    terms?: readonly string[],
+  ): Promise<Listing<Task>> {
+    const [sql, which] = terms ? [UNDER_TERMS, JSON.stringify([anyTerm(eventType), ...terms])] : [FOR_EVENT, eventType];
+    const sized = await this.db.query<SizedId>(sql, [organization, which, after, MOST_READ + 1]);
     if (sized.length === 0) return { items: [], next: null };
     const most = Math.min(
       MOST_READ,
@@ -127,6 +142,20 @@ export class SqliteTaskStore extends TaskStore {
     const ids = sized.slice(0, most).map(({ id }) => id);
     const items = await this.tasks(`${SELECT} WHERE ${AMONG} ORDER BY id`, [JSON.stringify(ids)]);
     return { items, next: most < sized.length ? ids.at(-1)! : null };
+  }
+
+  async eventShapes(organization: string): Promise<string[]> {
+    return (await this.db.query<{ shape: string }>(SHAPES, [organization])).map(({ shape }) => shape);
+  }
+
+  async idsForEvent(
+    organization: string,
+    eventType: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<string[]> {
+    const found = await this.db.query<{ id: string }>(IDS_FOR_EVENT, [organization, eventType, after ?? '', limit]);
+    return found.map(({ id }) => id);
   }
 
   dueBetween({ turns, ...range }: DueTasks): Promise<Task[]> {

@@ -1,3 +1,5 @@
+import { addShapes, termsOfTask } from '../../domain/event-index.js';
+import { groupsBy } from '../../domain/groups.js';
 import { storedNeedOf } from '../../domain/need.js';
 import { shardOf } from '../../domain/shards.js';
 import { eventTypesOf, wakeAt, type Task, type TaskState } from '../../domain/task.js';
@@ -52,6 +54,9 @@ const REPLACE = `UPDATE tasks SET ${COLUMNS.map((column) => `${column} = ?`).joi
 const REPLACE_NEED = 'UPDATE tasks SET queue = ?, skill = ? WHERE id = ?';
 const REPLACE_DETAILS = `UPDATE task_details SET folded_name = ?, details = ? WHERE number = ${NUMBER}`;
 
+/** The shapes by which the event triggers of an organization are indexed. */
+export const SHAPES = 'SELECT shape FROM event_shapes WHERE organization = ?';
+
 /** The form in which names are compared with search texts. */
 export const folded = (text: string): string => text.toLowerCase();
 
@@ -97,12 +102,16 @@ export class TaskRows {
   private readonly tasks: BulkInsert;
   private readonly details: BulkInsert;
   private readonly events: BulkInsert;
+  private readonly shapes: BulkInsert;
+  private readonly terms: BulkInsert;
   private readonly tags: BulkInsert;
 
   constructor(private readonly db: Sql) {
     this.tasks = new BulkInsert(db, 'tasks', ['number', ...COLUMNS, 'queue', 'skill']);
     this.details = new BulkInsert(db, 'task_details', ['number', 'folded_name', 'details']);
     this.events = new BulkInsert(db, 'task_events', ['organization', 'event', 'task_id']);
+    this.shapes = new BulkInsert(db, 'event_shapes', ['organization', 'shape']);
+    this.terms = new BulkInsert(db, 'event_terms', ['organization', 'term', 'task_id']);
     this.tags = new BulkInsert(db, 'task_tags', ['organization', 'tag', 'task_id']);
   }
 
@@ -133,8 +142,19 @@ export class TaskRows {
   }
 
   private insertTerms(tasks: readonly Task[]): void {
+    const waiting = tasks.filter((task) => eventTypesOf(task).length > 0);
+    // First the terms: rows by event that have none get one that any event of the type finds.
+    for (const [organization, together] of groupsBy(waiting, (task) => task.organization))
+      this.insertEventTerms(organization, together);
     this.events.run(tasks.flatMap((task) => eventTypesOf(task).map((event) => [task.organization, event, task.id])));
     this.tags.run(tasks.flatMap((task) => task.definition.tags.map((tag) => [task.organization, tag, task.id])));
+  }
+
+  private insertEventTerms(organization: string, tasks: readonly Task[]): void {
+    const known = new Set(this.db.all<{ shape: string }>(SHAPES, [organization]).map(({ shape }) => shape));
+    const added = tasks.flatMap((task) => addShapes(known, task));
+    this.shapes.run(added.map((shape) => [organization, shape]));
+    this.terms.run(tasks.flatMap((task) => termsOfTask(task, known).map((term) => [organization, term, task.id])));
   }
 
   private removeTerms(task: Task): void {

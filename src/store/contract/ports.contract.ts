@@ -1,6 +1,7 @@
 import { describeAuditStore } from './audit-store.contract.js';
 import { describeApiKeyStore } from './api-key-store.contract.js';
 import { describeConcurrency } from './concurrency.contract.js';
+import { describeEventIndex } from './event-index.contract.js';
 import { describeEventStore } from './event-store.contract.js';
 import { describeEventWindowStore } from './event-window-store.contract.js';
 import type { OpenFixture } from './fixture.js';
@@ -32,6 +33,7 @@ export function describePorts(kit: Kit, name: string, open: OpenFixture): void {
   kit.describe(name, () => {
     describeTaskStore(kit, 'tasks', open);
     describeTaskLists(kit, 'task lists', open);
+    describeEventIndex(kit, 'tasks by events', open);
     describeRunClaims(kit, 'claims', open);
     describeRunStore(kit, 'runs', open);
     describeRunQueries(kit, 'run queries', open);

@@ -28,6 +28,8 @@ export interface StoredLock {
 /** The contents of a store that lives in memory only; all connections to it share one of these. */
 export class MemoryData {
   readonly tasks = new Map<string, Task>();
+  /** The shapes of event triggers by organization. */
+  readonly eventShapes = new Map<string, Set<string>>();
   readonly runs = new Map<string, Run>();
   readonly unfinished = new Map<string, Run>();
   readonly cancelRequested = new Set<string>();

@@ -2,6 +2,7 @@ import type { QueuedTasks } from '../../domain/queue-counts.js';
 import { sizeOfTask } from '../../domain/held-size.js';
 import { fitting, MOST_READ } from '../../scheduling/ports/task-pages.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
+import { addShapes, anyTerm, termsOfTask } from '../../domain/event-index.js';
 import { eventTypesOf, wakeAt, type Task, type TaskState } from '../../domain/task.js';
 import { queueOf, storedNeedOf } from '../../domain/need.js';
 import type { Telling } from '../../domain/telling.js';
@@ -28,7 +29,7 @@ export class MemoryTaskStore extends TaskStore {
   async insert(tasks: readonly Task[], tellings?: readonly Telling[]): Promise<Set<string>> {
     const known = new Set(tasks.filter(({ id }) => this.data.tasks.has(id)).map(({ id }) => id));
     const fresh = new Set(tasks.filter(({ id }) => !known.has(id)).map(({ id }) => id));
-    for (const task of tasks) if (!this.data.tasks.has(task.id)) this.data.tasks.set(task.id, copyOf(task));
+    for (const task of tasks) if (!this.data.tasks.has(task.id)) this.put(task);
     putTellings(this.data, tellings, (id) => fresh.has(id));
     return Promise.resolve(known);
   }
@@ -69,7 +70,7 @@ export class MemoryTaskStore extends TaskStore {
   ): Promise<boolean> {
     const isThere = this.data.tasks.get(task.id)?.next?.scheduledFor === read.next?.scheduledFor;
     const isSame = isThere && this.stands(organization, task.id, read.generation);
-    if (isSame) this.data.tasks.set(task.id, copyOf(task));
+    if (isSame) this.put(task);
     if (isSame && ledger.length > 0) this.data.tell(task.id, ledger);
     putTellings(this.data, tellings, () => isSame);
     return Promise.resolve(isSame);
@@ -81,12 +82,34 @@ export class MemoryTaskStore extends TaskStore {
     return Promise.resolve(isRemoved);
   }
 
-  async forEvent(organization: string, eventType: string, after = '', bytes?: number): Promise<Listing<Task>> {
-    const waits = (task: Task) => task.state !== 'completed' && eventTypesOf(task).includes(eventType);
-    const found = this.where((task) => task.organization === organization && task.id > after && waits(task));
-    found.sort((a, b) => (a.id < b.id ? -1 : 1));
+  async forEvent(
+    organization: string,
+    eventType: string,
+    after = '',
+    bytes?: number,
+    terms?: readonly string[],
+  ): Promise<Listing<Task>> {
+    const asked = terms && new Set([anyTerm(eventType), ...terms]);
+    const shapes = this.shapesOf(organization);
+    const found = this.waiting(organization, eventType, after).filter(
+      (task) => !asked || termsOfTask(task, shapes).some((term) => asked.has(term)),
+    );
     const items = found.slice(0, Math.min(MOST_READ, fitting(found.map(sizeOfTask), bytes)));
     return Promise.resolve({ items, next: items.length < found.length ? items.at(-1)!.id : null });
+  }
+
+  async eventShapes(organization: string): Promise<string[]> {
+    return Promise.resolve([...this.shapesOf(organization)]);
+  }
+
+  async idsForEvent(
+    organization: string,
+    eventType: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<string[]> {
+    const found = this.waiting(organization, eventType, after ?? '');
+    return Promise.resolve(found.slice(0, limit).map(({ id }) => id));
   }
 
   async queues(organization: string, now: number, limit: number): Promise<QueuedTasks[]> {
@@ -127,6 +150,24 @@ export class MemoryTaskStore extends TaskStore {
 
   async countByState(limit: number): Promise<Record<TaskState, number>> {
     return Promise.resolve(countByState([...this.data.tasks.values()], [...this.data.unfinished.values()], limit));
+  }
+
+  private put(task: Task): void {
+    const shapes = this.shapesOf(task.organization);
+    addShapes(shapes, task);
+    this.data.eventShapes.set(task.organization, shapes);
+    this.data.tasks.set(task.id, copyOf(task));
+  }
+
+  private shapesOf(organization: string): Set<string> {
+    return this.data.eventShapes.get(organization) ?? new Set();
+  }
+
+  /** The tasks after `after` that wait for events of the type, by id. */
+  private waiting(organization: string, eventType: string, after: string): Task[] {
+    const waits = (task: Task) => task.state !== 'completed' && eventTypesOf(task).includes(eventType);
+    const found = this.where((task) => task.organization === organization && task.id > after && waits(task));
+    return found.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   private stands(organization: string, id: string, generation: number): boolean {

@@ -4,6 +4,10 @@ import { ChainConsumer } from '../../../src/events/chains/chain-consumer.js';
 import { ChainedOrganizations } from '../../../src/events/chains/chained-organizations.js';
 import { EventDispatcher } from '../../../src/events/event-dispatcher.js';
 import { EventsService } from '../../../src/events/events.service.js';
+import { TaskMatcher } from '../../../src/events/task-matcher.js';
+import { TaskStore } from '../../../src/scheduling/ports/task.store.js';
+import { termsOf } from '../../../src/triggers/event-terms.js';
+import type { ReceivedEvent } from '../../../src/domain/event.js';
 import type { LifecycleMessage } from '../../../src/domain/lifecycle-message.js';
 import type { Mutation } from './mutation.js';
 
@@ -24,7 +28,7 @@ const FAULTS: Mutation[] = [
   },
   {
     name: 'an end counts as told before its event is stored',
-    firstSeed: 140,
+    firstSeed: 120,
     instance: (assembly) => {
       const consumer = assembly.get(ChainConsumer);
       const deliver = consumer.deliver.bind(consumer);
@@ -44,6 +48,21 @@ const FAULTS: Mutation[] = [
       let looks = 0;
       Object.defineProperty(organizations, 'isKnown', { value: true });
       change(organizations, { look: () => (looks++ === 0 ? look() : Promise.resolve()) });
+    },
+  },
+  {
+    name: 'instances rely for ever on the filters that they knew when the first event came',
+    instance: (assembly) => {
+      const matcher = assembly.get(TaskMatcher);
+      const tasks = assembly.get(TaskStore);
+      const known = new Map<string, Promise<string[]>>();
+      change(matcher, {
+        termsOf: async (organization: string, event: ReceivedEvent) => {
+          const shapes = known.get(organization) ?? tasks.eventShapes(organization);
+          known.set(organization, shapes);
+          return termsOf(event, await shapes);
+        },
+      });
     },
   },
   {

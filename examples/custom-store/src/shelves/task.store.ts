@@ -96,6 +96,25 @@ export class ShelfTaskStore extends TaskStore {
     return { items, next: items.length < found.length ? items.at(-1)!.id : null };
   }
 
+  /** This store has no index of what events look like: each event is compared with all tasks that wait for its type. */
+  async eventShapes(): Promise<string[]> {
+    return [];
+  }
+
+  async idsForEvent(
+    organization: string,
+    eventType: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<string[]> {
+    const waits = (task: Task) => task.state !== 'completed' && eventTypesOf(task).includes(eventType);
+    const found = this.where((task) => task.organization === organization && task.id > (after ?? '') && waits(task));
+    return found
+      .map(({ id }) => id)
+      .sort()
+      .slice(0, limit);
+  }
+
   async queues(organization: string, now: number, limit: number): Promise<QueuedTasks[]> {
     const waking = this.where((task) => task.organization === organization && wakeAt(task) !== null);
     const counts = new Map<string, QueuedTasks>();
