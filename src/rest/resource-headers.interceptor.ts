@@ -15,14 +15,15 @@ import { toEtag } from './http/protocol/entity-tags.js';
 import { InstallationSettingsResponse } from './installation/installation-settings.response.js';
 import { GrantsResponse } from './installation/grants.response.js';
 import { NotificationChannelResponse, NotificationRuleResponse } from './notifications/notification.response.js';
+import { ReportScheduleResponse } from './reports/report.response.js';
 import { RunResponse } from './runs/run.response.js';
 import { SettingsResponse } from './settings/settings.response.js';
 import { TaskResponse } from './tasks/task.response.js';
 import { WebhookSourceResponse } from './webhooks/webhook.response.js';
 
 /**
- * Adds `ETag` to every task, settings, grants, webhook source, notification channel and rule in an answer, and `Location` to what was created. A reader that
- * already has the version gets 304.
+ * Adds `ETag` to every task, settings, grants, webhook source, notification channel, rule and schedule of reports in an
+ * answer, and `Location` to what was created. A reader that already has the version gets 304.
  */
 @Injectable()
 export class ResourceHeaders implements NestInterceptor {
@@ -34,14 +35,19 @@ export class ResourceHeaders implements NestInterceptor {
   }
 }
 
+/** Where those that are created are found. */
+const PLACES = [
+  [TaskResponse, 'tasks'],
+  [WebhookSourceResponse, 'webhook-sources'],
+  [NotificationChannelResponse, 'notification-channels'],
+  [NotificationRuleResponse, 'notification-rules'],
+  [ReportScheduleResponse, 'report-schedules'],
+] as const;
 const VERSIONED = [
-  TaskResponse,
+  ...PLACES.map(([type]) => type),
   SettingsResponse,
   GrantsResponse,
   InstallationSettingsResponse,
-  WebhookSourceResponse,
-  NotificationChannelResponse,
-  NotificationRuleResponse,
 ] as const;
 type Versioned = InstanceType<(typeof VERSIONED)[number]>;
 
@@ -54,13 +60,8 @@ function withHeaders(reply: FastifyReply, body: unknown, base: string): unknown 
 function versioned(reply: FastifyReply, body: Versioned, base: string): unknown {
   const version = String(body.version);
   void reply.header('etag', toEtag(version));
-  if (body instanceof TaskResponse && isNew(reply)) void reply.header('location', `${base}/v1/tasks/${body.id}`);
-  if (body instanceof WebhookSourceResponse && isNew(reply))
-    void reply.header('location', `${base}/v1/webhook-sources/${body.id}`);
-  if (body instanceof NotificationChannelResponse && isNew(reply))
-    void reply.header('location', `${base}/v1/notification-channels/${body.id}`);
-  if (body instanceof NotificationRuleResponse && isNew(reply))
-    void reply.header('location', `${base}/v1/notification-rules/${body.id}`);
+  const [, place] = PLACES.find(([type]) => body instanceof type) ?? [];
+  if (place && isNew(reply)) void reply.header('location', `${base}/v1/${place}/${(body as { id: string }).id}`);
   const { headers, method } = reply.request;
   if (method !== 'GET' && method !== 'HEAD') return body;
   demandVersion('', version, { ...conditionOf(headers), noneOf: [] });

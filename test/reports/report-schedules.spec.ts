@@ -56,3 +56,31 @@ it('is refused for a channel that there is not', async () => {
   const answer = await world.ask('POST /v1/report-schedules', { body });
   expect([answer.status, answer.body.errors[0]!.pointer]).toEqual([400, '/channels/0']);
 });
+
+it('is changed by a merge patch, under the version that somebody saw, which no report moves', async () => {
+  const channel = await world.channel();
+  const made = await world.ask('POST /v1/report-schedules', { body: { name: 'a', hour: 6, channels: [channel.id] } });
+  const path = `/v1/report-schedules/${made.body.id}`;
+  const seen = made.headers['etag'] as string;
+  world.rest.clock.setWall(world.rest.clock.now() + 24 * HOUR_MS);
+  await world.rest.app.get(ReportRounds, { strict: false }).round();
+  const shown = await world.ask(`GET ${path}`);
+  expect([seen, shown.headers['etag']]).toEqual(['"1"', '"1"']);
+  const { nextAt } = shown.body as unknown as { nextAt: string };
+  const ask = (body: object, version: string) => world.ask(`PATCH ${path}`, { body, headers: { 'if-match': version } });
+  const renamed = await ask({ name: 'b', tag: 'nightly' }, seen);
+  expect([renamed.status, renamed.headers['etag']]).toEqual([200, '"2"']);
+  expect(renamed.body).toMatchObject({ name: 'b', tag: 'nightly', hour: 6, period: 'day', nextAt, version: '2' });
+  expect((await ask({ name: 'c' }, seen)).status).toBe(412);
+  const now = world.rest.clock.now();
+  const moved = await ask({ period: 'week', tag: null }, '"2"');
+  const monday = new Date(nextReportAt({ period: 'week', hour: 6 }, now)).toISOString();
+  expect(moved.body).toMatchObject({ name: 'b', tag: null, period: 'week', nextAt: monday, version: '3' });
+  const faulty = await ask({ hour: 24 }, '"3"');
+  expect([faulty.status, faulty.body.errors[0]!.pointer]).toEqual([400, '/hour']);
+  const unknown = await ask({ channels: ['01978c4e-7a00-7000-8000-000000000000'] }, '"3"');
+  expect([unknown.status, unknown.body.errors[0]!.pointer]).toEqual([400, '/channels/0']);
+  expect((await world.ask(`DELETE ${path}`, { headers: { 'if-match': '"2"' } })).status).toBe(412);
+  expect((await world.ask(`DELETE ${path}`, { headers: { 'if-match': '"3"' } })).status).toBe(204);
+  expect((await ask({ name: 'd' }, '"3"')).status).toBe(404);
+});

@@ -64,6 +64,7 @@ const CONTRACT: Record<string, Role> = {
   'POST /v1/report-schedules': 'editor',
   'GET /v1/report-schedules': 'viewer',
   'GET /v1/report-schedules/{id}': 'viewer',
+  'PATCH /v1/report-schedules/{id}': 'editor',
   'DELETE /v1/report-schedules/{id}': 'editor',
   'GET /v1/me': 'viewer',
   'GET /v1/audit': 'admin',

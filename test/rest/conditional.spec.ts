@@ -113,12 +113,13 @@ describe('a change that has a fault and the wrong version', () => {
   it.each([
     ['/v1/webhook-sources', { name: 'builds', event: 'build' }],
     ['/v1/notification-rules', { name: 'nightly', on: ['failure'] }],
+    ['/v1/report-schedules', { name: 'daily' }],
     ['/v1/notification-channels', { name: 'ops', type: 'webhook', url: 'https://ops.example/hook' }],
     ['/v1/tasks', { name: 'nightly', triggers: [{ type: 'manual' }], action: { type: 'noop' } }],
   ])('is told of its fault at %s', async (list, body) => {
     const channel = { name: 'ops', type: 'webhook', url: 'https://ops.example/hook' };
     const channels = [(await world.ask('POST /v1/notification-channels', { body: channel })).body.id];
-    const made = await world.ask(`POST ${list}`, { body: list.endsWith('rules') ? { ...body, channels } : body });
+    const made = await world.ask(`POST ${list}`, { body: /rules|schedules/.test(list) ? { ...body, channels } : body });
     expect(made.status).toBe(201);
     const patch = (name: string) =>
       world.ask(`PATCH ${list}/${made.body.id}`, { body: { name }, headers: { 'if-match': '"999"' } });

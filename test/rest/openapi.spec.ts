@@ -82,10 +82,14 @@ describe('the OpenAPI document', () => {
     const rule = await world.ask('POST /v1/notification-rules', {
       body: { name: 'nightly', on: ['failure'], channels: [channel.body.id] },
     });
+    const schedule = await world.ask('POST /v1/report-schedules', {
+      body: { name: 'daily', channels: [channel.body.id] },
+    });
     const ids = {
       '/webhook-sources/': source.body.id,
       '/notification-channels/': channel.body.id,
       '/notification-rules/': rule.body.id,
+      '/report-schedules/': schedule.body.id,
     };
     const idFor = (path: string) => Object.entries(ids).find(([part]) => path.includes(part))?.[1] ?? id;
     const withChannel = (body: object) =>

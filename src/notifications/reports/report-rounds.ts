@@ -77,7 +77,7 @@ export class ReportRounds {
           newDelivery({ organization, channel, rule: null }, { name, at: nextAt, dueAt: now }, alerts),
         ),
       );
-      const next = { ...schedule, version: version + 1, updatedAt: now, nextAt: nextReportAt(schedule, nextAt) };
+      const next = { ...schedule, version: version + 1, nextAt: nextReportAt(schedule, nextAt) };
       await this.store.replace(scheduleRecord(next), version);
       this.worker.soon();
     } catch (error) {

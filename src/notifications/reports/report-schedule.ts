@@ -26,7 +26,16 @@ const members = {
 export const reportScheduleSchema = z.strictObject(members).meta({ id: 'ReportScheduleInput' });
 export type ReportScheduleInput = z.output<typeof reportScheduleSchema>;
 
-const bodySchema = z.object({ ...members, channels: z.array(z.string()), updatedAt: z.number(), createdBy: z.string(), createdAt: z.number() }); // prettier-ignore
+/** A change of a schedule; the members are checked once they are merged. */
+export const reportSchedulePatchSchema = z.strictObject(members).partial().meta({ id: 'ReportSchedulePatch' });
+
+const bodySchema = z.object({
+  ...members,
+  channels: z.array(z.string()),
+  /** How often it was changed, and one more: reports that are made do not count. */
+  edition: z.number().default(1),
+  ...{ updatedAt: z.number(), createdBy: z.string(), createdAt: z.number() },
+});
 
 /** When an organization gets reports, and where. Instants in epoch ms. */
 export interface ReportSchedule extends z.output<typeof bodySchema> {
@@ -61,7 +70,7 @@ export function scheduleOf({ id, organization, version, at, body }: Notification
   return {
     ...known,
     ...{ name: '(unreadable)', channels: [], by: 'task', tag: null, period: 'day', hour: 0 },
-    ...{ updatedAt: 0, createdBy: '', createdAt: 0, unreadable: 'its record has an invalid value' },
+    ...{ edition: 0, updatedAt: 0, createdBy: '', createdAt: 0, unreadable: 'its record has an invalid value' },
   };
 }
 

@@ -14,7 +14,7 @@ import { checkRequestSchema } from '../tasks/check.requests.js';
 import { batchRequestSchema, pauseRequestSchema, runRequestSchema } from '../tasks/task.requests.js';
 import { queuePauseRequestSchema } from '../queues/queue.requests.js';
 import { channelPatchSchema, newChannelSchema } from '../../notifications/channels/channel-definition.js';
-import { reportScheduleSchema } from '../../notifications/reports/report-schedule.js';
+import { reportSchedulePatchSchema, reportScheduleSchema } from '../../notifications/reports/report-schedule.js';
 import { rulePatchSchema, ruleSchema } from '../../notifications/rules/rule-definition.js';
 import { newSourceSchema, sourcePatchSchema } from '../../webhooks/source-definition.js';
 import { sampleSchema } from '../webhooks/webhook.requests.js';
@@ -62,4 +62,5 @@ export const BODY_SCHEMAS: readonly z.ZodType[] = [
   rulePatchSchema,
   redeliverySchema,
   reportScheduleSchema,
+  reportSchedulePatchSchema,
 ];

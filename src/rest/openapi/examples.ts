@@ -142,6 +142,8 @@ export const REPORT_SCHEDULE_EXAMPLES = {
   },
 };
 
+export const REPORT_SCHEDULE_PATCH_EXAMPLES = { 'an hour later': { hour: 7 } };
+
 export const REDELIVERY_EXAMPLES = { 'everything missing since': { from: '2027-03-26T00:00:00Z' } };
 
 export const GRANTS_EXAMPLES = {

@@ -1,15 +1,19 @@
-import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
+import { ApiConsumes, ApiTags } from '@nestjs/swagger';
 import { Organization } from '../../auth/caller.js';
 import { Requires } from '../../auth/permissions.js';
+import type { VersionCondition } from '../../domain/version-condition.js';
 import { ReportSchedules } from '../../notifications/reports/report-schedules.js';
 import { pageOf } from '../http/page.js';
+import { Precondition } from '../http/protocol/conditional.js';
 import { ValidQuery } from '../http/validation.js';
 import { DerivedId } from '../idempotency/derived-id.js';
 import { notificationListQuerySchema, type NotificationListQuery } from '../notifications/notification.requests.js';
-import { REPORT_SCHEDULE_EXAMPLES } from '../openapi/examples.js';
-import { BodyExamples, Operation } from '../openapi/operation.js';
+import { REPORT_SCHEDULE_EXAMPLES, REPORT_SCHEDULE_PATCH_EXAMPLES } from '../openapi/examples.js';
+import { BodyExamples, ConditionalHeaders, KnownVersionHeader, Operation } from '../openapi/operation.js';
 import { ReportSchedulePage, ReportScheduleResponse, toReportScheduleResponse } from './report.response.js';
+
+const VERSIONED = { ETag: 'The version of the schedule, for If-Match.' };
 
 /** Schedules of reports: which reports go to channels, and when. */
 @ApiTags('reports')
@@ -23,6 +27,7 @@ export class ReportSchedulesController {
     summary: 'Has a report sent to channels each day or week, once for each period.',
     status: 201,
     answer: ReportScheduleResponse,
+    headers: VERSIONED,
     problems: [400, 409, 413, 415],
   })
   @BodyExamples('ReportScheduleInput', REPORT_SCHEDULE_EXAMPLES)
@@ -47,15 +52,46 @@ export class ReportSchedulesController {
 
   @Get(':id')
   @Requires('viewer')
-  @Operation({ summary: 'Shows a schedule of reports.', answer: ReportScheduleResponse, problems: [404] })
+  @Operation({
+    summary: 'Shows a schedule of reports.',
+    answer: ReportScheduleResponse,
+    headers: VERSIONED,
+    problems: [404],
+  })
+  @KnownVersionHeader()
   async show(@Organization() organization: string, @Param('id') id: string): Promise<ReportScheduleResponse> {
     return toReportScheduleResponse(await this.schedules.get(organization, id));
   }
 
+  @Patch(':id')
+  @Requires('editor')
+  @Operation({
+    summary: 'Changes a schedule of reports by a merge patch.',
+    answer: ReportScheduleResponse,
+    headers: VERSIONED,
+    problems: [400, 404, 409, 412, 413, 415],
+  })
+  @ApiConsumes('application/json', 'application/merge-patch+json')
+  @ConditionalHeaders()
+  @BodyExamples('ReportSchedulePatch', REPORT_SCHEDULE_PATCH_EXAMPLES)
+  async change(
+    @Organization() organization: string,
+    @Param('id') id: string,
+    @Body() patch: unknown,
+    @Precondition() condition: VersionCondition,
+  ): Promise<ReportScheduleResponse> {
+    return toReportScheduleResponse(await this.schedules.change(organization, id, patch, condition));
+  }
+
   @Delete(':id')
   @Requires('editor')
-  @Operation({ summary: 'Removes a schedule of reports.', status: 204, problems: [404] })
-  remove(@Organization() organization: string, @Param('id') id: string): Promise<void> {
-    return this.schedules.remove(organization, id);
+  @Operation({ summary: 'Removes a schedule of reports.', status: 204, problems: [400, 404, 412] })
+  @ConditionalHeaders()
+  remove(
+    @Organization() organization: string,
+    @Param('id') id: string,
+    @Precondition() condition: VersionCondition,
+  ): Promise<void> {
+    return this.schedules.remove(organization, id, condition);
   }
 }

@@ -110,6 +110,9 @@ export class ReportScheduleResponse {
   @Shown({ format: 'uuid' })
   id!: string;
 
+  @Shown({ description: 'The version of the schedule, as in its ETag; reports that are made leave it as it is.' })
+  version!: string;
+
   @Shown()
   name!: string;
 
@@ -136,6 +139,9 @@ export class ReportScheduleResponse {
 
   @ShownInstant()
   createdAt!: string;
+
+  @ShownInstant()
+  updatedAt!: string;
 }
 
 /** A page of schedules, newest first. */
@@ -150,5 +156,6 @@ export class ReportSchedulePage {
 export const toReportScheduleResponse = (schedule: ReportSchedule): ReportScheduleResponse =>
   respond(ReportScheduleResponse, {
     ...schedule,
-    ...{ nextAt: toIso(schedule.nextAt), createdAt: toIso(schedule.createdAt) },
+    version: String(schedule.edition),
+    ...{ nextAt: toIso(schedule.nextAt), createdAt: toIso(schedule.createdAt), updatedAt: toIso(schedule.updatedAt) },
   });
