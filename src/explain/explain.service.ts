@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
+import { isEventTrigger } from '../domain/event.js';
 import { TaskRunnerError } from '../domain/errors.js';
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
+import { EventWindowReads } from '../events/windows/event-window.store.js';
 import { LedgerService } from '../ledger/ledger.service.js';
 import { TaskTimes } from '../ledger/task-times.js';
 import { SetAside } from '../scheduling/holding/set-aside.js';
@@ -16,9 +18,14 @@ import type { Cause, Explanation, Story } from './explanation.js';
 import { movedStart } from './moved-start.js';
 import { nearest, type Known, type Subject, type Tables } from './nearest.js';
 import { Neighbourhood } from './neighbourhood.js';
+import { ofWindow, openAmong, windowStory, type OpenWindow } from './open-windows.js';
 import { overdueStory, upcomingStory } from './planned-story.js';
 import { runStory } from './run-story.js';
 import { queuePaused } from './waiting.js';
+
+/** How many windows of a task are looked at, and how many of those that are open are told of. */
+const MOST_WINDOWS = 50;
+const MOST_TOLD = 10;
 
 /** Everything known at the time of the answer. */
 interface Question extends Known {
@@ -36,18 +43,22 @@ export class ExplainService {
     private readonly times: TaskTimes,
     private readonly neighbourhood: Neighbourhood,
     private readonly aside: SetAside,
+    private readonly windows: EventWindowReads,
     private readonly clock: Clock,
   ) {}
 
-  /** The story of the task's occurrence nearest to `at` (epoch ms, default now). @throws NotFoundError */
-  async explain(organization: string, taskId: string, at = this.clock.now()): Promise<Explanation> {
+  /** The story of the task's occurrence nearest to `asked` (epoch ms, default now). @throws NotFoundError */
+  async explain(organization: string, taskId: string, asked?: number): Promise<Explanation> {
+    const at = asked ?? this.clock.now();
+    const isOfNow = asked === undefined || asked >= this.clock.now();
     // The task first: occurrences that it claims meanwhile are found among the runs.
     const task = await this.tasks.get(organization, taskId);
-    const [runs, entries] = await Promise.all([
+    const [runs, entries, windows] = await Promise.all([
       this.neighbourhood.runsAround(organization, taskId, at),
       this.ledger.around(task, at),
+      isOfNow ? this.windowsOf(task) : [],
     ]);
-    const known = { task, at, runs, entries, now: this.clock.now() };
+    const known = { task, at, runs, entries, windows, now: this.clock.now() };
     try {
       return await this.tell({ ...known, tables: await this.tablesOf(task), obstacle: this.obstacleOf(task) });
     } catch (error) {
@@ -58,10 +69,17 @@ export class ExplainService {
   }
 
   private async tell(question: Question): Promise<Explanation> {
-    const { task, at, obstacle } = question;
+    const { task, at, obstacle, windows } = question;
     const subject = nearest(question);
     const story = subject ? await this.storyOf(subject, question) : emptyStory(obstacle ?? noneToCome(task));
-    return { at: subject?.at ?? at, ...story, evidence: [...story.evidence, ofTask(task)] };
+    return { at: subject?.at ?? at, ...story, evidence: [...story.evidence, ...windows.map(ofWindow), ofTask(task)] };
+  }
+
+  /** What is open of the task's windows, as far as they are looked at. */
+  private async windowsOf(task: Task): Promise<OpenWindow[]> {
+    if (!task.definition.triggers.some(isEventTrigger)) return [];
+    const windows = await this.windows.ofTask(task.organization, task.id, { limit: MOST_WINDOWS });
+    return openAmong(windows, task, this.clock.now()).slice(0, MOST_TOLD);
   }
 
   private obstacleOf(task: Task): Cause | null {
@@ -89,6 +107,8 @@ export class ExplainService {
         return this.ofEntry(subject.at, subject.entry, question);
       case 'planned':
         return this.ofPlanned(subject, question);
+      case 'window':
+        return windowStory(subject.window);
       case 'absent':
         return absentStory(
           subject.at,

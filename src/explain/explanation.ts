@@ -17,6 +17,7 @@ export const EVIDENCE_TYPES = [
   'calendar',
   'pool',
   'instance',
+  'window',
 ] as const;
 
 /** The cause as a code, for programs. */
@@ -58,6 +59,8 @@ export const CAUSE_CODES = [
   'not-kept',
   'hook',
   'event-bounds',
+  'gathering',
+  'throttled',
   'other',
 ] as const;
 export type CauseCode = (typeof CAUSE_CODES)[number];

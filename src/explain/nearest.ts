@@ -3,6 +3,7 @@ import type { Run } from '../domain/run.js';
 import type { Occurrence, Task } from '../domain/task.js';
 import { runsLeft } from '../scheduling/planning/claim-planner.js';
 import { dueAtOf } from '../scheduling/planning/spread.js';
+import type { OpenWindow } from './open-windows.js';
 import type { Timetable } from '../triggers/trigger-type.js';
 
 /** A task's occurrences by its triggers alone (`raw`), and with its window and its calendars applied (`full`). */
@@ -19,27 +20,34 @@ export interface Known {
   entries: readonly LedgerEntry[];
   /** Null when a trigger type is not registered on this instance. */
   tables: Tables | null;
+  /** What is open now of the windows of its triggers, where the question is about now or later. */
+  windows: readonly OpenWindow[];
 }
 
 /**
  * The subject of an explanation: a run, an occurrence of a stretch that did not run, an upcoming or overdue occurrence,
- * or an instant that the triggers name but that has nothing. `at` is its nominal time.
+ * a window of events, or an instant that the triggers name but that has nothing. `at` is its nominal time.
  */
 export type Subject =
   | { kind: 'run'; at: number; run: Run }
   | { kind: 'entry'; at: number; entry: LedgerEntry }
   | { kind: 'planned'; at: number; dueAt: number }
+  | { kind: 'window'; at: number; window: OpenWindow }
   | { kind: 'absent'; at: number };
 
 /** Between equally near subjects, the more certain one wins. */
-const RANK: Record<Subject['kind'], number> = { run: 0, entry: 1, planned: 2, absent: 3 };
+const RANK: Record<Subject['kind'], number> = { run: 0, entry: 1, planned: 2, window: 3, absent: 4 };
 
 /** The subject nearest to the instant; null when the task has no occurrence at all. */
 export function nearest(known: Known): Subject | null {
+  // Beside a window that is open, what is over tells nothing of now.
+  const isOver = (run: Run) => known.windows.length > 0 && run.finishedAt !== null;
+  const entries = known.windows.length > 0 ? [] : known.entries;
   const subjects: Subject[] = [
-    ...known.runs.map((run) => ({ kind: 'run' as const, at: run.scheduledFor, run })),
-    ...known.entries.map((entry) => ({ kind: 'entry' as const, at: nearestOf(entry, known), entry })),
+    ...known.runs.filter((run) => !isOver(run)).map((run) => ({ kind: 'run' as const, at: run.scheduledFor, run })),
+    ...entries.map((entry) => ({ kind: 'entry' as const, at: nearestOf(entry, known), entry })),
     ...planned(known),
+    ...known.windows.map((window) => ({ kind: 'window' as const, at: window.until, window })),
     ...named(known),
   ];
   const distance = ({ at }: Subject) => Math.abs(at - known.at);

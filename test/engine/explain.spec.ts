@@ -235,6 +235,39 @@ describeEngine('explain', (world) => {
     await tells('beyond what an end may start', a, third);
   });
 
+  it('tells of windows that are open: what waits in them, for what, and until when', async () => {
+    const a = await world().boot(calm);
+    const { scheduler } = a;
+    const on = (fields: object): Partial<TaskInput> => ({
+      triggers: [{ type: 'event', event: 'build', ...fields }],
+      overlap: 'allow',
+    });
+    const quiet = await scheduler.schedule(work(on({ debounce: { quietMs: MINUTE, maxMs: 5 * MINUTE } })));
+    const batch = await scheduler.schedule(work(on({ batch: { maxSize: 3, maxMs: MINUTE, key: 'data.suite' } })));
+    const few = await scheduler.schedule(work(on({ throttle: { count: 1, perMs: 2 * MINUTE } })));
+    const events = ['build', 'deploy', 'test'].map((event) => ({ event }));
+    const join = await scheduler.schedule(
+      work({ triggers: [{ type: 'event', all: { events, withinMs: 5 * MINUTE } }] }),
+    );
+    const paused = await scheduler.schedule(work(on({ batch: { maxSize: 3, maxMs: 5 * MINUTE } })));
+    const raise = (data: object) => world().done(scheduler.raise('build', { suite: 'smoke', ...data }));
+    await raise({ n: 1 });
+    await world().advance(10_000);
+    await raise({ n: 2 });
+    await world().done(scheduler.pause(paused.id, 'holidays'));
+    const evidence = await tells('events wait until no more come', a, quiet);
+    expect(evidence).toContainEqual(expect.objectContaining({ type: 'window', data: expect.objectContaining({ waiting: 2, until: at(7 / 6).toISOString() }) })); // prettier-ignore
+    await tells('events wait for more of them', a, batch);
+    await tells('a throttle lets none start', a, few);
+    await tells('one of several events has come', a, join);
+    await tells('a pause holds what waits', a, paused);
+    // What is over is told of at its own instant.
+    expect(await scheduler.explain(few.id, at(0))).toMatchObject({ outcome: 'succeeded' });
+    await world().advance(6 * MINUTE);
+    expect(await scheduler.explain(quiet.id)).toMatchObject({ outcome: 'succeeded' });
+    expect((await scheduler.explain(join.id)).code).toBe('no-trigger');
+  });
+
   it('hides the tasks of other organizations, and those that there are none of', async () => {
     const { scheduler } = await world().boot();
     const task = await scheduler.schedule(minutely());
