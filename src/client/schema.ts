@@ -1161,7 +1161,13 @@ export interface paths {
         delete: operations["removeReportSchedule"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Changes a schedule of reports by a merge patch.
+         * @description Changes a schedule of reports by a merge patch.
+         *
+         *     Requires the role "editor".
+         */
+        patch: operations["changeReportSchedule"];
         trace?: never;
     };
     "/v1/events": {
@@ -2477,7 +2483,7 @@ export interface components {
         };
         EvidenceResponse: {
             /** @enum {string} */
-            type: "task" | "trigger" | "run" | "attempt" | "ledger" | "policy" | "calendar" | "pool" | "instance";
+            type: "task" | "trigger" | "run" | "attempt" | "ledger" | "policy" | "calendar" | "pool" | "instance" | "window";
             /** @example The run that was in its way. */
             detail: string;
             data: {
@@ -2500,7 +2506,7 @@ export interface components {
              * @description The cause, for programs.
              * @enum {string}
              */
-            code: "on-time" | "not-due" | "starting" | "retry" | "unclaimed" | "no-instance" | "no-worker" | "no-slot" | "no-place" | "queue-paused" | "installation-paused" | "share" | "reserve" | "memory" | "pool" | "rate" | "overlap" | "instance-lost" | "failed" | "timed-out" | "deadline" | "start-deadline" | "cancelled" | "misfire" | "paused" | "changed" | "calendar" | "window" | "max-runs" | "completed" | "no-trigger" | "unknown-trigger" | "set-aside" | "before" | "not-kept" | "hook" | "event-bounds" | "other";
+            code: "on-time" | "not-due" | "starting" | "retry" | "unclaimed" | "no-instance" | "no-worker" | "no-slot" | "no-place" | "queue-paused" | "installation-paused" | "share" | "reserve" | "memory" | "pool" | "rate" | "overlap" | "instance-lost" | "failed" | "timed-out" | "deadline" | "start-deadline" | "cancelled" | "misfire" | "paused" | "changed" | "calendar" | "window" | "max-runs" | "completed" | "no-trigger" | "unknown-trigger" | "set-aside" | "before" | "not-kept" | "hook" | "event-bounds" | "gathering" | "throttled" | "other";
             /**
              * @description The cause in a few words.
              * @example misfire policy "skip"
@@ -3855,9 +3861,39 @@ export interface components {
             /** @description The cursor of the next page, for &cursor=; null at the end. */
             nextCursor: string | null;
         };
+        ReportSchedulePatch: {
+            /** @description What the report is for. */
+            name?: string;
+            /** @description The ids of the channels that get it. */
+            channels?: string[];
+            /**
+             * @description What the lines are.
+             * @default task
+             * @enum {string}
+             */
+            by?: "task" | "tag" | "day" | "organization";
+            /**
+             * @description Only tasks that have this tag.
+             * @default null
+             */
+            tag?: string | null;
+            /**
+             * @description How much a report covers, and how often there is one.
+             * @default day
+             * @enum {string}
+             */
+            period?: "day" | "week";
+            /**
+             * @description At which hour (UTC) it is made; each week, on Monday.
+             * @default 6
+             */
+            hour?: number;
+        };
         ReportScheduleResponse: {
             /** Format: uuid */
             id: string;
+            /** @description The version of the schedule, as in its ETag; reports that are made leave it as it is. */
+            version: string;
             name: string;
             channels: string[];
             /** @enum {string} */
@@ -3879,6 +3915,11 @@ export interface components {
              * @example 2027-01-31T09:00:00.000Z
              */
             createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            updatedAt: string;
         };
         RetriesPlanResponse: {
             /** @description How many runs would be driven again. */
@@ -12154,6 +12195,8 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    /** @description The version of the schedule, for If-Match. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12276,7 +12319,10 @@ export interface operations {
     showReportSchedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Entity tags that the caller already has; if the current one is among them, the answer is 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -12290,11 +12336,24 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    /** @description The version of the schedule, for If-Match. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ReportScheduleResponse"];
                 };
+            };
+            /** @description The caller has the current version already. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request has faults; nothing was stored. */
             400: {
@@ -12333,6 +12392,18 @@ export interface operations {
             };
             /** @description The organization has no such object. */
             404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The version is none of those in If-Match, or one of those in If-None-Match. */
+            412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -12387,6 +12458,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The ETag that the caller has read, or several; the change is refused if the current one is none of them. */
+                "If-Match"?: string;
+                /** @description Entity tags; the change is refused if the current one is among them. */
+                "If-None-Match"?: string;
                 /** @description For 24 h, the same request of the same caller under the same key is carried out once, and every repetition gets the same answer. */
                 "Idempotency-Key"?: string;
             };
@@ -12467,6 +12542,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
+            /** @description The version is none of those in If-Match, or one of those in If-None-Match. */
+            412: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
             /** @description The body is larger than 1 MiB, or larger than the organization's quota. */
             413: {
                 headers: {
@@ -12497,6 +12584,192 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The idempotency key was used for another body, or under an encryption key that is gone. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has sent too many requests, or the address has failed to authenticate too often; Retry-After says when to try again. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The service cannot answer now: it is overloaded or stopping, the query takes too long, or the store or the keys of the identity provider are unavailable. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    changeReportSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the caller has read, or several; the change is refused if the current one is none of them. */
+                "If-Match"?: string;
+                /** @description Entity tags; the change is refused if the current one is among them. */
+                "If-None-Match"?: string;
+                /** @description For 24 h, the same request of the same caller under the same key is carried out once, and every repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportSchedulePatch"];
+                "application/merge-patch+json": components["schemas"]["ReportSchedulePatch"];
+            };
+        };
+        responses: {
+            /** @description Changes a schedule of reports by a merge patch. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    /** @description The version of the schedule, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportScheduleResponse"];
+                };
+            };
+            /** @description The request has faults; nothing was stored. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The token is missing or invalid. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The caller lacks the required role or claim. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has no such object. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The state of the object does not allow the request, a quota is used up, or the same request is still under way. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The version is none of those in If-Match, or one of those in If-None-Match. */
+            412: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The body is larger than 1 MiB, or larger than the organization's quota. */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A part of the path is too long. */
+            414: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or it is compressed. */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Accept-Patch": components["headers"]["Accept-Patch"];
                     [name: string]: unknown;
                 };
                 content: {
