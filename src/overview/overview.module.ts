@@ -3,6 +3,7 @@ import { AttentionService } from './attention.js';
 import { FailureGroups } from './failure-classes.js';
 import { TaskFiguresService } from './task-figures.js';
 import { TaskVersions } from './task-versions.js';
+import { UsageService } from './usage.js';
 import { UpcomingStarts } from './upcoming.js';
 
 /** What an operator looks at first. Part of the service. */
@@ -10,7 +11,7 @@ import { UpcomingStarts } from './upcoming.js';
 export class OverviewModule {
   /** `imports` must contain the module that exports the engine's services. */
   static forRoot(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
-    const providers = [AttentionService, FailureGroups, UpcomingStarts, TaskFiguresService, TaskVersions];
+    const providers = [AttentionService, FailureGroups, UpcomingStarts, TaskFiguresService, TaskVersions, UsageService];
     return { module: OverviewModule, imports, providers, exports: providers };
   }
 }

@@ -139,6 +139,7 @@ const RECIPES: Record<string, () => (Ask & { query?: string })[]> = {
   ],
   'GET /v1/me': () => [{}],
   'GET /v1/settings': () => [{}],
+  'GET /v1/settings/usage': () => [{}],
   'GET /v1/instances': () => [{}],
   'GET /v1/webhook-sources': () => [{}],
   'POST /v1/webhook-sources': () => [{ body: { name: 'own', event: 'deployed' } }],

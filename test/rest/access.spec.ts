@@ -102,6 +102,7 @@ const CONTRACT: Record<string, Role> = {
   'POST /v1/notification-deliveries/redeliver': 'operator',
   'POST /v1/notification-deliveries/{id}/redeliver': 'operator',
   'GET /v1/changes': 'viewer',
+  'GET /v1/settings/usage': 'viewer',
   'GET /v1/tasks/{id}/figures': 'viewer',
   'GET /v1/tasks/{id}/versions': 'viewer',
   'POST /v1/runs/cancel': 'operator',

@@ -51,6 +51,12 @@ export const instancesQuery = queryOptions({
   queryFn: () => got(api.GET('/v1/instances', { params: { query: { limit: 100 } } })),
 });
 
+/** How much of what it may have is in use. */
+export const usageQuery = queryOptions({
+  queryKey: ['usage'],
+  queryFn: () => got(api.GET('/v1/settings/usage')),
+});
+
 export const queuesQuery = queryOptions({ queryKey: ['queues'], queryFn: () => got(api.GET('/v1/queues')) });
 
 export const tasksQuery = (filter: TaskFilter, limit = 200) =>

@@ -9,6 +9,7 @@ import { instancesQuery, queuesQuery } from '../api/queries.ts';
 import { lengthOf } from '../time/format.ts';
 import { Empty, Fault, Head, Section } from '../ui/parts.tsx';
 import { Foreign } from '../ui/text.tsx';
+import { Usage } from './settings/usage.tsx';
 import { Instance } from './instance.tsx';
 
 type Queue = Schemas['QueueResponse'];
@@ -37,6 +38,7 @@ export function Instances(): ReactNode {
           ))}
         </ul>
       </Section>
+      <Usage />
       <Section title="Queues">
         {queuesError && <Fault error={queuesError} />}
         {queues?.items.length === 0 && <Empty>No queue has anything.</Empty>}

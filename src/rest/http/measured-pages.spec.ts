@@ -56,4 +56,21 @@ describe('MeasuredPages', () => {
     expect(pages).toHaveLength(100);
     expect(most).toBeLessThanOrEqual(4 * 9000);
   });
+
+  it.each([
+    [undefined, 1],
+    [4, 4],
+  ])('looks on where nothing is found, as often as it may (%s)', async (mostInVain, reads) => {
+    const measured = new MeasuredPages(resolveOptions({ limits: { pageBytes: PAGE_BYTES } }));
+    let looks = 0;
+    const read = (after: number | undefined) => {
+      looks++;
+      return Promise.resolve({ items: [] as { index: number }[], next: (after ?? 0) + 1 });
+    };
+    const positionOf = ({ index }: { index: number }) => index;
+    const show = (item: { index: number }) => item;
+    const list = { limit: 10, after: undefined, read, positionOf, show };
+    const page = await measured.of({ ...list, ...(mostInVain !== undefined && { mostInVain }) });
+    expect([page.items, page.next, looks]).toEqual([[], reads, reads]);
+  });
 });

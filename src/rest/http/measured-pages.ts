@@ -14,6 +14,8 @@ export interface ShownList<Item, Shown, Position> {
   read: (after: Position | undefined, limit: number) => Promise<Listing<Item, Position>>;
   positionOf: (item: Item) => Position;
   show: (item: Item) => Shown;
+  /** How many reads in a row may find nothing before the page ends with what it has; one unless given. */
+  mostInVain?: number;
 }
 
 /** The most items in one read, when the items so far were small. */
@@ -36,6 +38,7 @@ export class MeasuredPages {
     query: ListQuery,
     list: (page: Page) => Promise<Listing<Item>>,
     show: (item: Item) => Shown,
+    mostInVain = 1,
   ): Promise<ListPage<Shown>> {
     const place = new ListPlace(BY_ID, name, query);
     const { items, next } = await this.of({
@@ -44,6 +47,7 @@ export class MeasuredPages {
       read: (after, limit) => list({ after, limit }),
       positionOf: ({ id }) => id,
       show,
+      mostInVain,
     });
     return { items, nextCursor: next === null ? null : place.cursorAt(next) };
   }
@@ -55,10 +59,11 @@ export class MeasuredPages {
     read,
     positionOf,
     show,
+    mostInVain = 1,
   }: ShownList<Item, Shown, Position>): Promise<Listing<Shown, Position>> {
     const page: Shown[] = [];
     let [size, place, last] = [0, after, null as Position | null];
-    for (;;) {
+    for (let inVain = 0; ;) {
       const { items, next } = await read(
         place,
         Math.min(pieceOf(page.length, size, this.pageBytes - size), limit - page.length),
@@ -70,7 +75,8 @@ export class MeasuredPages {
         page.push(shown);
         last = positionOf(item);
       }
-      if (next === null || items.length === 0 || page.length >= limit) return { items: page, next };
+      inVain = items.length === 0 ? inVain + 1 : 0;
+      if (next === null || inVain >= mostInVain || page.length >= limit) return { items: page, next };
       place = next;
     }
   }

@@ -7,6 +7,7 @@ import { EditingContext, useEditingOf } from '../../forms/editing.ts';
 import { JsonField, NumberField } from '../../forms/fields.tsx';
 import { Fault, Head, Section } from '../../ui/parts.tsx';
 import { tell } from '../../ui/toasts.tsx';
+import { Usage } from './usage.tsx';
 
 /** The settings and the tag of their version. */
 interface Read {
@@ -74,6 +75,7 @@ function Form({ start }: { start: Read }): ReactNode {
       {save.error && theirs === null && <Fault error={save.error} />}
       <div className="two">
         <div>
+          <Usage />
           <Section title="Quotas">
             <p className="muted">
               Limits that the organization sets for itself. Empty: as far as the installation allows.
