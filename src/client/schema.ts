@@ -820,6 +820,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/settings/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells how much of its quotas and pools the organization uses, at most a second ago.
+         * @description Tells how much of its quotas and pools the organization uses, at most a second ago.
+         *
+         *     Requires the role "viewer".
+         */
+        get: operations["showUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/installation/organizations/{organization}": {
         parameters: {
             query?: never;
@@ -3635,6 +3657,14 @@ export interface components {
             /** @description The length of the sliding window (ms). */
             perMs: number;
         };
+        PoolUseResponse: {
+            name: string;
+            capacity: number;
+            /** @description The window of its rate; null where units are held. */
+            perMs: number | null;
+            /** @description Null where the pools have too many units to look at. */
+            used: number | null;
+        };
         PreviewRequest: {
             trigger: components["schemas"]["Trigger"];
             /** Format: date-time */
@@ -4186,6 +4216,12 @@ export interface components {
             p95Ms: number;
             worstMs: number;
         };
+        StartsResponse: {
+            /** @description Null without a limit: nobody counts them then. */
+            used: number | null;
+            /** @description Null without a limit. */
+            limit: number | null;
+        };
         StatsResponse: {
             /**
              * Format: date-time
@@ -4685,6 +4721,28 @@ export interface components {
             repeated?: "first" | "second";
             /** @description The calendar that moved its start. */
             calendar?: string;
+        };
+        UsageResponse: {
+            /**
+             * Format: date-time
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            at: string;
+            tasks: components["schemas"]["UseResponse"];
+            /** @description Runs that are under way. */
+            concurrentRuns: components["schemas"]["UseResponse"];
+            startsPerMinute: components["schemas"]["StartsResponse"];
+            /** @description How many runs are due and have not started, for whatever reason. */
+            waiting: number;
+            /** @description The pools that the settings name, by name; 50 at most. */
+            pools: components["schemas"]["PoolUseResponse"][];
+            /** @description Whether not all tasks, runs or pools were counted. */
+            truncated: boolean;
+        };
+        UseResponse: {
+            used: number;
+            /** @description Null without a limit. */
+            limit: number | null;
         };
         VerificationResponse: {
             valid: boolean;
@@ -10205,6 +10263,90 @@ export interface operations {
             };
             /** @description The idempotency key was used for another body, or under an encryption key that is gone. */
             422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has sent too many requests, or the address has failed to authenticate too often; Retry-After says when to try again. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The service cannot answer now: it is overloaded or stopping, the query takes too long, or the store or the keys of the identity provider are unavailable. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    showUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tells how much of its quotas and pools the organization uses, at most a second ago. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageResponse"];
+                };
+            };
+            /** @description The request has faults; nothing was stored. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The token is missing or invalid. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The caller lacks the required role or claim. */
+            403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
