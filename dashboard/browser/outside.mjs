@@ -61,6 +61,12 @@ export async function notifications({ page }, service) {
   await shoot(page, 'new-rule');
   await page.getByRole('button', { name: 'Create' }).click();
   await seen(page.getByText('failures in a row, it works again, a task is overdue'));
+  await page.getByRole('button', { name: 'Edit wake me' }).click();
+  await page.getByLabel('Failures in a row', { exact: true }).fill('7');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await seen(page.getByText('The rule is changed.'));
+  const rule = (await service.call('GET /v1/notification-rules')).items.find(({ name }) => name === 'wake me');
+  assert.deepEqual([rule.failures, rule.on], [7, ['failing', 'recovery', 'overdue']]);
   await page.getByRole('button', { name: 'Remove wake me' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
   await seen(page.getByText('The rule is removed.'));

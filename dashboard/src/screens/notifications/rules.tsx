@@ -4,6 +4,7 @@ import { useActs, useMay } from '../../acts/use-acts.ts';
 import { api, got, type Schemas } from '../../api/client.ts';
 import { rulesQuery } from '../../api/queries.ts';
 import { LengthField, NamesField, NumberField, SetField, TextField } from '../../forms/fields.tsx';
+import { patchOf, type Draft } from '../../forms/draft.ts';
 import { FormDialog } from '../../forms/form-dialog.tsx';
 import { Removal } from '../../ui/removal.tsx';
 import { itemsOf } from '../../ui/paged.tsx';
@@ -52,7 +53,7 @@ export function Rules({ nameOf, channels }: Props): ReactNode {
       {rules.data && items.length === 0 && <Empty>No rule: channels are told nothing.</Empty>}
       <ul className="plain lines">
         {items.map((each) => (
-          <OneRule key={each.id} rule={each} nameOf={nameOf} mayEdit={mayEdit} />
+          <OneRule key={each.id} rule={each} nameOf={nameOf} mayEdit={mayEdit} channels={channels} />
         ))}
       </ul>
       {isCreating && (
@@ -71,36 +72,57 @@ export function Rules({ nameOf, channels }: Props): ReactNode {
           }}
           onClose={() => setCreating(false)}
         >
-          {() => (
-            <>
-              <TextField pointer="/name" label="Name" isNeeded />
-              <SetField pointer="/on" label="Tells of" choices={KINDS} />
-              <SetField pointer="/channels" label="To" choices={channels.map(({ id, name }) => [id, name] as const)} />
-              <NamesField pointer="/tags" label="Only tasks with one of these tags" hint="Empty: all tasks." />
-              <div className="pair">
-                <NumberField pointer="/failures" label="Failures in a row" />
-                <LengthField pointer="/lateMs" label="Late is more than" />
-                <LengthField pointer="/groupMs" label="In one message, within" />
-                <NumberField pointer="/maxPerHour" label="Messages an hour at most" />
-              </div>
-            </>
-          )}
+          {() => <RuleFields channels={channels} />}
         </FormDialog>
       )}
     </Section>
   );
 }
 
-function OneRule({
+const RuleFields = ({ channels }: { channels: readonly Channel[] }): ReactNode => (
+  <>
+    <TextField pointer="/name" label="Name" isNeeded />
+    <SetField pointer="/on" label="Tells of" choices={KINDS} />
+    <SetField pointer="/channels" label="To" choices={channels.map(({ id, name }) => [id, name] as const)} />
+    <NamesField pointer="/tags" label="Only tasks with one of these tags" hint="Empty: all tasks." />
+    <div className="pair">
+      <NumberField pointer="/failures" label="Failures in a row" />
+      <LengthField pointer="/lateMs" label="Late is more than" />
+      <LengthField pointer="/groupMs" label="In one message, within" />
+      <NumberField pointer="/maxPerHour" label="Messages an hour at most" />
+    </div>
+  </>
+);
+
+/** Changes a rule, unless somebody else has changed it meanwhile. */
+function EditRule({
   rule,
-  nameOf,
-  mayEdit,
-}: {
-  rule: Rule;
-  nameOf: (id: string) => string;
-  mayEdit: boolean;
-}): ReactNode {
+  channels,
+  onClose,
+}: Pick<Props, 'channels'> & { rule: Rule; onClose: () => void }): ReactNode {
+  const { id, version, name, on, channels: to, tags, failures, lateMs, groupMs, maxPerHour } = rule;
+  const [start] = useState<Draft>({ name, on, channels: to, tags, failures, lateMs, groupMs, maxPerHour });
+  const [params] = useState({ path: { id }, header: { 'If-Match': `"${version}"` } });
+  return (
+    <FormDialog
+      title="Edit the rule"
+      start={start}
+      act="Save"
+      send={(draft) => got(api.PATCH('/v1/notification-rules/{id}', { params, body: patchOf(start, draft) as never }))}
+      onDone={() => {
+        onClose();
+        tell('The rule is changed.');
+      }}
+      onClose={onClose}
+    >
+      {() => <RuleFields channels={channels} />}
+    </FormDialog>
+  );
+}
+
+function OneRule({ rule, nameOf, mayEdit, channels: all }: Props & { rule: Rule; mayEdit: boolean }): ReactNode {
   const acts = useActs();
+  const [isEditing, setEditing] = useState(false);
   const { id, name, enabled, on, channels, tags, tasks } = rule;
   const path = { id };
   const enable = (isOn: boolean): Promise<unknown> =>
@@ -132,6 +154,9 @@ function OneRule({
       {!enabled && <span className="bad-text">off</span>}
       {mayEdit && (
         <span className="acts-inline end">
+          <button type="button" className="small" aria-label={`Edit ${name}`} onClick={() => setEditing(true)}>
+            Edit…
+          </button>
           <button type="button" className="small" onClick={() => void enable(!enabled)}>
             {enabled ? 'Switch off' : 'Switch on'}
           </button>
@@ -140,6 +165,7 @@ function OneRule({
           </Removal>
         </span>
       )}
+      {isEditing && <EditRule rule={rule} channels={all} onClose={() => setEditing(false)} />}
     </li>
   );
 }
