@@ -1,6 +1,7 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Alarm } from '../../clock/alarm.js';
 import { Clock } from '../../clock/clock.js';
+import { Neighbours } from '../../cluster/neighbours.js';
 import { chunksOf } from '../../domain/chunks.js';
 import { newId } from '../../domain/ids.js';
 import type { Task } from '../../domain/task.js';
@@ -25,7 +26,7 @@ const MOST = 50_000;
 
 /**
  * Tells that a task is completed when its last run has ended, wherever that run was: once, since of the instances that
- * see it one takes a lock for that. Whoever claims the last occurrence and whoever ends a run of such a task looks.
+ * see it one takes a lock for that, if there are several. Whoever claims the last occurrence and whoever ends a run of such a task looks.
  */
 @Injectable()
 export class CompletionWatch implements OnModuleInit {
@@ -34,8 +35,9 @@ export class CompletionWatch implements OnModuleInit {
   private readonly later = new Set<string>();
   private looking: Promise<void> = Promise.resolve();
   private stopped = false;
-  /** What was told here, until its lock is given back at that time (by the monotonic clock). */
+  /** What was told here, until that is forgotten at that time (by the monotonic clock), and of what there is a lock. */
   private readonly told = new Map<string, number>();
+  private readonly locked = new Set<string>();
   private readonly owner: string;
   private readonly alarm: Alarm;
   private readonly logger = new Logger(CompletionWatch.name);
@@ -45,6 +47,7 @@ export class CompletionWatch implements OnModuleInit {
     private readonly tasks: TaskStore,
     private readonly runs: RunStore,
     private readonly locks: LockStore,
+    @Inject(Neighbours) private readonly neighbours: Pick<Neighbours, 'any'>,
     private readonly events: LifecycleEvents,
     private readonly outgoing: ToldTasks,
   ) {
@@ -108,16 +111,18 @@ export class CompletionWatch implements OnModuleInit {
     const untold = ended.map((task) => [keyOf(task), task] as const).filter(([key]) => !this.told.has(key));
     const byKey = new Map(untold);
     if (byKey.size === 0) return;
-    const taken = await this.locks.acquire([...byKey.keys()], this.owner, TOLD_MS);
+    const keys = [...byKey.keys()];
+    const taken = this.neighbours.any ? await this.locks.acquire(keys, this.owner, TOLD_MS) : null;
     for (const [key, task] of byKey) {
-      if (!taken.has(key)) continue;
+      if (taken && !taken.has(key)) continue;
+      if (taken) this.locked.add(key);
       await this.outgoing.completed(task, this.clock.now());
       this.told.set(key, this.clock.monotonic() + TOLD_MS);
       this.events.emit('task.changed', { change: 'completed', task });
     }
   }
 
-  /** Gives back the locks of what nobody can be about to tell any more, so that they do not add up. */
+  /** Forgets what nobody can be about to tell any more, and gives back its locks, so that they do not add up. */
   private async giveBack(): Promise<void> {
     const now = this.clock.monotonic();
     const over: string[] = [];
@@ -127,7 +132,8 @@ export class CompletionWatch implements OnModuleInit {
       over.push(key);
     }
     for (const key of over) this.told.delete(key);
-    if (over.length > 0) await this.locks.release(over, this.owner).catch(() => undefined);
+    const locked = over.filter((key) => this.locked.delete(key));
+    if (locked.length > 0) await this.locks.release(locked, this.owner).catch(() => undefined);
   }
 }
 
