@@ -70,5 +70,10 @@ function without(value: unknown, key: string): unknown {
 }
 
 /** An address without its credentials and what follows its path; the name of a database or a host is no secret. */
-const withoutPasswords = (text: string): string =>
-  text.includes('://') ? text.replace(/:\/\/.*@/s, `://${HIDDEN}@`).replace(/([?#]).*$/s, `$1${HIDDEN}`) : text;
+function withoutPasswords(text: string): string {
+  const begin = text.indexOf('://') + 3;
+  if (begin < 3) return text;
+  const host = text.lastIndexOf('@') + 1;
+  const shown = host > begin ? `${text.slice(0, begin)}${HIDDEN}@${text.slice(host)}` : text;
+  return shown.replace(/([?#]).*$/s, `$1${HIDDEN}`);
+}
