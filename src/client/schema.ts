@@ -3631,6 +3631,11 @@ export interface components {
              */
             until?: string;
         };
+        PercentilesResponse: {
+            p50Ms: number;
+            p95Ms: number;
+            worstMs: number;
+        };
         PlannedRunResponse: {
             /**
              * Format: date-time
@@ -4212,9 +4217,9 @@ export interface components {
             };
         };
         SpreadResponse: {
-            p50Ms: number;
-            p95Ms: number;
-            worstMs: number;
+            meanMs: number | null;
+            p95Ms: number | null;
+            worstMs: number | null;
         };
         StartsResponse: {
             /** @description Null without a limit: nobody counts them then. */
@@ -4307,9 +4312,9 @@ export interface components {
             /** @description The share that succeeded of those that succeeded or failed, from 0 to 1; null where there is none. */
             success: number | null;
             /** @description From the first start to the end. */
-            duration: components["schemas"]["SpreadResponse"] | null;
+            duration: components["schemas"]["PercentilesResponse"] | null;
             /** @description How late they started. */
-            lateness: components["schemas"]["SpreadResponse"] | null;
+            lateness: components["schemas"]["PercentilesResponse"] | null;
             /** @description How many of the last runs failed in a row. */
             failuresInRow: number;
             /** @description The codes of the newest failures, the most frequent first. */

@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { offlineDocument } from '../../src/rest/openapi/offline-document.js';
 import { RestWorld } from './rest-world.js';
+
+const SRC = new URL('../../src/rest/', import.meta.url);
 
 let document: OpenAPIObject;
 let world: RestWorld;
@@ -32,6 +34,16 @@ describe('the OpenAPI document', () => {
   it('is the one in openapi.json (npm run openapi writes it)', async () => {
     const stored: unknown = JSON.parse(await readFile(new URL('../../openapi.json', import.meta.url), 'utf8'));
     expect(JSON.parse(JSON.stringify(document))).toEqual(stored);
+  });
+
+  it('describes each class under a name of its own', async () => {
+    const files = await readdir(SRC, { recursive: true });
+    const texts = await Promise.all(
+      files.filter((name) => name.endsWith('.ts')).map((name) => readFile(new URL(name, SRC), 'utf8')),
+    );
+    const names = texts.flatMap((text) => [...text.matchAll(/^export class (\w+)/gm)].map(([, name]) => name!));
+    expect(names.length).toBeGreaterThan(100);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
 
   it('is the one that the service shows at /docs-json', async () => {

@@ -5,7 +5,7 @@ import type { TaskVersion } from '../../overview/task-versions.js';
 import { NEXT_CURSOR, respond, Shown, ShownInstant, ShownJson, ShownObject } from '../http/expose.js';
 
 /** How long something took. */
-export class SpreadResponse {
+export class PercentilesResponse {
   @Shown({ type: 'integer' })
   p50Ms!: number;
 
@@ -55,11 +55,11 @@ export class TaskFiguresResponse {
   })
   success!: number | null;
 
-  @Shown({ type: SpreadResponse, nullable: true, description: 'From the first start to the end.' })
-  duration!: SpreadResponse | null;
+  @Shown({ type: PercentilesResponse, nullable: true, description: 'From the first start to the end.' })
+  duration!: PercentilesResponse | null;
 
-  @Shown({ type: SpreadResponse, nullable: true, description: 'How late they started.' })
-  lateness!: SpreadResponse | null;
+  @Shown({ type: PercentilesResponse, nullable: true, description: 'How late they started.' })
+  lateness!: PercentilesResponse | null;
 
   @Shown({ type: 'integer', description: 'How many of the last runs failed in a row.' })
   failuresInRow!: number;
