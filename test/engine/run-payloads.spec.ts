@@ -67,6 +67,19 @@ describeEngine('what a run carries', (world) => {
     expect(onB().find(({ context }) => context.run.id === run.id)!.context.parameters).toEqual(parameters);
   });
 
+  it('fails the run where the instance that takes it up cannot read that', async () => {
+    const a = await world().boot({ engine: { work: false } });
+    const b = await world().boot();
+    const task = await a.scheduler.schedule(work());
+    const byIds = b.runStore.byIds.bind(b.runStore);
+    b.runStore.byIds = async (...asked) =>
+      (await byIds(...asked)).map((run) => (run.parameters ? { ...run, unreadable: 'the bits are gone' } : run));
+    const run = await a.scheduler.runNow(task.id, { parameters });
+    const ended = await world().inState(run, 'failed');
+    expect(ended.reason).toContain('the bits are gone');
+    expect(calls()).toEqual([]);
+  });
+
   it('is told when the run ends without having started', async () => {
     const told: unknown[] = [];
     @Injectable()

@@ -272,7 +272,8 @@ export class RunTakeover {
       // A begun run counts as under way from now on, whenever its next attempt is.
       if (hasBegun(run)) this.activeRuns.enter(run);
       if (found.owner === null) this.overlap.cameBack(run);
-      if (run.putOff) this.held.putBack(hold);
+      // What it carries may be found unreadable only now; then it comes again to be ended.
+      if (run.putOff || run.unreadable !== undefined) this.held.putBack(hold);
       else soon.push(hold);
     }
     this.orchestrator.orchestrateTaskExecution(soon);
