@@ -1,31 +1,26 @@
 import { parentOf } from './chain.js';
-import type { GatheredEvent, ReceivedEvent } from './event.js';
-import type { Json } from './json.js';
+import type { ReceivedEvent } from './event.js';
+import { sizeOfRun } from './held-size.js';
 import type { Run } from './run.js';
 
 /** From how many bytes on what a run carries is left in the store while the run waits. */
 export const LARGE_PAYLOAD = 1024;
 
-/** What the data of an event tells in any case: of a run's end, whose it is. */
-export function smallDataOf(event: ReceivedEvent): Json {
+/** The event without its data and those that came with it; of a run's end, it still tells whose that is. */
+export function lightEvent({ together: _together, ...event }: ReceivedEvent): ReceivedEvent {
   const parent = parentOf(event);
-  return parent ? { runId: parent.id, taskId: parent.taskId, taskName: parent.taskName, outcome: parent.state } : null;
+  const data = parent && { runId: parent.id, taskId: parent.taskId, taskName: parent.taskName, outcome: parent.state };
+  return { ...event, data: data ?? null };
 }
 
 /**
- * Leaves what the run carries, its parameters and the data of its events, which take `bytes`, in the store alone. The
- * other runs of its event keep theirs.
+ * Leaves what a stored run carries, its parameters and the data of its events, in the store alone if that takes `least` bytes
+ * or more. The other runs of its event keep theirs.
  */
-export function leaveInStore(run: Run, bytes: number): void {
-  const { event } = run;
+export function leaveInStore(run: Run, least = LARGE_PAYLOAD): void {
+  const size = sizeOfRun(run);
+  if (size < least) return;
   delete run.parameters;
-  if (event)
-    run.event = {
-      ...event,
-      data: smallDataOf(event),
-      ...(event.together && { together: event.together.map(withoutData) }),
-    };
-  run.payloadInStore = bytes;
+  if (run.event) run.event = lightEvent(run.event);
+  run.payloadInStore = size;
 }
-
-const withoutData = (event: GatheredEvent): GatheredEvent => ({ ...event, data: null });

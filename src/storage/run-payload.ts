@@ -1,6 +1,6 @@
 import type { ReceivedEvent } from '../domain/event.js';
 import type { Run } from '../domain/run.js';
-import { LARGE_PAYLOAD, smallDataOf } from '../domain/run-payload.js';
+import { LARGE_PAYLOAD, lightEvent } from '../domain/run-payload.js';
 import { objectIn } from './shape.js';
 
 export type Carrying = Pick<Run, 'event' | 'parameters'>;
@@ -28,9 +28,7 @@ export function withoutPayload<Of extends Carrying>({
   event,
   ...run
 }: Of): Omit<Of, keyof Carrying> & Carrying {
-  if (!event) return { ...run, event };
-  const { together: _together, ...rest } = event;
-  return { ...run, event: { ...rest, data: smallDataOf(event) } };
+  return { ...run, event: event && lightEvent(event) };
 }
 
 /** The run with what was stored beside it; `bytes` tells how large that is where it was not read. */

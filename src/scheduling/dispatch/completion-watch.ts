@@ -26,7 +26,8 @@ const MOST = 50_000;
 
 /**
  * Tells that a task is completed when its last run has ended, wherever that run was: once, since of the instances that
- * see it one takes a lock for that, if there are several. Whoever claims the last occurrence and whoever ends a run of such a task looks.
+ * see it one takes a lock for that, if there are several. Whoever claims the last occurrence and whoever ends a run of
+ * such a task looks.
  */
 @Injectable()
 export class CompletionWatch implements OnModuleInit {

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { chunksOf } from '../../domain/chunks.js';
 import { groupsBy } from '../../domain/groups.js';
-import { sizeOfRun } from '../../domain/held-size.js';
 import type { Run } from '../../domain/run.js';
 import { LARGE_PAYLOAD, leaveInStore } from '../../domain/run-payload.js';
 import { RunStore } from '../ports/run.store.js';
@@ -22,8 +21,7 @@ export class RunPayloads {
 
   /** Drops what a stored run carries, if that is large; before it goes on, it is restored. */
   shed(run: Run): void {
-    const size = sizeOfRun(run);
-    if (size >= this.least) leaveInStore(run, size);
+    leaveInStore(run, this.least);
   }
 
   /** Reads what these runs carry and only the store has; a run that does not exist any more is accepted nowhere. */

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
 import type { Run } from '../../domain/run.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../../settings/settings.js';
+import { MOST_READ, MOST_READ_BYTES } from '../ports/task-pages.js';
 
 /** The largest shares of `heldBytes` that runs of all organizations, and those of one, take while they wait for units. */
 const SHARE_OF_ALL = 1 / 3;
@@ -11,9 +12,6 @@ const OTHERS_EVERY_MS = 5000;
 const MOST_OTHERS = 10;
 /** How many runs of an organization wait for slots before no more come back. */
 const LONGEST_LINE = 2000;
-/** How many bytes of runs are read at a time. */
-const MOST_READ_BYTES = 8_388_608;
-const MOST_READ = 1000;
 
 /** A run that waits for units in memory: its pools, which stand for its place, and how many bytes it takes. */
 export interface Waiter {

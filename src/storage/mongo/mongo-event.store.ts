@@ -11,22 +11,22 @@ import {
   type EventRecord,
   type StoredEvent,
 } from '../../events/event.store.js';
-import { MOST_READ_BYTES } from '../../scheduling/ports/task-pages.js';
 import { firstIdAt } from '../../domain/ids.js';
 import type { Listing, Page } from '../../domain/listing.js';
 import { readableEvent, readableOutcome } from '../readable-event.js';
 import { inBatches } from './batches.js';
 import { insertNew } from './bulk.js';
+import { fitting } from './fitting.js';
 import type { EventDocument, MongoCollections } from './mongo-collections.js';
 import { look } from './look.js';
 import { again } from './mongo-errors.js';
 import { notSince } from './not-since.js';
 import { purge } from './purge.js';
 
-/** The sender chooses an event's id, so it is unique only together with the organization. */
 /** How many events come at a time where they are read with their data, which may be a megabyte each. */
 const READ_AT_ONCE = 8;
 
+/** The sender chooses an event's id, so it is unique only together with the organization. */
 const keyOf = ({ organization, id }: EventKey): string => JSON.stringify([organization, id]);
 
 const toDocument = (event: StoredEvent): Omit<EventDocument, 'lastWrite'> => ({
@@ -153,14 +153,8 @@ export class MongoEventStore extends EventStore {
     const isDue = { $or: [{ retryAt: null }, { retryAt: { $lt: before } }] };
     const query = { dispatched: false, receivedAt: { $lt: before }, ...isDue } as mongo.Filter<EventDocument>;
     const found = this.events.find(query).sort({ receivedAt: 1 }).limit(limit).batchSize(READ_AT_ONCE);
-    const events: StoredEvent[] = [];
-    let bytes = 0;
-    for await (const document of found) {
-      events.push(toEvent(document));
-      bytes += document.data.length;
-      if (bytes >= MOST_READ_BYTES) break;
-    }
-    return events;
+    const { documents } = await fitting(found, ({ data }) => data.length);
+    return documents.map(toEvent);
   }
 
   async purge(before: number, limit: number): Promise<number> {

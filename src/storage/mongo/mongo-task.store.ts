@@ -14,12 +14,13 @@ import {
   type TaskFilter,
   TaskStore,
 } from '../../scheduling/ports/task.store.js';
-import { MOST_READ, MOST_READ_BYTES } from '../../scheduling/ports/task-pages.js';
+import { MOST_READ } from '../../scheduling/ports/task-pages.js';
 import { EventShapes } from './event-shapes.js';
 import { anyTerm } from '../../domain/event-index.js';
 import { insertMissing, insertNew, readsOf, writeToken } from './bulk.js';
 import type { QueuedTasks } from '../../domain/queue-counts.js';
 import type { GatheredReads } from '../../batching/gathered-reads.js';
+import { fitting } from './fitting.js';
 import { toLedgerDocument } from './ledger.document.js';
 import { LedgerOutbox } from './ledger-outbox.js';
 import { look, type Walk } from './look.js';
@@ -85,7 +86,7 @@ export class MongoTaskStore extends TaskStore {
     const { items, next } = await look(this.tasks, { ...walkTo(organization, filter), projection: { _id: 1 } }, page);
     if (items.length === 0) return { items: [], next };
     const found = this.tasks.find({ _id: { $in: items.map(({ _id }) => _id) } }).sort({ _id: -1 });
-    const { tasks, isCut } = await fitting(found);
+    const { tasks, isCut } = await fittingTasks(found);
     return { items: tasks, next: isCut ? tasks.at(-1)!.id : next };
   }
 
@@ -149,7 +150,7 @@ export class MongoTaskStore extends TaskStore {
       : await this.idsForEvent(organization, eventType, after, MOST_READ + 1);
     if (ids.length === 0) return { items: [], next: null };
     const found = this.tasks.find({ _id: { $in: ids.slice(0, MOST_READ) }, state: WAITS }).sort({ _id: 1 });
-    const { tasks, isCut } = await fitting(found, bytes);
+    const { tasks, isCut } = await fittingTasks(found, bytes);
     if (isCut) return { items: tasks, next: tasks.at(-1)!.id };
     return { items: tasks, next: ids.length > MOST_READ ? ids[MOST_READ - 1]! : null };
   }
@@ -196,7 +197,7 @@ export class MongoTaskStore extends TaskStore {
       ...(after !== undefined && { $or: [{ wakeAt: { $gt: from } }, { shard: { $gte: shardOf(after) } }] }),
     };
     const order = { ...(turns && { organization: 1 as const }), wakeAt: 1 as const, shard: 1 as const };
-    return (await fitting(this.tasks.find(query).sort(order).limit(limit))).tasks;
+    return (await fittingTasks(this.tasks.find(query).sort(order).limit(limit))).tasks;
   }
 
   queues(organization: string, now: number, limit: number): Promise<QueuedTasks[]> {
@@ -236,21 +237,11 @@ export class MongoTaskStore extends TaskStore {
 }
 
 /** The first tasks of a cursor, as many as fit into one read. */
-async function fitting(
+async function fittingTasks(
   cursor: mongo.FindCursor<TaskDocument>,
-  most = MOST_READ_BYTES,
+  most?: number,
 ): Promise<{ tasks: Task[]; isCut: boolean }> {
-  const tasks: Task[] = [];
-  try {
-    for (let bytes = 0; await cursor.hasNext();) {
-      for (const document of cursor.readBufferedDocuments()) {
-        if (bytes >= most) return { tasks, isCut: true };
-        bytes += document.definition.length + document.secrets.length;
-        tasks.push(toTask(document));
-      }
-    }
-    return { tasks, isCut: false };
-  } finally {
-    await cursor.close();
-  }
+  const sizeOf = ({ definition, secrets }: TaskDocument): number => definition.length + secrets.length;
+  const { documents, isCut } = await fitting(cursor, sizeOf, most);
+  return { tasks: documents.map(toTask), isCut };
 }

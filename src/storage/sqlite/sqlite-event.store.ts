@@ -169,10 +169,11 @@ export class SqliteEventStore extends EventStore {
 
   async undispatched(before: number, limit: number): Promise<StoredEvent[]> {
     const due = 'coalesce(retry_at, received_at)';
-    const size = 'octet_length(data)';
-    const first = `SELECT rowid, sum(${size}) OVER (ORDER BY ${due}, rowid ROWS UNBOUNDED PRECEDING) - ${size} AS ahead
+    const first = `SELECT rowid AS row, ${due} AS due, octet_length(data) AS size
       FROM events WHERE dispatched = 0 AND ${due} < ? ORDER BY ${due}, rowid LIMIT ?`;
-    const sql = `${SELECT} WHERE rowid IN (SELECT rowid FROM (${first}) WHERE ahead < ${MOST_READ_BYTES}) ORDER BY ${due}, rowid`;
+    const fitting = `SELECT row, sum(size) OVER (ORDER BY due, row) - size AS ahead FROM (${first})`;
+    const sql = `${SELECT} WHERE rowid IN (SELECT row FROM (${fitting}) WHERE ahead < ${MOST_READ_BYTES})
+      ORDER BY ${due}, rowid`;
     return (await this.db.query<EventRow>(sql, [before, limit])).map(eventFrom);
   }
 

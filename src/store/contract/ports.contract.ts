@@ -19,6 +19,7 @@ import { describeOutboxStore } from './outbox-store.contract.js';
 import { describeQueueCounts } from './queue-counts.contract.js';
 import { describeReaders } from './readers.contract.js';
 import { describeRunClaims } from './run-claims.contract.js';
+import { describeRunPayloads } from './run-payloads.contract.js';
 import { describeRunQueries } from './run-queries.contract.js';
 import { describeRunStore } from './run-store.contract.js';
 import { describeSealedStore } from './sealed-store.contract.js';
@@ -37,6 +38,7 @@ export function describePorts(kit: Kit, name: string, open: OpenFixture): void {
     describeRunClaims(kit, 'claims', open);
     describeRunStore(kit, 'runs', open);
     describeRunQueries(kit, 'run queries', open);
+    describeRunPayloads(kit, 'what runs carry', open);
     describeMadeUpRuns(kit, 'runs that make up for others', open);
     describeNeeds(kit, 'needs', open);
     describeQueueCounts(kit, 'queue counts', open);

@@ -2,8 +2,7 @@ import { queueOf } from '../../domain/need.js';
 import type { QueuedRuns } from '../../domain/queue-counts.js';
 import { firstIdAt } from '../../domain/ids.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
-import { LARGE_PAYLOAD, leaveInStore } from '../../domain/run-payload.js';
-import { sizeOfRun } from '../../domain/held-size.js';
+import { leaveInStore } from '../../domain/run-payload.js';
 import { isFinished, isMakeUp, type Heartbeat, type Run, type RunState } from '../../domain/run.js';
 import { tasksMovedBy, type Claim, type ClaimResult } from '../../domain/claim.js';
 import {
@@ -412,10 +411,7 @@ const isAmong = (run: Run, { parts, without = [] }: Reach = {}): boolean =>
 
 /** The runs without what they carry, where that is large. */
 function withoutLarge(runs: Run[]): Run[] {
-  for (const run of runs) {
-    const size = sizeOfRun(run);
-    if (size >= LARGE_PAYLOAD) leaveInStore(run, size);
-  }
+  for (const run of runs) leaveInStore(run);
   return runs;
 }
 
