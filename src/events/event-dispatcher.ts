@@ -28,8 +28,6 @@ interface Dispatching {
   /** Whether it was dispatched before: then it is answered by what came of it. */
   isDone: boolean;
   former: FormerStarts;
-  /** Under which terms its tasks are found; undefined for all that wait for its type. */
-  terms: readonly string[] | undefined;
 }
 
 /** An event with the runs that those events may start that its own raise. */
@@ -66,8 +64,7 @@ export class EventDispatcher {
     const { organization, id, type, data, receivedAt } = stored;
     const event = { id, type, data, receivedAt };
     const former = isNew ? new FormerStarts() : await FormerStarts.of(this.runs, organization, event);
-    const terms = await this.matcher.termsOf(organization, event);
-    const dispatching = { organization, event, former, isDone: stored.dispatched, terms };
+    const dispatching = { organization, event, former, isDone: stored.dispatched };
     const dispatched = await this.within(organization, FIRST_BYTES, async () => {
       const look = await this.look(dispatching, undefined, FIRST_BYTES);
       return look.next === null ? this.startAll(dispatching, look) : null;
@@ -107,7 +104,7 @@ export class EventDispatcher {
     const sharing = { ...dispatching, descendants };
     const [runs, passedOver] = await Promise.all([
       this.start(started, lookedAt, sharing),
-      this.passedOver(sharing, namedIn(look), look.left.length),
+      look.isNarrowed ? this.passedOver(sharing, namedIn(look), look.left.length) : [],
     ]);
     this.tell(refused.length, sharing);
     await this.refuse(refused.slice(0, this.recordable(former)), event);
@@ -128,8 +125,10 @@ export class EventDispatcher {
     const all: { id: string; isRaising: boolean }[] = [];
     const told: Pick<Look, 'others' | 'left'> = { others: [], left: [] };
     const named = new Set<string>();
+    let isNarrowed = false;
     await this.eachPage(dispatching, (look) => {
       const { triggered, others, left } = look;
+      isNarrowed ||= look.isNarrowed;
       for (const id of namedIn(look)) named.add(id);
       all.push(...triggered.map((task) => ({ id: task.id, isRaising: this.goesOn(task, dispatching) })));
       // One more than is told shows that there are others.
@@ -150,8 +149,8 @@ export class EventDispatcher {
       const refused = triggered.filter(({ id }) => recorded.has(id));
       await this.refuse(refused, event);
     });
-    const left = [...told.left, ...(await this.passedOver(sharing, named, told.left.length))];
-    return answerOf(sharing, { ...told, left, triggered: all }, runs);
+    const passedOver = isNarrowed ? await this.passedOver(sharing, named, told.left.length) : [];
+    return answerOf(sharing, { ...told, left: [...told.left, ...passedOver], triggered: all }, runs);
   }
 
   private async eachPage(dispatching: Dispatching, work: (look: Look) => Promise<void>): Promise<void> {

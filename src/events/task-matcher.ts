@@ -4,6 +4,7 @@ import { Turns } from '../clock/turns.js';
 import type { ReceivedEvent } from '../domain/event.js';
 import type { Task } from '../domain/task.js';
 import { timeOfId } from '../domain/ids.js';
+import type { Listing } from '../domain/listing.js';
 import { SetAside } from '../scheduling/holding/set-aside.js';
 import { MOST_READ } from '../scheduling/ports/task-pages.js';
 import { TaskStore } from '../scheduling/ports/task.store.js';
@@ -25,8 +26,6 @@ export interface Looking {
   allowance: number;
   /** Whether its chain is too long for it to start anything. */
   isTooDeep: boolean;
-  /** Under which terms its tasks are found; undefined for all that wait for its type. */
-  terms: readonly string[] | undefined;
 }
 
 /** Tasks that wait for an event, and where a further look for others goes on; null at the end. */
@@ -37,9 +36,13 @@ export interface Look {
   others: StartedRun[];
   left: LeftTask[];
   next: string | null;
+  /** Whether tasks that wait for the event's type were left out because their filters cannot match. */
+  isNarrowed: boolean;
   /** Monotonic ms. */
   lookedAt: number;
 }
+
+type Page = Listing<Task> & Pick<Look, 'isNarrowed'>;
 
 /** Finds the tasks that an event triggers, by the filters and conditions of their triggers. */
 @Injectable()
@@ -53,20 +56,11 @@ export class TaskMatcher {
     private readonly conditions: TriggerConditions,
   ) {}
 
-  /**
-   * Under which terms the tasks are found that the event may start; undefined where it has to be compared with all that wait
-   * for its type. Tasks that are stored by now are found by them.
-   */
-  async termsOf(organization: string, event: ReceivedEvent): Promise<string[] | undefined> {
-    const shapes = await this.tasks.eventShapes(organization);
-    return shapes.length > 0 ? termsOf(event, shapes) : undefined;
-  }
-
   /** Looks at the tasks after `after`, as many as fit into `bytes`. */
   async look(looking: Looking, after?: string, bytes?: number): Promise<Look> {
-    const { organization, event, terms } = looking;
+    const { organization, event } = looking;
     const lookedAt = this.clock.monotonic();
-    const { items, next } = await this.tasks.forEvent(organization, event.type, after, bytes, terms);
+    const { items, next, isNarrowed } = await this.pageFor(organization, event, after, bytes);
     const matches: Match[] = [];
     const left: LeftTask[] = [];
     const paused: LeftTask[] = [];
@@ -79,7 +73,7 @@ export class TaskMatcher {
       else matches.push(...found);
     }
     const met = await this.meet(looking, matches);
-    return { next, lookedAt, ...met, left: [...met.left, ...paused, ...left] };
+    return { next, isNarrowed, lookedAt, ...met, left: [...met.left, ...paused, ...left] };
   }
 
   /**
@@ -87,8 +81,7 @@ export class TaskMatcher {
    * more wait for the event's type, one of them may.
    */
   async mayBeAwaited(organization: string, event: ReceivedEvent): Promise<boolean> {
-    const terms = await this.termsOf(organization, event);
-    const { items, next } = await this.tasks.forEvent(organization, event.type, undefined, FIRST_BYTES, terms);
+    const { items, next } = await this.pageFor(organization, event, undefined, FIRST_BYTES);
     for (const task of items.filter(({ createdAt }) => createdAt <= event.receivedAt)) {
       if (this.turns.isOver(organization)) await this.turns.next(organization);
       if (this.matchesOf(task, event).length > 0) return true;
@@ -101,12 +94,11 @@ export class TaskMatcher {
    * those that were.
    */
   async passedOver(
-    { organization, event, terms }: Pick<Looking, 'organization' | 'event' | 'terms'>,
+    { organization, event }: Pick<Looking, 'organization' | 'event'>,
     named: ReadonlySet<string>,
     most: number,
   ): Promise<LeftTask[]> {
     const left: LeftTask[] = [];
-    if (!terms) return left;
     const limit = Math.min(MOST_READ, most + named.size);
     for (let after: string | undefined; left.length < most;) {
       const ids = await this.tasks.idsForEvent(organization, event.type, after, limit);
@@ -116,6 +108,26 @@ export class TaskMatcher {
       after = ids.at(-1);
     }
     return left.slice(0, most);
+  }
+
+  /**
+   * The tasks after `after` that the event may start: under its terms, or all that wait for its type where it has none. A
+   * task that is changed meanwhile may be found by a new shape alone, which is stored before it: then they are read again.
+   */
+  private async pageFor(
+    organization: string,
+    event: ReceivedEvent,
+    after: string | undefined,
+    bytes: number | undefined,
+  ): Promise<Page> {
+    for (let shapes = await this.tasks.eventShapes(organization); ;) {
+      const terms = shapes.length > 0 ? termsOf(event, shapes) : undefined;
+      const page = await this.tasks.forEvent(organization, event.type, after, bytes, terms);
+      if (terms === undefined) return { ...page, isNarrowed: false };
+      const stored = await this.tasks.eventShapes(organization);
+      if (stored.length === shapes.length) return { ...page, isNarrowed: true };
+      shapes = stored;
+    }
   }
 
   private matchesOf(task: Task, event: ReceivedEvent): Match[] {

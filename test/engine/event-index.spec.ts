@@ -25,6 +25,24 @@ describeEngine('tasks found by what an event looks like', (world) => {
     expect(await started(a, { n: 5 })).toEqual([]);
   });
 
+  it('starts a task that is changed while the event is looked at, and matches before and after', async () => {
+    const [a, b] = [await world().boot(), await world().boot()];
+    const task = await a.scheduler.schedule(work(on({ 'data.suite': 'a' })));
+    const tasks = b.module.get(TaskStore, { strict: false });
+    const read = tasks.eventShapes.bind(tasks);
+    let isChanged = false;
+    tasks.eventShapes = async (organization) => {
+      const shapes = await read(organization);
+      if (!isChanged) {
+        isChanged = true;
+        await a.scheduler.change(task.id, on({ 'data.suite': 'a', 'data.new': 1 }));
+      }
+      return shapes;
+    };
+    const { triggeredTasks } = await world().done(b.scheduler.raise('build', { suite: 'a', new: 1 }));
+    expect([isChanged, triggeredTasks]).toEqual([true, [task.id]]);
+  });
+
   it('starts what cannot be looked up, and reads nothing of what cannot match', async () => {
     const instance = await world().boot();
     const { scheduler } = instance;

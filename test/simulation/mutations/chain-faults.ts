@@ -6,8 +6,6 @@ import { EventDispatcher } from '../../../src/events/event-dispatcher.js';
 import { EventsService } from '../../../src/events/events.service.js';
 import { TaskMatcher } from '../../../src/events/task-matcher.js';
 import { TaskStore } from '../../../src/scheduling/ports/task.store.js';
-import { termsOf } from '../../../src/triggers/event-terms.js';
-import type { ReceivedEvent } from '../../../src/domain/event.js';
 import type { LifecycleMessage } from '../../../src/domain/lifecycle-message.js';
 import type { Mutation } from './mutation.js';
 
@@ -56,13 +54,12 @@ const FAULTS: Mutation[] = [
       const matcher = assembly.get(TaskMatcher);
       const tasks = assembly.get(TaskStore);
       const known = new Map<string, Promise<string[]>>();
-      change(matcher, {
-        termsOf: async (organization: string, event: ReceivedEvent) => {
-          const shapes = known.get(organization) ?? tasks.eventShapes(organization);
-          known.set(organization, shapes);
-          return termsOf(event, await shapes);
-        },
-      });
+      const eventShapes = (organization: string) => {
+        const shapes = known.get(organization) ?? tasks.eventShapes(organization);
+        known.set(organization, shapes);
+        return shapes;
+      };
+      change(matcher, { tasks: Object.assign(Object.create(tasks) as TaskStore, { eventShapes }) });
     },
   },
   {
