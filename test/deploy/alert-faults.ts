@@ -17,11 +17,30 @@ export interface AlertFault {
   act(world: RestWorld, storeUrl: string): Promise<void>;
 }
 
+/** Something that is as somebody wants it, how the metrics tell of it, and the alerts that would be wrong. */
+export interface NoFault extends AlertFault {
+  seen: { name: string; labels: Record<string, string>; value: number };
+}
+
 const away = () => Promise.reject(new StoreUnavailableError('away'));
 const storeOf = ({ app }: RestWorld): OpenStorage => app.get<OpenStorage>(STORAGE, { strict: false });
 const pass = (world: RestWorld, ms: number): Promise<void> => world.driven(world.clock.advance(ms));
 /** Nothing listens there. */
 const CLOSED = 'http://127.0.0.1:1/';
+
+async function queuePaused(world: RestWorld): Promise<void> {
+  await world.ask('POST /v1/queues/default/pause', { body: { reason: 'no paper' } });
+  await world.task({ triggers: [{ type: 'interval', everyMs: 1000 }] });
+  await pass(world, 110_000);
+}
+
+async function calendarMoves(world: RestWorld): Promise<void> {
+  const night = { windows: [{ from: '11:00', to: '12:02' }] };
+  await world.ask('PUT /v1/settings', { body: { calendars: { night } } });
+  const calendars = [{ name: 'night', mode: 'shift' }];
+  await world.task({ triggers: [{ type: 'cron', expression: '*/10 * * * * *' }], calendars });
+  await pass(world, 130_000);
+}
 
 async function storeAway(world: RestWorld): Promise<void> {
   const { ports, readers } = storeOf(world);
@@ -186,4 +205,23 @@ export const ALERT_FAULTS: readonly AlertFault[] = [
   { what: 'somebody who tries tokens', alerts: ['Refusals'], act: tokensTried },
   { what: 'code that computes', alerts: ['LoopLag'], act: computing },
   { what: 'a file of free pages', alerts: ['FileLoose', 'WalLarge'], act: fileLoose },
+];
+
+export const NO_FAULTS: readonly NoFault[] = [
+  {
+    what: 'a queue that was paused',
+    alerts: ['NoWorker'],
+    seen: { name: 'task_runner_tasks_without_worker', labels: { missing: 'paused-queue' }, value: 1 },
+    act: queuePaused,
+  },
+  {
+    what: 'a calendar that moves occurrences',
+    alerts: ['OccurrencesMissed'],
+    seen: {
+      name: 'task_runner_occurrences_left_out_total',
+      labels: { outcome: 'coalesced', reason: 'calendar' },
+      value: 2,
+    },
+    act: calendarMoves,
+  },
 ];

@@ -41,12 +41,11 @@ export function replayed(
   });
 }
 
-/** Has Prometheus' rules judge the series. Rejects unless exactly the expected value comes of the expression. */
+/** Has Prometheus' rules judge the series. Rejects unless exactly its expected value comes of each expression. */
 export async function judge(
   rules: string,
   series: readonly { series: string; values: string }[],
-  expr: string,
-  value: number,
+  expected: readonly { expr: string; value: number }[],
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'promtool-'));
   try {
@@ -57,7 +56,9 @@ export async function judge(
         {
           interval: '1m',
           input_series: series,
-          promql_expr_test: [{ expr, eval_time: `${MINUTES - 5}m`, exp_samples: [{ labels: '{}', value }] }],
+          promql_expr_test: expected.map(({ expr, value }) => {
+            return { expr, eval_time: `${MINUTES - 5}m`, exp_samples: [{ labels: '{}', value }] };
+          }),
         },
       ],
     };

@@ -39,6 +39,7 @@ describe('metrics', () => {
     zero('runs_finished_total', { outcome: 'timed_out', trigger: 'event' });
     zero('retries_total');
     zero('occurrences_left_out_total', { outcome: 'coalesced', reason: 'misfire' });
+    zero('occurrences_left_out_total', { outcome: 'coalesced', reason: 'calendar' });
     zero('tasks_paused_by_failures_total');
     zero('wait_seconds_count', { for: 'units' });
     zero('attempt_duration_seconds_count', { outcome: 'failed' });

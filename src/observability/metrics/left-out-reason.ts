@@ -21,6 +21,7 @@ export const leftOutReason = ({ reason }: Pick<LedgerEntry, 'reason'>): LeftOutR
 
 /** Outcomes with the reasons that the engine has for them. */
 export const LEFT_OUT = [
+  { outcome: 'coalesced', reason: 'calendar' },
   { outcome: 'coalesced', reason: 'misfire' },
   { outcome: 'missed', reason: 'misfire' },
   { outcome: 'missed', reason: 'too-old' },

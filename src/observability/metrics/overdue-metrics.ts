@@ -4,7 +4,14 @@ import { Clock } from '../../clock/clock.js';
 import { OverdueWatch, type OverdueFigures } from '../../overdue/overdue-watch.js';
 import { Metrics } from './metrics.js';
 
-const LACKS: readonly Lack['kind'][] = ['work', 'queue', 'handler', 'action', 'trigger-type'];
+const NONE: Record<Lack['kind'], number> = {
+  work: 0,
+  queue: 0,
+  handler: 0,
+  action: 0,
+  'trigger-type': 0,
+  'paused-queue': 0,
+};
 
 /** What is overdue in all organizations, by the latest search of the store; none while the store is unavailable. */
 @Injectable()
@@ -29,15 +36,15 @@ export class OverdueMetrics {
     );
     metrics.readEach(
       'tasks_without_worker',
-      'Overdue tasks that no live instance can run, by what is missing: a queue, a handler, an action, a trigger type, or any instance that works.',
+      'Overdue tasks that no live instance can run, by what is missing: a queue, a handler, an action, a trigger type, any instance that works, or that their queue is not paused.',
       'missing',
       () => (watch.figures ? missingIn(watch.figures) : []),
     );
   }
 }
 
-function missingIn({ missing }: OverdueFigures): Map<string, number> {
-  const counts = new Map<string, number>(LACKS.map((kind) => [kind, 0]));
-  for (const { kind, tasks } of missing) counts.set(kind, counts.get(kind)! + tasks);
-  return counts;
+function missingIn({ missing }: OverdueFigures): [kind: string, tasks: number][] {
+  const counts = { ...NONE };
+  for (const { kind, tasks } of missing) counts[kind] += tasks;
+  return Object.entries(counts);
 }
