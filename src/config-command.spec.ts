@@ -110,6 +110,17 @@ describe('config print --redacted', () => {
     }
   });
 
+  it.each([
+    ['https://engine.example.org', 'https://engine.example.org'],
+    ['https://engine.example.org:8443', 'https://engine.example.org:8443'],
+    ['https://engine.example.org/', 'https://engine.example.org/***'],
+    [`https://engine.example.org/${WORD}`, 'https://engine.example.org/***'],
+    [`https://engine.example.org?${WORD}`, 'https://engine.example.org/***'],
+  ])('shows of the receiver %s where it is, and not its path', (EXECUTION_ENGINE_URL, shown) => {
+    const { out } = run(['print', '--redacted'], { EXECUTION_ENGINE_URL });
+    expect(parse(out)).toMatchObject({ sinks: { executionEngineUrl: shown } });
+  });
+
   it('tells what is not set, so that it shows what a start would do', () => {
     const printed = parse(run(['print', '--redacted']).out) as Record<string, unknown>;
     expect(printed).toEqual(loadSettings({}));

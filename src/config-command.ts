@@ -66,7 +66,7 @@ function without(value: unknown, key: string): unknown {
   if (typeof value !== 'string') return value;
   if (SECRET_KEYS.has(key)) return HIDDEN;
   const shown = withoutPasswords(value);
-  return RECEIVER_KEYS.has(key) ? shown.replace(/^([^:]*:\/\/[^/?#]*).+$/s, `$1/${HIDDEN}`) : shown;
+  return RECEIVER_KEYS.has(key) ? shown.replace(/^([^:]*:\/\/[^/?#]*)[/?#].*$/s, `$1/${HIDDEN}`) : shown;
 }
 
 /** An address without its credentials and what follows its path; the name of a database or a host is no secret. */
