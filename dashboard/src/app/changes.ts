@@ -3,37 +3,20 @@ import { useEffect, useSyncExternalStore } from 'react';
 import { silentSince } from '../api/client.ts';
 import { followEvents } from '../api/event-stream.ts';
 import { following, isLive } from './live.ts';
+import { isUnseen, onSight } from './sight.ts';
 import { useStore } from './store.ts';
 import { Freshness, shownBy } from './told.ts';
 
 const WAITS = [500, 1000, 2000];
 /** The service sends a sign of life every 15 seconds. */
 const MOST_SILENT_MS = 30_000;
-/** A page that nobody sees gives its connection back: browsers have few for one service. */
-const HIDDEN_MS = 10_000;
 /** Of a list that was read further, the next pages are not read anew. */
 const MOST_PAGES = 2;
-
-const onSight = (listener: () => void): (() => void) => {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const change = (): void => {
-    if (timer !== null) clearTimeout(timer);
-    if (document.hidden) timer = setTimeout(() => setHidden(true), HIDDEN_MS);
-    else setHidden(false);
-  };
-  const setHidden = (is: boolean): void => {
-    isHidden = is;
-    listener();
-  };
-  document.addEventListener('visibilitychange', change);
-  return () => document.removeEventListener('visibilitychange', change);
-};
-let isHidden = false;
 
 /** Follows what changes while the page is seen and not held, and has what shows it read anew. */
 export function useChanges(): void {
   const queries = useQueryClient();
-  const isSeen = !useSyncExternalStore(onSight, () => isHidden);
+  const isSeen = !useSyncExternalStore(onSight, isUnseen);
   const isFollowed = useStore(isLive) && isSeen;
   useEffect(() => {
     if (!isFollowed) return;
@@ -43,8 +26,12 @@ export function useChanges(): void {
   }, [queries, isFollowed]);
 }
 
-async function follow(queries: QueryClient, signal: AbortSignal): Promise<void> {
-  const freshness = new Freshness((keys) => renew(queries, (query) => keys.has(String(query.queryKey[0]))));
+/** Has what shows a change read anew, until the signal. */
+export async function follow(queries: QueryClient, signal: AbortSignal): Promise<void> {
+  const freshness = new Freshness((keys) => {
+    const reading = renew(queries, (query) => keys.has(String(query.queryKey[0])));
+    for (const query of reading) void readOnceMore(query, freshness, signal);
+  });
   signal.addEventListener('abort', () => freshness.end());
   let isFirst = true;
   // The service tells itself when it is to be asked again: that is no break.
@@ -59,26 +46,34 @@ async function follow(queries: QueryClient, signal: AbortSignal): Promise<void> 
       if (!isRenewing) following.set('asking');
       isRenewing = false;
     },
-    onEvent: ({ type }) => {
+    onEvent: ({ id, type }) => {
       isRenewing = type === 'end';
       if (type === 'hello') {
         following.set('told');
         silentSince.set(null);
       }
-      // Before the first word, nothing was told.
+      // Without a place to go on at, the service cannot tell what was missed.
       if (type === 'gap' || (type === 'hello' && isFirst)) renew(queries, () => true);
       else freshness.want(shownBy(type));
-      if (type === 'hello') isFirst = false;
+      if (id !== '') isFirst = false;
       return true;
     },
   });
   following.set('asking');
 }
 
-/** Has what is on the screen read anew, unless it is being read. */
-function renew(queries: QueryClient, concerns: (query: Query) => boolean): void {
+/** Has what is on the screen read anew, unless it is being read: that is answered. */
+function renew(queries: QueryClient, concerns: (query: Query) => boolean): Query[] {
   const isShort = (query: Query): boolean =>
     ((query.state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 0) <= MOST_PAGES;
   const predicate = (query: Query): boolean => query.queryKey[0] !== 'me' && concerns(query) && isShort(query);
+  const reading = queries.getQueryCache().findAll({ predicate, type: 'active', fetchStatus: 'fetching' });
   void queries.invalidateQueries({ predicate }, { cancelRefetch: false });
+  return reading;
+}
+
+/** What is being read while a change is told may be as it was before: it is wanted once more after that. */
+async function readOnceMore(query: Query, freshness: Freshness, signal: AbortSignal): Promise<void> {
+  await query.promise?.catch(() => undefined);
+  if (!signal.aborted) freshness.want([String(query.queryKey[0])]);
 }
