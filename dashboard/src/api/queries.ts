@@ -64,6 +64,13 @@ export const tasksQuery = (filter: TaskFilter, limit = 200) =>
     got(api.GET('/v1/tasks', { signal, params: { query: { ...set(filter), limit, ...cursor } } })),
   );
 
+/** The newest tasks, for their names: those change less often than the tasks do. */
+export const taskNamesQuery = queryOptions({
+  queryKey: ['task-names'],
+  staleTime: 30_000,
+  queryFn: ({ signal }) => got(api.GET('/v1/tasks', { signal, params: { query: { limit: 200 } } })),
+});
+
 export const runsQuery = (filter: RunFilter, limit = 100) =>
   paged(['runs', filter, limit], (cursor, signal) =>
     got(api.GET('/v1/runs', { signal, params: { query: { ...set(filter), limit, ...cursor } } })),

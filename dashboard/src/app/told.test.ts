@@ -38,6 +38,11 @@ it('the last change is shown, too', () => {
   expect(count).toBe(2);
 });
 
+it('names of tasks are read anew when tasks change, and not with every run', () => {
+  expect(shownBy('tasks')).toContain('task-names');
+  expect(shownBy('runs')).not.toContain('task-names');
+});
+
 it('each change is in the trail, figures are not, and what is not known is nothing', () => {
   expect(shownBy('tasks')).toContain('audit');
   expect(shownBy('stats')).not.toContain('audit');

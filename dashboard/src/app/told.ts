@@ -4,7 +4,10 @@ const SHOWN: Readonly<Record<string, readonly string[]>> = {
     ...['runs', 'run', 'strip', 'occurrences', 'cell', 'matrix', 'explain', 'task', 'tasks', 'next-runs', 'stats'],
     ...['series', 'attention', 'failures', 'queues', 'figures', 'upcoming'],
   ],
-  tasks: ['tasks', 'task', 'next-runs', 'explain', 'matrix', 'attention', 'stats', 'forecast', 'upcoming', 'versions'],
+  tasks: [
+    ...['tasks', 'task', 'task-names', 'next-runs', 'explain', 'matrix', 'attention', 'stats', 'forecast', 'upcoming'],
+    'versions',
+  ],
   settings: [
     ...['settings', 'usage', 'queues', 'api-keys', 'webhook-sources', 'webhook-source', 'channels', 'rules'],
     'report-schedules',
@@ -24,6 +27,7 @@ const HEAVY = new Set([
   'usage',
   'figures',
   'tasks',
+  'task-names',
   'upcoming',
 ]);
 const LIGHT_MS = 2000;

@@ -5,8 +5,9 @@ import { api, got, type Schemas } from '../api/client.ts';
 import type { AuditFilter } from '../api/filters.ts';
 import { auditQuery } from '../api/queries.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { Chips, Empty, Fault, Head, Search, Section } from '../ui/parts.tsx';
-import { Rows, type Column } from '../ui/rows.tsx';
+import { Paged } from '../ui/paged.tsx';
+import { Chips, Fault, Head, Search, Section } from '../ui/parts.tsx';
+import type { Column } from '../ui/rows.tsx';
 import { Foreign, Json } from '../ui/text.tsx';
 import { At } from '../ui/time.tsx';
 
@@ -20,7 +21,6 @@ export function Audit(): ReactNode {
   const navigate = route.useNavigate();
   const [chosen, choose] = useState<Entry | null>(null);
   const entries = useInfiniteQuery(auditQuery(filter));
-  const items = entries.data?.pages.flatMap((page) => page.items) ?? [];
   const change = (part: { [Key in keyof AuditFilter]?: string | undefined }): void =>
     void navigate({ search: { ...filter, ...part } as AuditFilter });
   return (
@@ -41,21 +41,14 @@ export function Audit(): ReactNode {
           clear: () => change({ [name]: undefined }),
         }))}
       />
-      {entries.error && <Fault error={entries.error} />}
-      {entries.data && items.length === 0 && <Empty>No entry fits.</Empty>}
-      {items.length > 0 && (
-        <Rows
-          label="Entries of the audit trail"
-          items={items}
-          columns={columnsWith(choose, change)}
-          keyOf={({ id }) => id}
-          more={{
-            has: entries.hasNextPage,
-            isBusy: entries.isFetchingNextPage,
-            get: () => void entries.fetchNextPage(),
-          }}
-        />
-      )}
+      <Paged
+        label="Entries of the audit trail"
+        list={entries}
+        columns={columnsWith(choose, change)}
+        keyOf={({ id }: Entry) => id}
+      >
+        No entry fits.
+      </Paged>
       {chosen && (
         <Dialog title={`Entry ${chosen.sequence}`} onClose={() => choose(null)} isPanel>
           <p>

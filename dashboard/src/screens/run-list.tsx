@@ -6,8 +6,8 @@ import type { RunFilter } from '../api/filters.ts';
 import { runsQuery } from '../api/queries.ts';
 import { lengthOf } from '../time/format.ts';
 import { RunLink, TaskLink } from '../ui/links.tsx';
-import { Empty, Fault } from '../ui/parts.tsx';
-import { Rows, type Column } from '../ui/rows.tsx';
+import { Paged } from '../ui/paged.tsx';
+import type { Column } from '../ui/rows.tsx';
 import { Foreign } from '../ui/text.tsx';
 import { When } from '../ui/time.tsx';
 import { useTaskNames } from './task-names.ts';
@@ -19,31 +19,12 @@ export function RunList({ filter, isOfOneTask = false }: { filter: RunFilter; is
     ...runsQuery(filter),
     refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 2 ? false : every),
   });
-  const nameOf = useTaskNames();
-  const items = runs.data?.pages.flatMap((page) => page.items) ?? [];
+  const nameOf = useTaskNames(!isOfOneTask);
   const columns = isOfOneTask ? COLUMNS : [taskColumn(nameOf), ...COLUMNS];
   return (
-    <>
-      {runs.error && <Fault error={runs.error} />}
-      {runs.data && items.length === 0 && !runs.hasNextPage && <Empty>No run fits.</Empty>}
-      {runs.data && items.length === 0 && runs.hasNextPage && (
-        <Empty>
-          None among the newest.{' '}
-          <button type="button" onClick={() => void runs.fetchNextPage()}>
-            Look further back
-          </button>
-        </Empty>
-      )}
-      {items.length > 0 && (
-        <Rows
-          label="Runs"
-          items={items}
-          columns={columns}
-          keyOf={({ id }) => id}
-          more={{ has: runs.hasNextPage, isBusy: runs.isFetchingNextPage, get: () => void runs.fetchNextPage() }}
-        />
-      )}
-    </>
+    <Paged label="Runs" list={runs} columns={columns} keyOf={({ id }: Run) => id}>
+      No run fits.
+    </Paged>
   );
 }
 

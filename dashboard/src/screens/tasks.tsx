@@ -10,6 +10,7 @@ import { TASK_STATES, type TaskFilter, type TaskView } from '../api/filters.ts';
 import { tasksQuery } from '../api/queries.ts';
 import { TaskLink } from '../ui/links.tsx';
 import { Outcome } from '../ui/outcome.tsx';
+import { itemsOf } from '../ui/paged.tsx';
 import { Chips, Empty, Fault, Head, Search, Select } from '../ui/parts.tsx';
 import { Rows, type Column } from '../ui/rows.tsx';
 import { Foreign } from '../ui/text.tsx';
@@ -37,7 +38,7 @@ export function Tasks(): ReactNode {
   });
   const change = (part: { [Key in keyof TaskView]?: TaskView[Key] | undefined }): void =>
     void navigate({ search: (old) => ({ ...old, ...part }) as TaskView });
-  const items = tasks.data?.pages.flatMap((page) => page.items) ?? [];
+  const items = itemsOf(tasks.data);
   const { hasNextPage, isFetching, fetchNextPage } = tasks;
   // A page may be empty though there are more: what fits can be among the older tasks.
   const looksOn = view === undefined && tasks.data !== undefined && items.length === 0 && hasNextPage;

@@ -20,7 +20,7 @@ interface Props<Item> {
 
 /** Rows that come page by page, what is said when there are none, and what went wrong. */
 export function Paged<Item>({ label, list, columns, keyOf, children }: Props<Item>): ReactNode {
-  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const items = itemsOf(list.data);
   return (
     <>
       {list.error && <Fault error={list.error} />}
