@@ -15,11 +15,12 @@ export interface RunFilter {
 }
 
 export const TASK_STATES = ['active', 'paused', 'completed'] as const;
-export const RUN_STATES = [
-  ...(['pending', 'running', 'retrying', 'succeeded', 'failed', 'timed_out'] as const),
-  ...(['cancelled', 'skipped', 'missed'] as const),
-] as const;
+const ENDED = ['succeeded', 'failed', 'timed_out', 'cancelled', 'skipped', 'missed'] as const;
+export const RUN_STATES = ['pending', 'running', 'retrying', ...ENDED] as const;
 export const RUN_TRIGGERS = ['schedule', 'manual', 'event', 'backfill', 'retry'] as const;
+
+/** Whether a run of this state has ended. */
+export const hasEnded = (state: string | undefined): boolean => ENDED.some((each) => each === state);
 
 const textOf = (value: unknown): string | undefined => {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';

@@ -1,15 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { api, got } from '../api/client.ts';
-import type { RunFilter } from '../api/filters.ts';
+import { hasEnded, type RunFilter } from '../api/filters.ts';
 import { Dialog, DialogActs } from '../ui/dialog.tsx';
 import { Fault } from '../ui/parts.tsx';
 import { Foreign } from '../ui/text.tsx';
 
-const UNFINISHED: readonly unknown[] = ['pending', 'running', 'retrying'];
-
 /** Whether runs that the filter means can still be cancelled. */
-export const canBeCancelled = ({ state }: RunFilter): boolean => UNFINISHED.includes(state);
+export const canBeCancelled = ({ state }: RunFilter): boolean => state !== undefined && !hasEnded(state);
 
 /** Cancels the runs that a filter means: first says how many, then does it and names what could not be. */
 export function CancelDialog({ filter, onClose }: { filter: RunFilter; onClose: () => void }): ReactNode {
@@ -17,8 +15,14 @@ export function CancelDialog({ filter, onClose }: { filter: RunFilter; onClose: 
   const { state, taskId, trigger } = filter;
   const selector = { states: [state], ...(taskId !== undefined && { taskId }), ...(trigger && { trigger }) };
   const ask = (dryRun: boolean) => got(api.POST('/v1/runs/cancel', { body: { ...selector, dryRun } as never }));
-  const plan = useQuery({ queryKey: ['cancel-plan', selector], retry: false, queryFn: () => ask(true) });
   const go = useMutation({ mutationFn: () => ask(false), onSettled: () => void queries.invalidateQueries() });
+  const plan = useQuery({
+    queryKey: ['cancel-plan', selector],
+    // What is cancelled need not be rehearsed any more.
+    enabled: !go.isPending && !go.isSuccess,
+    retry: false,
+    queryFn: () => ask(true),
+  });
   const fault = plan.error ?? go.error;
   const count = plan.data?.count ?? 0;
   if (go.data) {

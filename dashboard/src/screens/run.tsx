@@ -5,6 +5,7 @@ import { useActs, useMay } from '../acts/use-acts.ts';
 import { Why } from '../acts/why.tsx';
 import { useEvery } from '../app/live.ts';
 import type { Run } from '../api/client.ts';
+import { hasEnded } from '../api/filters.ts';
 import { runQuery, taskQuery } from '../api/queries.ts';
 import { lengthOf } from '../time/format.ts';
 import { TaskLink } from '../ui/links.tsx';
@@ -19,7 +20,6 @@ import { reasonOf } from './run-list.tsx';
 
 const route = getRouteApi('/runs/$id');
 
-const FINISHED = ['succeeded', 'failed', 'timed_out', 'cancelled', 'skipped', 'missed'];
 const RETRYABLE = ['failed', 'timed_out', 'cancelled', 'skipped', 'missed'];
 
 /** What happened, and can I mend it? */
@@ -28,14 +28,14 @@ export function RunScreen(): ReactNode {
   const every = useEvery(2000);
   const { data: run, error } = useQuery({
     ...runQuery(id),
-    refetchInterval: ({ state }) => (FINISHED.includes(state.data?.state ?? '') ? false : every),
+    refetchInterval: ({ state }) => (hasEnded(state.data?.state) ? false : every),
   });
   const [isWhy, setWhy] = useState(false);
   // The task may have been deleted: its runs are kept.
   const { data: task } = useQuery({ ...taskQuery(run?.taskId ?? ''), enabled: run !== undefined, retry: false });
   if (!run) return error ? <Fault error={error} /> : <Head title="Run" />;
   const zone = zoneOfTask(task);
-  const isFinished = FINISHED.includes(run.state);
+  const isFinished = hasEnded(run.state);
   return (
     <>
       <Head title={<>Run of {<Foreign value={task?.name ?? 'a deleted task'} most={120} />}</>}>
@@ -129,7 +129,7 @@ function Sentence({ run }: { run: Run }): ReactNode {
   return (
     <span>
       It{' '}
-      {FINISHED.includes(state)
+      {hasEnded(state)
         ? `${lookOf(state).word === 'succeeded' || state === 'failed' || state === 'timed_out' ? '' : 'was '}${lookOf(state).word}`
         : `is ${lookOf(state).word}`}
       {took}
