@@ -24,3 +24,14 @@ it('what starts nothing comes before what failed, and that before what is paused
     ...['nobody', 'overdue t', 'missing handler mail', 'failed', 'missed', 'failing t', 'paused', 'ending t'],
   ]);
 });
+
+it('a concern names the task that it is about', () => {
+  const sentence = 'The last 3 runs failed or timed out.';
+  const items = [
+    { kind: 'failing', severity: 'warning', taskId: 't', name: 'nightly report', sentence },
+    { kind: 'instance', severity: 'warning', sentence: 'An instance has stopped.' },
+  ];
+  const [first, second] = concernsOf({ ...healthy, attention: { items } } as never);
+  expect(first).toMatchObject({ name: 'nightly report', sentence, params: { id: 't' } });
+  expect(second).not.toHaveProperty('name');
+});

@@ -3,6 +3,8 @@ import type { Schemas } from '../api/client.ts';
 export interface Concern {
   id: string;
   tone: 'bad' | 'odd';
+  /** The task that the sentence is about, where it is about one. */
+  name?: string;
   sentence: string;
   /** Where something can be done about it. */
   to: '/instances' | '/runs' | '/tasks' | '/tasks/$id' | '/forecast';
@@ -29,12 +31,13 @@ export function concernsOf({ stats, instances, queues, forecast, attention }: Kn
     add('bad', 'nobody', 'No instance runs tasks: nothing starts.', '/instances');
   }
   const tasksOf = (severity: string): void => {
-    for (const { kind, taskId, sentence } of attention?.items.filter((each) => each.severity === severity) ?? []) {
+    for (const { kind, taskId, name, sentence } of attention?.items.filter((each) => each.severity === severity) ??
+      []) {
       const [tone, id] = [severity === 'critical' ? 'bad' : 'odd', `${kind} ${taskId ?? sentence}`] as const;
       concerns.push(
         taskId === undefined
           ? { id, tone, sentence, to: '/instances' }
-          : { id, tone, sentence, to: '/tasks/$id', params: { id: taskId } },
+          : { id, tone, ...(name !== undefined && { name }), sentence, to: '/tasks/$id', params: { id: taskId } },
       );
     }
   };

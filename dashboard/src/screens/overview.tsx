@@ -32,8 +32,8 @@ export function Overview(): ReactNode {
   const { data: stats, error } = useQuery({ ...statsQuery, refetchInterval });
   const { data: instances } = useQuery({ ...instancesQuery, refetchInterval });
   const { data: queues } = useQuery({ ...queuesQuery, refetchInterval });
-  const { data: forecast } = useQuery({ ...forecastQuery(1), refetchInterval: refetchInterval && 60_000 });
-  const { data: attention } = useQuery({ ...attentionQuery, refetchInterval: refetchInterval && 10_000 });
+  const { data: forecast } = useQuery({ ...forecastQuery(1), refetchInterval: useEvery(60_000) });
+  const { data: attention } = useQuery({ ...attentionQuery, refetchInterval: useEvery(10_000) });
   const isNew = stats !== undefined && stats.tasks.active + stats.tasks.paused + stats.tasks.completed === 0;
   return (
     <>
@@ -75,12 +75,20 @@ function Attention({ known }: { known: Parameters<typeof concernsOf>[0] }): Reac
         </p>
       )}
       <ul className="concerns">
-        {concerns.map(({ id, tone, sentence, to, params, search }) => (
+        {concerns.map(({ id, tone, name, sentence, to, params, search }) => (
           <li key={id} className={tone}>
             <span aria-hidden="true" className="sign">
               {tone === 'bad' ? '!' : '·'}
             </span>
             <Link to={to} params={(params ?? {}) as never} search={(search ?? {}) as never}>
+              {name !== undefined && (
+                <>
+                  <b>
+                    <Foreign value={name} most={80} />
+                  </b>
+                  :{' '}
+                </>
+              )}
               <Foreign value={sentence} most={300} />
             </Link>
           </li>

@@ -3,7 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { api, got, type Schemas } from '../../api/client.ts';
 import { sourcesQuery } from '../../api/queries.ts';
-import { useAsking } from '../../app/live.ts';
+import { useEvery } from '../../app/live.ts';
 import type { Draft } from '../../forms/draft.ts';
 import { ChoiceField, JsonField, TextField } from '../../forms/fields.tsx';
 import { FormDialog } from '../../forms/form-dialog.tsx';
@@ -18,7 +18,7 @@ type Source = Schemas['WebhookSourceResponse'];
 
 /** Which senders may call, and where? */
 export function Webhooks(): ReactNode {
-  const sources = useInfiniteQuery({ ...sourcesQuery, refetchInterval: useAsking(15_000) });
+  const sources = useInfiniteQuery({ ...sourcesQuery, refetchInterval: useEvery(15_000) });
   const navigate = useNavigate();
   const [isCreating, setCreating] = useState(false);
   const [made, setMade] = useState<Source | null>(null);
