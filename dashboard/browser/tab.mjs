@@ -7,7 +7,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const SHOTS = new URL('shots/', import.meta.url).pathname;
 mkdirSync(SHOTS, { recursive: true });
 
-export const LONGEST_MS = 20_000;
+const LONGEST_MS = 20_000;
 
 export async function openTab(browser, { width = 1280, height = 800, colorScheme = 'light' } = {}) {
   // The policy of the page must hold: axe alone is put in around it, by the protocol of the browser.

@@ -2,9 +2,6 @@ import { API } from '../app/base.ts';
 import { send } from './client.ts';
 import { EventParser, type StreamEvent } from './event-parser.ts';
 
-/** How a stream ended: its end was told, or it is not to be had at all. */
-export type StreamEnd = 'told' | 'refused';
-
 export interface Followed {
   path: string;
   signal: AbortSignal;
@@ -19,14 +16,13 @@ export interface Followed {
   onBreak: () => void;
 }
 
-/** Reads a stream until its end is told. After a break it goes on behind the last event. */
-export async function followEvents(followed: Followed): Promise<StreamEnd> {
+/** Reads a stream until its end is told, or it is not to be had at all. After a break it goes on behind the last event. */
+export async function followEvents(followed: Followed): Promise<void> {
   const { signal, waits, onBreak } = followed;
   const place = { lastId: '', breaks: 0 };
   while (!signal.aborted) {
     try {
-      const end = await readOnce(followed, place);
-      if (end !== null) return end;
+      if (await readOnce(followed, place)) return;
       throw new Error('The stream ended too early.');
     } catch {
       if (signal.aborted) break;
@@ -34,17 +30,17 @@ export async function followEvents(followed: Followed): Promise<StreamEnd> {
       await pause(waits[Math.min(place.breaks++, waits.length - 1)]! * (0.75 + Math.random() / 2), signal);
     }
   }
-  return 'told';
 }
 
-async function readOnce(followed: Followed, place: { lastId: string; breaks: number }): Promise<StreamEnd | null> {
+/** Whether there is nothing more to read. */
+async function readOnce(followed: Followed, place: { lastId: string; breaks: number }): Promise<boolean> {
   const { path, mostSilentMs = Infinity, onOpen, onEvent } = followed;
   const silent = new AbortController();
   const signal = AbortSignal.any([followed.signal, silent.signal]);
   const headers = { accept: 'text/event-stream', ...(place.lastId !== '' && { 'last-event-id': place.lastId }) };
   const answer = await send(new Request(`${API}${path}`, { headers, signal }));
   if (!answer.ok || answer.body === null) {
-    if (answer.status < 500 && answer.status !== 429) return 'refused';
+    if (answer.status < 500 && answer.status !== 429) return true;
     throw new Error(String(answer.status));
   }
   onOpen();
@@ -56,10 +52,10 @@ async function readOnce(followed: Followed, place: { lastId: string; breaks: num
       for (const event of parser.take(text)) {
         place.breaks = 0;
         if (event.id !== '') place.lastId = event.id;
-        if (!onEvent(event)) return 'told';
+        if (!onEvent(event)) return true;
       }
     }
-    return null;
+    return false;
   } finally {
     watch.end();
     silent.abort();

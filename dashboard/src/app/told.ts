@@ -1,16 +1,19 @@
-/** What a stream of changes tells of, and which queries show it: by the first part of their keys. */
+/**
+ * What a stream of changes tells of, and which queries show it: by the first part of their keys. The trail shows each
+ * change; figures are none.
+ */
 const SHOWN: Readonly<Record<string, readonly string[]>> = {
   runs: [
     ...['runs', 'run', 'strip', 'occurrences', 'cell', 'matrix', 'explain', 'task', 'tasks', 'next-runs', 'stats'],
-    ...['series', 'attention', 'failures', 'queues', 'figures', 'upcoming'],
+    ...['series', 'attention', 'failures', 'queues', 'figures', 'upcoming', 'audit'],
   ],
   tasks: [
     ...['tasks', 'task', 'task-names', 'next-runs', 'explain', 'matrix', 'attention', 'stats', 'forecast', 'upcoming'],
-    'versions',
+    ...['versions', 'audit'],
   ],
   settings: [
     ...['settings', 'usage', 'queues', 'api-keys', 'webhook-sources', 'webhook-source', 'channels', 'rules'],
-    'report-schedules',
+    ...['report-schedules', 'audit'],
   ],
   stats: ['stats', 'runs', 'run', 'queues'],
   instances: ['instances', 'attention'],
@@ -33,11 +36,8 @@ const HEAVY = new Set([
 const LIGHT_MS = 2000;
 const HEAVY_MS = 5000;
 
-/** The queries that show what a topic tells of; all trails show every change. */
-export const shownBy = (topic: string): readonly string[] =>
-  Object.hasOwn(SHOWN, topic)
-    ? [...SHOWN[topic]!, ...(topic === 'stats' || topic === 'instances' ? [] : ['audit'])]
-    : [];
+/** The queries that show what a topic tells of. */
+export const shownBy = (topic: string): readonly string[] => (Object.hasOwn(SHOWN, topic) ? SHOWN[topic]! : []);
 
 /** Tells when what is shown is to be read anew: at once where things are calm, else as often as it may be. */
 export class Freshness {
@@ -45,10 +45,7 @@ export class Freshness {
   private readonly wanted = new Set<string>();
   private timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(
-    private readonly renew: (keys: ReadonlySet<string>) => void,
-    private readonly now: () => number = Date.now,
-  ) {}
+  constructor(private readonly renew: (keys: ReadonlySet<string>) => void) {}
 
   want(keys: readonly string[]): void {
     for (const key of keys) this.wanted.add(key);
@@ -64,7 +61,7 @@ export class Freshness {
   private serve(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
-    const now = this.now();
+    const now = Date.now();
     const due = new Set([...this.wanted].filter((key) => this.dueAt(key) <= now));
     for (const key of due) {
       this.wanted.delete(key);

@@ -4,7 +4,7 @@ import { useActs, useMay } from '../../acts/use-acts.ts';
 import { api, got, type Schemas } from '../../api/client.ts';
 import { rulesQuery } from '../../api/queries.ts';
 import { LengthField, NamesField, NumberField, SetField, TextField } from '../../forms/fields.tsx';
-import { patchOf, type Draft } from '../../forms/draft.ts';
+import { patchOf } from '../../forms/draft.ts';
 import { FormDialog } from '../../forms/form-dialog.tsx';
 import { Removal } from '../../ui/removal.tsx';
 import { itemsOf } from '../../ui/paged.tsx';
@@ -100,9 +100,10 @@ function EditRule({
   channels,
   onClose,
 }: Pick<Props, 'channels'> & { rule: Rule; onClose: () => void }): ReactNode {
-  const { id, version, name, on, channels: to, tags, failures, lateMs, groupMs, maxPerHour } = rule;
-  const [start] = useState<Draft>({ name, on, channels: to, tags, failures, lateMs, groupMs, maxPerHour });
-  const [params] = useState({ path: { id }, header: { 'If-Match': `"${version}"` } });
+  // What is edited stays as it was read: a later version is a conflict.
+  const [{ id, version, name, on, channels: to, tags, failures, lateMs, groupMs, maxPerHour }] = useState(rule);
+  const start = { name, on, channels: to, tags, failures, lateMs, groupMs, maxPerHour };
+  const params = { path: { id }, header: { 'If-Match': `"${version}"` } };
   return (
     <FormDialog
       title="Edit the rule"
