@@ -88,7 +88,7 @@ export const auditFilterOf = (search: Record<string, unknown>): AuditFilter =>
 /** The list of runs, or what failed by what it says. */
 export interface RunView extends RunFilter {
   view?: 'failures';
-  days?: (typeof DAYS)[number];
+  days?: Days;
   unmended?: true;
 }
 
@@ -114,6 +114,9 @@ export const eventFilterOf = (search: Record<string, unknown>): EventFilter =>
     id: textOf(search['id']),
   });
 
+/** The parts of a task's screen. */
+export const TASK_TABS = ['timeline', 'runs', 'figures', 'definition', 'versions'] as const;
+
 /** How far ahead the forecast looks. */
 export const HOURS = [1, 6, 24] as const;
 
@@ -135,10 +138,11 @@ export const deliveryFilterOf = (search: Record<string, unknown>): DeliveryFilte
 
 export const REPORTS_BY = ['task', 'tag', 'day', 'organization'] as const;
 export const DAYS = [1, 7, 30] as const;
+export type Days = (typeof DAYS)[number];
 
 export interface ReportFilter {
   by?: (typeof REPORTS_BY)[number];
-  days?: (typeof DAYS)[number];
+  days?: Days;
   tag?: string;
 }
 

@@ -2,7 +2,7 @@ import { useQueryClient, type Query, type QueryClient } from '@tanstack/react-qu
 import { useEffect, useSyncExternalStore } from 'react';
 import { silentSince } from '../api/client.ts';
 import { followEvents } from '../api/event-stream.ts';
-import { following, isLive } from './live.ts';
+import { following, isLive, isShort } from './live.ts';
 import { isUnseen, onSight } from './sight.ts';
 import { useStore } from './store.ts';
 import { Freshness, shownBy } from './told.ts';
@@ -10,8 +10,6 @@ import { Freshness, shownBy } from './told.ts';
 const WAITS = [500, 1000, 2000];
 /** The service sends a sign of life every 15 seconds. */
 const MOST_SILENT_MS = 30_000;
-/** Of a list that was read further, the next pages are not read anew. */
-const MOST_PAGES = 2;
 
 /** Follows what changes while the page is seen and not held, and has what shows it read anew. */
 export function useChanges(): void {
@@ -64,8 +62,6 @@ export async function follow(queries: QueryClient, signal: AbortSignal): Promise
 
 /** Has what is on the screen read anew, unless it is being read: that is answered. */
 function renew(queries: QueryClient, concerns: (query: Query) => boolean): Query[] {
-  const isShort = (query: Query): boolean =>
-    ((query.state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 0) <= MOST_PAGES;
   const predicate = (query: Query): boolean => query.queryKey[0] !== 'me' && concerns(query) && isShort(query);
   const reading = queries.getQueryCache().findAll({ predicate, type: 'active', fetchStatus: 'fetching' });
   void queries.invalidateQueries({ predicate }, { cancelRefetch: false });

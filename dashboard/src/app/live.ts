@@ -18,3 +18,20 @@ export function useEvery(ms = EVERY_MS): number | false {
 
 /** How often a query asks anew whose changes nobody tells. */
 export const useAsking = (ms = EVERY_MS): number | false => (useStore(isLive) ? ms : false);
+
+/** Of a list that was read further, the next pages are not read anew by themselves. */
+const MOST_PAGES = 2;
+
+interface Shown {
+  state: { data?: unknown };
+}
+
+/** Whether no more pages of it were read than are read anew by themselves. What has no pages is short. */
+export const isShort = ({ state }: Shown): boolean =>
+  ((state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 0) <= MOST_PAGES;
+
+/** How often a list asks anew: not at all once it was read further. */
+export const whileShort =
+  (every: number | false) =>
+  (shown: Shown): number | false =>
+    isShort(shown) ? every : false;

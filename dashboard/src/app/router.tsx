@@ -7,6 +7,7 @@ import {
   reportFilterOf,
   resultOf,
   runViewOf,
+  TASK_TABS,
   taskViewOf,
 } from '../api/filters.ts';
 import { Overview } from '../screens/overview.tsx';
@@ -23,12 +24,11 @@ const tasks = createRoute({
   validateSearch: taskViewOf,
   component: lazyRouteComponent(() => import('../screens/tasks.tsx'), 'Tasks'),
 });
-const TABS = ['timeline', 'runs', 'figures', 'definition', 'versions'] as const;
 const task = createRoute({
   getParentRoute: () => root,
   path: '/tasks/$id',
   validateSearch: (search: Record<string, unknown>) => {
-    const tab = TABS.find((each) => each === search['tab']);
+    const tab = TASK_TABS.find((each) => each === search['tab']);
     const why = typeof search['why'] === 'string' ? search['why'] : undefined;
     return { ...(tab && { tab }), ...(why !== undefined && { why }) };
   },

@@ -5,7 +5,7 @@ import { lengthOf } from '../time/format.ts';
 import { Section } from '../ui/parts.tsx';
 import { Foreign, Json } from '../ui/text.tsx';
 import { At } from '../ui/time.tsx';
-import { actionLine, triggerLine } from '../ui/triggers.ts';
+import { actionLine, isTimed, triggerLine } from '../ui/triggers.ts';
 
 /** What the task is, first in words. */
 export function Definition({ task }: { task: Task }): ReactNode {
@@ -67,13 +67,11 @@ const OVERLAP: Record<string, string> = {
   replace: 'the old one is cancelled',
 };
 
-const TIMED = ['cron', 'interval', 'once', 'rrule'];
-
 /** The service describes triggers; here is no second reader of cron. */
 function TriggerInWords({ trigger }: { trigger: Trigger }): ReactNode {
   const { data } = useQuery({
     queryKey: ['preview', trigger],
-    enabled: TIMED.includes(trigger.type),
+    enabled: isTimed(trigger.type),
     staleTime: Infinity,
     queryFn: () => got(api.POST('/v1/triggers/preview', { body: { trigger, count: 1 } as never })),
   });

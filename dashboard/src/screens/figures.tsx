@@ -2,11 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useEvery } from '../app/live.ts';
 import type { Schemas } from '../api/client.ts';
-import { DAYS } from '../api/filters.ts';
+import type { Days } from '../api/filters.ts';
 import { figuresQuery } from '../api/queries.ts';
 import { lengthOf } from '../time/format.ts';
 import { lookOf } from '../ui/outcome.tsx';
-import { Empty, Fault, Section } from '../ui/parts.tsx';
+import { DaysSelect, Empty, Fact, Fault, Section } from '../ui/parts.tsx';
 import { Table } from '../ui/table.tsx';
 import { Foreign } from '../ui/text.tsx';
 import { percentOf } from './figures.model.ts';
@@ -15,21 +15,12 @@ type Figures = Schemas['TaskFiguresResponse'];
 
 /** How has it gone lately? */
 export function TaskFigures({ taskId }: { taskId: string }): ReactNode {
-  const [days, setDays] = useState<(typeof DAYS)[number]>(7);
+  const [days, setDays] = useState<Days>(7);
   const { data, error } = useQuery({ ...figuresQuery(taskId, days), refetchInterval: useEvery(15_000) });
   return (
     <>
       <div className="filters">
-        <label className="field-inline">
-          <span>Of the last</span>
-          <select value={days} onChange={(event) => setDays(Number(event.target.value) as 1)}>
-            {DAYS.map((each) => (
-              <option key={each} value={each}>
-                {each === 1 ? 'day' : `${each} days`}
-              </option>
-            ))}
-          </select>
-        </label>
+        <DaysSelect value={days} onChange={setDays} />
         {data?.truncated === true && (
           <span className="muted">Of the newest {data.runs.toLocaleString('en')} runs.</span>
         )}
@@ -83,13 +74,6 @@ function Told({ figures }: { figures: Figures }): ReactNode {
     </div>
   );
 }
-
-const Fact = ({ name, children }: { name: string; children: ReactNode }): ReactNode => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </div>
-);
 
 const countIn = (states: Record<string, unknown>, state: string): string => {
   const count = states[state];

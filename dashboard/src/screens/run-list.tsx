@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { useEvery } from '../app/live.ts';
+import { useEvery, whileShort } from '../app/live.ts';
 import type { Run } from '../api/client.ts';
 import type { RunFilter } from '../api/filters.ts';
 import { runsQuery } from '../api/queries.ts';
@@ -14,10 +14,9 @@ import { useTaskNames } from './task-names.ts';
 
 /** Runs, newest first. */
 export function RunList({ filter, isOfOneTask = false }: { filter: RunFilter; isOfOneTask?: boolean }): ReactNode {
-  const every = useEvery();
   const runs = useInfiniteQuery({
     ...runsQuery(filter),
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 2 ? false : every),
+    refetchInterval: whileShort(useEvery()),
   });
   const nameOf = useTaskNames(!isOfOneTask);
   const columns = isOfOneTask ? COLUMNS : [taskColumn(nameOf), ...COLUMNS];

@@ -10,7 +10,7 @@ import { runQuery, taskQuery } from '../api/queries.ts';
 import { lengthOf } from '../time/format.ts';
 import { TaskLink } from '../ui/links.tsx';
 import { lookOf, Outcome } from '../ui/outcome.tsx';
-import { Fault, Head, Section } from '../ui/parts.tsx';
+import { Fact, Fault, Head, Section } from '../ui/parts.tsx';
 import { Foreign, Json } from '../ui/text.tsx';
 import { At } from '../ui/time.tsx';
 import { zoneOfTask } from '../ui/triggers.ts';
@@ -138,10 +138,3 @@ function Sentence({ run }: { run: Run }): ReactNode {
     </span>
   );
 }
-
-const Fact = ({ name, children }: { name: string; children: ReactNode }): ReactNode => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </div>
-);

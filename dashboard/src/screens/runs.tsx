@@ -1,8 +1,8 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { useMay } from '../acts/use-acts.ts';
-import { DAYS, RUN_STATES, RUN_TRIGGERS, type RunFilter, type RunView } from '../api/filters.ts';
-import { Chips, Head, Select } from '../ui/parts.tsx';
+import { RUN_STATES, RUN_TRIGGERS, type RunFilter, type RunView } from '../api/filters.ts';
+import { Chips, DaysSelect, Head, Select } from '../ui/parts.tsx';
 import { CancelDialog, canBeCancelled } from './cancel-dialog.tsx';
 import { Failures } from './failures/failures.tsx';
 import { RunList } from './run-list.tsx';
@@ -30,16 +30,7 @@ export function Runs(): ReactNode {
       {view === 'failures' ? (
         <>
           <div className="filters">
-            <label className="field-inline">
-              <span>Of the last</span>
-              <select value={days} onChange={(event) => change({ days: Number(event.target.value) as 1 })}>
-                {DAYS.map((each) => (
-                  <option key={each} value={each}>
-                    {each === 1 ? 'day' : `${each} days`}
-                  </option>
-                ))}
-              </select>
-            </label>
+            <DaysSelect value={days} onChange={(chosen) => change({ days: chosen })} />
             <label className="check">
               <input
                 type="checkbox"

@@ -10,13 +10,15 @@ import { API } from '../app/base.ts';
 import { useKeys } from '../app/keys.ts';
 import { useEvery } from '../app/live.ts';
 import type { Task } from '../api/client.ts';
+import { TASK_TABS } from '../api/filters.ts';
 import { taskQuery } from '../api/queries.ts';
+import { capital } from '../text/capital.ts';
 import { Outcome } from '../ui/outcome.tsx';
 import { copy, Fault, Head } from '../ui/parts.tsx';
 import { Foreign } from '../ui/text.tsx';
 import { At, When } from '../ui/time.tsx';
 import { tell } from '../ui/toasts.tsx';
-import { zoneOfTask } from '../ui/triggers.ts';
+import { isTimed, zoneOfTask } from '../ui/triggers.ts';
 import { Definition } from './definition.tsx';
 import { TaskFigures } from './figures.tsx';
 import { RunList } from './run-list.tsx';
@@ -24,8 +26,6 @@ import { Timeline } from './timeline.tsx';
 import { Versions } from './versions.tsx';
 
 const route = getRouteApi('/tasks/$id');
-const TIMED = ['cron', 'interval', 'once', 'rrule'];
-const TABS = ['timeline', 'runs', 'figures', 'definition', 'versions'] as const;
 
 /** Does it run as it should, and when next? */
 export function TaskScreen(): ReactNode {
@@ -41,7 +41,7 @@ export function TaskScreen(): ReactNode {
       <TaskHead task={task} onWhy={() => explain('now')} />
       {error && <Fault error={error} />}
       <nav className="tabs" aria-label="Parts of the task">
-        {TABS.map((each) => (
+        {TASK_TABS.map((each) => (
           <Link
             key={each}
             from="/tasks/$id"
@@ -49,7 +49,7 @@ export function TaskScreen(): ReactNode {
             search={{ tab: each }}
             aria-current={each === tab ? 'page' : undefined}
           >
-            {each[0]!.toUpperCase() + each.slice(1)}
+            {capital(each)}
           </Link>
         ))}
       </nav>
@@ -104,7 +104,7 @@ function TaskHead({ task, onWhy }: { task: Task; onWhy: () => void }): ReactNode
             Run with…
           </button>
         )}
-        {mayAct && task.triggers.some(({ type }) => TIMED.includes(type)) && (
+        {mayAct && task.triggers.some(({ type }) => isTimed(type)) && (
           <button type="button" onClick={() => setAsking('backfill')}>
             Backfill…
           </button>

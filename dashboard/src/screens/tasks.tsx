@@ -4,7 +4,7 @@ import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { countToPause, type BulkFilter } from '../acts/acts.ts';
 import { PauseDialog } from '../acts/pause-dialog.tsx';
 import { useActs, useMay } from '../acts/use-acts.ts';
-import { useEvery } from '../app/live.ts';
+import { useEvery, whileShort } from '../app/live.ts';
 import type { Task } from '../api/client.ts';
 import { TASK_STATES, type TaskFilter, type TaskView } from '../api/filters.ts';
 import { tasksQuery } from '../api/queries.ts';
@@ -28,13 +28,11 @@ const route = getRouteApi('/tasks');
 export function Tasks(): ReactNode {
   const { view, range = '2d', shift = 0, cell, ...filter } = route.useSearch();
   const navigate = route.useNavigate();
-  const every = useEvery();
   const mayEdit = useMay('editor');
   const tasks = useInfiniteQuery({
     ...tasksQuery(filter),
     enabled: view === undefined,
-    // Many pages are not asked for anew by themselves.
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 2 ? false : every),
+    refetchInterval: whileShort(useEvery()),
   });
   const change = (part: { [Key in keyof TaskView]?: TaskView[Key] | undefined }): void =>
     void navigate({ search: (old) => ({ ...old, ...part }) as TaskView });

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useState, type KeyboardEvent, type ReactNode } from 'react';
 import { useEvery } from '../app/live.ts';
 import type { Occurrence, Task } from '../api/client.ts';
 import { nextRunsQuery, occurrencesQuery } from '../api/queries.ts';
+import { RunLink } from '../ui/links.tsx';
 import { lookOf, Outcome } from '../ui/outcome.tsx';
 import { Empty, Fault, Section } from '../ui/parts.tsx';
 import { Foreign } from '../ui/text.tsx';
@@ -91,13 +91,7 @@ function Entry({
   const at = atOf(entry);
   return (
     <li>
-      {runId === undefined ? (
-        <Outcome state={outcome} />
-      ) : (
-        <Link to="/runs/$id" params={{ id: runId }} aria-label={`Run ${runId}: ${outcome}`}>
-          <Outcome state={outcome} />
-        </Link>
-      )}
+      {runId === undefined ? <Outcome state={outcome} /> : <RunLink run={{ id: runId, state: outcome }} />}
       <At at={at} taskZone={zone} />
       {count > 1 && to !== undefined && (
         <span>

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { versionsQuery } from '../api/queries.ts';
 import { Changes } from '../forms/changes.tsx';
 import { changesOf } from '../forms/draft.ts';
+import { capital } from '../text/capital.ts';
 import { itemsOf } from '../ui/paged.tsx';
 import { Empty, Fault, Section } from '../ui/parts.tsx';
 import { Foreign } from '../ui/text.tsx';
@@ -19,7 +20,7 @@ export function Versions({ taskId }: { taskId: string }): ReactNode {
       {items.map(({ sequence, at, by, change, before, after }) => (
         <Section
           key={sequence}
-          title={wordFor(change)}
+          title={capital(change)}
           aside={
             <span className="muted">
               <At at={at} /> by <Foreign value={by} most={60} />
@@ -29,10 +30,7 @@ export function Versions({ taskId }: { taskId: string }): ReactNode {
           {change === 'created' ? (
             <p className="muted">Every later version stands above.</p>
           ) : (
-            <Changes
-              changes={changesOf((before ?? {}) as never, (after ?? {}) as never)}
-              label={`${change}: changes`}
-            />
+            <Changes changes={changesOf(before ?? {}, after ?? {})} label={`${change}: changes`} />
           )}
         </Section>
       ))}
@@ -44,5 +42,3 @@ export function Versions({ taskId }: { taskId: string }): ReactNode {
     </>
   );
 }
-
-const wordFor = (change: string): string => `${change.charAt(0).toUpperCase()}${change.slice(1)}`;

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { spansOf } from './ansi.ts';
+import { capital } from './capital.ts';
 import { clip, visible } from './visible.ts';
 
 it('hidden characters are shown', () => {
@@ -22,4 +23,8 @@ it('colours of a terminal become classes, and nothing else does', () => {
     { text: 'e', look: '' },
   ]);
   expect(spansOf('\u001b[38;5;1')).toEqual([{ text: '‹001B›[38;5;1', look: '' }]);
+});
+
+it('a capital stands first, where there is a first', () => {
+  expect(['changed', 'übrig', ''].map(capital)).toEqual(['Changed', 'Übrig', '']);
 });

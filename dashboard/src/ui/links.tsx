@@ -1,6 +1,5 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { Run } from '../api/client.ts';
 import { Foreign } from './text.tsx';
 import { Outcome } from './outcome.tsx';
 
@@ -10,7 +9,7 @@ export const TaskLink = ({ id, name }: { id: string; name: string }): ReactNode 
   </Link>
 );
 
-export const RunLink = ({ run }: { run: Pick<Run, 'id' | 'state'> }): ReactNode => (
+export const RunLink = ({ run }: { run: { id: string; state: string } }): ReactNode => (
   <Link to="/runs/$id" params={{ id: run.id }} aria-label={`Run ${run.id}: ${run.state}`}>
     <Outcome state={run.state} />
   </Link>

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { DAYS, type Days } from '../api/filters.ts';
 import { tellFault } from './toasts.tsx';
 
 /** The heading of a screen, with what can be done there. */
@@ -84,6 +85,22 @@ export function Select({ label, value, values, onChange }: SelectProps): ReactNo
   );
 }
 
+/** Of how many days something is shown. */
+export function DaysSelect({ value, onChange }: { value: Days; onChange: (days: Days) => void }): ReactNode {
+  return (
+    <label className="field-inline">
+      <span>Of the last</span>
+      <select value={value} onChange={(event) => onChange(Number(event.target.value) as Days)}>
+        {DAYS.map((each) => (
+          <option key={each} value={each}>
+            {each === 1 ? 'day' : `${each} days`}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 interface SearchProps {
   label: string;
   value: string | undefined;
@@ -113,6 +130,14 @@ export function Search({ label, value, onSubmit }: SearchProps): ReactNode {
     </form>
   );
 }
+
+/** One of the facts of a list of them. */
+export const Fact = ({ name, children }: { name: string; children: ReactNode }): ReactNode => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);
 
 /** What stands in place of what could not be read. */
 export function Fault({ error }: { error: Error }): ReactNode {

@@ -1,6 +1,11 @@
 import type { Task, Trigger } from '../api/client.ts';
 import { lengthOf } from '../time/format.ts';
 
+const TIMED: readonly unknown[] = ['cron', 'interval', 'once', 'rrule'];
+
+/** Whether triggers of this type have times of their own. */
+export const isTimed = (type: unknown): boolean => TIMED.includes(type);
+
 /** A trigger in one line. */
 export function triggerLine(trigger: Trigger): string {
   switch (trigger.type) {

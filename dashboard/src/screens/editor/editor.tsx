@@ -9,7 +9,7 @@ import { tell } from '../../ui/toasts.tsx';
 import { ActionCard } from './action-card.tsx';
 import { Changes, Conflict } from '../../forms/changes.tsx';
 import { changesOf, patchOf, type Draft } from '../../forms/draft.ts';
-import { EditingContext, useEditingOf } from '../../forms/editing.ts';
+import { EditingContext, useEditing, useEditingOf } from '../../forms/editing.ts';
 import { JsonTab } from './json-tab.tsx';
 import { draftOf, NEW_TASK } from './task-draft.ts';
 import { Basics, Policies } from './policies.tsx';
@@ -137,14 +137,11 @@ function Form({ draft }: { draft: Draft }): ReactNode {
 }
 
 function AddTrigger({ count }: { count: number }): ReactNode {
+  const { set } = useEditing();
   return (
-    <EditingContext.Consumer>
-      {({ set }) => (
-        <button type="button" onClick={() => set(`/triggers/${count}`, { type: 'interval', everyMs: 3_600_000 })}>
-          Add a trigger
-        </button>
-      )}
-    </EditingContext.Consumer>
+    <button type="button" onClick={() => set(`/triggers/${count}`, { type: 'interval', everyMs: 3_600_000 })}>
+      Add a trigger
+    </button>
   );
 }
 

@@ -6,10 +6,10 @@ import { relative, wholeTime, zoneOf } from '../../time/format.ts';
 import { Fault, Section } from '../../ui/parts.tsx';
 import { Foreign } from '../../ui/text.tsx';
 import { At } from '../../ui/time.tsx';
+import { isTimed } from '../../ui/triggers.ts';
 import { at, type Draft } from '../../forms/draft.ts';
 import { Warnings } from './warnings.tsx';
 
-const TIMED: readonly unknown[] = ['cron', 'interval', 'once', 'rrule'];
 const COUNT = 8;
 /** How long nothing must have been typed before the service is asked. */
 const PAUSE_MS = 150;
@@ -44,10 +44,10 @@ function useSteady(draft: Draft): Draft {
 
 function Preview({ trigger, calendars, title }: { trigger: unknown; calendars: unknown; title: string }): ReactNode {
   const type = at(trigger, '/type');
-  const isTimed = TIMED.includes(type);
+  const hasTimes = isTimed(type);
   const { data, error } = useQuery({
     queryKey: ['preview', trigger, calendars],
-    enabled: isTimed,
+    enabled: hasTimes,
     staleTime: 10_000,
     retry: false,
     placeholderData: keepPreviousData,
@@ -56,7 +56,7 @@ function Preview({ trigger, calendars, title }: { trigger: unknown; calendars: u
       return got(api.POST('/v1/triggers/preview', { body: body as never, signal }));
     },
   });
-  if (!isTimed) {
+  if (!hasTimes) {
     return (
       <Section title={title}>
         <p className="muted">

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { useMay } from '../../acts/use-acts.ts';
-import { useAsking } from '../../app/live.ts';
+import { useAsking, whileShort } from '../../app/live.ts';
 import { api, got, type Schemas } from '../../api/client.ts';
 import type { EventFilter } from '../../api/filters.ts';
 import { eventsQuery } from '../../api/queries.ts';
@@ -25,13 +25,12 @@ const route = getRouteApi('/events');
 export function Events(): ReactNode {
   const filter = route.useSearch();
   const navigate = route.useNavigate();
-  const every = useAsking();
   const mayPublish = useMay('operator');
   const [isPublishing, setPublishing] = useState(false);
   const isAdmin = useMay('admin');
   const events = useInfiniteQuery({
     ...eventsQuery(filter),
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 2 ? false : every),
+    refetchInterval: whileShort(useAsking()),
   });
   const change = (part: { [Key in keyof EventFilter]?: string | undefined }): void =>
     void navigate({ search: { ...filter, ...part } as EventFilter });

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo, useState, type ReactNode } from 'react';
 import { preferences } from '../../app/preferences.ts';
 import { useStore } from '../../app/store.ts';
-import { useEvery } from '../../app/live.ts';
+import { useEvery, whileShort } from '../../app/live.ts';
 import type { TaskFilter } from '../../api/filters.ts';
 import { matrixQuery } from '../../api/queries.ts';
 import { useNow } from '../../time/clock.ts';
@@ -27,7 +27,6 @@ interface Props {
 
 /** Tasks × time: what was due and what became of it, and what is planned. */
 export function Matrix({ filter, range: name, shift, cell, onChange }: Props): ReactNode {
-  const every = useEvery(15_000);
   const range = RANGES.find((each) => each.name === name)!;
   const now = useNow();
   const choice = useStore(preferences).zone;
@@ -37,7 +36,7 @@ export function Matrix({ filter, range: name, shift, cell, onChange }: Props): R
   const query = { ...filter, from: iso(from), to: iso(to), step: range.step, timeZone: zone ?? ownZone() };
   const list = useInfiniteQuery({
     ...matrixQuery(query),
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 2 ? false : every),
+    refetchInterval: whileShort(useEvery(15_000)),
   });
   const rows = itemsOf(list.data);
   const some = rows.find((row) => row.cells.length > 0)?.cells[0]?.from;

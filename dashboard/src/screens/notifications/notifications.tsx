@@ -2,11 +2,11 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useActs, useMay } from '../../acts/use-acts.ts';
-import { useAsking } from '../../app/live.ts';
+import { useAsking, whileShort } from '../../app/live.ts';
 import { api, got, type Schemas } from '../../api/client.ts';
 import { DELIVERY_STATES, type DeliveryFilter } from '../../api/filters.ts';
-import { channelsQuery, deliveriesQuery } from '../../api/queries.ts';
-import { itemsOf, Paged } from '../../ui/paged.tsx';
+import { deliveriesQuery } from '../../api/queries.ts';
+import { Paged } from '../../ui/paged.tsx';
 import { Chips, Head, Select } from '../../ui/parts.tsx';
 import type { Column } from '../../ui/rows.tsx';
 import { Foreign } from '../../ui/text.tsx';
@@ -14,6 +14,7 @@ import { When } from '../../ui/time.tsx';
 import { tell } from '../../ui/toasts.tsx';
 import { Channels } from './channels.tsx';
 import { Rules } from './rules.tsx';
+import { useChannels } from './use-channels.ts';
 
 type Delivery = Schemas['NotificationDeliveryResponse'];
 
@@ -23,14 +24,12 @@ const route = getRouteApi('/notifications');
 export function Notifications(): ReactNode {
   const filter = route.useSearch();
   const navigate = route.useNavigate();
-  const every = useAsking();
   const mayAct = useMay('operator');
   const acts = useActs();
-  const channels = itemsOf(useInfiniteQuery(channelsQuery).data);
-  const nameOf = (id: string): string => channels.find((each) => each.id === id)?.name ?? 'a removed channel';
+  const { channels, nameOf } = useChannels();
   const deliveries = useInfiniteQuery({
     ...deliveriesQuery(filter),
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 2 ? false : every),
+    refetchInterval: whileShort(useAsking()),
   });
   const change = (part: { [Key in keyof DeliveryFilter]?: DeliveryFilter[Key] | undefined }): void =>
     void navigate({ search: { ...filter, ...part } as DeliveryFilter });

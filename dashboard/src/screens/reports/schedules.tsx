@@ -3,7 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { useActs, useMay } from '../../acts/use-acts.ts';
 import { api, got } from '../../api/client.ts';
 import { REPORTS_BY } from '../../api/filters.ts';
-import { channelsQuery, schedulesQuery } from '../../api/queries.ts';
+import { schedulesQuery } from '../../api/queries.ts';
 import { ChoiceField, NumberField, SetField, TextField } from '../../forms/fields.tsx';
 import { FormDialog } from '../../forms/form-dialog.tsx';
 import { itemsOf } from '../../ui/paged.tsx';
@@ -12,16 +12,16 @@ import { Removal } from '../../ui/removal.tsx';
 import { Foreign } from '../../ui/text.tsx';
 import { When } from '../../ui/time.tsx';
 import { tell } from '../../ui/toasts.tsx';
+import { useChannels } from '../notifications/use-channels.ts';
 
 /** Reports that go to channels by themselves. */
 export function Schedules(): ReactNode {
   const schedules = useInfiniteQuery(schedulesQuery);
-  const channels = itemsOf(useInfiniteQuery(channelsQuery).data);
+  const { channels, nameOf } = useChannels();
   const mayEdit = useMay('editor');
   const acts = useActs();
   const [isCreating, setCreating] = useState(false);
   const items = itemsOf(schedules.data);
-  const nameOf = (id: string): string => channels.find((each) => each.id === id)?.name ?? 'a removed channel';
   const remove = (id: string): Promise<unknown> =>
     acts.do(async () => {
       await got(api.DELETE('/v1/report-schedules/{id}', { params: { path: { id } } }));

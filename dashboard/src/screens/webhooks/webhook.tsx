@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { useAsking, useEvery } from '../../app/live.ts';
+import { useAsking, useEvery, whileShort } from '../../app/live.ts';
 import { hooksQuery, sourceQuery } from '../../api/queries.ts';
 import { copy, Fault, Head, Section, Select } from '../../ui/parts.tsx';
 import { Paged } from '../../ui/paged.tsx';
@@ -19,11 +19,10 @@ export function Webhook(): ReactNode {
   const { id } = route.useParams();
   const filter = route.useSearch();
   const navigate = route.useNavigate();
-  const every = useAsking();
   const { data: source, error } = useQuery({ ...sourceQuery(id), refetchInterval: useEvery() });
   const deliveries = useInfiniteQuery({
     ...hooksQuery(id, filter),
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 2 ? false : every),
+    refetchInterval: whileShort(useAsking()),
   });
   const replay = useReplay(id);
   if (!source) return error ? <Fault error={error} /> : <Head title="Webhook source" />;

@@ -4,7 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { api, got, type Schemas } from '../../api/client.ts';
 import { sourcesQuery } from '../../api/queries.ts';
 import { useEvery } from '../../app/live.ts';
-import type { Draft } from '../../forms/draft.ts';
+import { typeOf } from '../../forms/editing.ts';
 import { ChoiceField, JsonField, TextField } from '../../forms/fields.tsx';
 import { FormDialog } from '../../forms/form-dialog.tsx';
 import { Once } from '../../ui/once.tsx';
@@ -81,8 +81,6 @@ const SCHEMES = [
   ['hmac', 'HMAC in a header of your choice'],
 ] as const;
 
-const schemeOf = (draft: Draft): string => (draft['scheme'] as { type?: string } | undefined)?.type ?? '';
-
 function NewSource({ onClose, onDone }: { onClose: () => void; onDone: (source: Source) => void }): ReactNode {
   return (
     <FormDialog
@@ -97,7 +95,7 @@ function NewSource({ onClose, onDone }: { onClose: () => void; onDone: (source: 
         <>
           <TextField pointer="/name" label="Name" isNeeded hint="Who sends, and what." />
           <ChoiceField pointer="/scheme/type" label="How it signs" choices={SCHEMES} />
-          {schemeOf(draft) === 'hmac' && (
+          {typeOf(draft['scheme']) === 'hmac' && (
             <div className="pair">
               <TextField pointer="/scheme/header" label="Header of the signature" isNeeded />
               <TextField pointer="/scheme/prefix" label="What stands before it" />
