@@ -16,6 +16,7 @@ import { TaskMatcher } from '../dist/events/task-matcher.js';
 import { TaskRunnerModule, TaskScheduler } from '../dist/index.js';
 import { openStorage } from '../dist/storage/open-storage.js';
 import { aTask } from '../dist/store/contract/builders.js';
+import { told } from './statistics.js';
 
 const TASKS = Number(process.argv[2] ?? 10_000);
 const EVENTS = 200;
@@ -52,12 +53,6 @@ async function store(make) {
   await close();
 }
 
-const at = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))].toFixed(2);
-const told = (what, values) => {
-  const sorted = values.toSorted((a, b) => a - b);
-  console.log(`${what}: p50 ${at(sorted, 0.5)} ms, p95 ${at(sorted, 0.95)} ms, most ${at(sorted, 1)} ms`);
-};
-
 async function timed(work) {
   const from = performance.now();
   const result = await work();
@@ -88,11 +83,11 @@ async function measure(what, type, dataOf, events) {
   console.log(`${what}, found cold: ${first.ms.toFixed(2)} ms (${first.result.triggered.length} tasks)`);
   const warm = [];
   for (let index = 1; index <= events; index++) warm.push((await looked(runner, type, dataOf(index))).ms);
-  told(`${what}, found warm`, warm);
+  told(`${what}, found warm`, warm, 2);
   const raised = [];
   for (let index = 1; index <= events; index++)
     raised.push((await timed(() => runner.scheduler.raise(type, dataOf(index)))).ms);
-  told(`${what}, from raised to its run stored`, raised);
+  told(`${what}, from raised to its run stored`, raised, 2);
   await runner.close();
 }
 

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { told } from './statistics.js';
 
 const REQUESTS = Number(process.argv[2] ?? 200);
 const AT_ONCE = 20;
@@ -74,14 +75,6 @@ async function runsOf(taskId) {
   }
   return runs;
 }
-
-const at = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))].toFixed(1);
-const told = (what, values) => {
-  const sorted = values.toSorted((a, b) => a - b);
-  console.log(
-    `${what}: p50 ${at(sorted, 0.5)} ms, p95 ${at(sorted, 0.95)} ms, most ${at(sorted, 1)} ms (${sorted.length})`,
-  );
-};
 
 async function measure(what, atOnce) {
   const event = `measured-${randomUUID()}`;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { awaitedBy, type Awaited } from './event.js';
-import type { Json } from './json.js';
+import { isJsonObject, type Json } from './json.js';
 import type { Task } from './task.js';
 
 /** How many shapes an organization's event triggers are indexed by, and how many paths a shape has at the most. */
@@ -98,7 +98,7 @@ function equalitiesOf(filter: Awaited['filter']): Equalities {
 function collect(filter: Readonly<Record<string, Json>>, into: Map<string, readonly Scalar[]>): void {
   for (const [name, operand] of Object.entries(filter)) {
     if (name === '$and' && Array.isArray(operand)) {
-      for (const each of operand) if (isObject(each)) collect(each, into);
+      for (const each of operand) if (isJsonObject(each)) collect(each, into);
     } else if (!name.startsWith('$') && !into.has(name)) {
       const values = valuesOf(operand);
       if (values.length > 0) into.set(name, [...new Set(values)]);
@@ -109,11 +109,8 @@ function collect(filter: Readonly<Record<string, Json>>, into: Map<string, reado
 /** The values one of which must be there; none where the operand is something else. */
 function valuesOf(operand: Json): Scalar[] {
   if (isScalar(operand)) return [operand];
-  if (!isObject(operand)) return [];
+  if (!isJsonObject(operand)) return [];
   const { $eq, $in } = operand;
   if (isScalar($eq)) return [$eq];
   return Array.isArray($in) && $in.every(isScalar) ? $in : [];
 }
-
-const isObject = (value: Json): value is Record<string, Json> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { NowAndThen } from '../batching/now-and-then.js';
 import { Clock } from '../clock/clock.js';
 import { boundedText } from '../domain/bounded-text.js';
 import { NotFoundError, StateConflictError } from '../domain/errors.js';
@@ -35,6 +36,7 @@ export interface DeadLetter {
 const KEEP = { most: 1000, bytes: 16_777_216 };
 /** After how many new ones it is looked whether there are too many. */
 const TRIM_EVERY = 25;
+const MOST_KNOWN = 1000;
 const LARGEST = 65_536;
 const LARGEST_HEADERS = 8192;
 const LONGEST_DETAIL = 1000;
@@ -46,7 +48,7 @@ const placeOf = (organization: string) => ({ organization, source: sourceOf(orga
 /** Keeps messages that became no event, so that they can be seen and replayed. */
 @Injectable()
 export class DeadLetters {
-  private readonly untrimmed = new Map<string, number>();
+  private readonly trimming = new NowAndThen(TRIM_EVERY, MOST_KNOWN);
 
   constructor(
     private readonly store: WebhookDeliveryStore,
@@ -58,18 +60,17 @@ export class DeadLetters {
   async put(route: SubscribedTopic, message: IncomingMessage, reason: LetterReason, detail: string): Promise<void> {
     const { organization } = route;
     await this.store.insert([recordOf(route, message, reason, detail, this.clock.now())]);
-    const since = (this.untrimmed.get(organization) ?? TRIM_EVERY) + 1;
-    this.untrimmed.set(organization, since >= TRIM_EVERY ? 0 : since);
-    if (since >= TRIM_EVERY) await this.store.trim(placeOf(organization), 'refused', KEEP);
+    if (this.trimming.isTime(organization)) await this.store.trim(placeOf(organization), 'refused', KEEP);
   }
 
   /** Those of these organizations, newest first. */
   async list(organizations: readonly string[], page: Page): Promise<DeadLetter[]> {
-    const lists = await Promise.all(organizations.map((each) => this.reads.list(placeOf(each), page, 'refused')));
-    const newest = lists
-      .flat()
-      .sort((a, b) => (a.id < b.id ? 1 : -1))
-      .slice(0, page.limit);
+    let newest: WebhookDelivery[] = [];
+    // One organization after the other: a page of large messages of each would fill the memory.
+    for (const each of organizations) {
+      const own = await this.reads.list(placeOf(each), page, 'refused');
+      newest = [...newest, ...own].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, page.limit);
+    }
     return Promise.all(newest.map((record) => this.letterOf(record)));
   }
 

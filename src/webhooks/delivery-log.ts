@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { NowAndThen } from '../batching/now-and-then.js';
 import { LRUCache } from 'lru-cache';
 import { GroupCommit } from '../batching/group-commit.js';
 import { Clock, type Timer } from '../clock/clock.js';
@@ -37,7 +38,7 @@ interface Minute {
 export class DeliveryLog {
   private readonly commits: GroupCommit<WebhookDelivery, undefined>;
   private minutes = new LRUCache<string, Minute>({ max: MOST_KNOWN, dispose: (minute) => this.tellCounted(minute) });
-  private readonly untrimmed = new LRUCache<string, number>({ max: MOST_KNOWN });
+  private readonly trimming = new NowAndThen(TRIM_EVERY, MOST_KNOWN);
   private timer: Timer | null = null;
   private waiting = 0;
   private dropped = 0;
@@ -110,11 +111,8 @@ export class DeliveryLog {
   }
 
   private async trimNowAndThen({ organization, source, result, count }: Place & { count: number }): Promise<void> {
-    const key = `${result}/${source}`;
-    // One that is not known here may have many from before.
-    const since = (this.untrimmed.get(key) ?? TRIM_EVERY) + count;
-    this.untrimmed.set(key, since >= TRIM_EVERY ? 0 : since);
-    if (since >= TRIM_EVERY) await this.store.trim({ organization, source }, result, KEPT[result]);
+    if (this.trimming.isTime(`${result}/${source}`, count))
+      await this.store.trim({ organization, source }, result, KEPT[result]);
   }
 }
 

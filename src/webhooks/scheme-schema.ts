@@ -28,5 +28,3 @@ export const schemeSchema = z
 export type Scheme = z.output<typeof schemeSchema>;
 export type SchemeType = Scheme['type'];
 export type HmacScheme = z.output<typeof hmac>;
-
-export const SCHEME_TYPES: readonly SchemeType[] = ['standard', 'github', 'gitlab', 'stripe', 'slack', 'hmac'];

@@ -73,7 +73,8 @@ export class WindowConditions extends TriggerConditions {
   }
 
   private async place(organization: string, { task, trigger, event }: Match): Promise<Verdict> {
-    const kinds = kindsOf(trigger, event);
+    // The filter of a single event was compared when the task was found.
+    const kinds = trigger.all ? kindsOf(trigger, event) : [0];
     if (kinds.length === 0) return { what: 'left', reason: 'filter' };
     const key = windowKey(keyPathOf(trigger), event);
     const digest = triggerDigest(trigger);

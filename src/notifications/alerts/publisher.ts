@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { NowAndThen } from '../../batching/now-and-then.js';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../../clock/clock.js';
 import type { JsonObject } from '../../domain/json.js';
@@ -26,7 +27,7 @@ const MOST_REMEMBERED = 10_000;
 @Injectable()
 export class AlertPublisher {
   private readonly published = new LRUCache<string, true>({ max: MOST_REMEMBERED });
-  private readonly untrimmed = new LRUCache<string, number>({ max: MOST_REMEMBERED });
+  private readonly trimming = new NowAndThen(TRIM_EVERY, MOST_REMEMBERED);
 
   constructor(
     private readonly store: NotificationStore,
@@ -81,9 +82,7 @@ export class AlertPublisher {
     const isTooMuch = waiting >= MOST_WAITING;
     const now = this.clock.now();
     await this.deliveries.insert([isTooMuch ? givenUp(delivery, 'expired', 'Too much waits for the channel.', now) : delivery]); // prettier-ignore
-    const since = (this.untrimmed.get(channel) ?? TRIM_EVERY) + 1;
-    this.untrimmed.set(channel, since >= TRIM_EVERY ? 0 : since);
-    if (since >= TRIM_EVERY) await this.deliveries.trim(organization, channel, MOST_KEPT);
+    if (this.trimming.isTime(channel)) await this.deliveries.trim(organization, channel, MOST_KEPT);
   }
 }
 

@@ -31,9 +31,10 @@ export class EventShapes {
   private async withMore(organization: string, tasks: readonly Task[]): Promise<ReadonlySet<string>> {
     const remembered = this.remembered.get(organization);
     if (remembered && newIn(remembered, tasks).length === 0) return remembered;
-    const shapes = new Set(await this.of(organization));
-    for (const shape of newIn(shapes, tasks)) await this.add(organization, shape);
-    const stored = new Set(await this.of(organization));
+    const found = new Set(await this.of(organization));
+    const more = newIn(found, tasks);
+    for (const shape of more) await this.add(organization, shape);
+    const stored = more.length === 0 ? found : new Set(await this.of(organization));
     this.remembered.set(organization, stored);
     return stored;
   }

@@ -1,3 +1,4 @@
+import { MOST_READ_BYTES } from '../../scheduling/ports/task-pages.js';
 import { anEvent, awkwardJson, T0 } from './builders.js';
 import type { OpenFixture } from './fixture.js';
 import type { Kit } from './kit.js';
@@ -118,12 +119,11 @@ export function describeEventStore({ describe, it, expect, withFixture }: Kit, n
     });
 
     it('reads of large events that are not dispatched as many as may be in memory together', async () => {
-      const most = 8_388_608;
       const text = 'x'.repeat(1_000_000);
       const events = times(12, (n) => anEvent({ data: { n, text }, receivedAt: T0 + n }));
       for (const event of events) await store().events.insert([event]);
       const found = await store().events.undispatched(T0 + 1000, 100);
-      expect(found.length * text.length < most + 2 * text.length).toBe(true);
+      expect(found.length * text.length < MOST_READ_BYTES + 2 * text.length).toBe(true);
       expect(found.map(({ id }) => id)).toEqual(events.slice(0, found.length).map(({ id }) => id));
       expect(found.length > 0).toBe(true);
       await store().events.markDispatched(found);

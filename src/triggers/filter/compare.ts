@@ -1,9 +1,7 @@
 import { spend } from '../../domain/budget.js';
-import type { Json, JsonObject } from '../../domain/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.js';
 
 export const isList = (value: unknown): value is Json[] => Array.isArray(value);
-export const isObject = (value: unknown): value is JsonObject =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** Whether two values are equal: same type, list items in the same order, object members in any order. */
 export function isSame(a: Json, b: Json): boolean {
@@ -11,7 +9,7 @@ export function isSame(a: Json, b: Json): boolean {
   if (a === null || typeof a !== 'object' || b === null || typeof b !== 'object') return false;
   spend();
   if (isList(a)) return isList(b) && a.length === b.length && a.every((item, index) => isSame(item, b[index]!));
-  return isObject(a) && isObject(b) && haveSameMembers(a, b);
+  return isJsonObject(a) && isJsonObject(b) && haveSameMembers(a, b);
 }
 
 function haveSameMembers(a: JsonObject, b: JsonObject): boolean {

@@ -1,6 +1,6 @@
 import { spend } from '../../domain/budget.js';
-import type { Json, JsonObject } from '../../domain/json.js';
-import { isList, isObject, isSame, order } from './compare.js';
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.js';
+import { isList, isSame, order } from './compare.js';
 import { fault, type Query, type QueryCompiler } from './fault.js';
 import { ABSENT, itselfOrItem, someAt, type Found, type Path } from './path.js';
 
@@ -69,7 +69,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   $ne: (operand, pointer) => not(equal(plain(operand, pointer))),
   $nin: (operand, pointer, compile) => not(equalToAny(operand, pointer, compile)),
   $not: (operand, pointer, compile) => {
-    if (!isObject(operand)) throw fault(pointer, 'must be an object');
+    if (!isJsonObject(operand)) throw fault(pointer, 'must be an object');
     return not(conditionOf(operand, pointer, compile));
   },
   $size: (operand, pointer) => {
@@ -84,7 +84,7 @@ export const CONDITIONS: readonly string[] = Object.keys(MAKERS);
  * The condition of a query's member on the values at its path: operators, or a value that one of the values must equal.
  */
 export function conditionOf(operand: Json, pointer: string, compile: QueryCompiler): Condition {
-  if (!isObject(operand)) return equal(plain(operand, pointer));
+  if (!isJsonObject(operand)) return equal(plain(operand, pointer));
   const names = Object.keys(operand);
   const operators = names.filter((name) => name.startsWith('$'));
   if (operators.length === 0) return equal(plain(operand, pointer));
@@ -107,20 +107,21 @@ function plain(operand: Json, pointer: string): Json {
   const members = operand !== null && typeof operand === 'object' ? Object.entries(operand) : [];
   for (const [name, member] of members) {
     const at = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    if (isObject(operand) && name.startsWith('$')) throw fault(at, 'must not be an operator: a value is compared here');
+    if (isJsonObject(operand) && name.startsWith('$'))
+      throw fault(at, 'must not be an operator: a value is compared here');
     plain(member, at);
   }
   return operand;
 }
 
 const itemOfAll: Maker = (item, pointer, compile) =>
-  isObject(item) && Object.keys(item).join() === '$elemMatch'
+  isJsonObject(item) && Object.keys(item).join() === '$elemMatch'
     ? conditionOf(item, pointer, compile)
     : equal(plain(item, pointer));
 
 /** Whether a list has an item that is an object and matches a query, or an item that meets operators. */
 function elementOf(operand: Json, pointer: string, compile: QueryCompiler): (found: Found) => boolean {
-  if (!isObject(operand)) throw fault(pointer, 'must be an object');
+  if (!isJsonObject(operand)) throw fault(pointer, 'must be an object');
   const test = elementTest(operand, pointer, compile);
   return (found) => isList(found) && found.some((item) => (spend(), test(item)));
 }
@@ -128,7 +129,7 @@ function elementOf(operand: Json, pointer: string, compile: QueryCompiler): (fou
 function elementTest(operand: JsonObject, pointer: string, compile: QueryCompiler): Query {
   if (!Object.keys(operand).some((name) => Object.hasOwn(MAKERS, name))) {
     const query = compile(operand, pointer);
-    return (item) => isObject(item) && query(item);
+    return (item) => isJsonObject(item) && query(item);
   }
   const condition = conditionOf(operand, pointer, compile);
   return (item) => condition(item, []);

@@ -1,6 +1,6 @@
 import { spend } from '../../domain/budget.js';
-import type { Json } from '../../domain/json.js';
-import { isList, isObject } from './compare.js';
+import { isJsonObject, type Json } from '../../domain/json.js';
+import { isList } from './compare.js';
 
 /** The value of a missing member. */
 export const ABSENT = Symbol('absent');
@@ -24,7 +24,7 @@ export function someAt(value: Json, path: Path, test: Test, depth = 0): boolean 
   const name = path[depth];
   if (name === undefined) return test(value);
   if (isList(value)) return someOfList(value, path, test, depth);
-  if (!isObject(value) || !Object.hasOwn(value, name)) return test(ABSENT);
+  if (!isJsonObject(value) || !Object.hasOwn(value, name)) return test(ABSENT);
   return someAt(value[name]!, path, test, depth + 1);
 }
 
@@ -35,7 +35,7 @@ function someOfList(list: readonly Json[], path: Path, test: Test, depth: number
   if (found && someAt(list[index]!, path, test, depth + 1)) return true;
   spend(list.length / ITEMS_A_STEP);
   for (const item of list) {
-    if (!isObject(item)) continue;
+    if (!isJsonObject(item)) continue;
     found = true;
     if (someAt(item, path, test, depth)) return true;
   }

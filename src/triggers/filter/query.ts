@@ -1,5 +1,5 @@
-import type { Json } from '../../domain/json.js';
-import { isList, isObject } from './compare.js';
+import { isJsonObject, type Json } from '../../domain/json.js';
+import { isList } from './compare.js';
 import { CONDITIONS, conditionOf } from './conditions.js';
 import { fault, type Query } from './fault.js';
 
@@ -33,7 +33,7 @@ function queriesOf(operand: Json, pointer: string): Query[] {
   if (!isList(operand)) throw fault(pointer, 'must be a list');
   if (operand.length === 0) throw fault(pointer, 'must be a list of queries, at least one');
   return operand.map((query, index) => {
-    if (!isObject(query)) throw fault(pointer, 'must be a list of queries, at least one');
+    if (!isJsonObject(query)) throw fault(pointer, 'must be a list of queries, at least one');
     return compileQuery(query, `${pointer}/${index}`);
   });
 }

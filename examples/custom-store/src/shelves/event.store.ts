@@ -8,6 +8,7 @@ import {
   type EventOutcome,
   type EventRecord,
   EventStore,
+  fitting,
   type Listing,
   listingOf,
   NOTHING_YET,
@@ -16,9 +17,6 @@ import {
   type StoredEvent,
 } from 'scheduled-task-runner/store';
 import { copyOf, keyOf, purge, type ShelfData } from './data.js';
-
-/** How much of large events is in memory together. */
-const MOST_BYTES = 8_388_608;
 
 type Stored = StoredEvent & { retryAt?: number | null; outcome?: EventOutcome };
 const shown = ({ retryAt: _retryAt, outcome: _outcome, ...event }: Stored): StoredEvent => event;
@@ -97,14 +95,9 @@ export class ShelfEventStore extends EventStore {
   async undispatched(before: number, limit: number): Promise<StoredEvent[]> {
     const dueAt = (event: Stored) => event.retryAt ?? event.receivedAt;
     const found = [...this.data.events.values()].filter((event) => !event.dispatched && dueAt(event) < before);
-    const events: Stored[] = [];
-    let bytes = 0;
-    for (const event of found.sort((a, b) => dueAt(a) - dueAt(b)).slice(0, limit)) {
-      if (bytes >= MOST_BYTES) break;
-      events.push(event);
-      bytes += JSON.stringify(event.data).length;
-    }
-    return copyOf(events.map(shown));
+    const events = found.sort((a, b) => dueAt(a) - dueAt(b)).slice(0, limit);
+    const read = events.slice(0, fitting(events.map(({ data }) => JSON.stringify(data).length)));
+    return copyOf(read.map(shown));
   }
 
   async purge(before: number, limit: number): Promise<number> {
