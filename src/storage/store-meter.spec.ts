@@ -43,4 +43,14 @@ describe('the meter of the store', () => {
       { operation: 'shelf.get', side: 'engine', items: null, ms: 0, failure: 'other' },
     ]);
   });
+
+  it('counts what a store computes before it answers', async () => {
+    let now = 0;
+    const meter = new StoreMeter({ monotonic: () => now });
+    const busy = { compute: () => Promise.resolve((now += 30)) };
+    const calls: MeteredCall[] = [];
+    meter.onCall((call) => void calls.push(call));
+    await meter.metered('shelf', busy, { compute: true }, 'readers').compute();
+    expect(calls).toMatchObject([{ operation: 'shelf.compute', ms: 30, failure: null }]);
+  });
 });

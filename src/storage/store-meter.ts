@@ -36,16 +36,22 @@ export class StoreMeter {
     for (const method of Object.keys(methods)) {
       const operation = `${name}.${method}`;
       metered[method] = (...values) => {
+        if (!this.listener) return members[method]!(...values);
+        // What a store does before it answers counts too: on SQLite that may be all of it.
+        const begun = this.clock.monotonic();
         const answer = members[method]!(...values);
-        if (this.listener) this.follow(answer, { operation, side, items: itemsIn(values) });
+        this.follow(answer, begun, { operation, side, items: itemsIn(values) });
         return answer;
       };
     }
     return metered as Port;
   }
 
-  private follow(answer: Promise<unknown>, call: Pick<MeteredCall, 'operation' | 'side' | 'items'>): void {
-    const begun = this.clock.monotonic();
+  private follow(
+    answer: Promise<unknown>,
+    begun: number,
+    call: Pick<MeteredCall, 'operation' | 'side' | 'items'>,
+  ): void {
     const tell = (failure: MeteredCall['failure']): void =>
       this.listener?.({ ms: this.clock.monotonic() - begun, failure, ...call });
     answer.then(
