@@ -39,6 +39,9 @@ describeEngine('runs that wait for units and do not fit into memory', (world) =>
     expect(begun()).toBe(1);
     expect(inMemory(instance)).toBeLessThanOrEqual(FITTING);
     expect(instance.of(PoolQueue).size).toBe(MANY - 1);
+    const queues = instance.of(PoolQueue).queues(MANY);
+    expect(queues.length).toBe(inMemory(instance));
+    expect(instance.of(PoolQueue).queues(2)).toEqual(['default', 'default']);
     const runs = await instance.runStore.byIds('default', ids);
     const reason = `waits for resources: 1 of pool "api" (rate: 1 start in ${HOUR} ms)`;
     const waiting = runs.filter(({ state }) => state === 'pending');

@@ -62,9 +62,9 @@ export class QueueMetrics {
   private count(): Counts {
     const byQueue = new Map([...this.named, OTHERS].map((queue) => [queue, 0]));
     const byPriority = new Map(PRIORITIES.map((priority) => [priority, 0]));
-    const forSlots = this.line.waiting().slice(0, MOST_COUNTED);
+    const forSlots = this.line.waiting(MOST_COUNTED);
     for (const { priority } of forSlots) add(byPriority, String(priority));
-    const forUnits = this.units.queues().slice(0, MOST_COUNTED - forSlots.length);
+    const forUnits = this.units.queues(MOST_COUNTED - forSlots.length);
     for (const queue of [...forSlots.map((each) => each.queue), ...forUnits])
       add(byQueue, this.named.has(queue) ? queue : OTHERS);
     return { byQueue, byPriority };

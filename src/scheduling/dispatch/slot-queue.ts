@@ -123,9 +123,9 @@ export class SlotQueue {
     return crowds.map(({ organization, lane }) => ({ organization, ...needOfLane(lane) }));
   }
 
-  /** The queue and the priority of each item that waits here. */
-  waiting(): { queue: string; priority: number }[] {
-    return this.ready.values().map((due) => {
+  /** The queue and the priority of each item that waits here, of `most` at most. */
+  waiting(most: number): { queue: string; priority: number }[] {
+    return this.ready.values(most).map((due) => {
       const item = due instanceof Hold ? due.run : due.definition;
       return { queue: queueOf(item), priority: item.priority };
     });

@@ -93,6 +93,11 @@ describe('LanedQueue', () => {
           }
           expect(queue.size).toBe(waiting.size);
           expect(new Set(queue.values())).toEqual(waiting);
+          const some = queue.values(3);
+          expect([new Set(some).size, some.filter((item) => !waiting.has(item))]).toEqual([
+            Math.min(3, waiting.size),
+            [],
+          ]);
           for (const item of waiting) expect(queue.has(item.key)).toBe(true);
         }
         // Nothing is held for ever: once everything is released, all of it comes out.

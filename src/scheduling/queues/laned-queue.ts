@@ -82,9 +82,9 @@ export class LanedQueue<Item extends object> {
       for (const [organization, count] of queue.organizations()) yield { organization, lane, count };
   }
 
-  /** All items. */
-  values(): Item[] {
-    return this.valuesWith([...this.lanes.values()]);
+  /** The items, up to `most` of them. */
+  values(most = Infinity): Item[] {
+    return this.valuesWith([...this.lanes.values()], most);
   }
 
   /** The items that are in no lane or have room in theirs. */
@@ -173,9 +173,9 @@ export class LanedQueue<Item extends object> {
     if (lane && lane.queue.size === 0 && lane.ahead === 0) this.lanes.delete(name);
   }
 
-  private valuesWith(lanes: readonly Lane<Item>[]): Item[] {
-    const values = this.common.values();
-    for (const { queue } of lanes) for (const { item } of queue.values()) values.push(item);
+  private valuesWith(lanes: readonly Lane<Item>[], most = Infinity): Item[] {
+    const values = this.common.values(most);
+    for (const { queue } of lanes) for (const { item } of queue.values(most - values.length)) values.push(item);
     return values;
   }
 

@@ -62,8 +62,14 @@ export class ReadyQueue<Item> {
     return this.waiting.get(key)?.item;
   }
 
-  values(): Item[] {
-    return [...this.waiting.values()].map(({ item }) => item);
+  /** The items; of more than `most`, those that came first. */
+  values(most = Infinity): Item[] {
+    const values: Item[] = [];
+    for (const { item } of this.waiting.values()) {
+      if (values.length >= most) break;
+      values.push(item);
+    }
+    return values;
   }
 
   /** How many items of the organization wait. */

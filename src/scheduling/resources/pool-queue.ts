@@ -98,9 +98,14 @@ export class PoolQueue {
     return this.wanted.size;
   }
 
-  /** The queue of each run that waits here in memory. */
-  queues(): string[] {
-    return [...this.waiting.values()].map(({ hold }) => queueOf(hold.run));
+  /** The queue of each run that waits here in memory, of `most` at most. */
+  queues(most: number): string[] {
+    const queues: string[] = [];
+    for (const { hold } of this.waiting.values()) {
+      if (queues.length >= most) break;
+      queues.push(queueOf(hold.run));
+    }
+    return queues;
   }
 
   /** Whether the run has to wait its turn behind others that want units of the same pools. */
