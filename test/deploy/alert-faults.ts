@@ -76,11 +76,7 @@ async function targetAway(world: RestWorld): Promise<void> {
     retry: { maxAttempts: 2, baseDelayMs: 100 },
     pauseAfterFailures: 1,
   });
-  for (let tries = 0; tries < 600; tries++) {
-    if ((await world.ask(`GET /v1/tasks/${task.id}`)).body.state === 'paused') return;
-    await world.clock.advance(100);
-  }
-  throw new Error('The task is not paused.');
+  await world.until(async () => (await world.ask(`GET /v1/tasks/${task.id}`)).body.state === 'paused');
 }
 
 async function lockLost(world: RestWorld): Promise<void> {
@@ -114,11 +110,7 @@ async function keyGone(world: RestWorld): Promise<void> {
 
 async function receiverAway(world: RestWorld): Promise<void> {
   await world.finishedRun();
-  for (let tries = 0; tries < 600; tries++) {
-    if (/outbox_failing\{consumer="\w+"\} 1/.test((await world.ask('GET /metrics')).text)) return;
-    await world.clock.advance(100);
-  }
-  throw new Error('No consumer fails.');
+  await world.until(async () => /outbox_failing\{consumer="\w+"\} 1/.test((await world.ask('GET /metrics')).text));
 }
 
 async function trailBehind(world: RestWorld): Promise<void> {

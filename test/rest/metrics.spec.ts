@@ -3,6 +3,7 @@ import { AuditStore } from '../../src/audit/audit.store.js';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
 import { LifecycleEvents } from '../../src/lifecycle/lifecycle-events.js';
 import { SlotQueue } from '../../src/scheduling/dispatch/slot-queue.js';
+import { PoolQueue } from '../../src/scheduling/resources/pool-queue.js';
 import { TaskReads } from '../../src/scheduling/ports/task.reads.js';
 import { KeyRing } from '../../src/secrets/key-ring.js';
 import { StoreHealth } from '../../src/storage/store-health.js';
@@ -21,14 +22,11 @@ const metric = async (name: string, labels: Record<string, string> = {}): Promis
   valueIn(await scrape(), `task_runner_${name}`, labels);
 
 /** Lets the clock run until the metrics are as wanted. */
-async function until(isSo: (text: string) => boolean): Promise<string> {
-  for (let tries = 0; tries < 300; tries++) {
+const until = (isSo: (text: string) => boolean): Promise<string> =>
+  world.until(async () => {
     const text = await scrape();
-    if (isSo(text)) return text;
-    await world.clock.advance(100);
-  }
-  throw new Error('The metrics do not come to that.');
-}
+    return isSo(text) && text;
+  });
 
 describe('metrics', () => {
   it('begin at 0, whatever an alert may ask for', async () => {
@@ -103,9 +101,10 @@ describe('metrics', () => {
   it('tell what waits by queue and by priority, with a label only for queues that the settings name', async () => {
     const line = world.app.get(SlotQueue, { strict: false });
     const of = (queue: string, priority: number) => ({ queue, priority });
-    jest
+    const waiting = jest
       .spyOn(line, 'waiting')
       .mockReturnValue([of('default', 9), of('default', 0), of('of-a-tenant', 9), of('of-another', 42)]);
+    const units = jest.spyOn(world.app.get(PoolQueue, { strict: false }), 'queues');
     // A count is good for so long.
     await world.driven(world.clock.advance(5_000));
     const series = seriesIn(await scrape());
@@ -116,6 +115,7 @@ describe('metrics', () => {
     expect(values('task_runner_queue_waiting', 'queue')).toEqual({ '(other)': 2, default: 2 });
     const priorities = values('task_runner_runs_waiting', 'priority');
     expect([Object.keys(priorities).length, priorities['9'], priorities['0'], priorities['5']]).toEqual([10, 2, 1, 0]);
+    expect([waiting.mock.lastCall, units.mock.lastCall]).toEqual([[50_000], [49_996]]);
   });
 
   it('count how often the bounds on what an event may start were hit', async () => {
@@ -133,11 +133,10 @@ describe('metrics', () => {
     for (let i = 0; i < 3; i++) await world.task(raising('echo'));
     const raise = (event: string) => world.driven(world.ask(`POST /v1/triggers/events/${event}`, { body: {} }));
     await raise('alone');
-    for (let tries = 0; (await bounds())[1] === 0 && tries < 100; tries++) await world.clock.advance(100);
+    await world.until(async () => (await bounds())[1] !== 0);
     expect(await bounds()).toEqual([0, 1]);
     await raise('echo');
-    for (let tries = 0; (await bounds())[0] === 0 && tries < 100; tries++) await world.clock.advance(100);
-    expect((await bounds())[0]).toBeGreaterThan(0);
+    await world.until(async () => (await bounds())[0]! > 0);
   });
 
   it('count occurrences that got no run, by a few classes of reasons', async () => {

@@ -21,6 +21,8 @@ export const NOON = Date.parse('2027-01-31T12:00:00.000Z');
 export const SECRET = 'a secret for tests, 32 bytes or more';
 const ENCRYPTION_KEYS = `rest:${randomBytes(32).toString('base64')}`;
 const HOUR_MS = 3_600_000;
+/** How often it is looked for something before that counts as missing. */
+const MOST_LOOKS = 600;
 /** Limits that no suite about something else reaches. */
 export const GENEROUS = { requestsPerMinute: 1_000_000, failuresPerMinute: 1_000_000 };
 
@@ -166,13 +168,21 @@ export class RestWorld {
   }
 
   /** Lets the clock run until the run has ended. */
-  async finished(id: string): Promise<Body> {
-    for (let tries = 0; tries < 200; tries++) {
+  finished(id: string): Promise<Body> {
+    return this.until(async () => {
       const run = (await this.ask(`GET /v1/runs/${id}`)).body;
-      if (run.finishedAt !== null) return run;
-      await this.clock.advance(10);
+      return run.finishedAt !== null && run;
+    }, 10);
+  }
+
+  /** Lets the clock run until `look` finds something, which it resolves to. Rejects when that takes too long. */
+  async until<Found>(look: () => Promise<Found | false>, stepMs = 100): Promise<Found> {
+    for (let looks = 0; looks < MOST_LOOKS; looks++) {
+      const found = await look();
+      if (found !== false) return found;
+      await this.clock.advance(stepMs);
     }
-    throw new Error('The run does not end.');
+    throw new Error(`It does not come to that: ${look.toString()}`);
   }
 }
 
