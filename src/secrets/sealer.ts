@@ -4,7 +4,7 @@ import { TaskRunnerError } from '../domain/errors.js';
 import { formerAction } from '../domain/http-action.js';
 import type { TaskDefinition } from '../domain/task-definition.js';
 import type { KeyRing, SealFault } from './key-ring.js';
-import { openText, sealText } from './sealed-text.js';
+import { openText, sealText, type Opener } from './sealed-text.js';
 
 const VERSION = 'v2';
 /** Version of values without a bound use; they open until they are sealed again. */
@@ -31,6 +31,17 @@ export class SealedSecretError extends TaskRunnerError {
   }
 }
 
+/**
+ * The plain text of a sealed value, which the error calls `name`; one that does not open is counted.
+ * @throws SealedSecretError
+ */
+export function openSealed(ring: KeyRing, sealed: string, name: string, boundTo: Opener['boundTo']): string {
+  const opened = openText(sealed, { keyOf: (id) => ring.get(id), boundTo });
+  if ('plain' in opened) return opened.plain;
+  ring.unopened[opened.fault]++;
+  throw new SealedSecretError(name, opened.fault);
+}
+
 /** Seals the secrets of tasks, each for its owner and use. */
 export class Sealer {
   constructor(private readonly ring: KeyRing) {}
@@ -41,15 +52,9 @@ export class Sealer {
 
   /** The plain text. Throws `SealedSecretError`. */
   open(sealed: string, context: SealContext): string {
-    const opened = openText(sealed, {
-      keyOf: (id) => this.ring.get(id),
-      boundTo: (version) => (version === VERSION || version === UNBOUND ? boundTo(version, context) : null),
-    });
-    if ('fault' in opened) {
-      this.ring.unopened[opened.fault]++;
-      throw new SealedSecretError(context.name, opened.fault);
-    }
-    return opened.plain;
+    return openSealed(this.ring, sealed, context.name, (version) =>
+      version === VERSION || version === UNBOUND ? boundTo(version, context) : null,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { KeyRing } from '../secrets/key-ring.js';
-import { openText, sealText } from '../secrets/sealed-text.js';
-import { SealedSecretError } from '../secrets/sealer.js';
+import { sealText } from '../secrets/sealed-text.js';
+import { openSealed } from '../secrets/sealer.js';
 import { newId } from '../domain/ids.js';
 import type { WebhookSecret, WebhookSource } from './webhook-source.js';
 
@@ -22,15 +22,7 @@ export class SourceSecrets {
 
   /** The secret in plain text; do not keep it. @throws SealedSecretError */
   open(owner: Owner, { id, sealed }: WebhookSecret): string {
-    const opened = openText(sealed, {
-      keyOf: (name) => this.ring.get(name),
-      boundTo: (version) => (version === VERSION ? boundTo(owner, id) : null),
-    });
-    if ('fault' in opened) {
-      this.ring.unopened[opened.fault]++;
-      throw new SealedSecretError(id, opened.fault);
-    }
-    return opened.plain;
+    return openSealed(this.ring, sealed, id, (version) => (version === VERSION ? boundTo(owner, id) : null));
   }
 
   /** The secret under the first key of the ring. @throws SealedSecretError */

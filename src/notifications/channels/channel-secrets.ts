@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../domain/ids.js';
 import { KeyRing } from '../../secrets/key-ring.js';
-import { openText, sealText } from '../../secrets/sealed-text.js';
-import { SealedSecretError } from '../../secrets/sealer.js';
+import { sealText } from '../../secrets/sealed-text.js';
+import { openSealed } from '../../secrets/sealer.js';
 import type { Channel, SigningSecret } from './channel.js';
 
 const VERSION = 'n1';
@@ -55,15 +55,7 @@ export class ChannelSecrets {
   }
 
   private open(owner: Owner, place: string, sealed: string): string {
-    const opened = openText(sealed, {
-      keyOf: (name) => this.ring.get(name),
-      boundTo: (version) => (version === VERSION ? boundTo(owner, place) : null),
-    });
-    if ('fault' in opened) {
-      this.ring.unopened[opened.fault]++;
-      throw new SealedSecretError(place, opened.fault);
-    }
-    return opened.plain;
+    return openSealed(this.ring, sealed, place, (version) => (version === VERSION ? boundTo(owner, place) : null));
   }
 }
 
