@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import { SettingsError } from '../domain/errors.js';
 import { resolved } from './resolved.js';
 import type { Settings } from './settings.js';
-import { withSecretFiles } from './secret-files.js';
+import { isSet, withSecretFiles } from './secret-files.js';
 import { readSettingsFile } from './settings-file.js';
 import { SETTINGS_RULES } from './settings-rules.js';
 import { isTree, type SettingsTree, withValue } from './settings-tree.js';
@@ -49,9 +49,6 @@ function parseYaml(yamlText: string): unknown {
     throw new SettingsError('The settings file is neither valid YAML nor valid JSON.');
   }
 }
-
-/** An empty variable counts as not set. */
-const isSet = (value: string | undefined): value is string => value !== undefined && value !== '';
 
 function overridden(tree: SettingsTree, env: NodeJS.ProcessEnv): SettingsTree {
   const known = Object.entries(VARIABLES).reduce((merged, [variable, key]) => {

@@ -23,7 +23,7 @@ const LARGEST_BYTES = 65_536;
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** An empty variable counts as not set. */
-const isSet = (value: string | undefined): value is string => value !== undefined && value !== '';
+export const isSet = (value: string | undefined): value is string => value !== undefined && value !== '';
 
 /**
  * The environment with the secrets that are in files, and what is wrong with these. A fault names the variable alone:
@@ -47,7 +47,7 @@ export function withSecretFiles(env: Env): { env: Record<string, string | undefi
 function misplacedFiles(env: Env): string[] {
   const known: readonly string[] = SECRET_VARIABLES;
   return Object.keys(VARIABLES)
-    .filter((name) => !known.includes(name) && !(name + SUFFIX in VARIABLES) && isSet(env[name + SUFFIX]))
+    .filter((name) => !known.includes(name) && isSet(env[name + SUFFIX]))
     .map((name) => `${name}${SUFFIX} is not read: ${name} is no secret. Set ${name}, or use CONFIG_FILE.`);
 }
 
