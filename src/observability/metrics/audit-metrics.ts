@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditAnchor } from '../../audit/anchor/audit-anchor.js';
 import { TrailGuard } from '../../audit/trail-guard.js';
 import { Clock } from '../../clock/clock.js';
-import { Metrics } from './metrics.js';
+import { Metrics, secondsSince } from './metrics.js';
 import { StoreReadings } from './store-readings.js';
 
 /** The faults that this instance found in audit trails, and how far behind the trails are. */
@@ -29,7 +29,7 @@ export class AuditMetrics {
     metrics.read(
       'audit_lag_seconds',
       'How long ago the first finished run ended whose outcome is not in the audit trail, of all instances; 0 for none.',
-      () => audit.latest && Math.max(0, clock.now() - (audit.latest.waitsSince ?? clock.now())) / 1000,
+      () => audit.latest && secondsSince(audit.latest.waitsSince, clock.now()),
     );
   }
 }

@@ -1,23 +1,22 @@
 import type { LedgerEntry } from '../../domain/ledger.js';
+import { isLeftOut } from '../../scheduling/planning/left-out.js';
 
-/** The classes of reasons in the ledger, each with how such reasons begin: names in them are tenants'. */
+/** The classes of reasons with which claims leave occurrences out, beside calendars, each with how such reasons begin. */
 const BEGINNINGS = {
   misfire: ['misfire policy'],
   'too-old': ['older than', 'beyond'],
   'max-runs': ['maxRuns'],
-  calendar: ['calendar '],
-  paused: ['the task was paused'],
-  changed: ['the task was changed'],
 } as const;
 
-/** A class of reasons for which occurrences get no run. */
-export type LeftOutReason = keyof typeof BEGINNINGS | 'other';
+/** A class of reasons for which occurrences get no run: reasons themselves have names of tenants in them. */
+export type LeftOutReason = keyof typeof BEGINNINGS | 'calendar' | 'other';
 
-/** The class of the entry's reason. */
-export const leftOutReason = ({ reason }: Pick<LedgerEntry, 'reason'>): LeftOutReason =>
-  (Object.keys(BEGINNINGS) as (keyof typeof BEGINNINGS)[]).find((name) =>
-    BEGINNINGS[name].some((beginning) => reason.startsWith(beginning)),
-  ) ?? 'other';
+/** The class of the reason of an entry that a claim wrote. */
+export function leftOutReason(entry: Pick<LedgerEntry, 'reason'>): LeftOutReason {
+  if (isLeftOut(entry)) return 'calendar';
+  const names = Object.keys(BEGINNINGS) as (keyof typeof BEGINNINGS)[];
+  return names.find((name) => BEGINNINGS[name].some((beginning) => entry.reason.startsWith(beginning))) ?? 'other';
+}
 
 /** Outcomes with the reasons that the engine has for them. */
 export const LEFT_OUT = [

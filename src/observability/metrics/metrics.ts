@@ -6,6 +6,10 @@ const PREFIX = 'task_runner_';
 /** Values of a metric by the value of its label. */
 type ByLabel = Iterable<readonly [value: string, count: number]>;
 
+/** Seconds since an instant (epoch ms); 0 for none. */
+export const secondsSince = (instant: number | null, now: number): number =>
+  instant === null ? 0 : Math.max(0, now - instant) / 1000;
+
 /**
  * The metrics of this instance, all of them in docs/metrics.md. None has a label for what tenants make up, since its
  * values are unlimited.

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
 import type { ConsumerStatus } from '../../outbox/outbox.service.js';
-import { Metrics } from './metrics.js';
+import { Metrics, secondsSince } from './metrics.js';
 import { StoreReadings } from './store-readings.js';
 
 /** What waits for consumers, and what they have got, as of the last reading; nothing without a consumer. */
@@ -40,14 +40,15 @@ export class OutboxMetrics {
       'consumer',
       each(({ trouble }) => (trouble ? 1 : 0)),
     );
-    metrics.read('outbox_bytes', 'Bytes of messages that wait in the store, of all instances.', () =>
-      outbox.latest ? outbox.latest.bytes : null,
+    metrics.read(
+      'outbox_bytes',
+      'Bytes of messages that wait in the store, of all instances.',
+      () => outbox.latest?.bytes ?? null,
     );
     metrics.read(
       'outbox_oldest_age_seconds',
       'How long the oldest message has waited in the store, of all instances; 0 for none.',
-      () =>
-        outbox.latest && (outbox.latest.oldest === null ? 0 : Math.max(0, clock.now() - outbox.latest.oldest) / 1000),
+      () => outbox.latest && secondsSince(outbox.latest.oldest, clock.now()),
     );
   }
 }

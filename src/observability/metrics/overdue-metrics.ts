@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Lack } from '../../cluster/instance-work.js';
 import { Clock } from '../../clock/clock.js';
 import { OverdueWatch, type OverdueFigures } from '../../overdue/overdue-watch.js';
-import { Metrics } from './metrics.js';
+import { Metrics, secondsSince } from './metrics.js';
 
 const NONE: Record<Lack['kind'], number> = {
   work: 0,
@@ -32,7 +32,7 @@ export class OverdueMetrics {
     metrics.read(
       'overdue_oldest_age_seconds',
       'How long ago the oldest overdue occurrence or run was due; 0 if nothing is overdue.',
-      () => watch.figures && (watch.figures.since === null ? 0 : (clock.now() - watch.figures.since) / 1000),
+      () => watch.figures && secondsSince(watch.figures.since, clock.now()),
     );
     metrics.readEach(
       'tasks_without_worker',

@@ -28,6 +28,23 @@ describe('a reading', () => {
     expect([reading.latest, reading.ageMs]).toEqual(['third', 1000]);
   });
 
+  it('asks nothing while there is nothing to ask for', async () => {
+    const clock = new SettableClock(0);
+    let isOn = false;
+    const reading = new Reading(
+      clock,
+      () => Promise.resolve(7),
+      () => isOn,
+    );
+    reading.refresh();
+    await clock.advance(0);
+    expect(reading.latest).toBeNull();
+    isOn = true;
+    reading.refresh();
+    await clock.advance(0);
+    expect(reading.latest).toBe(7);
+  });
+
   it('stays and grows old while the question fails', async () => {
     const clock = new SettableClock(0);
     let answer: () => Promise<number> = () => Promise.resolve(7);

@@ -11,6 +11,7 @@ export class Reading<Value> {
   constructor(
     private readonly clock: Pick<Clock, 'monotonic'>,
     private readonly ask: () => Promise<Value>,
+    private readonly isOn: () => boolean = () => true,
   ) {}
 
   /** The last answer; null before the first. */
@@ -23,9 +24,9 @@ export class Reading<Value> {
     return this.known && this.clock.monotonic() - this.known.at;
   }
 
-  /** Asks anew, and waits for nothing. An answer counts from when it was asked for; what fails leaves the last one. */
+  /** Asks anew while there is something to ask for, and waits for nothing. An answer counts from when it was asked for; what fails leaves the last one. */
   refresh(): void {
-    if (this.asked >= MOST_ASKED) return;
+    if (this.asked >= MOST_ASKED || !this.isOn()) return;
     this.asked++;
     const at = this.clock.monotonic();
     const end = (): void => void this.asked--;

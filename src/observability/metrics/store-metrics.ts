@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Histogram } from 'prom-client';
 import { PORT_METHODS } from '../../storage/port-methods.js';
+import type { StoreFigures } from '../../storage/store-health.js';
 import { StoreMeter, type MeteredCall } from '../../storage/store-meter.js';
 import { Metrics } from './metrics.js';
 import { StoreReadings } from './store-readings.js';
@@ -73,7 +74,7 @@ export class StoreMetrics {
       'By how much the clock of the store is ahead of the clock of this machine; none where they are one.',
       () => inSeconds(store.latest?.offsetMs ?? null),
     );
-    const file = (): { bytes: number; freeBytes: number; walBytes: number } | null => store.latest?.file ?? null;
+    const file = (): StoreFigures['file'] => store.latest?.file ?? null;
     metrics.read('sqlite_bytes', 'The size of the database file.', () => file()?.bytes ?? null);
     metrics.read(
       'sqlite_free_bytes',

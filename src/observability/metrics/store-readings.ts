@@ -30,34 +30,36 @@ export class StoreReadings implements OnApplicationBootstrap, BeforeApplicationS
   readonly store: Reading<StoreReading>;
   /** Since when the first finished run waits whose outcome is not in the audit trail (epoch ms); null for none. */
   readonly audit: Reading<{ waitsSince: number | null }>;
+  /** All of them, by their names in the metrics. */
+  readonly all: readonly (readonly [name: string, reading: Reading<unknown>])[];
   private readonly rounds: Rounds;
 
   constructor(
     tasks: TaskReads,
-    private readonly consumers: OutboxService,
+    consumers: OutboxService,
     private readonly health: StoreHealth,
     private readonly trail: AuditStore,
     private readonly clock: Clock,
   ) {
     this.tasks = new Reading(clock, () => askedByMany(() => tasks.countByState(MOST_TASKS)));
-    this.outbox = new Reading(clock, () => consumers.status());
+    this.outbox = new Reading(
+      clock,
+      () => consumers.status(),
+      () => consumers.isOn,
+    );
     this.store = new Reading(clock, () => this.readStore());
     this.audit = new Reading(clock, () => this.readTrail());
-    this.rounds = new Rounds(
-      clock,
-      () => EVERY_MS,
-      () => Promise.resolve(this.refresh()),
-    );
-  }
-
-  /** All of them, by their names in the metrics. */
-  get all(): readonly (readonly [name: string, reading: Reading<unknown>])[] {
-    return [
+    this.all = [
       ['tasks', this.tasks],
       ['outbox', this.outbox],
       ['store', this.store],
       ['audit', this.audit],
     ];
+    this.rounds = new Rounds(
+      clock,
+      () => EVERY_MS,
+      () => Promise.resolve(this.refresh()),
+    );
   }
 
   onApplicationBootstrap(): void {
@@ -69,7 +71,7 @@ export class StoreReadings implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private refresh(): void {
-    for (const [, reading] of this.all) if (reading !== this.outbox || this.consumers.isOn) reading.refresh();
+    for (const [, reading] of this.all) reading.refresh();
   }
 
   private async readStore(): Promise<StoreReading> {
