@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { entryOf } from '../audit/audit-entry.js';
-import { AuditReads } from '../audit/audit.store.js';
+import type { AuditEntry } from '../audit/audit-entry.js';
+import { AuditService } from '../audit/audit.service.js';
 import type { Json } from '../domain/json.js';
 import type { Listing } from '../domain/listing.js';
 import { TasksService } from '../scheduling/tasks/tasks.service.js';
@@ -18,39 +18,45 @@ export interface TaskVersion {
   after: Json;
 }
 
-/** How many parts of a trail one request reads, each of which looks at a bounded number of entries. */
-const MOST_PARTS = 5;
+/** How many entries are held at a time, each as large as two tasks, and how many times in one request. */
+const PAGE = 8;
+const MOST_PARTS = 50;
 const OF_TASKS = 'task.';
+
+/** Versions, newest first, before the entry `before`; there may be few or none of them, and yet more further on. */
+export type VersionReader = (before: number | undefined, limit: number) => Promise<Listing<TaskVersion, number>>;
 
 /** Tells what a task was before: each change of it, from the audit trail. */
 @Injectable()
 export class TaskVersions {
   constructor(
     private readonly tasks: TasksService,
-    private readonly trail: AuditReads,
+    private readonly trail: AuditService,
   ) {}
 
-  /** Newest first, before the entry `before`; a list may be short or empty and go on. @throws NotFoundError */
-  async list(organization: string, id: string, page: { before?: number | undefined; limit: number }) {
+  /** Reads for one request: all that it reads together is bounded. @throws NotFoundError */
+  async of(organization: string, id: string): Promise<VersionReader> {
     await this.tasks.get(organization, id);
-    const versions: TaskVersion[] = [];
-    let place: number | null | undefined = page.before;
-    for (let parts = 0; parts < MOST_PARTS && place !== null && versions.length < page.limit; parts++) {
-      const part = { after: place, limit: page.limit - versions.length, order: 'newest first', isBrief: true } as const;
-      const { items, next }: Listing<Parameters<typeof entryOf>[0], number> = await this.trail.search(
-        organization,
-        { object: id },
-        part,
-      );
-      // What became of its runs names the task, too.
-      const own = items.filter(({ action }) => action.startsWith(OF_TASKS)).map(entryOf);
-      versions.push(
-        ...own.map(({ sequence, at, actor, action, before, after }) => ({
-          ...{ sequence, at, by: actor.id, change: action.slice(OF_TASKS.length), before, after },
-        })),
-      );
-      place = next;
-    }
-    return { items: versions, next: place ?? null };
+    let parts = 0;
+    return async (before, limit) => {
+      const versions: TaskVersion[] = [];
+      let place: number | null | undefined = before;
+      for (; parts < MOST_PARTS && place !== null && versions.length < limit; parts++) {
+        const part: Listing<AuditEntry, number> = await this.trail.list(
+          organization,
+          { object: id },
+          { before: place, limit: PAGE },
+        );
+        // What became of its runs names the task, too.
+        versions.push(...part.items.filter(({ action }) => action.startsWith(OF_TASKS)).map(versionOf));
+        place = part.next;
+      }
+      if (versions.length <= limit) return { items: versions, next: place ?? null };
+      return { items: versions.slice(0, limit), next: versions[limit - 1]!.sequence };
+    };
   }
 }
+
+const versionOf = ({ sequence, at, actor, action, before, after }: AuditEntry): TaskVersion => ({
+  ...{ sequence, at, by: actor.id, change: action.slice(OF_TASKS.length), before, after },
+});

@@ -1,4 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ENGINE } from '../../src/audit/actor.js';
+import type { AuditDraft } from '../../src/audit/audit-entry.js';
+import { AuditReads } from '../../src/audit/audit.store.js';
+import { ChainWriter } from '../../src/audit/chain-writer.js';
+import { OUTCOMES } from '../../src/audit/counted-outcomes.js';
 import { newId } from '../../src/domain/ids.js';
 import type { Run } from '../../src/domain/run.js';
 import { RunStore } from '../../src/scheduling/ports/run.store.js';
@@ -121,6 +126,71 @@ describe('GET /v1/tasks/{id}/versions', () => {
     }
     expect(seen.slice(0, 3)).toEqual(['c', 'b', 'a']);
     expect(seen).toHaveLength(4);
+  });
+});
+
+describe('GET /v1/tasks/{id}/versions of a task that runs often', () => {
+  const outcomesOf = (id: string, count: number): AuditDraft[] =>
+    Array.from({ length: count }, (_, index) => ({
+      ...{
+        id: newId(NOON),
+        organization: 'acme',
+        at: NOON,
+        actor: ENGINE,
+        action: OUTCOMES,
+        objects: [id],
+        before: null,
+      },
+      object: { type: 'run' as const, id: newId(NOON + index) },
+      after: { runs: [{ id: newId(NOON + index), taskId: id, state: 'succeeded' }] },
+    }));
+  const runsOften = async (times: number) => {
+    const { id } = await world.task();
+    await world.app.get(ChainWriter, { strict: false }).append('acme', outcomesOf(id, times));
+    return id;
+  };
+  const page = async (id: string, cursor: string | null) => {
+    const query = cursor === null ? '' : `?cursor=${cursor}`;
+    return read<Versions>(await world.ask(`GET /v1/tasks/${id}/versions${query}`, { as: 'viewer' }));
+  };
+
+  it('finds its changes behind the ends of hundreds of runs', async () => {
+    const { items, nextCursor } = await page(await runsOften(300), null);
+    expect(items.map(({ change }) => change)).toEqual(['created']);
+    expect(nextCursor).toBeNull();
+  });
+
+  it('reads a bounded part of the trail in one request, and goes on in the next', async () => {
+    const id = await runsOften(900);
+    const search = jest.spyOn(world.app.get(AuditReads, { strict: false }), 'search');
+    const first = await page(id, null);
+    expect(first).toMatchObject({ items: [], nextCursor: expect.any(String) });
+    expect(search.mock.calls.length).toBeLessThanOrEqual(50);
+    for (const [, , { limit }] of search.mock.calls) expect(limit).toBeLessThanOrEqual(8);
+    search.mockRestore();
+    const third = await page(id, (await page(id, first.nextCursor)).nextCursor);
+    expect(third.items.map(({ change }) => change)).toEqual(['created']);
+    expect(third.nextCursor).toBeNull();
+  });
+
+  it('bounds what it reads for many changes, too', async () => {
+    const { id } = await world.task();
+    const writer = world.app.get(ChainWriter, { strict: false });
+    for (let changes = 0; changes < 9; changes++) {
+      await world.ask(`PATCH /v1/tasks/${id}`, { body: { name: `name ${changes}` } });
+      await writer.append('acme', outcomesOf(id, 100));
+    }
+    const search = jest.spyOn(world.app.get(AuditReads, { strict: false }), 'search');
+    const changes: string[] = [];
+    for (let cursor: string | null = null, pages = 0; pages === 0 || cursor !== null; pages++) {
+      search.mockClear();
+      const { items, nextCursor } = await page(id, cursor);
+      expect(search.mock.calls.length).toBeLessThanOrEqual(50);
+      changes.push(...items.map(({ change }) => change));
+      cursor = nextCursor;
+    }
+    search.mockRestore();
+    expect(changes).toEqual([...Array.from({ length: 9 }, () => 'changed'), 'created']);
   });
 });
 

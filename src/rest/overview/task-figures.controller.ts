@@ -64,7 +64,7 @@ export class TaskFiguresController {
     const { items, next } = await this.pages.of({
       limit: query.limit,
       after: place.after,
-      read: (before, limit) => this.versions.list(organization, id, { before, limit }),
+      read: await this.versions.of(organization, id),
       positionOf: ({ sequence }: TaskVersion) => sequence,
       show: toTaskVersionResponse,
     });
