@@ -1,13 +1,11 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { ENGINE } from '../audit/actor.js';
 import { entryOf, type AuditRecord } from '../audit/audit-entry.js';
 import { AuditReads } from '../audit/audit.store.js';
 import { Clock, type Timer } from '../clock/clock.js';
 import { Admission } from '../domain/admission.js';
 import { OverloadedError, StoreUnavailableError, TaskRunnerError, TooBroadError } from '../domain/errors.js';
-import { isFinished, RUN_STATES } from '../domain/run.js';
 import { positionIn, textOf, type ChangePosition } from './change-position.js';
-import { changesIn, earlyChange, type Change } from './changes-in.js';
+import { changesIn, earlyChange, isEndOfRun, type Change } from './changes-in.js';
 import { PromptEnds, type EndListener } from './prompt-ends.js';
 
 /** How many followers this process has at most, and how many of one organization. */
@@ -33,6 +31,12 @@ export interface ChangesOptions {
   signal?: AbortSignal;
 }
 
+/** How changes are followed for several, who come and go. */
+export interface SharedOptions extends ChangesOptions {
+  /** Tells in their turn those ends, too, that came before it: somebody may have come in between. */
+  again?: boolean;
+}
+
 /** Changes after this position are not kept any more: retention has removed them. */
 export class ChangesLostError extends TaskRunnerError {
   readonly code = 'changes-lost';
@@ -43,10 +47,8 @@ export class ChangesLostError extends TaskRunnerError {
 }
 
 /** Whether the end of a run was told before its turn. */
-const isToldEarly = ({ type, object, actor }: Change, early: EndListener | null): boolean =>
-  early !== null && object.type === 'run' && ENDS.has(type) && actor === ENGINE.id && early.hasTold(object.id);
-
-const ENDS = new Set(RUN_STATES.filter(isFinished).map((state) => `run.${state}`));
+const isToldEarly = (change: Change, early: EndListener | null): boolean =>
+  early !== null && isEndOfRun(change) && early.hasTold(change.object.id);
 
 /** What cannot be read for a while is read later. */
 function nothingNow(error: unknown): AuditRecord[] {
@@ -83,7 +85,7 @@ export class ChangeFeed implements OnApplicationShutdown {
   /** @throws InvalidInputError, ChangesLostError, OverloadedError */
   async *follow(
     organization: string,
-    { after, prompt = false, signal }: ChangesOptions = {},
+    { after, prompt = false, again = false, signal }: SharedOptions = {},
   ): AsyncGenerator<Change, void, undefined> {
     const given = after === undefined ? null : positionIn(after);
     this.admission.enter(organization);
@@ -101,7 +103,8 @@ export class ChangeFeed implements OnApplicationShutdown {
           isFromStart = false;
           for (const change of changesIn(entryOf(record)).slice(part)) {
             if (signal?.aborted) return;
-            if (!isToldEarly(change, early)) yield change;
+            const isTold = isToldEarly(change, early);
+            if (again || !isTold) yield change;
           }
           place = { sequence: record.sequence, part: 0 };
         }

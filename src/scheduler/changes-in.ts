@@ -2,6 +2,7 @@ import type { AuditEntry, AuditObject } from '../audit/audit-entry.js';
 import { ENGINE } from '../audit/actor.js';
 import { OUTCOMES } from '../audit/counted-outcomes.js';
 import type { Json, JsonObject } from '../domain/json.js';
+import { isFinished, RUN_STATES } from '../domain/run.js';
 import type { RunOutcome } from '../audit/audit.store.js';
 import { textOf, type ChangePosition } from './change-position.js';
 
@@ -57,6 +58,12 @@ export function earlyChange({ organization: _, ...end }: RunOutcome, place: Chan
     after: end,
   };
 }
+
+/** Whether it is the end of a run, which may be told before its turn. */
+export const isEndOfRun = ({ type, object, actor }: Change): boolean =>
+  object.type === 'run' && actor === ENGINE.id && ENDS.has(type);
+
+const ENDS = new Set(RUN_STATES.filter(isFinished).map((state) => `run.${state}`));
 
 /** What is asked for, and not what became of it. */
 const REQUESTS = new Map([['run.cancelled', 'run.cancel-requested']]);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { AddressInfo } from 'node:net';
 import type { Role } from '../../src/auth/roles.js';
+import type { TaskRunnerOptions } from '../../src/options.js';
 import { ChangeStreams } from '../../src/rest/changes/change-streams.js';
 import { describeOnEachStore, type TemporaryStore } from '../e2e/each-store.js';
 import { RestWorld, taskBody } from './rest-world.js';
@@ -27,10 +28,10 @@ class Pair {
     private readonly store: TemporaryStore,
   ) {}
 
-  static async start(open: () => Promise<TemporaryStore>): Promise<Pair> {
+  static async start(open: () => Promise<TemporaryStore>, options: TaskRunnerOptions = {}): Promise<Pair> {
     const store = await open();
-    const far = await RestWorld.start({}, {}, {}, { storeUrl: store.url });
-    const near = await RestWorld.start({}, {}, {}, { storeUrl: store.url, clock: far.clock });
+    const far = await RestWorld.start({}, {}, {}, { storeUrl: store.url, ...options });
+    const near = await RestWorld.start({}, {}, {}, { storeUrl: store.url, clock: far.clock, ...options });
     await near.app.listen(0, '127.0.0.1');
     const { port } = near.app.getHttpServer().address() as AddressInfo;
     return new Pair(near, far, `http://127.0.0.1:${port}`, store);
@@ -165,6 +166,36 @@ describeOnEachStore('the stream of changes', (open) => {
     await lost.until(names('tasks', after.id, 'created'));
     expect(Number(id)).toBeLessThan(999_999);
     lost.hangUp();
+  });
+
+  it('begins for each stream where the changes stand then', async () => {
+    const first = await pair.follow({ query: '?topic=tasks' });
+    await first.until(isHello);
+    const { id } = await first.until(names('tasks', (await pair.far.task()).id, 'created'));
+    const second = await pair.follow({ query: '?topic=tasks' });
+    expect(Number((await second.until(isHello)).data.cursor)).toBeGreaterThanOrEqual(Number(id));
+    for (const each of [first, second]) each.hangUp();
+  });
+
+  it('tells who goes on what others were told before its turn', async () => {
+    const own = await Pair.start(open, { engine: { lockLifeMs: 30_000 } });
+    try {
+      const [first, other] = [await own.follow({ query: '?topic=runs' }), await own.follow({ query: '?topic=runs' })];
+      const { cursor } = (await first.until(isHello)).data;
+      first.hangUp();
+      const { id } = await own.far.task();
+      const run = (await own.far.ask(`POST /v1/tasks/${id}/run`)).body;
+      await other.until(names('runs', run.id, 'succeeded'));
+      const second = await own.follow({ query: '?topic=runs', lastEventId: cursor });
+      await second.until(names('runs', run.id, 'succeeded'));
+      expect(second.text).not.toContain('event: gap');
+      const last = (await own.far.ask(`POST /v1/tasks/${id}/run`)).body;
+      await other.until(names('runs', last.id, 'succeeded'));
+      expect(other.told.filter(names('runs', run.id, 'succeeded'))).toHaveLength(1);
+      for (const each of [other, second]) each.hangUp();
+    } finally {
+      await own.stop();
+    }
   });
 
   it('brings what happens at once in one message, and two of a topic in a second at most', async () => {

@@ -1,14 +1,17 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { askedByMany } from '../../batching/asker.js';
-import { SharedWork } from '../../batching/shared-work.js';
+import { FreshReads } from '../../batching/fresh-reads.js';
 import { Clock } from '../../clock/clock.js';
 import { InstanceRegistry } from '../../cluster/instance-registry.js';
 import type { Json } from '../../domain/json.js';
 import { ChangeFeed } from '../../scheduler/change-feed.js';
 import { StatsReads } from '../../stats/stats.store.js';
-import { ChangeHub, type HubParts } from './change-hub.js';
+import { ChangeHub, LOOK_EVERY_MS, type HubParts } from './change-hub.js';
 import type { GatheredChanges } from './gathered-changes.js';
 import { TrailHeads } from './trail-heads.js';
+
+/** How many instances one look takes in. */
+const MOST_INSTANCES = 100;
 
 /** The organizations that are followed here: each is read once, however many streams it has. */
 @Injectable()
@@ -17,7 +20,11 @@ export class ChangeHubs implements OnModuleDestroy {
   private readonly parts: HubParts;
 
   constructor(feed: ChangeFeed, heads: TrailHeads, stats: StatsReads, registry: InstanceRegistry, clock: Clock) {
-    this.parts = { feed, heads, stats, registry, clock, fleet: new SharedWork<Json>() };
+    const read = async (): Promise<Json> => {
+      const instances = await registry.list({ limit: MOST_INSTANCES });
+      return { items: instances.map(({ id, alive, leaving, saturated }) => ({ id, alive, leaving, saturated })) };
+    };
+    this.parts = { feed, heads, stats, clock, fleet: new FreshReads(clock, LOOK_EVERY_MS, read) };
   }
 
   onModuleDestroy(): void {
@@ -32,7 +39,8 @@ export class ChangeHubs implements OnModuleDestroy {
     this.hubs.set(organization, hub);
     hub.join(listener);
     try {
-      return await hub.ready;
+      await hub.ready;
+      return hub.position;
     } catch (error) {
       this.leave(organization, listener);
       throw error;

@@ -37,8 +37,17 @@ export class GatheredChanges {
     return this.isGap || this.figures.size > 0 || isListed;
   }
 
+  wants(topic: ChangeTopic): boolean {
+    return this.asked.topics.has(topic);
+  }
+
+  /** Whoever knows what has been told knows all up to this position. */
+  pass(position: string): void {
+    if (isBehind(position, this.position)) this.position = position;
+  }
+
   hear(change: Change): void {
-    if (isBehind(change.position, this.position)) this.position = change.position;
+    this.pass(change.position);
     const told = toldOf(change, this.asked);
     if (!told) return;
     const { topic, key, item } = told;
@@ -52,7 +61,7 @@ export class GatheredChanges {
 
   /** Figures that differ from those before. */
   hearFigures(topic: 'stats' | 'instances', figures: Json): void {
-    if (!this.asked.topics.has(topic)) return;
+    if (!this.wants(topic)) return;
     this.figures.set(topic, figures);
     this.onNews();
   }
