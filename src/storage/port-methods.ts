@@ -55,6 +55,7 @@ export const PORT_METHODS: { readonly [Name in PortName]: Methods<Stores[Name]> 
     remove: true,
     forEvent: true,
     eventShapes: true,
+    completedAmong: true,
     idsForEvent: true,
   },
   runs: {

@@ -212,7 +212,7 @@ function putInFront(gate: StoreGate, module: TestingModule): void {
   const find = { strict: false };
   gate.guard(module.get(TaskStore, find), [
     ...TASK_READS,
-    ...(['insert', 'replace', 'remove', 'forEvent', 'eventShapes', 'idsForEvent'] as const),
+    ...(['insert', 'replace', 'remove', 'forEvent', 'eventShapes', 'idsForEvent', 'completedAmong'] as const),
   ]);
   gate.guard(module.get(TaskReads, find), TASK_READS);
   gate.guard(module.get(RunStore, find), [

@@ -224,7 +224,8 @@ export class Claimer {
     if (result === undefined || isUnsure(task, result)) return [];
     const scheduledRuns = task.scheduledRuns + (claim.run ? 1 : 0);
     const moved = { ...task, next: claim.next, state: claim.state, scheduledRuns, claimedUntil: claim.dueAt };
-    if (moved.state === 'completed') this.completions.expect(task.id);
+    // Whoever ends the last run looks again.
+    if (moved.state === 'completed' && !claim.run) this.completions.expect(task.id);
     return [moved];
   }
 

@@ -19,20 +19,23 @@ const AGAIN_MS = 10_000;
 const AFTER_FAILURE_MS = 1000;
 /** How long nobody else may tell the same (ms): longer than two instances can be apart when each sees the last end. */
 const TOLD_MS = 60_000;
-/** How many tasks are read at once: each may be large. */
+/** How many tasks are asked about at once, and how many are read: each may be large. */
+const PART = 1000;
 const PAGE = 50;
 /** How many tasks are kept in mind; of any others nothing is told. */
 const MOST = 50_000;
+/** How many of them are kept as they are; the others are read again. */
+const MOST_KEPT = 2000;
 
 /**
  * Tells that a task is completed when its last run has ended, wherever that run was: once, since of the instances that
- * see it one takes a lock for that, if there are several. Whoever claims the last occurrence and whoever ends a run of
- * such a task looks.
+ * see it one takes a lock for that, if there are several. Whoever ends a run of such a task looks, and whoever claims a
+ * last occurrence that gets no run.
  */
 @Injectable()
 export class CompletionWatch implements OnModuleInit {
-  /** Tasks to look at soon, and those whose last runs had not ended when they were looked at. */
-  private soon = new Set<string>();
+  /** Tasks to look at soon, some of them as they are, and those whose last runs had not ended when they were looked at. */
+  private soon = new Map<string, Task | null>();
   private readonly later = new Set<string>();
   private looking: Promise<void> = Promise.resolve();
   private stopped = false;
@@ -58,14 +61,17 @@ export class CompletionWatch implements OnModuleInit {
 
   onModuleInit(): void {
     this.events.on('run.finished', ({ run, task }) => {
-      if (run.trigger === 'schedule' && (this.later.has(task.id) || hasEnd(task))) this.expect(task.id);
+      if (run.trigger !== 'schedule' || !(this.later.has(task.id) || hasEnd(task))) return;
+      // If the first run was the last one as well, the task is as it was before, but for that run.
+      if (task.scheduledRuns > 0 || this.soon.size >= MOST_KEPT) this.expect(task.id);
+      else this.expect(task.id, { ...task, ...LAST, scheduledRuns: 1, claimedUntil: run.dueAt });
     });
   }
 
-  /** The task may be completed as soon as its last run has ended. */
-  expect(taskId: string): void {
+  /** The task may be completed as soon as its last run has ended, and is then `as` it is here, unless it was changed. */
+  expect(taskId: string, as: Task | null = null): void {
     if (this.stopped || this.soon.size + this.later.size >= MOST) return;
-    this.soon.add(taskId);
+    this.soon.set(taskId, as);
     this.alarm.setBy(this.clock.now() + GATHER_MS);
   }
 
@@ -82,13 +88,14 @@ export class CompletionWatch implements OnModuleInit {
   }
 
   private async lookAtAll(): Promise<void> {
-    const asked = [...new Set([...this.soon, ...this.later])];
-    this.soon = new Set();
+    const known = this.soon;
+    const asked = [...new Set([...known.keys(), ...this.later])];
+    this.soon = new Map();
     this.later.clear();
     let nextMs = AGAIN_MS;
-    for (const ids of chunksOf(asked, PAGE)) {
+    for (const ids of chunksOf(asked, PART)) {
       try {
-        for (const id of await this.tell(ids)) this.later.add(id);
+        for (const id of await this.tell(ids, known)) this.later.add(id);
       } catch (error) {
         this.logger.debug(`Whether tasks are completed has to wait: ${(error as Error).message}`);
         for (const id of ids) this.later.add(id);
@@ -100,12 +107,23 @@ export class CompletionWatch implements OnModuleInit {
   }
 
   /** Tells of those that are completed; resolves to those whose last runs are still under way. */
-  private async tell(ids: readonly string[]): Promise<string[]> {
-    const completed = (await this.tasks.byIds(ids)).filter(({ state }) => state === 'completed');
-    if (completed.length === 0) return [];
-    const underWay = await this.runs.underWayAmong(completed.map(({ id }) => id));
-    await this.tellOnce(completed.filter(({ id }) => !underWay.has(id)));
-    return completed.flatMap(({ id }) => (underWay.has(id) ? [id] : []));
+  private async tell(ids: readonly string[], known: ReadonlyMap<string, Task | null>): Promise<string[]> {
+    const completed = await this.tasks.completedAmong(ids);
+    if (completed.size === 0) return [];
+    const underWay = await this.runs.underWayAmong([...completed.keys()]);
+    const ended: Task[] = [];
+    const unknown: string[] = [];
+    for (const [id, generation] of completed) {
+      const task = known.get(id);
+      if (underWay.has(id)) continue;
+      if (task?.generation === generation) ended.push(task);
+      else unknown.push(id);
+    }
+    await this.tellOnce(ended);
+    for (const part of chunksOf(unknown, PAGE)) {
+      await this.tellOnce((await this.tasks.byIds(part)).filter(({ state }) => state === 'completed'));
+    }
+    return [...underWay];
   }
 
   private async tellOnce(ended: readonly Task[]): Promise<void> {
@@ -137,5 +155,8 @@ export class CompletionWatch implements OnModuleInit {
     if (locked.length > 0) await this.locks.release(locked, this.owner).catch(() => undefined);
   }
 }
+
+/** What a last claim makes of a task. */
+const LAST = { state: 'completed', next: null } as const;
 
 const keyOf = ({ id, generation }: Task): string => `completed/${id}/${generation}`;

@@ -65,6 +65,9 @@ export abstract class TaskStore extends TaskReads {
    */
   abstract eventShapes(organization: string): Promise<string[]>;
 
+  /** Of these tasks those that are completed, each with its generation; spans organizations. */
+  abstract completedAmong(ids: readonly string[]): Promise<Map<string, number>>;
+
   /** The ids of all tasks that `forEvent` brings without terms, by id: those after `after`, at most `limit`. */
   abstract idsForEvent(
     organization: string,

@@ -228,6 +228,11 @@ export class MongoTaskStore extends TaskStore {
       .toArray();
   }
 
+  async completedAmong(ids: readonly string[]): Promise<Map<string, number>> {
+    const found = this.tasks.find({ _id: { $in: ids }, state: 'completed' }, { projection: { generation: 1 } });
+    return new Map(await found.map(({ _id, generation }) => [_id, generation] as const).toArray());
+  }
+
   async countByState(limit: number): Promise<Record<TaskState, number>> {
     const count = (state: TaskState) => this.tasks.countDocuments({ state }, { limit });
     const [active, paused, completed] = await Promise.all([count('active'), count('paused'), count('completed')]);

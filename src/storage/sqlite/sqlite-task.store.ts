@@ -207,6 +207,12 @@ export class SqliteTaskStore extends TaskStore {
     return this.tasks(`${SELECT} WHERE ${AMONG}`, [JSON.stringify(ids)]);
   }
 
+  async completedAmong(ids: readonly string[]): Promise<Map<string, number>> {
+    const sql = `SELECT id, generation FROM tasks WHERE ${AMONG} AND state = 'completed'`;
+    const rows = await this.db.query<Pick<Task, 'id' | 'generation'>>(sql, [JSON.stringify(ids)]);
+    return new Map(rows.map(({ id, generation }) => [id, generation]));
+  }
+
   async countByState(limit: number): Promise<Record<TaskState, number>> {
     const states: readonly TaskState[] = ['active', 'paused', 'completed'];
     const count = '(SELECT count(*) FROM (SELECT 1 FROM tasks WHERE state = ? LIMIT ?))';

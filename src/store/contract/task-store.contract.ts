@@ -165,6 +165,22 @@ export function describeTaskStore({ describe, it, expect, withFixture }: Kit, na
       }
     });
 
+    it('tells which tasks are completed, and their generations', async () => {
+      const [going, ended, again] = [aTask(), aTask({ organization: 'umbrella' }), aTask()];
+      await store().tasks.insert([going, ended, again]);
+      await store().runs.open([aClaim(ended, { next: null, state: 'completed' })]);
+      const completed = { ...again, generation: 2, next: null, state: 'completed' as const };
+      expect(await store().tasks.replace('acme', completed, again)).toBe(true);
+      const asked = [going.id, ended.id, again.id, nextId()];
+      expect(await store().tasks.completedAmong(asked)).toEqual(
+        new Map([
+          [ended.id, 1],
+          [again.id, 2],
+        ]),
+      );
+      expect(await store().tasks.completedAmong([])).toEqual(new Map());
+    });
+
     it('lets one of several replacements of one generation through', async () => {
       const task = aTask();
       await store().tasks.insert([task]);
