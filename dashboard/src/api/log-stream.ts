@@ -2,6 +2,11 @@ import type { Schemas } from './client.ts';
 import { followEvents } from './event-stream.ts';
 
 export type Line = Schemas['LogEntryResponse'];
+/** What of a log is wanted; the service looks for it. */
+export interface LogFilter {
+  level?: Line['level'];
+  q?: string;
+}
 export type StreamState = 'open' | 'broken' | 'ended';
 
 const WAITS = [1000, 2000, 5000, 15_000];
@@ -9,12 +14,14 @@ const WAITS = [1000, 2000, 5000, 15_000];
 /** Reads a log to its end, which is that of its run. */
 export async function followLog(
   runId: string,
+  filter: LogFilter,
   signal: AbortSignal,
   onLine: (line: Line) => void,
   onState: (state: StreamState) => void,
 ): Promise<void> {
+  const query = new URLSearchParams({ ...filter }).toString();
   await followEvents({
-    path: `/v1/runs/${encodeURIComponent(runId)}/log`,
+    path: `/v1/runs/${encodeURIComponent(runId)}/log${query && `?${query}`}`,
     signal,
     waits: WAITS,
     onOpen: () => onState('open'),

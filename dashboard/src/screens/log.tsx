@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { followLog, type Line } from '../api/log-stream.ts';
+import { followLog, type Line, type LogFilter, type StreamState } from '../api/log-stream.ts';
 import { preferences } from '../app/preferences.ts';
 import { useStore } from '../app/store.ts';
 import { spansOf } from '../text/ansi.ts';
@@ -12,8 +12,10 @@ const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 /** A line is of one height; what does not fit is cut here and scrolled to the side. */
 const LINE = 22;
 const LONGEST = 2000;
-/** Lines that are kept here; older ones are read with the API. */
+/** Lines that are kept here; older ones are found by a search. */
 const MOST = 50_000;
+/** Who types is asked to the end before the log is looked through. */
+const TYPING_MS = 250;
 
 interface Props {
   runId: string;
@@ -23,15 +25,12 @@ interface Props {
 
 /** The log as it is written. */
 export function Log({ runId, isFinished, zone }: Props): ReactNode {
-  const { lines, state } = useLog(runId);
-  const [level, setLevel] = useState<(typeof LEVELS)[number]>('debug');
+  const [level, setLevel] = useState<Line['level']>('debug');
   const [text, setText] = useState('');
   const [follows, setFollows] = useState(!isFinished);
-  const least = LEVELS.indexOf(level);
-  const wanted = text.toLowerCase();
-  const shown = lines.filter(
-    (line) => LEVELS.indexOf(line.level) >= least && (wanted === '' || line.message.toLowerCase().includes(wanted)),
-  );
+  const q = useSettled(text.trim(), TYPING_MS);
+  const { lines, state } = useLog(runId, level, q);
+  const isNarrowed = level !== 'debug' || q !== '';
   return (
     <Section
       title="Log"
@@ -42,6 +41,7 @@ export function Log({ runId, isFinished, zone }: Props): ReactNode {
             aria-label="Search in the log"
             placeholder="Search in the log"
             value={text}
+            maxLength={200}
             onChange={(event) => setText(event.target.value)}
           />
           <select aria-label="Level" value={level} onChange={(event) => setLevel(event.target.value as never)}>
@@ -57,11 +57,14 @@ export function Log({ runId, isFinished, zone }: Props): ReactNode {
         </div>
       }
     >
-      {lines.length === 0 && <Empty>{state === 'ended' ? 'The run wrote nothing.' : 'Nothing is written yet.'}</Empty>}
-      {lines.length > 0 && <Lines lines={shown} follows={follows} zone={zone} />}
-      <p className="muted">
-        {shown.length.toLocaleString('en')} of {lines.length.toLocaleString('en')} lines
+      {lines.length === 0 && <Empty>{absenceOf(state, isNarrowed)}</Empty>}
+      {lines.length > 0 && <Lines lines={lines} follows={follows} zone={zone} />}
+      <p className="muted" role="status">
+        {lines.length.toLocaleString('en')} {lines.length === 1 ? 'line' : 'lines'}
+        {isNarrowed && ` of ${level === 'debug' ? 'the log' : `level ${level} or worse`}`}
+        {q !== '' && ' with this text'}
         {lines.length >= MOST && ', the newest'}
+        {state === 'open' && isNarrowed && isFinished && ' so far'}
         {state === 'broken' && '. The log was interrupted; it is read again.'}
       </p>
     </Section>
@@ -126,25 +129,46 @@ function Message({ line }: { line: Line }): ReactNode {
   );
 }
 
-/** Follows the log of a run, and draws at most a few times a second, however much is written. */
-function useLog(runId: string): { lines: readonly Line[]; state: 'open' | 'broken' | 'ended' } {
+/** Why no line is shown. */
+function absenceOf(state: StreamState, isNarrowed: boolean): string {
+  if (isNarrowed) return state === 'ended' ? 'No line of the log fits.' : 'No line fits so far.';
+  return state === 'ended' ? 'The run wrote nothing.' : 'Nothing is written yet.';
+}
+
+/** A text once nobody has changed it for a while. */
+function useSettled(text: string, ms: number): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), ms);
+    return () => clearTimeout(timer);
+  }, [text, ms]);
+  return settled;
+}
+
+/**
+ * Follows what is wanted of the log of a run, and draws at most a few times a second, however much is written. What
+ * was wanted before stays until something of the new is there, or it is known that there is none.
+ */
+function useLog(runId: string, level: Line['level'], q: string): { lines: readonly Line[]; state: StreamState } {
   const [lines, setLines] = useState<readonly Line[]>([]);
-  const [state, setState] = useState<'open' | 'broken' | 'ended'>('open');
+  const [state, setState] = useState<StreamState>('open');
   useEffect(() => {
     const stop = new AbortController();
+    const filter: LogFilter = { ...(level !== 'debug' && { level }), ...(q !== '' && { q }) };
     let waiting: Line[] = [];
-    const flush = (): void => {
-      if (waiting.length === 0) return;
-      const arrived = waiting;
-      waiting = [];
-      setLines((known) => [...known, ...arrived].slice(-MOST));
+    let isFirst = true;
+    const flush = (isEnd = false): void => {
+      if (stop.signal.aborted || (waiting.length === 0 && !(isEnd && isFirst))) return;
+      const [arrived, known] = [waiting, isFirst];
+      [waiting, isFirst] = [[], false];
+      setLines((before) => (known ? arrived : [...before, ...arrived]).slice(-MOST));
     };
     const timer = setInterval(flush, 250);
-    void followLog(runId, stop.signal, (line) => void waiting.push(line), setState).then(flush);
+    void followLog(runId, filter, stop.signal, (line) => void waiting.push(line), setState).then(() => flush(true));
     return () => {
       stop.abort();
       clearInterval(timer);
     };
-  }, [runId]);
+  }, [runId, level, q]);
   return { lines, state };
 }

@@ -9,17 +9,19 @@ import {
 } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
 import { InvalidInputError } from '../../domain/errors.js';
+import type { LogFilter } from '../../execution-log/log-filter.js';
 import type { LogEntry } from '../../execution-log/log.store.js';
 import { RunsService } from '../../scheduling/runs/runs.service.js';
 import { BY_SEQUENCE, ListPlace } from '../http/cursor.js';
-import { MeasuredPages, withOneMore } from '../http/measured-pages.js';
+import { MeasuredPages, withOneMore, type ShownList } from '../http/measured-pages.js';
 import type { LogQuery } from './run.requests.js';
-import { toLogEntryResponse, type LogPage } from './log-entry.response.js';
-
+import { toLogEntryResponse, type LogEntryResponse, type LogPage } from './log-entry.response.js';
 import { HEARTBEAT, toEventText } from './server-sent-events.js';
 import { withHeartbeats } from './with-heartbeats.js';
 
 const HEARTBEAT_MS = 15_000;
+
+const positionOf = ({ sequence }: LogEntry): number => sequence;
 
 /** How a log is asked for: as a page, or as a stream that continues after an event. */
 export interface LogRequest {
@@ -47,9 +49,10 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
     request: LogRequest,
   ): Promise<LogPage | StreamableFile> {
     const place = new ListPlace(BY_SEQUENCE, `runs/${id}/log`, query);
+    const filter = { level: query.level, text: query.q };
     return request.stream
-      ? this.stream(organization, id, sequenceFrom(request.lastEventId) ?? place.after ?? -1)
-      : this.page(organization, id, query.limit, place);
+      ? this.stream(organization, id, sequenceFrom(request.lastEventId) ?? place.after ?? -1, filter)
+      : this.page(organization, id, filter, { limit: query.limit, place });
   }
 
   /** Ends every stream: a client that follows a log must not hold up the shutdown. */
@@ -62,19 +65,34 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
     this.onModuleDestroy();
   }
 
-  private async page(organization: string, id: string, limit: number, place: ListPlace<number>): Promise<LogPage> {
-    const positionOf = ({ sequence }: LogEntry) => sequence;
+  private async page(
+    organization: string,
+    id: string,
+    filter: LogFilter,
+    { limit, place }: { limit: number; place: ListPlace<number> },
+  ): Promise<LogPage> {
     const { items, next } = await this.pages.of({
       limit,
       after: place.after,
-      read: withOneMore((after, most) => this.runs.log(organization, id, after ?? -1, most), positionOf),
+      read: this.readOf(organization, id, filter),
       positionOf,
       show: toLogEntryResponse,
     });
     return { items, nextCursor: next === null ? null : place.cursorAt(next) };
   }
 
-  private async stream(organization: string, id: string, after: number): Promise<StreamableFile> {
+  /** Reads what matches; without a filter, nothing has to be looked through. */
+  private readOf(
+    organization: string,
+    id: string,
+    filter: LogFilter,
+  ): ShownList<LogEntry, LogEntryResponse, number>['read'] {
+    return filter.level === undefined && filter.text === undefined
+      ? withOneMore((after, most) => this.runs.log(organization, id, after ?? -1, most), positionOf)
+      : (after, limit) => this.runs.searchLog(organization, id, filter, { after: after ?? -1, limit });
+  }
+
+  private async stream(organization: string, id: string, after: number, filter: LogFilter): Promise<StreamableFile> {
     await this.runs.get(organization, id);
     const closed = new AbortController();
     const stream = new PassThrough();
@@ -83,7 +101,8 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
       this.open.delete(stream);
       closed.abort();
     });
-    this.fill(stream, this.events(organization, id, after, closed.signal), closed.signal);
+    const entries = this.runs.follow(organization, id, after, closed.signal, filter);
+    this.fill(stream, this.events(organization, id, entries, closed.signal), closed.signal);
     return new StreamableFile(stream, { type: 'text/event-stream; charset=utf-8' });
   }
 
@@ -94,10 +113,14 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
     });
   }
 
-  private async *events(organization: string, id: string, after: number, signal: AbortSignal): AsyncGenerator<string> {
+  private async *events(
+    organization: string,
+    id: string,
+    entries: AsyncIterable<LogEntry>,
+    signal: AbortSignal,
+  ): AsyncGenerator<string> {
     // The first line lets the client know at once that it is connected.
     yield HEARTBEAT;
-    const entries = this.runs.follow(organization, id, after, signal);
     for await (const entry of withHeartbeats(entries, null, this.clock, HEARTBEAT_MS)) {
       yield entry === null ? HEARTBEAT : toEventText({ id: String(entry.sequence), data: toLogEntryResponse(entry) });
     }

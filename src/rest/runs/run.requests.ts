@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jsonSchema } from '../../domain/json.js';
 import { RUN_STATES, RUN_TRIGGERS } from '../../domain/run.js';
+import { LOG_LEVELS } from '../../execution-log/log.store.js';
 import { cursorSchema } from '../http/cursor.js';
 import { limitSchema } from '../http/page.js';
 import { epochSchema } from '../tasks/task.requests.js';
@@ -21,7 +22,12 @@ export const runListQuerySchema = z.strictObject({
 });
 export type RunListQuery = z.output<typeof runListQuerySchema>;
 
-export const logQuerySchema = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
+export const logQuerySchema = z.strictObject({
+  level: z.enum(LOG_LEVELS).optional().describe('Entries of this level or a worse one.'),
+  q: z.string().min(1).max(200).optional().describe('Entries whose message contains this text, in any case.'),
+  limit: limitSchema,
+  cursor: cursorSchema,
+});
 export type LogQuery = z.output<typeof logQuerySchema>;
 
 const tokenSchema = z.string().min(1).max(1000).describe('The token that the attempt handed out.');

@@ -113,7 +113,8 @@ export class RunsController {
   @Get(':id/log')
   @Requires('viewer')
   @Operation({
-    summary: 'Reads the log of a run. With Accept: text/event-stream, follows the log until the run has finished.',
+    summary:
+      'Reads the log of a run. With Accept: text/event-stream, follows the log until the run has finished. With level or q, a page may be short or empty even if nextCursor says that there are more.',
     answer: LogPage,
     texts: { [EVENT_STREAM]: LOG_STREAM },
     headers: { Vary: 'Accept' },

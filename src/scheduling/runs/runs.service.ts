@@ -6,6 +6,7 @@ import { retryRunId, timeOfId } from '../../domain/ids.js';
 import { mergedNewestFirst, type Listing } from '../../domain/listing.js';
 import { isFinished, type Run, type RunState } from '../../domain/run.js';
 import { ExecutionLogManager } from '../../execution-log/execution-log-manager.js';
+import { matcherOf, type LogFilter } from '../../execution-log/log-filter.js';
 import type { LogEntry } from '../../execution-log/log.store.js';
 import { silentLog } from '../../execution-log/silent-log.js';
 import { LifecycleEvents } from '../../lifecycle/lifecycle-events.js';
@@ -30,6 +31,10 @@ const AT_ONCE_MS = 1000;
 /** How often a followed log is read when there is no news of it (ms): another instance may be writing it. */
 const FOLLOW_EVERY_MS = 500;
 const FOLLOW_PAGE = 500;
+/** How many entries one search looks at: so many reads of so many, and none is begun after this time (ms). */
+const SEARCH_PAGE = 1000;
+const MOST_SEARCHED = 5;
+const MOST_SEARCH_MS = 15;
 /** How many retries of a run are shown. */
 const MOST_RETRIES = 8;
 /** The reason of a run that somebody cancelled. */
@@ -134,20 +139,55 @@ export class RunsService {
   }
 
   /**
-   * A run's log entries after a sequence number, as they arrive, until the run has finished or the signal fires.
-   * @throws NotFoundError
+   * The entries of a run's log that match a filter, ascending, after a sequence number. A search looks at a bounded
+   * number of entries. @throws NotFoundError
    */
-  async *follow(organization: string, id: string, after: number, signal: AbortSignal): AsyncIterable<LogEntry> {
+  async searchLog(
+    organization: string,
+    id: string,
+    filter: LogFilter,
+    { after, limit }: { after: number; limit: number },
+  ): Promise<Listing<LogEntry, number>> {
+    const run = await this.get(organization, id);
+    const matches = matcherOf(filter);
+    const until = this.clock.monotonic() + MOST_SEARCH_MS;
+    const items: LogEntry[] = [];
+    let place = after;
+    for (let reads = 1; ; reads++) {
+      const entries = await this.entriesOf(run, place, SEARCH_PAGE);
+      items.push(...entries.filter(matches));
+      if (items.length > limit) return { items: items.slice(0, limit), next: items[limit - 1]!.sequence };
+      if (entries.length < SEARCH_PAGE) return { items, next: null };
+      place = entries.at(-1)!.sequence;
+      if (items.length === limit || reads === MOST_SEARCHED || this.clock.monotonic() >= until) {
+        return { items, next: place };
+      }
+    }
+  }
+
+  /**
+   * A run's log entries after a sequence number that match a filter, as they arrive, until the run has finished or the
+   * signal fires. @throws NotFoundError
+   */
+  async *follow(
+    organization: string,
+    id: string,
+    after: number,
+    signal: AbortSignal,
+    filter: LogFilter = {},
+  ): AsyncIterable<LogEntry> {
+    const matches = matcherOf(filter);
     let last = after;
     while (!signal.aborted) {
       const news = this.newsOf(id, signal);
       const run = await this.get(organization, id);
       const entries = await this.entriesOf(run, last, FOLLOW_PAGE);
-      for (const entry of entries) yield entry;
+      for (const entry of entries) if (matches(entry)) yield entry;
       last = entries.at(-1)?.sequence ?? last;
-      if (entries.length === FOLLOW_PAGE) continue;
-      if (isFinished(run.state)) return;
-      await news;
+      const isMore = entries.length === FOLLOW_PAGE;
+      if (isMore || isFinished(run.state)) news.ignore();
+      if (!isMore && isFinished(run.state)) return;
+      await news.arrived;
     }
   }
 
@@ -185,20 +225,22 @@ export class RunsService {
     }
   }
 
-  /** Resolves when there may be something new to read, or the signal fires. */
-  private newsOf(runId: string, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
+  /** Listens from now on: `arrived` resolves when there may be something new to read, or the signal fires. */
+  private newsOf(runId: string, signal: AbortSignal): { arrived: Promise<void>; ignore: () => void } {
+    let ignore = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => {
+      ignore = () => {
         timer.cancel();
         offLog();
         offEnd();
-        signal.removeEventListener('abort', done);
+        signal.removeEventListener('abort', ignore);
         resolve();
       };
-      const timer = this.clock.after(FOLLOW_EVERY_MS, done);
-      const offLog = this.events.on('log.appended', ({ chunk }) => chunk.runId === runId && done());
-      const offEnd = this.events.on('run.finished', ({ run }) => run.id === runId && done());
-      signal.addEventListener('abort', done);
+      const timer = this.clock.after(FOLLOW_EVERY_MS, ignore);
+      const offLog = this.events.on('log.appended', ({ chunk }) => chunk.runId === runId && ignore());
+      const offEnd = this.events.on('run.finished', ({ run }) => run.id === runId && ignore());
+      signal.addEventListener('abort', ignore);
     });
+    return { arrived, ignore };
   }
 }

@@ -3,6 +3,15 @@ import { readableEntries } from '../readable-log.js';
 import { BulkInsert } from './bulk-insert.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
+/** How many chunks one query reads: a chunk may have half a million characters, or one line. */
+const CHUNKS_AT_ONCE = 8;
+
+interface ChunkRow {
+  entries: string;
+  first: number;
+  last: number;
+}
+
 /** Keeps the logs in SQLite, one row per chunk. */
 export class SqliteLogStore extends LogStore {
   private readonly chunks: BulkInsert;
@@ -29,14 +38,19 @@ export class SqliteLogStore extends LogStore {
   }
 
   async list(organization: string, runId: string, after: number, limit: number): Promise<LogEntry[]> {
-    // Each of these chunks has a matching entry, so `limit` chunks suffice.
-    const sql = `SELECT entries, last_sequence AS last FROM log_chunks WHERE run_id = ? AND organization = ? AND last_sequence > ?
-      ORDER BY first_sequence LIMIT ?`;
-    const rows = await this.db.query<{ entries: string; last: number }>(sql, [runId, organization, after, limit]);
-    return rows
-      .flatMap(readableEntries)
-      .filter(({ sequence }) => sequence > after)
-      .sort((a, b) => a.sequence - b.sequence)
-      .slice(0, limit);
+    const sql = `SELECT entries, first_sequence AS first, last_sequence AS last FROM log_chunks
+      WHERE run_id = ? AND organization = ? AND last_sequence > ? AND first_sequence > ? ORDER BY first_sequence LIMIT ?`;
+    const entries: LogEntry[] = [];
+    for (let place = -1; ;) {
+      const chunks = await this.db.query<ChunkRow>(sql, [runId, organization, after, place, CHUNKS_AT_ONCE]);
+      for (const chunk of chunks) {
+        // Two instances may have written alternately, so a later chunk can hold an earlier entry.
+        if (entries.length >= limit && entries[limit - 1]!.sequence < chunk.first) return entries.slice(0, limit);
+        entries.push(...readableEntries(chunk).filter(({ sequence }) => sequence > after));
+        entries.sort((a, b) => a.sequence - b.sequence);
+      }
+      if (chunks.length < CHUNKS_AT_ONCE) return entries.slice(0, limit);
+      place = chunks.at(-1)!.first;
+    }
   }
 }

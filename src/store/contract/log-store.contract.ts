@@ -54,6 +54,17 @@ export function describeLogStore({ describe, it, expect, withFixture }: Kit, nam
       expect(await store().logs.list('acme', 'r', 9, 10)).toEqual([]);
     });
 
+    it('keeps the order where two wrote alternately, over many chunks', async () => {
+      const some = (sequences: number[]) => chunk('r', ...sequences.map((sequence) => entry(sequence)));
+      await store().logs.append([some([7, 42]), ...times(20, (i) => some([2 * i + 2]))]);
+      const listed = async (after: number, limit: number) =>
+        (await store().logs.list('acme', 'r', after, limit)).map(({ sequence }) => sequence);
+      expect(await listed(-1, 4)).toEqual([2, 4, 6, 7]);
+      expect(await listed(6, 3)).toEqual([7, 8, 10]);
+      expect(await listed(10, 20)).toEqual([...times(15, (i) => 2 * i + 12), 42]);
+      expect(await listed(38, 2)).toEqual([40, 42]);
+    });
+
     it('hides a log from other organizations and other runs', async () => {
       await store().logs.append([chunk('r', entry(1))]);
       expect(await store().logs.list('umbrella', 'r', -1, 10)).toEqual([]);

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { LogStore, type LogEntry, type LogLevel } from '../../src/execution-log/log.store.js';
+import { RestWorld } from './rest-world.js';
+
+/** Where the entries begin that are put behind those of the run itself. */
+const BEHIND = 2_000_000;
+const LINES = 12_000;
+const NEEDLES = [3, 7000, LINES - 1];
+
+let world: RestWorld;
+let run: string;
+beforeAll(async () => {
+  world = await RestWorld.start();
+  ({ id: run } = await world.finishedRun());
+  const store = world.app.get(LogStore, { strict: false });
+  const entries = Array.from({ length: LINES }, (_, index) => entryAt(index));
+  const chunks = Array.from({ length: LINES / 100 }, (_, nth) => entries.slice(nth * 100, (nth + 1) * 100));
+  await store.append(chunks.map((part) => ({ organization: 'acme', runId: run, entries: part })));
+});
+afterAll(() => world.stop());
+
+function entryAt(index: number): LogEntry {
+  const level: LogLevel = index % 4000 === 3999 ? 'error' : index % 2000 === 1999 ? 'warn' : 'debug';
+  const message = NEEDLES.includes(index) ? `A NEEDLE ${index}` : `line ${index}`;
+  return { sequence: BEHIND + index, at: world.clock.now(), attempt: 1, level, message };
+}
+
+/** All pages of the log under this query, and how many entries each had. */
+async function pagesOf(query: string): Promise<{ places: number[]; sizes: number[] }> {
+  const [places, sizes]: number[][] = [[], []];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const { status, body } = await world.ask(`GET /v1/runs/${run}/log?${query}${cursor && `&cursor=${cursor}`}`);
+    expect(status).toBe(200);
+    places!.push(...body.items.map(({ sequence }) => sequence - BEHIND));
+    sizes!.push(body.items.length);
+    cursor = body.nextCursor;
+  }
+  return { places: places!, sizes: sizes! };
+}
+
+it('finds a text in any case, whatever lies between, in pages that look at a bounded number of entries', async () => {
+  const { places, sizes } = await pagesOf('q=a%20nEEdle');
+  expect(places).toEqual(NEEDLES);
+  expect(sizes.length).toBeGreaterThan(1);
+  expect(sizes.length).toBeLessThan(10);
+});
+
+it('reads entries of a level and of worse ones, page by page', async () => {
+  expect((await pagesOf('level=error')).places).toEqual([3999, 7999, 11_999]);
+  expect((await pagesOf('level=warn&limit=2')).places).toEqual([1999, 3999, 5999, 7999, 9999, 11_999]);
+  expect((await pagesOf('level=warn&q=line%205')).places).toEqual([5999]);
+});
+
+it('reads a whole log of many chunks once', async () => {
+  const { places } = await pagesOf('limit=200');
+  expect(places.filter((place) => place >= 0)).toEqual(Array.from({ length: LINES }, (_, index) => index));
+});
+
+it('streams what matches', async () => {
+  const { text } = await world.ask(`GET /v1/runs/${run}/log?q=needle`, { headers: { accept: 'text/event-stream' } });
+  expect([...text.matchAll(/"message":"A NEEDLE (\d+)"/g)].map(([, place]) => Number(place))).toEqual(NEEDLES);
+  expect(text).toMatch(/event: end\ndata: \{"state":"succeeded"\}\n\n$/);
+  expect(text).not.toContain('line');
+});
+
+it('looks through no log of another organization', async () => {
+  const { status } = await world.ask(`GET /v1/runs/${run}/log?q=needle`, { organization: 'umbrella' });
+  expect(status).toBe(404);
+});
+
+it('refuses a level that there is not, an empty text and the cursor of another search', async () => {
+  for (const query of ['level=fatal', 'q=', `q=${'x'.repeat(201)}`]) {
+    expect((await world.ask(`GET /v1/runs/${run}/log?${query}`)).status).toBe(400);
+  }
+  const { nextCursor } = (await world.ask(`GET /v1/runs/${run}/log?level=error&limit=1`)).body;
+  expect((await world.ask(`GET /v1/runs/${run}/log?level=warn&limit=1&cursor=${nextCursor}`)).status).toBe(400);
+});
