@@ -580,8 +580,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Reads the log of a run. With Accept: text/event-stream, follows the log until the run has finished.
-         * @description Reads the log of a run. With Accept: text/event-stream, follows the log until the run has finished.
+         * Reads the log of a run. With Accept: text/event-stream, follows the log until the run has finished. With level or q, a page may be short or empty even if nextCursor says that there are more.
+         * @description Reads the log of a run. With Accept: text/event-stream, follows the log until the run has finished. With level or q, a page may be short or empty even if nextCursor says that there are more.
          *
          *     Requires the role "viewer".
          */
@@ -8701,6 +8701,10 @@ export interface operations {
     readRunLog: {
         parameters: {
             query?: {
+                /** @description Entries of this level or a worse one. */
+                level?: "debug" | "info" | "warn" | "error";
+                /** @description Entries whose message contains this text, in any case. */
+                q?: string;
                 limit?: number;
                 /** @description The nextCursor of the previous page of the same list with the same filters. */
                 cursor?: string;
@@ -8716,7 +8720,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Reads the log of a run. With Accept: text/event-stream, follows the log until the run has finished. */
+            /** @description Reads the log of a run. With Accept: text/event-stream, follows the log until the run has finished. With level or q, a page may be short or empty even if nextCursor says that there are more. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
