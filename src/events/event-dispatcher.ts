@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
 import { Turns } from '../clock/turns.js';
 import { ByteBudget } from '../domain/byte-budget.js';
 import type { ReceivedEvent } from '../domain/event.js';
@@ -28,6 +29,8 @@ interface Dispatching {
   /** Whether it was dispatched before: then it is answered by what came of it. */
   isDone: boolean;
   former: FormerStarts;
+  /** How long it was looked for tasks so far (ms). */
+  matchMs: number;
 }
 
 /** An event with the runs that those events may start that its own raise. */
@@ -53,6 +56,7 @@ export class EventDispatcher {
     private readonly intake: RunIntake,
     private readonly chained: ChainedOrganizations,
     private readonly turns: Turns,
+    private readonly clock: Clock,
     private readonly events: LifecycleEvents,
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'eventDescendants' | 'heldBytes'>,
   ) {
@@ -64,7 +68,7 @@ export class EventDispatcher {
     const { organization, id, type, data, receivedAt } = stored;
     const event = { id, type, data, receivedAt };
     const former = isNew ? new FormerStarts() : await FormerStarts.of(this.runs, organization, event);
-    const dispatching = { organization, event, former, isDone: stored.dispatched };
+    const dispatching = { organization, event, former, isDone: stored.dispatched, matchMs: 0 };
     const dispatched = await this.within(organization, FIRST_BYTES, async () => {
       const look = await this.look(dispatching, undefined, FIRST_BYTES);
       return look.next === null ? this.startAll(dispatching, look) : null;
@@ -82,8 +86,8 @@ export class EventDispatcher {
   }
 
   /** Looks once for tasks that the event triggers. */
-  private look(dispatching: Dispatching, after?: string, bytes?: number): Promise<Look> {
-    return this.matcher.look(
+  private async look(dispatching: Dispatching, after?: string, bytes?: number): Promise<Look> {
+    const look = await this.matcher.look(
       {
         ...dispatching,
         allowance: this.allowanceOf(dispatching),
@@ -92,6 +96,8 @@ export class EventDispatcher {
       after,
       bytes,
     );
+    dispatching.matchMs += this.clock.monotonic() - look.lookedAt;
+    return look;
   }
 
   private async startAll(dispatching: Dispatching, look: Look): Promise<Answer> {
@@ -124,6 +130,7 @@ export class EventDispatcher {
     const { event, former } = dispatching;
     const all: { id: string; isRaising: boolean }[] = [];
     const told: Pick<Look, 'others' | 'left'> = { others: [], left: [] };
+    const unmatched: LeftTask[] = [];
     const named = new Set<string>();
     let isNarrowed = false;
     await this.eachPage(dispatching, (look) => {
@@ -133,7 +140,10 @@ export class EventDispatcher {
       all.push(...triggered.map((task) => ({ id: task.id, isRaising: this.goesOn(task, dispatching) })));
       // One more than is told shows that there are others.
       told.others.push(...others.slice(0, MOST_TOLD + 1 - told.others.length));
-      told.left.push(...left.slice(0, MOST_TOLD + 1 - told.left.length));
+      for (const each of left) {
+        const list = each.reason === 'filter' ? unmatched : told.left;
+        if (list.length <= MOST_TOLD) list.push(each);
+      }
       return Promise.resolve();
     });
     const fresh = all.filter(({ id }) => !former.has(id));
@@ -149,8 +159,9 @@ export class EventDispatcher {
       const refused = triggered.filter(({ id }) => recorded.has(id));
       await this.refuse(refused, event);
     });
-    const passedOver = isNarrowed ? await this.passedOver(sharing, named, told.left.length) : [];
-    return answerOf(sharing, { ...told, left: [...told.left, ...passedOver], triggered: all }, runs);
+    const left = [...told.left, ...unmatched];
+    const passedOver = isNarrowed ? await this.passedOver(sharing, named, left.length) : [];
+    return answerOf(sharing, { ...told, left: [...left, ...passedOver], triggered: all }, runs);
   }
 
   private async eachPage(dispatching: Dispatching, work: (look: Look) => Promise<void>): Promise<void> {
@@ -225,14 +236,14 @@ const namedIn = ({ triggered, others, left }: Look): Set<string> =>
 
 /** What the event started, now and before: first of the tasks that it triggers, in their order. */
 function answerOf(
-  { event, former }: Dispatching,
+  { event, former, matchMs }: Dispatching,
   { triggered, others, left }: Pick<Look, 'others' | 'left'> & { triggered: readonly { id: string }[] },
   runs: readonly Run[],
 ): Answer {
   const ids = new Map([...former.started, ...runs.map(({ taskId, id }): [string, string] => [taskId, id])]);
   const inOrder = triggered.flatMap(({ id }) => (ids.has(id) ? [id] : []));
   const triggeredTasks = [...new Set([...inOrder, ...ids.keys()])];
-  const answer = { eventId: event.id, triggeredTasks, runs: triggeredTasks.map((id) => ids.get(id)!) };
+  const answer = { eventId: event.id, triggeredTasks, runs: triggeredTasks.map((id) => ids.get(id)!), matchMs };
   const refused = triggered.filter(({ id }) => !ids.has(id));
   const outcome = bounded({
     runs: [...triggeredTasks.map((taskId) => ({ taskId, runId: ids.get(taskId)! })), ...others],

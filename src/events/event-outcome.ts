@@ -64,3 +64,29 @@ export function amended(before: EventOutcome, change: EventOutcome): EventOutcom
     left: [...change.left, ...rest(before.left)],
   });
 }
+
+/** What came of an event that was taken in, in a word. */
+export const EVENT_RESULTS = [
+  /** It started runs. */
+  'started',
+  /** It waits in a window. */
+  'waiting',
+  /** Tasks would have started, but for a limit, a pause or a condition. */
+  'held-back',
+  /** No task waits for it. */
+  'unmatched',
+  /** It was taken in before. */
+  'duplicate',
+  /** It is stored and tried again later. */
+  'failed',
+  /** It is not tried again. */
+  'given-up',
+] as const;
+export type EventResult = (typeof EVENT_RESULTS)[number];
+
+/** What came of an event by its record. Tasks whose filters it does not match come last there. */
+export function resultOf({ runs, left }: EventOutcome): EventResult {
+  if (runs.length > 0) return 'started';
+  if (left.some(({ reason }) => reason === 'waiting')) return 'waiting';
+  return left.some(({ reason }) => reason !== 'filter') ? 'held-back' : 'unmatched';
+}

@@ -10,8 +10,9 @@ import { EventPublisher } from '../integrations/event-publisher.js';
 import { eachAlone } from '../batching/each-alone.js';
 import { GroupCommit } from '../batching/group-commit.js';
 import { messageOf } from '../domain/thrown.js';
+import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import type { CloudEvent } from './cloudevents/cloud-event.js';
-import type { EventOutcome } from './event-outcome.js';
+import { NOTHING_YET, resultOf, type EventOutcome, type EventResult } from './event-outcome.js';
 import { EventStore, type StoredEvent } from './event.store.js';
 
 /** What an event started. */
@@ -26,6 +27,8 @@ export interface Dispatched {
 /** What an event started, with its record. */
 export interface Answer extends Dispatched {
   outcome?: EventOutcome;
+  /** How long it took to find the tasks that it starts (ms). */
+  matchMs?: number;
 }
 
 /** An event to be stored; without an id it gets a new one. */
@@ -68,6 +71,7 @@ export class EventsService extends EventPublisher {
     private readonly eventStore: EventStore,
     private readonly channel: EventChannel,
     private readonly clock: Clock,
+    private readonly lifecycle: LifecycleEvents,
     presence: Presence,
   ) {
     super();
@@ -100,8 +104,14 @@ export class EventsService extends EventPublisher {
   }
 
   /** Starts the tasks that a stored event triggers; resolves when their runs are stored. */
-  dispatch(event: StoredEvent): Promise<Dispatched> {
-    return this.forward(event, this.fresh.delete(event));
+  async dispatch(event: StoredEvent): Promise<Dispatched> {
+    const isNew = this.fresh.delete(event);
+    try {
+      return await this.forward(event, isNew, !isNew);
+    } catch (error) {
+      this.tell(event, 'failed');
+      throw error;
+    }
   }
 
   /** Stores all of these events, and starts what they trigger; one whose source and id are known starts nothing twice. */
@@ -139,19 +149,30 @@ export class EventsService extends EventPublisher {
     const isLast = tries + 1 >= MOST_TRIES || event.unreadable !== undefined;
     const waitMs = Math.min(FIRST_RETRY_MS * 2 ** tries, LONGEST_RETRY_MS);
     await this.eventStore.putOff(event, failure, isLast ? null : this.clock.now() + waitMs);
+    this.tell(event, isLast ? 'given-up' : 'failed');
     const what = isLast ? 'is given up' : `is tried again in ${Math.round(waitMs / 1000)} s`;
     this.logger.error(`The event ${id} of ${organization} could not be dispatched and ${what}: ${failure}`);
   }
 
-  private async forward(event: StoredEvent, isNew: boolean): Promise<Dispatched> {
+  private async forward(event: StoredEvent, isNew: boolean, isRepeated = false): Promise<Dispatched> {
     if (event.unreadable !== undefined)
       throw new StateConflictError(`The event cannot be dispatched: ${event.unreadable}.`);
     const [answer] = await this.channel.forward(event, isNew);
-    const { outcome, ...dispatched } = answer ?? { eventId: event.id, triggeredTasks: [], runs: [] };
+    const { outcome, matchMs, ...dispatched } = answer ?? { eventId: event.id, triggeredTasks: [], runs: [] };
     const { organization, id } = event;
     if (!event.dispatched || event.failure !== undefined)
       await this.eventStore.markDispatched([{ organization, id, ...(outcome && { outcome }) }]);
+    this.tell(event, isRepeated ? 'duplicate' : resultOf(outcome ?? NOTHING_YET), matchMs);
     return dispatched;
+  }
+
+  private tell({ organization, id: eventId }: StoredEvent, result: EventResult, matchMs?: number): void {
+    this.lifecycle.emit('event.dispatched', {
+      organization,
+      eventId,
+      result,
+      ...(matchMs !== undefined && { matchMs }),
+    });
   }
 
   private async storeNew(events: StoredEvent[]): Promise<StoredEvent[]> {

@@ -3,7 +3,10 @@ import { EventEmitter2 } from '@nestjs/event-emitter';
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
+import type { TransportName } from '../domain/routes.js';
+import type { EventResult } from '../events/event-outcome.js';
 import type { LogChunk } from '../execution-log/log.store.js';
+import type { LetterReason } from '../transports/letter-reason.js';
 
 /** The engine's events, emitted once their cause is durable. */
 export interface LifecycleEventMap {
@@ -59,10 +62,19 @@ export interface LifecycleEventMap {
    * none waits any more, and `waiting` were the most that did.
    */
   'backlog.changed': { change: 'began' | 'ended'; waiting: number; lastedMs: number; refusal: string };
+  /**
+   * An event was taken in, or tried again; `result` says what came of it. `matchMs` is how long it took to find the tasks that
+   * it starts, where these were looked for.
+   */
+  'event.dispatched': { organization: string; eventId: string; result: EventResult; matchMs?: number };
+  /** Windows of event triggers began to gather events, or ended: with runs, or without since too little came or the trigger is no more. */
+  'windows.changed': { change: 'opened' | 'fired' | 'expired' | 'abandoned'; count: number };
   /** An event did not start `refused` of its tasks, because it may start no more runs. */
   'event.refused': { organization: string; eventId: string; refused: number };
   /** A request came in at a webhook source; `reason` says why it was refused, and null that it was accepted. */
   'webhook.received': { kind: string; reason: string | null };
+  /** A message of a broker became no event and was put aside. */
+  'dead-letter.kept': { transport: TransportName; reason: LetterReason };
   /** Entries of a run's log were stored. */
   'log.appended': { chunk: LogChunk };
 }

@@ -9,6 +9,7 @@ import { EventRecords } from '../events/event-records.js';
 import { TriggerConditions } from '../events/trigger-conditions.js';
 import { WindowConditions } from '../events/windows/window-conditions.js';
 import { WindowFiring } from '../events/windows/window-firing.js';
+import { WindowNews } from '../events/windows/window-news.js';
 import { WindowRoom } from '../events/windows/window-room.js';
 import { WindowWatch } from '../events/windows/window-watch.js';
 import { ExecutionLogModule } from '../execution-log/execution-log.module.js';
@@ -164,6 +165,7 @@ export class SchedulingModule {
         CompletionWatch,
         TaskInputReader,
         TaskMatcher,
+        WindowNews,
         WindowRoom,
         WindowFiring,
         WindowWatch,

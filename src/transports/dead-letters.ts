@@ -6,12 +6,11 @@ import { NotFoundError, StateConflictError } from '../domain/errors.js';
 import { derivedId } from '../domain/ids.js';
 import type { Page } from '../domain/listing.js';
 import type { SubscribedTopic, TransportName } from '../domain/routes.js';
+import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { WebhookDeliveryReads, WebhookDeliveryStore } from '../webhooks/ports/webhook-delivery.store.js';
-import type { KeptRequest, Reason, WebhookDelivery } from '../webhooks/webhook-delivery.js';
+import type { KeptRequest, WebhookDelivery } from '../webhooks/webhook-delivery.js';
+import type { LetterReason } from './letter-reason.js';
 import type { IncomingMessage } from './transport.js';
-
-/** Why a message became no event: it cannot be read, has nothing where the mapping looks, or cannot be stored. */
-export type LetterReason = Extract<Reason, 'malformed' | 'unmapped' | 'unavailable'>;
 
 /** A message that became no event. */
 export interface DeadLetter {
@@ -54,12 +53,14 @@ export class DeadLetters {
     private readonly store: WebhookDeliveryStore,
     private readonly reads: WebhookDeliveryReads,
     private readonly clock: Clock,
+    private readonly events: LifecycleEvents,
   ) {}
 
   /** Stores a message once, however often it is put aside. @throws StoreUnavailableError */
   async put(route: SubscribedTopic, message: IncomingMessage, reason: LetterReason, detail: string): Promise<void> {
-    const { organization } = route;
+    const { organization, transport } = route;
     await this.store.insert([recordOf(route, message, reason, detail, this.clock.now())]);
+    this.events.emit('dead-letter.kept', { transport, reason });
     if (this.trimming.isTime(organization)) await this.store.trim(placeOf(organization), 'refused', KEEP);
   }
 

@@ -8,8 +8,9 @@ import type { StoredEvent } from '../events/event.store.js';
 import { EventsService, type Dispatched } from '../events/events.service.js';
 import { RUNNER_OPTIONS, type ResolvedOptions } from '../options.js';
 import { UnmappedPayloadError } from '../webhooks/webhook-errors.js';
-import { DeadLetters, messageOfLetter, type DeadLetter, type LetterReason } from './dead-letters.js';
+import { DeadLetters, messageOfLetter, type DeadLetter } from './dead-letters.js';
 import { incomingEvent } from './incoming-event.js';
+import type { LetterReason } from './letter-reason.js';
 import type { IncomingMessage } from './transport.js';
 
 /** After so many tries a message that cannot be stored, while the store answers, is put aside. */

@@ -27,4 +27,5 @@ export const schemeSchema = z
 
 export type Scheme = z.output<typeof schemeSchema>;
 export type SchemeType = Scheme['type'];
+export const SCHEME_TYPES: readonly SchemeType[] = schemeSchema.options.map(({ shape }) => shape.type.value);
 export type HmacScheme = z.output<typeof hmac>;

@@ -1,12 +1,14 @@
 import { jest } from '@jest/globals';
 import { STORAGE } from '../../src/core.module.js';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
+import { TaskMatcher } from '../../src/events/task-matcher.js';
 import { LockManager } from '../../src/locking/lock-manager.js';
 import { LockStore } from '../../src/locking/lock.store.js';
 import type { TaskRunnerOptions } from '../../src/options.js';
 import { KeyRing } from '../../src/secrets/key-ring.js';
 import type { OpenStorage } from '../../src/storage/storage.js';
 import type { RestWorld } from '../rest/rest-world.js';
+import { putAside } from '../support/dead-letter.js';
 import { withRawTrail } from '../support/raw-trail.js';
 
 /** Something that happens to an instance, and the alerts that say so. */
@@ -108,6 +110,13 @@ async function keyGone(world: RestWorld): Promise<void> {
   await world.finished((await world.ask(`POST /v1/tasks/${id}/run`)).body.id);
 }
 
+async function eventsFail(world: RestWorld): Promise<void> {
+  await world.task({ triggers: [{ type: 'event', event: 'deployed' }] });
+  const looking = jest.spyOn(world.app.get(TaskMatcher, { strict: false }), 'look');
+  looking.mockRejectedValue(new Error('broken'));
+  await world.driven(world.ask('POST /v1/triggers/events/deployed', { body: {} }));
+}
+
 async function receiverAway(world: RestWorld): Promise<void> {
   await world.finishedRun();
   await world.until(async () => /outbox_failing\{consumer="\w+"\} 1/.test((await world.ask('GET /metrics')).text));
@@ -186,6 +195,8 @@ export const ALERT_FAULTS: readonly AlertFault[] = [
   { what: 'a clock that is set back', alerts: ['ClockStepped'], act: clockSet },
   { what: 'a store with another clock', alerts: ['ClockOffset'], act: otherClock },
   { what: 'a key that is gone', alerts: ['SecretsSealed'], act: keyGone },
+  { what: 'events that start nothing', alerts: ['EventsFailing'], act: eventsFail },
+  { what: 'messages that cannot be read', alerts: ['DeadLetters'], act: putAside },
   {
     what: 'a receiver that is away',
     alerts: ['ReceiverFailing'],

@@ -51,6 +51,7 @@ const silent = (alert: string) => ({ expr: `count(ALERTS{alertname=~"${alert}"})
 const documented = new Set(
   tablesOf(read('docs/metrics.md'), [
     'Runs and occurrences',
+    'Events',
     'The instance',
     'The store',
     'What is told to others',

@@ -7,7 +7,7 @@ import { RestWorld } from '../rest/rest-world.js';
 import { tablesOf, type Row } from './markdown-tables.js';
 
 const DOCS = resolve(import.meta.dirname, '../../docs');
-const CHAPTERS = ['Runs and occurrences', 'The instance', 'The store', 'What is told to others', 'HTTP'];
+const CHAPTERS = ['Runs and occurrences', 'Events', 'The instance', 'The store', 'What is told to others', 'HTTP'];
 const OF_ALL = 'all: use `max`'.replaceAll('`', '');
 
 /** What the registry of prom-client knows of a metric beside its text. */

@@ -1,12 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { AuditStore } from '../../src/audit/audit.store.js';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
+import { EVENT_RESULTS } from '../../src/events/event-outcome.js';
+import { EventsService } from '../../src/events/events.service.js';
+import { TaskMatcher } from '../../src/events/task-matcher.js';
 import { LifecycleEvents } from '../../src/lifecycle/lifecycle-events.js';
 import { SlotQueue } from '../../src/scheduling/dispatch/slot-queue.js';
 import { PoolQueue } from '../../src/scheduling/resources/pool-queue.js';
 import { TaskReads } from '../../src/scheduling/ports/task.reads.js';
 import { KeyRing } from '../../src/secrets/key-ring.js';
 import { StoreHealth } from '../../src/storage/store-health.js';
+import { putAside } from '../support/dead-letter.js';
 import { seriesIn, valueIn } from './metrics-text.js';
 import { RestWorld, type Ask } from './rest-world.js';
 
@@ -47,6 +51,12 @@ describe('metrics', () => {
     zero('runs_taken_over_total');
     zero('clock_steps_total', { direction: 'back' });
     zero('sealed_values_unopened_total', { fault: 'unknown-key' });
+    zero('events_total', { result: 'given-up' });
+    zero('event_matching_seconds_count');
+    zero('event_windows_total', { change: 'opened' });
+    zero('dead_letters_total', { transport: 'kafka', reason: 'malformed' });
+    zero('webhook_requests_total', { kind: 'github', reason: 'signature' });
+    zero('webhook_requests_total', { kind: 'unknown', reason: 'unknown-source' });
     for (const code of ['401', '403', '429']) zero('http_refusals_total', { code });
     for (let priority = 0; priority < 10; priority++) zero('runs_waiting', { priority: String(priority) });
   });
@@ -137,6 +147,87 @@ describe('metrics', () => {
     expect(await bounds()).toEqual([0, 1]);
     await raise('echo');
     await world.until(async () => (await bounds())[0]! > 0);
+  });
+
+  it('count events by what came of them, and how long their tasks were looked for', async () => {
+    const results = async () =>
+      Object.fromEntries(
+        await Promise.all(EVENT_RESULTS.map(async (result) => [result, await metric('events_total', { result })])),
+      ) as Record<string, number>;
+    const before = await results();
+    const matched = (await metric('event_matching_seconds_count'))!;
+    const waiting = (event: string, more = {}) => world.task({ triggers: [{ type: 'event', event, ...more }] });
+    await waiting('counted');
+    await waiting('gathered', { debounce: { quietMs: 60_000, maxMs: 120_000 } });
+    const paused = await waiting('of-a-paused-task');
+    await world.ask(`POST /v1/tasks/${paused.id}/pause`, { body: { reason: 'no paper' } });
+    const raise = (event: string, key?: string) =>
+      world.driven(
+        world.ask(`POST /v1/triggers/events/${event}`, {
+          body: {},
+          headers: key === undefined ? {} : { 'idempotency-key': key },
+        }),
+      );
+    for (const event of ['counted', 'counted', 'gathered', 'of-a-paused-task', 'of-nobody']) await raise(event);
+    const events = world.app.get(EventsService, { strict: false });
+    await world.driven(events.receive('acme', 'counted', {}, 'the-same'));
+    await world.driven(events.receive('acme', 'counted', {}, 'the-same'));
+    const looking = jest.spyOn(world.app.get(TaskMatcher, { strict: false }), 'look');
+    looking.mockRejectedValue(new Error('broken'));
+    await expect(world.driven(events.receive('acme', 'counted', {}))).rejects.toThrow('broken');
+    const after = await results();
+    const more = Object.fromEntries(EVENT_RESULTS.map((result) => [result, after[result]! - before[result]!]));
+    expect(more).toEqual({
+      ...{ started: 3, waiting: 1, 'held-back': 1, unmatched: 1, duplicate: 1, failed: 1 },
+      'given-up': 0,
+    });
+    expect((await metric('event_matching_seconds_count'))! - matched).toBe(7);
+    expect(await scrape()).not.toMatch(/of-nobody|the-same/);
+  });
+
+  it('tell of an event that is tried again, and that is given up', async () => {
+    const events = world.app.get(EventsService, { strict: false });
+    const looking = jest.spyOn(world.app.get(TaskMatcher, { strict: false }), 'look');
+    looking.mockRejectedValue(new Error('broken'));
+    const failed = (await metric('events_total', { result: 'failed' }))!;
+    await expect(world.driven(events.receive('acme', 'never', {}))).rejects.toThrow('broken');
+    await world.until(async () => (await metric('events_total', { result: 'given-up' })) === 2, 10_000);
+    // The first time, and each further one but the last; the event of the test before is tried as well.
+    expect(await metric('events_total', { result: 'failed' })).toBe(failed + 1 + 9 + 9);
+  });
+
+  it('count windows of events by what became of them', async () => {
+    const changes = async () =>
+      Promise.all(
+        ['opened', 'fired', 'expired', 'abandoned'].map(
+          async (change) => (await metric('event_windows_total', { change }))!,
+        ),
+      );
+    const before = await changes();
+    const since = async () => (await changes()).map((count, index) => count - before[index]!);
+    const raise = (event: string) => world.driven(world.ask(`POST /v1/triggers/events/${event}`, { body: {} }));
+    const debounce = { quietMs: 2000, maxMs: 10_000 };
+    await world.task({ triggers: [{ type: 'event', event: 'quiet', debounce }] });
+    const all = { events: [{ event: 'one' }, { event: 'two' }], withinMs: 5000 };
+    await world.task({ triggers: [{ type: 'event', all }] });
+    const batch = { maxSize: 2, maxMs: 600_000 };
+    const { id } = await world.task({ triggers: [{ type: 'event', event: 'heap', batch }] });
+    await raise('quiet');
+    await raise('quiet');
+    for (let i = 0; i < 3; i++) await raise('heap');
+    await raise('one');
+    expect(await since()).toEqual([4, 1, 0, 0]);
+    await world.until(async () => (await since())[1] === 2);
+    await world.until(async () => (await since())[2] === 1);
+    await world.ask(`PATCH /v1/tasks/${id}`, { body: { triggers: [{ type: 'manual' }] } });
+    await world.until(async () => (await since())[3] === 1);
+    expect(await since()).toEqual([4, 2, 1, 1]);
+  });
+
+  it('count messages of brokers that became no events, by why', async () => {
+    await putAside(world);
+    expect(await metric('dead_letters_total', { transport: 'kafka', reason: 'malformed' })).toBe(1);
+    expect(await scrape()).not.toContain('topic-of-a-tenant');
   });
 
   it('count occurrences that got no run, by a few classes of reasons', async () => {

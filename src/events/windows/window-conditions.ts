@@ -14,6 +14,7 @@ import type { EventWindow } from './event-window.js';
 import { kindsOf } from './kinds.js';
 import { emptyWindow } from './window-contents.js';
 import { WindowFiring } from './window-firing.js';
+import { WindowNews } from './window-news.js';
 import { keyPathOf, triggerDigest, windowId, windowKey } from './window-key.js';
 import { WindowRoom } from './window-room.js';
 import { dueAtOf, placed, type Arrival } from './window-steps.js';
@@ -53,6 +54,7 @@ export class WindowConditions extends TriggerConditions {
     private readonly room: WindowRoom,
     private readonly firing: WindowFiring,
     private readonly watch: WindowWatch,
+    private readonly news: WindowNews,
     presence: Presence,
   ) {
     super();
@@ -130,7 +132,12 @@ export class WindowConditions extends TriggerConditions {
       return { window: read === null ? newborn(window, now) : renewed(window, trigger, now), read };
     });
     const written = changes.length > 0 ? await this.store.write(changes) : new Set<string>();
-    for (const { window } of changes) if (written.has(window.id)) this.watch.note(window);
+    for (const { window } of changes.filter(({ window: { id } }) => written.has(id))) {
+      this.watch.note(window);
+      const before = stored.get(window.id);
+      // One that was not stored is stored empty.
+      if (before) this.news.told(before, window);
+    }
     const isPlaced = (id: string) => stored.has(id) && written.has(id);
     return open.filter(({ placing: { of } }) => windows.has(of.id) && !isPlaced(of.id));
   }

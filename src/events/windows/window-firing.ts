@@ -11,6 +11,7 @@ import { EventWindowStore } from './event-window.store.js';
 import type { EventWindow, SpentEvent } from './event-window.js';
 import { standingOf, type Standing } from './standing.js';
 import { abandoned, eventOfRun, forgetting, isEmpty, started } from './window-contents.js';
+import { WindowNews } from './window-news.js';
 import { dueAtOf, lookedAt } from './window-steps.js';
 
 /** How many windows are looked at at once: each may hold as much as an event, and has a task. */
@@ -50,6 +51,7 @@ export class WindowFiring {
     private readonly tasks: TaskStore,
     private readonly events: EventStore,
     private readonly intake: RunIntake,
+    private readonly news: WindowNews,
   ) {
     this.looks = new GroupCommit((keys) => this.lookAll(keys), {
       limit: MOST_AT_ONCE,
@@ -94,7 +96,9 @@ export class WindowFiring {
     return looked.flatMap((each) => {
       const window = next.get(each.window.id);
       if (!window) return [each];
-      return written.has(window.id) ? [{ ...each, window, stored: window }] : [];
+      if (!written.has(window.id)) return [];
+      this.news.told(each.window, window);
+      return [{ ...each, window, stored: window }];
     });
   }
 
