@@ -15,7 +15,7 @@ export const RUN_STATES = [
 ] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
-/** States of runs that still have something to do. */
+/** States of runs that still have something to do, in the order in which a run goes through them. */
 export const UNFINISHED_STATES = ['pending', 'running', 'retrying'] as const satisfies readonly RunState[];
 
 export const isFinished = (state: RunState): boolean => !(UNFINISHED_STATES as readonly RunState[]).includes(state);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InvalidInputError } from '../domain/errors.js';
+import { percentileOf } from '../domain/percentile.js';
 import { hasFailed, type RunState } from '../domain/run.js';
 import { demandRange, floorTo, type TimeRange } from '../domain/time-range.js';
 import { failuresInRow } from '../occurrences/latest-outcomes.js';
@@ -87,8 +88,8 @@ export function figuresOf(runs: readonly RunOutline[]): Omit<TaskFigures, 'from'
 
 function spreadOf(values: readonly number[]): Spread | null {
   const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)]!;
-  return sorted.length === 0 ? null : { p50Ms: at(0.5), p95Ms: at(0.95), worstMs: at(1) };
+  if (sorted.length === 0) return null;
+  return { p50Ms: percentileOf(sorted, 0.5), p95Ms: percentileOf(sorted, 0.95), worstMs: sorted.at(-1)! };
 }
 
 function daysOf(runs: readonly RunOutline[]): TaskFigures['daily'] {

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../domain/ledger.js';
+import { percentileOf } from '../domain/percentile.js';
 import type { Run, RunState } from '../domain/run.js';
 
 /** How many different reasons are told apart. */
@@ -84,7 +85,7 @@ function spreadOf(values: number[]): Spread {
   const sum = sorted.reduce((total, value) => total + value, 0);
   return {
     meanMs: Math.round(sum / sorted.length),
-    p95Ms: sorted[Math.ceil(sorted.length * 0.95) - 1]!,
+    p95Ms: percentileOf(sorted, 0.95),
     worstMs: sorted.at(-1)!,
   };
 }

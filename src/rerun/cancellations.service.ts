@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { chunksOf } from '../domain/chunks.js';
 import { NotFoundError, OverloadedError, StateConflictError } from '../domain/errors.js';
-import type { Run, RunState, RunTrigger } from '../domain/run.js';
+import type { Run, RunTrigger, UNFINISHED_STATES } from '../domain/run.js';
 import { messageOf } from '../domain/thrown.js';
 import { RunsService } from '../scheduling/runs/runs.service.js';
 import { checkRange } from './pace.js';
@@ -12,9 +12,6 @@ export const MOST_CANCELLED = 1000;
 const MOST_PARTS = 200;
 const AT_ONCE = 20;
 const LONGEST_DETAIL = 500;
-
-/** The states of runs that have not finished. */
-export const UNFINISHED_STATES = ['pending', 'running', 'retrying'] as const satisfies RunState[];
 
 /** Which unfinished runs are meant; `from` (inclusive) and `to` (exclusive) limit their nominal times (epoch ms). */
 export interface CancelRequest {

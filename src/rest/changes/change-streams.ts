@@ -8,14 +8,16 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
+import { permits } from '../../auth/roles.js';
 import { Clock } from '../../clock/clock.js';
 import { Admission } from '../../domain/admission.js';
 import { OverloadedError } from '../../domain/errors.js';
 import { toIso } from '../../domain/instants.js';
 import { positionIn, type ChangePosition } from '../../scheduler/change-position.js';
+import type { StreamRequest } from '../http/asked-stream.js';
 import { HEARTBEAT, toEventText } from '../runs/server-sent-events.js';
 import { ChangeHubs } from './change-hubs.js';
-import { CHANGE_TOPICS, isAdmin } from './change-topics.js';
+import { CHANGE_TOPICS } from './change-topics.js';
 import type { ChangesQuery } from './change.requests.js';
 import { toChangesResponse, type ChangesResponse } from './change.response.js';
 import { GatheredChanges } from './gathered-changes.js';
@@ -32,12 +34,6 @@ const GATHERED_MS = 500;
 /** After so long (ms) a stream ends, so that whoever goes on with it is checked anew; and with it one that nobody reads. */
 const LIFE_MS = 300_000;
 const UNREAD_MS = 30_000;
-
-/** How the changes are asked for. */
-export interface ChangesRequest {
-  stream: boolean;
-  lastEventId: string | undefined;
-}
 
 interface Stream {
   caller: Caller;
@@ -80,7 +76,7 @@ export class ChangeStreams implements OnModuleDestroy, BeforeApplicationShutdown
   async answer(
     caller: Caller,
     query: ChangesQuery,
-    { stream, lastEventId }: ChangesRequest,
+    { stream, lastEventId }: StreamRequest,
   ): Promise<ChangesResponse | StreamableFile> {
     if (stream) return this.follow(caller, query, lastEventId);
     return toChangesResponse(await this.heads.endOf(caller.organization), this.clock.now());
@@ -92,7 +88,7 @@ export class ChangeStreams implements OnModuleDestroy, BeforeApplicationShutdown
     const { organization, roles } = caller;
     this.admission.enter(organization);
     const topics = new Set(query.topic ?? CHANGE_TOPICS);
-    const gathered = new GatheredChanges({ topics, taskId: query.taskId, isAdmin: isAdmin(roles) }, '0');
+    const gathered = new GatheredChanges({ topics, taskId: query.taskId, isAdmin: permits(roles, 'admin') }, '0');
     try {
       gathered.position = await this.hubs.join(organization, gathered);
     } catch (error) {

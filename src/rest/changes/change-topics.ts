@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../domain/json.js';
 import { isInstant, toIso } from '../../domain/instants.js';
-import type { Role } from '../../auth/roles.js';
 import type { Change } from '../../scheduler/changes-in.js';
 
 /** What a stream of changes can tell of. */
@@ -22,8 +21,6 @@ export interface Asked {
   /** Whether the caller may know of API keys and of the trail. */
   isAdmin: boolean;
 }
-
-export const isAdmin = (roles: readonly Role[]): boolean => roles.includes('admin');
 
 /** What only admins can read. */
 const OF_ADMINS: readonly string[] = ['api-key', 'audit'];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { FAILED_STATES, RUN_TRIGGERS } from '../../domain/run.js';
-import { MOST_CANCELLED, UNFINISHED_STATES } from '../../rerun/cancellations.service.js';
+import { FAILED_STATES, RUN_TRIGGERS, UNFINISHED_STATES } from '../../domain/run.js';
+import { MOST_CANCELLED } from '../../rerun/cancellations.service.js';
 import { EVERY_MS, MOST_RERUNS } from '../../rerun/pace.js';
 import { epochSchema } from '../tasks/task.requests.js';
 

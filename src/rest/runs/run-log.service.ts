@@ -12,6 +12,7 @@ import { InvalidInputError } from '../../domain/errors.js';
 import type { LogFilter } from '../../execution-log/log-filter.js';
 import type { LogEntry } from '../../execution-log/log.store.js';
 import { RunsService } from '../../scheduling/runs/runs.service.js';
+import type { StreamRequest } from '../http/asked-stream.js';
 import { BY_SEQUENCE, ListPlace } from '../http/cursor.js';
 import { MeasuredPages, withOneMore, type ShownList } from '../http/measured-pages.js';
 import type { LogQuery } from './run.requests.js';
@@ -22,12 +23,6 @@ import { withHeartbeats } from './with-heartbeats.js';
 const HEARTBEAT_MS = 15_000;
 
 const positionOf = ({ sequence }: LogEntry): number => sequence;
-
-/** How a log is asked for: as a page, or as a stream that continues after an event. */
-export interface LogRequest {
-  stream: boolean;
-  lastEventId: string | undefined;
-}
 
 /** Answers with the log of a run, in pages or as it grows. */
 @Injectable()
@@ -46,7 +41,7 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
     organization: string,
     id: string,
     query: LogQuery,
-    request: LogRequest,
+    request: StreamRequest,
   ): Promise<LogPage | StreamableFile> {
     const place = new ListPlace(BY_SEQUENCE, `runs/${id}/log`, query);
     const filter = { level: query.level, text: query.q };

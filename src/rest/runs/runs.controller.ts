@@ -11,8 +11,8 @@ import * as requests from './run.requests.js';
 import { LogPage } from './log-entry.response.js';
 import { RunPage, RunResponse, toRunResponse } from './run.response.js';
 import { EVENT_STREAM } from '../http/protocol/accept.js';
-import { AskedLog } from './log-request.decorator.js';
-import { RunLogService, type LogRequest } from './run-log.service.js';
+import { AskedStream, type StreamRequest } from '../http/asked-stream.js';
+import { RunLogService } from './run-log.service.js';
 import { ValidBody, ValidQuery } from '../http/validation.js';
 
 const LOG_STREAM =
@@ -125,7 +125,7 @@ export class RunsController {
     @Organization() organization: string,
     @Param('id') id: string,
     @ValidQuery(requests.logQuerySchema) query: requests.LogQuery,
-    @AskedLog() request: LogRequest,
+    @AskedStream() request: StreamRequest,
   ): Promise<LogPage | StreamableFile> {
     return this.logs.answer(organization, id, query, request);
   }

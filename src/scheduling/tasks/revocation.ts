@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
-import type { Run, RunState } from '../../domain/run.js';
+import { UNFINISHED_STATES, type Run, type RunState } from '../../domain/run.js';
 import type { Task } from '../../domain/task.js';
 import { LifecycleEvents } from '../../lifecycle/lifecycle-events.js';
 import { BegunRuns, claimedBefore } from '../dispatch/begun-runs.js';
@@ -96,7 +96,7 @@ export class Revocation {
     // Any instance can end them, as nothing of them runs any more.
     await this.runs.setNeed(task.id, {});
     // In the order in which a run goes through them, so that none is passed over.
-    for (const state of ['pending', 'running', 'retrying'] as const) await this.endAll(task, state);
+    for (const state of UNFINISHED_STATES) await this.endAll(task, state);
   }
 
   /** Ends the task's runs in this state, however many, a page at a time. */

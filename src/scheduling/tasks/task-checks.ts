@@ -5,6 +5,7 @@ import type { Lack } from '../../cluster/instance-work.js';
 import { Ownership } from '../../cluster/ownership.js';
 import type { Fault } from '../../domain/errors.js';
 import { EARLIEST, LATEST } from '../../domain/instants.js';
+import { percentileOf } from '../../domain/percentile.js';
 import type { Task } from '../../domain/task.js';
 import type { CalendarResolver } from '../../triggers/calendar-resolver.js';
 import { withCalendars } from '../../triggers/calendar-words.js';
@@ -98,7 +99,12 @@ export class TaskChecks {
     const durations = (await this.runs.outlines(organization, [id], range)).flatMap(({ startedAt, finishedAt }) =>
       startedAt !== null && finishedAt !== null ? [Math.max(0, finishedAt - startedAt)] : [],
     );
-    return durations.sort((a, b) => a - b)[Math.ceil(durations.length * 0.95) - 1] ?? null;
+    return durations.length === 0
+      ? null
+      : percentileOf(
+          durations.toSorted((a, b) => a - b),
+          0.95,
+        );
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Run } from '../../domain/run.js';
+import { isFinished, type Run } from '../../domain/run.js';
 import type { Task } from '../../domain/task.js';
 import type { Claim, ClaimResult } from '../../domain/claim.js';
 import { copyOf, type MemoryData } from './memory-data.js';
@@ -22,7 +22,7 @@ export function put(data: MemoryData, run: Run): void {
   const stored = copyOf(run);
   data.runs.set(run.id, stored);
   data.cancelRequested.delete(run.id);
-  if (['pending', 'running', 'retrying'].includes(run.state)) data.unfinished.set(run.id, stored);
+  if (!isFinished(run.state)) data.unfinished.set(run.id, stored);
 }
 
 /** A claimed run that never started is void under a later generation; any other run is final. */

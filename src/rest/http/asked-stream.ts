@@ -1,10 +1,15 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { EVENT_STREAM, prefers } from '../http/protocol/accept.js';
-import type { LogRequest } from './run-log.service.js';
+import { EVENT_STREAM, prefers } from './protocol/accept.js';
 
-/** Tells a handler how the log is asked for, and keeps proxies from buffering a stream. */
-export const AskedLog = createParamDecorator((_: unknown, context: ExecutionContext): LogRequest => {
+/** How something is asked for: as it stands, or as a stream that continues after an event. */
+export interface StreamRequest {
+  stream: boolean;
+  lastEventId: string | undefined;
+}
+
+/** Tells a handler whether a stream of events is wanted, and keeps proxies from buffering it. */
+export const AskedStream = createParamDecorator((_: unknown, context: ExecutionContext): StreamRequest => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   const reply = context.switchToHttp().getResponse<FastifyReply>();
   const { headers, method } = request;
