@@ -4,7 +4,7 @@ const NEST = '^node_modules/@nestjs/';
 const HTTP_SERVER = '^node_modules/(fastify|@fastify|@nestjs/(platform-fastify|swagger))/';
 /** The service: what stands around the module. */
 const SERVICE =
-  '^src/(api|rest|auth|observability|importers)/|^src/(app\\.module|main|serve|config-command|openapi|reseal)\\.ts$|/load-settings\\.ts$';
+  '^src/(api|rest|auth|observability|importers)/|^src/(app\\.module|main|serve|config-command|openapi|reseal)\\.ts$|^src/cli/|/load-settings\\.ts$';
 const SERVICE_PACKAGES = '^node_modules/(jose|pino|prom-client|helmet|negotiator|yaml|@nestjs/jwt)/';
 /** A port of the service, which the adapters of the stores know. */
 const API_KEY_PORT = '^src/auth/api-key\\.store\\.ts$';
@@ -33,9 +33,51 @@ const FLOORS = ROOMS.map((room, floor) => ({
   to: { path: ['^src/scheduling/[^/]+\\.ts$', ...ROOMS.slice(0, floor).map((above) => `^src/scheduling/${above}/`)] },
 }));
 
+/** The rooms of `src/cli`, from the highest floor to the lowest. */
+const CLI_ROOMS = ['commands', 'doctor', 'keys', 'data', 'definitions', 'connection', 'terminal'];
+const CLI_FLOORS = CLI_ROOMS.map((room, floor) => ({
+  name: `cli-floor-of-${room}`,
+  severity: 'error',
+  comment: 'Each room of the command line imports from the floors below its own, and what a command works with.',
+  from: { path: `^src/cli/${room}/` },
+  to: {
+    path: ['^src/cli/[^/]+\\.ts$', ...CLI_ROOMS.slice(0, floor).map((above) => `^src/cli/${above}/`)],
+    pathNot: '^src/cli/command\\.ts$',
+  },
+}));
+
 module.exports = {
   forbidden: [
     ...FLOORS,
+    ...CLI_FLOORS,
+    {
+      name: 'every-room-of-the-cli-has-a-floor',
+      severity: 'error',
+      comment: 'A new room of the command line gets its floor in CLI_ROOMS.',
+      from: { path: '^src/' },
+      to: { path: '^src/cli/[^/]+/', pathNot: `^src/cli/(${CLI_ROOMS.join('|')})/` },
+    },
+    {
+      name: 'cli-stands-on-top',
+      severity: 'error',
+      comment: 'The command line is made of the runner, and only the program of the package loads it.',
+      from: { path: '^src/', pathNot: ['^src/cli/', '^src/bin\\.ts$', TESTS] },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'cli-starts-without-nest',
+      severity: 'error',
+      comment: 'Help must be there at once: what a command works with is loaded when it is called.',
+      from: { path: '^src/cli/(run|program|command)\\.ts$|^src/cli/commands/', pathNot: TESTS },
+      to: { path: '^src/', pathNot: ['^src/(cli|cluster/package-version\\.ts|clock/clock\\.ts)'], dynamic: false },
+    },
+    {
+      name: 'only-the-cli-needs-commander',
+      severity: 'error',
+      comment: 'A host application parses no command line.',
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: '^node_modules/commander/' },
+    },
     {
       name: 'every-room-has-a-floor',
       severity: 'error',

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-// `npx scheduled-task-runner import …` imports tasks from another scheduler. Without `import` it starts the service from an
-// installation. A host application installs of the service's packages only what it uses; npx fetches those that are
-// missing here.
+// Without a command, or with `serve`, it starts the service from an installation. A host application installs of the
+// service's packages only what it uses; npx fetches those that are missing here. Other commands (docs/cli.md) load only
+// what they need.
 interface Manifest {
   name: string;
   version: string;
@@ -30,22 +30,34 @@ const { name, version, peerDependencies } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 ) as Manifest;
 
-if (process.argv[2] === 'import') {
-  const { importCommand } = await import('./importers/command/import-command.js');
-  process.exitCode = await importCommand(process.argv.slice(3), {
-    env: process.env,
-    out: process.stdout,
-    err: process.stderr,
-  });
+const [word, ...words] = process.argv.slice(2);
+if (word === undefined || word === 'serve') {
+  startService(words);
+} else if (word === 'config' && !isInstalled('yaml')) {
+  startService(process.argv.slice(2));
 } else {
-  startService();
+  // A reader that has gone, such as `head`, is no fault.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit());
+  process.exitCode = await otherCommand(word);
 }
 
-function startService(): void {
+async function otherCommand(called: string): Promise<number> {
+  if (called === 'import') {
+    const { importCommand } = await import('./importers/command/import-command.js');
+    return importCommand(words, { env: process.env, out: process.stdout, err: process.stderr });
+  }
+  if (called === 'config') return (await import('./config-command.js')).configCommand(words, process);
+  const { runCli } = await import('./cli/run.js');
+  const { SystemClock } = await import('./clock/system-clock.js');
+  const { env, stdin, stdout, stderr } = process;
+  return runCli(process.argv.slice(2), { env, stdin, stdout, stderr, clock: new SystemClock() });
+}
+
+function startService(args: string[]): void {
   const needed = Object.entries(peerDependencies).filter(([each]) => !FOR_HOSTS.includes(each));
   const missing = needed.map(([each]) => each).filter((each) => !isInstalled(each));
   if (missing.length === 0) {
-    start(process.execPath, ['--max-semi-space-size=64', '--expose-gc', MAIN, ...process.argv.slice(2)]);
+    start(process.execPath, ['--max-semi-space-size=64', '--expose-gc', MAIN, ...args]);
   } else if (process.env[ASKED] === undefined) {
     const wanted = [`${name}@${version}`, ...needed.map(([each, range]) => `${each}@${range}`)];
     console.error(`The service needs ${missing.length} more packages; npx fetches them. To install them here:`);

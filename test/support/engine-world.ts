@@ -229,5 +229,8 @@ const describeOn =
 /** Describes an engine on each store. */
 export const describeEngine = describeOn(GROUNDS);
 
+/** Describes an engine on an SQLite file, whatever other stores there are. */
+export const describeEngineOnSqlite = describeOn(GROUNDS.slice(0, 1));
+
 /** Describes an engine on each store and each keeper of locks. */
 export const describeEngineOfLocks = describeOn(GROUNDS_OF_LOCKS);
