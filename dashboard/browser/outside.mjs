@@ -1,7 +1,7 @@
 // What comes from outside and goes there: keys, webhooks, events, notifications, settings, forecast.
 import assert from 'node:assert/strict';
 import { heading, seen } from './steps.mjs';
-import { shoot } from './tab.mjs';
+import { seriousIn, shoot } from './tab.mjs';
 
 /** A key is told once, and refused when it is revoked. */
 export async function keys({ page }, service) {
@@ -79,6 +79,7 @@ export async function settings(tab, service) {
   await page.getByLabel('Runs at once').fill('50');
   await page.getByLabel('Calendars, by name').fill('{"holidays": {"dates": ["2030-01-01"]}}');
   await seen(page.getByText('quotas/concurrentRuns'));
+  await seen(page.getByText(/Runs at once: no limit → 50/));
   await page.getByRole('button', { name: 'Save' }).click();
   await seen(page.getByText('The settings are changed.'));
   const saved = await service.call('GET /v1/settings');
@@ -93,6 +94,16 @@ export async function settings(tab, service) {
   await seen(page.getByText('The settings are changed.').nth(1));
   const merged = await service.call('GET /v1/settings');
   assert.deepEqual([merged.quotas.concurrentRuns, merged.resources.database], [60, 2]);
+  const trigger = { type: 'cron', expression: '0 9 * * *' };
+  await service.call('POST /v1/tasks', {
+    ...{ name: 'each morning', triggers: [trigger], action: { type: 'noop' }, calendars: ['holidays'] },
+  });
+  await page.getByLabel('Calendars, by name').fill('{"holidays": {"weekdays": ["mon"]}}');
+  const effect = page.getByRole('list', { name: 'What it would do' });
+  await seen(effect.getByText('coming occurrences change'));
+  await seen(effect.getByText('would not run').first());
+  assert.deepEqual(await seriousIn(page), []);
+  await shoot(page, 'settings-impact');
 }
 
 /** A crowded second is found, and spread by a click. */

@@ -842,6 +842,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/settings/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tells what settings would do in place of the present ones, and stores nothing: occurrences that calendars move or leave out, quotas and pools against what is in use.
+         * @description Tells what settings would do in place of the present ones, and stores nothing: occurrences that calendars move or leave out, quotas and pools against what is in use.
+         *
+         *     Requires the role "admin".
+         */
+        post: operations["showImpact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/installation/organizations/{organization}": {
         parameters: {
             query?: never;
@@ -2257,6 +2279,27 @@ export interface components {
             /** @description Whether there may be more such runs: the same request again means those. */
             hasMore: boolean;
         };
+        ChangedLimitResponse: {
+            /** @enum {string} */
+            name: "tasks" | "concurrentRuns" | "startsPerMinute" | "payloadBytes" | "webhookSources";
+            /** @description Null without a limit. */
+            before: number | null;
+            /** @description Null without a limit. */
+            after: number | null;
+            /** @description Null where nobody counts it. */
+            used: number | null;
+            /** @description Whether more is in use than would be allowed. */
+            isOver: boolean;
+        };
+        ChangedPoolResponse: {
+            name: string;
+            before: components["schemas"]["PoolSizeResponse"];
+            after: components["schemas"]["PoolSizeResponse"];
+            /** @description Null where it is not known. */
+            used: number | null;
+            /** @description How many tasks need more units than it would have: their runs would wait for good. */
+            tooSmallFor: number;
+        };
         ChangesResponse: {
             /**
              * @description As Last-Event-ID, a stream tells what changed after this.
@@ -3086,6 +3129,34 @@ export interface components {
              */
             since: string;
         };
+        MovedStartResponse: {
+            /**
+             * Format: date-time
+             * @description Its nominal time.
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When it starts as things are; null where it does not run.
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            from: string | null;
+            /**
+             * Format: date-time
+             * @description When it would start; null where it would not run.
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            to: string | null;
+        };
+        MovedTaskResponse: {
+            id: string;
+            name: string;
+            /** @description How many change, of the next 100. */
+            count: number;
+            /** @description The first ten of them. */
+            changed: components["schemas"]["MovedStartResponse"][];
+        };
         NewApiKeyResponse: {
             /** Format: uuid */
             id: string;
@@ -3662,6 +3733,11 @@ export interface components {
             /** @description The length of the sliding window (ms). */
             perMs: number;
         };
+        PoolSizeResponse: {
+            capacity: number;
+            /** @description The window of its rate; null where units are held. */
+            perMs: number | null;
+        };
         PoolUseResponse: {
             name: string;
             capacity: number;
@@ -4203,6 +4279,23 @@ export interface components {
             /** @description The steps in which something happened, oldest first. */
             points: components["schemas"]["SeriesPointResponse"][];
             /** @description Whether it begins before the figures that are kept. */
+            truncated: boolean;
+        };
+        SettingsImpactResponse: {
+            /**
+             * Format: date-time
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            at: string;
+            /** @description The tasks whose coming occurrences the changed calendars move, leave out or add; 100 at most. A paused task has none. */
+            tasks: components["schemas"]["MovedTaskResponse"][];
+            /** @description The quotas that change, as they count within the ceilings. */
+            quotas: components["schemas"]["ChangedLimitResponse"][];
+            /** @description The pools that change. */
+            pools: components["schemas"]["ChangedPoolResponse"][];
+            /** @description How many tasks were looked at: 5,000 at most, the newest. */
+            looked: number;
+            /** @description Whether not all tasks were looked at, or not all that change are told. */
             truncated: boolean;
         };
         SettingsResponse: {
@@ -10360,6 +10453,119 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has sent too many requests, or the address has failed to authenticate too often; Retry-After says when to try again. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The service cannot answer now: it is overloaded or stopping, the query takes too long, or the store or the keys of the identity provider are unavailable. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    showImpact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationSettings"];
+            };
+        };
+        responses: {
+            /** @description Tells what settings would do in place of the present ones, and stores nothing: occurrences that calendars move or leave out, quotas and pools against what is in use. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsImpactResponse"];
+                };
+            };
+            /** @description The request has faults; nothing was stored. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The token is missing or invalid. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The caller lacks the required role or claim. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The body is larger than 1 MiB, or larger than the organization's quota. */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or it is compressed. */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Accept-Post": components["headers"]["Accept-Post"];
                     [name: string]: unknown;
                 };
                 content: {

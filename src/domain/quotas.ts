@@ -19,12 +19,12 @@ export const quotasSchema = z.strictObject({
 export type Quotas = z.infer<typeof quotasSchema>;
 export type QuotaName = keyof Quotas;
 
-const NAMES = Object.keys(quotasSchema.shape) as QuotaName[];
+export const QUOTA_NAMES = Object.keys(quotasSchema.shape) as QuotaName[];
 
 /** The effective quotas: an organization can set narrower ones for itself than the service does. */
 export function strictest(own: Quotas, ceilings: Quotas): Quotas {
   const quotas: Quotas = {};
-  for (const name of NAMES) {
+  for (const name of QUOTA_NAMES) {
     const limit = Math.min(own[name] ?? Number.POSITIVE_INFINITY, ceilings[name] ?? Number.POSITIVE_INFINITY);
     if (Number.isFinite(limit)) quotas[name] = limit;
   }
@@ -33,7 +33,7 @@ export function strictest(own: Quotas, ceilings: Quotas): Quotas {
 
 /** Faults for quotas that exceed those of the service. */
 export const beyondCeilings = (own: Quotas, ceilings: Quotas): Fault[] =>
-  NAMES.filter((name) => (own[name] ?? 0) > (ceilings[name] ?? Number.POSITIVE_INFINITY)).map((name) => ({
+  QUOTA_NAMES.filter((name) => (own[name] ?? 0) > (ceilings[name] ?? Number.POSITIVE_INFINITY)).map((name) => ({
     pointer: `/quotas/${name}`,
     detail: `must be at most ${ceilings[name]}, which whoever runs the installation allows`,
   }));

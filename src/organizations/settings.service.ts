@@ -9,6 +9,7 @@ import { Turns } from '../clock/turns.js';
 import { InvalidInputError, type Fault } from '../domain/errors.js';
 import { faultsOf } from '../domain/faults.js';
 import { organizationSettingsSchema, type OrganizationSettings } from '../domain/organization-settings.js';
+import { ownMember } from '../domain/own-member.js';
 import { beyondCeilings } from '../domain/quotas.js';
 import { demandVersion, type VersionCondition } from '../domain/version-condition.js';
 import { calendarFaults } from '../triggers/calendar-days.js';
@@ -72,25 +73,30 @@ export class SettingsService {
 
   /** Replaces the settings as a whole. @throws InvalidInputError, VersionMismatchError */
   async put(organization: string, input: unknown, condition?: VersionCondition): Promise<StoredSettings> {
-    const parsed = organizationSettingsSchema.safeParse(input);
-    const faults = parsed.success
-      ? await this.faultsOf(organization, parsed.data)
-      : faultsOf(parsed.error).map(explained);
-    if (!parsed.success || faults.length > 0) throw new InvalidInputError(faults);
+    const made = await this.demand(organization, input);
     const { version, settings: before } = await this.lines.change(organization, 'What is set', async () => {
       const stored = await this.get(organization);
       if (condition) demandVersion('settings', String(stored.version), condition);
-      return (await this.store.put(organization, parsed.data, stored.version)) ? stored : undefined;
+      return (await this.store.put(organization, made, stored.version)) ? stored : undefined;
     });
     this.fresh.forget(organization);
     await this.audit.record({
       organization,
       action: 'settings.replaced',
       object: { type: 'settings', id: 'settings' },
-      ...differences(before, parsed.data),
+      ...differences(before, made),
     });
     for (const listener of this.listeners) await listener(organization, before);
-    return { settings: parsed.data, version: version + 1 };
+    return { settings: made, version: version + 1 };
+  }
+
+  /** The settings as they would be stored. @throws InvalidInputError where they cannot be */
+  async demand(organization: string, input: unknown): Promise<OrganizationSettings> {
+    const parsed = organizationSettingsSchema.safeParse(input);
+    if (!parsed.success) throw new InvalidInputError(faultsOf(parsed.error).map(explained));
+    const faults = await this.faultsOf(organization, parsed.data);
+    if (faults.length > 0) throw new InvalidInputError(faults);
+    return parsed.data;
   }
 
   private async faultsOf(organization: string, { calendars, quotas }: OrganizationSettings): Promise<Fault[]> {
@@ -105,6 +111,12 @@ export class SettingsService {
     this.listeners.push(listener);
   }
 }
+
+/** The names of calendars or pools that differ. */
+export const changedMembers = (before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>) =>
+  Object.keys({ ...before, ...after }).filter(
+    (name) => JSON.stringify(ownMember(before, name)) !== JSON.stringify(ownMember(after, name)),
+  );
 
 /** For the weight, which was once a member, says who sets it now. */
 const explained = (fault: Fault): Fault =>

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { AttentionService } from './attention.js';
 import { FailureGroups } from './failure-classes.js';
+import { SettingsImpactService } from './settings-impact.js';
 import { TaskFiguresService } from './task-figures.js';
 import { TaskVersions } from './task-versions.js';
 import { UsageService } from './usage.js';
@@ -11,7 +12,15 @@ import { UpcomingStarts } from './upcoming.js';
 export class OverviewModule {
   /** `imports` must contain the module that exports the engine's services. */
   static forRoot(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
-    const providers = [AttentionService, FailureGroups, UpcomingStarts, TaskFiguresService, TaskVersions, UsageService];
+    const providers = [
+      AttentionService,
+      FailureGroups,
+      UpcomingStarts,
+      TaskFiguresService,
+      TaskVersions,
+      UsageService,
+      SettingsImpactService,
+    ];
     return { module: OverviewModule, imports, providers, exports: providers };
   }
 }

@@ -13,6 +13,7 @@ import { RerunController } from './rerun/rerun.controller.js';
 import { TriggersController } from './triggers/triggers.controller.js';
 import { InstancesController } from './instances/instances.controller.js';
 import { QueuesController } from './queues/queues.controller.js';
+import { ImpactController } from './settings/impact.controller.js';
 import { UsageController } from './settings/usage.controller.js';
 import { SettingsController } from './settings/settings.controller.js';
 import { InstallationAuditController } from './installation/installation-audit.controller.js';
@@ -50,6 +51,7 @@ export const API_CONTROLLERS = [
   QueuesController,
   SettingsController,
   UsageController,
+  ImpactController,
   InstallationController,
   InstallationSettingsController,
   InstallationAuditController,

@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { followLog, type Line, type LogFilter, type StreamState } from '../api/log-stream.ts';
 import { preferences } from '../app/preferences.ts';
+import { useSteady } from '../app/steady.ts';
 import { useStore } from '../app/store.ts';
 import { spansOf } from '../text/ansi.ts';
 import { clip } from '../text/visible.ts';
@@ -28,7 +29,7 @@ export function Log({ runId, isFinished, zone }: Props): ReactNode {
   const [level, setLevel] = useState<Line['level']>('debug');
   const [text, setText] = useState('');
   const [follows, setFollows] = useState(!isFinished);
-  const q = useSettled(text.trim(), TYPING_MS);
+  const q = useSteady(text.trim(), TYPING_MS);
   const { lines, state } = useLog(runId, level, q);
   const isNarrowed = level !== 'debug' || q !== '';
   return (
@@ -133,16 +134,6 @@ function Message({ line }: { line: Line }): ReactNode {
 function absenceOf(state: StreamState, isNarrowed: boolean): string {
   if (isNarrowed) return state === 'ended' ? 'No line of the log fits.' : 'No line fits so far.';
   return state === 'ended' ? 'The run wrote nothing.' : 'Nothing is written yet.';
-}
-
-/** A text once nobody has changed it for a while. */
-function useSettled(text: string, ms: number): string {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), ms);
-    return () => clearTimeout(timer);
-  }, [text, ms]);
-  return settled;
 }
 
 /**

@@ -39,6 +39,10 @@ export interface PoolSize {
 const sizeOf = (setting: PoolSetting): PoolSize =>
   typeof setting === 'number' ? { capacity: setting, perMs: null } : setting;
 
+/** The size that settings give to a pool, whether they name it or not. */
+export const sizeIn = (resources: Readonly<Record<string, PoolSetting>>, name: string): PoolSize =>
+  sizeOf(ownMember(resources, name) ?? DEFAULT_CAPACITY);
+
 /** A rate in words. */
 export const rateInWords = ({ capacity, perMs }: { capacity: number; perMs: number }): string =>
   `${capacity} ${capacity === 1 ? 'start' : 'starts'} in ${perMs} ms`;
@@ -57,7 +61,7 @@ export class PoolSizes {
       return { capacity: (name === CONCURRENT_RUNS ? concurrentRuns : startsPerMinute) ?? PLENTY, perMs: null };
     }
     const { resources } = await this.settings.current(organization);
-    return sizeOf(ownMember(resources, name) ?? DEFAULT_CAPACITY);
+    return sizeIn(resources, name);
   }
 
   /** Calls `listener` with the organization after each change of settings that was made here. */

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { nameOf } from '../../domain/calendar.js';
 import type { OrganizationSettings } from '../../domain/organization-settings.js';
-import { ownMember } from '../../domain/own-member.js';
-import { SettingsService } from '../../organizations/settings.service.js';
+import { changedMembers, SettingsService } from '../../organizations/settings.service.js';
 import { SetAside } from '../holding/set-aside.js';
 import { TasksService } from './tasks.service.js';
 
@@ -21,10 +20,7 @@ export class CalendarChanges {
 
   private async follow(organization: string, before: OrganizationSettings): Promise<void> {
     const { settings } = await this.settings.get(organization);
-    const names = Object.keys({ ...before.calendars, ...settings.calendars });
-    const changed = new Set(
-      names.filter((name) => isOther(ownMember(before.calendars, name), ownMember(settings.calendars, name))),
-    );
+    const changed = new Set(changedMembers(before.calendars, settings.calendars));
     if (changed.size > 0) await this.reschedule(organization, changed, before);
   }
 
@@ -46,5 +42,3 @@ export class CalendarChanges {
     }
   }
 }
-
-const isOther = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b);

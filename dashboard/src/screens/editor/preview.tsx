@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect, useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { api, got, Refusal, type Schemas } from '../../api/client.ts';
+import { useSteady } from '../../app/steady.ts';
 import { useNow } from '../../time/clock.ts';
 import { relative, wholeTime, zoneOf } from '../../time/format.ts';
 import { Fault, Section } from '../../ui/parts.tsx';
@@ -16,7 +17,7 @@ const PAUSE_MS = 150;
 
 /** What each trigger means, in words and as instants, while it is typed. The service reads it: there is no other reader. */
 export function Previews({ draft, taskId }: { draft: Draft; taskId: string | undefined }): ReactNode {
-  const steady = useSteady(draft);
+  const steady = useSteady(draft, PAUSE_MS);
   const triggers = Array.isArray(steady['triggers']) ? (steady['triggers'] as unknown[]) : [];
   return (
     <div className="previews">
@@ -31,15 +32,6 @@ export function Previews({ draft, taskId }: { draft: Draft; taskId: string | und
       ))}
     </div>
   );
-}
-
-function useSteady(draft: Draft): Draft {
-  const [steady, setSteady] = useState(draft);
-  useEffect(() => {
-    const timer = setTimeout(() => setSteady(draft), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [draft]);
-  return steady;
 }
 
 function Preview({ trigger, calendars, title }: { trigger: unknown; calendars: unknown; title: string }): ReactNode {

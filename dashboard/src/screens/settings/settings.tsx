@@ -7,6 +7,7 @@ import { EditingContext, useEditingOf } from '../../forms/editing.ts';
 import { JsonField, NumberField } from '../../forms/fields.tsx';
 import { Fault, Head, Section } from '../../ui/parts.tsx';
 import { tell } from '../../ui/toasts.tsx';
+import { Effect } from './impact.tsx';
 import { Usage } from './usage.tsx';
 
 /** The settings and the tag of their version. */
@@ -110,6 +111,7 @@ function Form({ start }: { start: Read }): ReactNode {
           </Section>
           <Section title="What saving changes">
             <Changes changes={changes} label="Changes" />
+            {changes.length > 0 && <Effect draft={draft} />}
           </Section>
         </div>
       </div>
