@@ -74,6 +74,7 @@ const CONTRACT: Record<string, Role> = {
   'DELETE /v1/api-keys/{id}': 'admin',
   'GET /v1/settings': 'admin',
   'PUT /v1/settings': 'admin',
+  'POST /v1/settings/impact': 'admin',
   'POST /v1/events': 'operator',
   'GET /v1/events': 'viewer',
   'GET /v1/events/{id}': 'viewer',

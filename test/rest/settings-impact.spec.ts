@@ -39,7 +39,8 @@ const nine = (day: string) => `${day}T09:00:00.000Z`;
 it('tells which occurrences a calendar would leave out, and stores nothing; saving does just that', async () => {
   const before = { calendars: { off: { weekdays: ['sun'] }, other: {} } };
   const impact = await having('leaves-out', before);
-  const { id, name } = await world.task(daily(['off']), 'leaves-out');
+  const name = 'each day at nine';
+  const { id } = await world.task({ name, ...daily(['off']) }, 'leaves-out');
   await world.task(daily(['other']), 'leaves-out');
   const after = { calendars: { off: { weekdays: ['sun'], dates: ['2027-02-02'] }, other: {} } };
   const told = await impact(after);
