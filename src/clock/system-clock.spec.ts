@@ -12,8 +12,12 @@ function machine() {
   jest.spyOn(Date, 'now').mockImplementation(() => wall);
   jest.spyOn(performance, 'now').mockImplementation(() => elapsed);
   const delays: number[] = [];
-  jest.spyOn(globalThis, 'setTimeout').mockImplementation(((callback: () => void, delay: number) => {
-    timer = { callback, delay };
+  jest.spyOn(globalThis, 'setTimeout').mockImplementation(((
+    callback: (...values: unknown[]) => void,
+    delay: number,
+    ...values: unknown[]
+  ) => {
+    timer = { callback: () => callback(...values), delay };
     delays.push(delay);
     return 1;
   }) as never);

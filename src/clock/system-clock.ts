@@ -25,7 +25,7 @@ export class SystemClock extends Clock {
   }
 
   at(at: number, callback: () => void): Timer {
-    return timer(() => at - this.now(), callback);
+    return new SystemTimer(this, at, callback, false);
   }
 
   override punctually(at: number, callback: () => void): Timer {
@@ -47,19 +47,40 @@ export class SystemClock extends Clock {
   }
 
   override after(delayMs: number, callback: () => void): Timer {
-    const end = this.monotonic() + delayMs;
-    return timer(() => end - this.monotonic(), callback);
+    return new SystemTimer(this, this.monotonic() + delayMs, callback, true);
   }
 }
 
-/** Calls `callback` once when `remaining` (milliseconds) has reached 0. */
-function timer(remaining: () => number, callback: () => void): Timer {
-  let handle: NodeJS.Timeout;
-  const wait = (): void => {
-    handle = setTimeout(check, Math.min(Math.max(Math.ceil(remaining()), 0), LONGEST_DELAY_MS));
-  };
-  // A Node timer may fire up to a millisecond early: check the remaining time again.
-  const check = (): void => (remaining() <= 0 ? callback() : wait());
-  wait();
-  return { cancel: () => clearTimeout(handle) };
+/** Calls `callback` once at that instant, of the wall clock or of the monotonic one (ms). */
+class SystemTimer implements Timer {
+  private handle: NodeJS.Timeout;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly end: number,
+    private readonly callback: () => void,
+    private readonly isMonotonic: boolean,
+  ) {
+    this.handle = this.wait();
+  }
+
+  cancel(): void {
+    clearTimeout(this.handle);
+  }
+
+  private get remaining(): number {
+    return this.end - (this.isMonotonic ? this.clock.monotonic() : this.clock.now());
+  }
+
+  private wait(): NodeJS.Timeout {
+    return setTimeout(check, Math.min(Math.max(Math.ceil(this.remaining), 0), LONGEST_DELAY_MS), this);
+  }
+
+  /** A Node timer may fire up to a millisecond early: check the remaining time again. */
+  fired(): void {
+    if (this.remaining <= 0) this.callback();
+    else this.handle = this.wait();
+  }
 }
+
+const check = (timer: SystemTimer): void => timer.fired();

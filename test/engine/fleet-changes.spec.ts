@@ -125,6 +125,7 @@ describeEngine('the changes of the fleet', (world) => {
     const a = await world().boot();
     world().workshop.answering = byHand;
     const all = following(a);
+    await world().advance(100);
     const { id } = await world().done(a.scheduler.schedule(work()));
     const run = await world().done(a.scheduler.runNow(id));
     await world().done(a.scheduler.cancelRun(run.id));

@@ -95,13 +95,33 @@ class HandlerCall implements HandlerContext {
   declare readonly parameters: JsonObject;
   declare readonly signal: AbortSignal;
   #told = '';
+  readonly #context: ActionContext;
   readonly #pulse: Pulse | null;
+  #parameters: JsonObject | undefined;
+
+  /** Own properties whose values are created only for handlers that read them; all calls share their getters. */
+  static readonly #lazy: PropertyDescriptorMap & ThisType<HandlerCall> = {
+    parameters: {
+      enumerable: true,
+      get() {
+        return (this.#parameters ??= structuredClone(parametersOf(this.#context.run, this.#context.task)));
+      },
+    },
+    signal: {
+      enumerable: true,
+      get() {
+        return this.#pulse?.signal ?? this.#context.signal;
+      },
+    },
+  };
 
   /** `checked` are the parameters by the handler's schema, if it has one. */
   constructor(context: ActionContext, { secrets, log }: Confidential, checked: unknown, pulse: Pulse | null) {
     const { id, taskId, trigger, event, scheduledFor, latenessMs } = context.run;
     const { attempt } = context;
+    this.#context = context;
     this.#pulse = pulse;
+    this.#parameters = checked as JsonObject | undefined;
     this.run = { id, taskId, scheduledFor: new Date(scheduledFor), attempt, trigger, idempotencyKey: id };
     this.attempt = attempt;
     this.scheduledFor = new Date(scheduledFor);
@@ -110,15 +130,7 @@ class HandlerCall implements HandlerContext {
     this.event = event && structuredClone(event);
     this.secrets = secrets;
     this.log = log;
-    let parameters = checked as JsonObject | undefined;
-    // Created only for handlers that read them.
-    Object.defineProperties(this, {
-      parameters: {
-        enumerable: true,
-        get: () => (parameters ??= structuredClone(parametersOf(context.run, context.task))),
-      },
-      signal: { enumerable: true, get: () => pulse?.signal ?? context.signal },
-    });
+    Object.defineProperties(this, HandlerCall.#lazy);
   }
 
   readonly heartbeat = (): void => {

@@ -5,7 +5,7 @@ import { Neighbours } from '../../cluster/neighbours.js';
 import { chunksOf } from '../../domain/chunks.js';
 import { newId } from '../../domain/ids.js';
 import type { Task } from '../../domain/task.js';
-import { LifecycleEvents } from '../../lifecycle/lifecycle-events.js';
+import { LifecycleEvents, type LifecycleEventMap } from '../../lifecycle/lifecycle-events.js';
 import { LockStore } from '../../locking/lock.store.js';
 import { ToldTasks } from '../holding/told-tasks.js';
 import { hasEnd } from '../planning/has-end.js';
@@ -27,6 +27,9 @@ const MOST = 50_000;
 /** How many of them are kept as they are; the others are read again. */
 const MOST_KEPT = 2000;
 
+/** A run that has ended, with its task as it was before the run. */
+type OnlyRun = LifecycleEventMap['run.finished'];
+
 /**
  * Tells that a task is completed when its last run has ended, wherever that run was: once, since of the instances that
  * see it one takes a lock for that, if there are several. Whoever ends a run of such a task looks, and whoever claims a
@@ -34,8 +37,8 @@ const MOST_KEPT = 2000;
  */
 @Injectable()
 export class CompletionWatch implements OnModuleInit {
-  /** Tasks to look at soon, some of them as they are, and those whose last runs had not ended when they were looked at. */
-  private soon = new Map<string, Task | null>();
+  /** Tasks to look at soon, some with their only run, and those whose last runs had not ended when they were looked at. */
+  private soon = new Map<string, OnlyRun | null>();
   private readonly later = new Set<string>();
   private looking: Promise<void> = Promise.resolve();
   private stopped = false;
@@ -60,18 +63,18 @@ export class CompletionWatch implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    this.events.on('run.finished', ({ run, task }) => {
+    this.events.on('run.finished', (ended) => {
+      const { run, task } = ended;
       if (run.trigger !== 'schedule' || !(this.later.has(task.id) || hasEnd(task))) return;
-      // If the first run was the last one as well, the task is as it was before, but for that run.
-      if (task.scheduledRuns > 0 || this.soon.size >= MOST_KEPT) this.expect(task.id);
-      else this.expect(task.id, { ...task, ...LAST, scheduledRuns: 1, claimedUntil: run.dueAt });
+      // If the first run is the last one as well, the task is as it was before, but for that run.
+      this.expect(task.id, task.scheduledRuns === 0 && this.soon.size < MOST_KEPT ? ended : null);
     });
   }
 
-  /** The task may be completed as soon as its last run has ended, and is then `as` it is here, unless it was changed. */
-  expect(taskId: string, as: Task | null = null): void {
+  /** The task may be completed as soon as its last run has ended, which is the `only` one if that is given. */
+  expect(taskId: string, only: OnlyRun | null = null): void {
     if (this.stopped || this.soon.size + this.later.size >= MOST) return;
-    this.soon.set(taskId, as);
+    this.soon.set(taskId, only);
     this.alarm.setBy(this.clock.now() + GATHER_MS);
   }
 
@@ -107,16 +110,16 @@ export class CompletionWatch implements OnModuleInit {
   }
 
   /** Tells of those that are completed; resolves to those whose last runs are still under way. */
-  private async tell(ids: readonly string[], known: ReadonlyMap<string, Task | null>): Promise<string[]> {
+  private async tell(ids: readonly string[], known: ReadonlyMap<string, OnlyRun | null>): Promise<string[]> {
     const completed = await this.tasks.completedAmong(ids);
     if (completed.size === 0) return [];
     const underWay = await this.runs.underWayAmong([...completed.keys()]);
     const ended: Task[] = [];
     const unknown: string[] = [];
     for (const [id, generation] of completed) {
-      const task = known.get(id);
+      const only = known.get(id);
       if (underWay.has(id)) continue;
-      if (task?.generation === generation) ended.push(task);
+      if (only?.task.generation === generation) ended.push(completedBy(only));
       else unknown.push(id);
     }
     await this.tellOnce(ended);
@@ -127,15 +130,14 @@ export class CompletionWatch implements OnModuleInit {
   }
 
   private async tellOnce(ended: readonly Task[]): Promise<void> {
-    const untold = ended.map((task) => [keyOf(task), task] as const).filter(([key]) => !this.told.has(key));
-    const byKey = new Map(untold);
+    const byKey = new Map<string, Task>();
+    for (const task of ended) if (!this.told.has(keyOf(task))) byKey.set(keyOf(task), task);
     if (byKey.size === 0) return;
-    const keys = [...byKey.keys()];
-    const taken = this.neighbours.any ? await this.locks.acquire(keys, this.owner, TOLD_MS) : null;
+    const taken = this.neighbours.any ? await this.locks.acquire([...byKey.keys()], this.owner, TOLD_MS) : null;
     for (const [key, task] of byKey) {
       if (taken && !taken.has(key)) continue;
       if (taken) this.locked.add(key);
-      await this.outgoing.completed(task, this.clock.now());
+      if (this.outgoing.isOn) await this.outgoing.completed(task, this.clock.now());
       this.told.set(key, this.clock.monotonic() + TOLD_MS);
       this.events.emit('task.changed', { change: 'completed', task });
     }
@@ -156,7 +158,13 @@ export class CompletionWatch implements OnModuleInit {
   }
 }
 
-/** What a last claim makes of a task. */
-const LAST = { state: 'completed', next: null } as const;
+/** The task as it is after its only run. */
+const completedBy = ({ run, task }: OnlyRun): Task => ({
+  ...task,
+  state: 'completed',
+  next: null,
+  scheduledRuns: 1,
+  claimedUntil: run.dueAt,
+});
 
 const keyOf = ({ id, generation }: Task): string => `completed/${id}/${generation}`;

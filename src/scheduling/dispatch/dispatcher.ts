@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Pace } from '../../batching/pace.js';
 import { Ownership } from '../../cluster/ownership.js';
@@ -217,6 +218,8 @@ export class Dispatcher {
       this.current = { holds, done: this.pace.measured(holds.length, () => this.round(holds)) };
       await this.current.done;
       this.current = null;
+      // Of what this round began, some is over at once: the next round fills those slots, too.
+      if (this.line.size > 0) await turn();
     }
   }
 

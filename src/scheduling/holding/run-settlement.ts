@@ -33,10 +33,13 @@ export class RunSettlement {
 
   /** Writes the progress of a run and, if it was accepted, announces it. */
   async settle(hold: Hold, { run, task }: HeldRun, progress: RunProgress): Promise<void> {
-    const accepted = await this.write({ run, task }, progress).catch((error: unknown) => {
+    let accepted: boolean;
+    try {
+      accepted = await this.write({ run, task }, progress);
+    } catch (error) {
       this.held.lose(hold);
       throw error;
-    });
+    }
     if (accepted) Object.assign(run, progress);
     else this.logger.warn(`Run ${run.id}: attempt ${run.attempt} is not ours any more; its result is dropped.`);
     if (!accepted || run.owner === null || isFinished(run.state)) this.held.leave(hold);

@@ -53,9 +53,14 @@ export class ToldTasks {
     );
   }
 
+  /** Whether anybody wants to be told. */
+  get isOn(): boolean {
+    return this.outbox.isOn;
+  }
+
   /** Tells that the last run of the task has ended, at `now` (epoch ms). */
-  async completed(task: Task, now: number): Promise<void> {
-    if (this.outbox.isOn) await this.outbox.tellAlone(taskMessage(task, 'completed', now));
+  completed(task: Task, now: number): Promise<void> {
+    return this.outbox.tellAlone(taskMessage(task, 'completed', now));
   }
 }
 

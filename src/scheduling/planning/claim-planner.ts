@@ -7,9 +7,17 @@ import { newRun } from './new-run.js';
 import { dueAtOf, firstDueAfter, lastDueBefore } from './spread.js';
 import type { Claim } from '../../domain/claim.js';
 
-/** The task's occurrence at a planned instant; null when there is none or the task has run as often as it may. */
-export function occurrenceOf(task: Task, timetable: Timetable, planned: PlannedRun | null): Occurrence | null {
-  if (!planned || runsLeft(task) <= 0) return null;
+/**
+ * The task's occurrence at a planned instant; null when there is none or the task has run as often as it may, `others`
+ * included that are claimed with it.
+ */
+export function occurrenceOf(
+  task: Task,
+  timetable: Timetable,
+  planned: PlannedRun | null,
+  others = 0,
+): Occurrence | null {
+  if (!planned || runsLeft(task) <= others) return null;
   return { scheduledFor: planned.at, dueAt: dueAtOf(task, timetable, planned) };
 }
 
@@ -39,8 +47,7 @@ interface Plan {
 export function planClaim(task: Task, timetable: Timetable, owner: string, now: number, claimed?: number): Claim {
   const { scheduledFor, dueAt } = task.next!;
   const plan = planNext(task, timetable, now, claimed);
-  const after = plan.run === null ? task : { ...task, scheduledRuns: task.scheduledRuns + 1 };
-  const next = occurrenceOf(after, timetable, timetable.next(plan.after));
+  const next = occurrenceOf(task, timetable, timetable.next(plan.after), plan.run === null ? 0 : 1);
   return {
     organization: task.organization,
     taskId: task.id,

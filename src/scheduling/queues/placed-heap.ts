@@ -16,6 +16,8 @@ const inTurn = (a: Placed, b: Placed): number => a.dueAt - b.dueAt || a.turn - b
  */
 export class PlacedHeap<Item extends Placed> {
   private readonly items: Item[] = [];
+  /** When the item at each place is due: to compare plain numbers is faster than to ask the items, time and again. */
+  private readonly dues: number[] = [];
   private turns = 0;
 
   get size(): number {
@@ -29,14 +31,14 @@ export class PlacedHeap<Item extends Placed> {
   /** Adds an item that is in no heap. Turns grow with each item that is added or moved, unless a turn is given. */
   add(item: Item, turn = this.turns++): void {
     item.turn = turn;
-    item.position = this.items.length;
-    this.items.push(item);
+    this.place(item, item.dueAt, this.items.length);
     this.rise(item.position);
   }
 
   /** Brings an item of the heap to its place after its due instant has changed. */
   moved(item: Item, turn = this.turns++): void {
     item.turn = turn;
+    this.dues[item.position] = item.dueAt;
     this.sink(this.rise(item.position));
   }
 
@@ -45,8 +47,9 @@ export class PlacedHeap<Item extends Placed> {
     if (!this.has(item)) return false;
     const { position } = item;
     const last = this.items.pop()!;
+    const due = this.dues.pop()!;
     if (last !== item) {
-      this.place(last, position);
+      this.place(last, due, position);
       this.sink(this.rise(position));
     }
     return true;
@@ -54,7 +57,7 @@ export class PlacedHeap<Item extends Placed> {
 
   /** When the soonest item is due (epoch ms); undefined when there is none. */
   nextDueAt(): number | undefined {
-    return this.items[0]?.dueAt;
+    return this.dues[0];
   }
 
   /** The soonest item; undefined when there is none. */
@@ -65,7 +68,7 @@ export class PlacedHeap<Item extends Placed> {
   /** Takes out the soonest item if it is due at or before `instant`. */
   pop(instant: number): Item | undefined {
     const first = this.items[0];
-    if (!first || first.dueAt > instant) return undefined;
+    if (!first || this.dues[0]! > instant) return undefined;
     this.remove(first);
     return first;
   }
@@ -88,7 +91,7 @@ export class PlacedHeap<Item extends Placed> {
     const removed = end < 0 ? [] : kept.splice(end);
     this.clear();
     // A sorted list is a heap.
-    for (const [position, item] of kept.entries()) this.place(item, position);
+    for (const [position, item] of kept.entries()) this.place(item, item.dueAt, position);
     return removed;
   }
 
@@ -98,38 +101,48 @@ export class PlacedHeap<Item extends Placed> {
 
   clear(): void {
     this.items.length = 0;
+    this.dues.length = 0;
   }
 
-  private place(item: Item, position: number): void {
+  private place(item: Item, due: number, position: number): void {
     this.items[position] = item;
+    this.dues[position] = due;
     item.position = position;
   }
 
   private rise(from: number): number {
     const item = this.items[from]!;
+    const due = this.dues[from]!;
     let position = from;
     while (position > 0) {
       const parent = (position - 1) >> 1;
-      if (inTurn(this.items[parent]!, item) <= 0) break;
-      this.place(this.items[parent]!, position);
+      if (!this.isAfter(parent, due, item.turn)) break;
+      this.place(this.items[parent]!, this.dues[parent]!, position);
       position = parent;
     }
-    this.place(item, position);
+    this.place(item, due, position);
     return position;
   }
 
   private sink(from: number): void {
     const item = this.items[from]!;
+    const due = this.dues[from]!;
     let position = from;
     for (;;) {
       let child = 2 * position + 1;
       if (child >= this.items.length) break;
-      const right = this.items[child + 1];
-      if (right && inTurn(right, this.items[child]!) < 0) child++;
-      if (inTurn(this.items[child]!, item) >= 0) break;
-      this.place(this.items[child]!, position);
+      const right = child + 1;
+      if (right < this.items.length && this.isAfter(child, this.dues[right]!, this.items[right]!.turn)) child = right;
+      if (this.isAfter(child, due, item.turn)) break;
+      this.place(this.items[child]!, this.dues[child]!, position);
       position = child;
     }
-    this.place(item, position);
+    this.place(item, due, position);
+  }
+
+  /** Whether the item at this place comes after one that is due at `due` in its turn. */
+  private isAfter(position: number, due: number, turn: number): boolean {
+    const own = this.dues[position]!;
+    return own > due || (own === due && this.items[position]!.turn > turn);
   }
 }

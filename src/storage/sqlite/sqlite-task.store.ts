@@ -208,7 +208,8 @@ export class SqliteTaskStore extends TaskStore {
   }
 
   async completedAmong(ids: readonly string[]): Promise<Map<string, number>> {
-    const sql = `SELECT id, generation FROM tasks WHERE ${AMONG} AND state = 'completed'`;
+    // The unary plus: not by the index of all completed tasks.
+    const sql = `SELECT id, generation FROM tasks WHERE ${AMONG} AND +state = 'completed'`;
     const rows = await this.db.query<Pick<Task, 'id' | 'generation'>>(sql, [JSON.stringify(ids)]);
     return new Map(rows.map(({ id, generation }) => [id, generation]));
   }
