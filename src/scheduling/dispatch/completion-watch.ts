@@ -42,9 +42,8 @@ export class CompletionWatch implements OnModuleInit {
   private readonly later = new Set<string>();
   private looking: Promise<void> = Promise.resolve();
   private stopped = false;
-  /** What was told here, until that is forgotten at that time (by the monotonic clock), and of what there is a lock. */
-  private readonly told = new Map<string, number>();
-  private readonly locked = new Set<string>();
+  /** What was told here, by task, until that is forgotten. */
+  private readonly told = new Map<string, Told>();
   private readonly owner: string;
   private readonly alarm: Alarm;
   private readonly logger = new Logger(CompletionWatch.name);
@@ -130,15 +129,15 @@ export class CompletionWatch implements OnModuleInit {
   }
 
   private async tellOnce(ended: readonly Task[]): Promise<void> {
-    const byKey = new Map<string, Task>();
-    for (const task of ended) if (!this.told.has(keyOf(task))) byKey.set(keyOf(task), task);
-    if (byKey.size === 0) return;
-    const taken = this.neighbours.any ? await this.locks.acquire([...byKey.keys()], this.owner, TOLD_MS) : null;
-    for (const [key, task] of byKey) {
-      if (taken && !taken.has(key)) continue;
-      if (taken) this.locked.add(key);
+    const untold = ended.filter(({ id, generation }) => this.told.get(id)?.generation !== generation);
+    if (untold.length === 0) return;
+    const taken = this.neighbours.any ? await this.locks.acquire(untold.map(keyOf), this.owner, TOLD_MS) : null;
+    for (const task of untold) {
+      if (taken && !taken.has(keyOf(task))) continue;
       if (this.outgoing.isOn) await this.outgoing.completed(task, this.clock.now());
-      this.told.set(key, this.clock.monotonic() + TOLD_MS);
+      const { id, generation } = task;
+      this.told.delete(id);
+      this.told.set(id, { id, generation, until: this.clock.monotonic() + TOLD_MS, isLocked: taken !== null });
       this.events.emit('task.changed', { change: 'completed', task });
     }
   }
@@ -146,16 +145,21 @@ export class CompletionWatch implements OnModuleInit {
   /** Forgets what nobody can be about to tell any more, and gives back its locks, so that they do not add up. */
   private async giveBack(): Promise<void> {
     const now = this.clock.monotonic();
-    const over: string[] = [];
+    const locked: string[] = [];
     // The oldest come first.
-    for (const [key, until] of this.told) {
-      if (until > now) break;
-      over.push(key);
+    for (const told of this.told.values()) {
+      if (told.until > now) break;
+      this.told.delete(told.id);
+      if (told.isLocked) locked.push(keyOf(told));
     }
-    for (const key of over) this.told.delete(key);
-    const locked = over.filter((key) => this.locked.delete(key));
     if (locked.length > 0) await this.locks.release(locked, this.owner).catch(() => undefined);
   }
+}
+
+/** What was told of a task, until when that is kept in mind (monotonic ms), and whether a lock was taken for it. */
+interface Told extends Pick<Task, 'id' | 'generation'> {
+  until: number;
+  isLocked: boolean;
 }
 
 /** The task as it is after its only run. */
@@ -167,4 +171,4 @@ const completedBy = ({ run, task }: OnlyRun): Task => ({
   claimedUntil: run.dueAt,
 });
 
-const keyOf = ({ id, generation }: Task): string => `completed/${id}/${generation}`;
+const keyOf = ({ id, generation }: Pick<Task, 'id' | 'generation'>): string => `completed/${id}/${generation}`;

@@ -139,14 +139,17 @@ export class SlotQueue {
     const { id: key, organization, definition } = task;
     const lane = this.slots.places.laneOfTask(task);
     if (this.ready.countIn(lane, organization) >= LONGEST_LANE) return;
-    this.add({ key, organization, priority: definition.priority, bytes: sizeOfTask(task), item: task }, lane);
+    const { priority } = definition;
+    const bytes = sizeOfTask(task);
+    this.add({ key, organization, priority, since: this.clock.monotonic(), bytes, weight: bytes, item: task }, lane);
   }
 
   addRun(hold: Hold): void {
     const { organization, run } = hold;
     const { id: key, priority } = run;
-    const ready = { key, organization, priority, bytes: sizeOfRun(run), weight: sizeOfHeld(run), item: hold };
-    this.add(ready, this.slots.places.laneOfRun(run));
+    const [bytes, weight] = [sizeOfRun(run), sizeOfHeld(run)];
+    const lane = this.slots.places.laneOfRun(run);
+    this.add({ key, organization, priority, since: this.clock.monotonic(), bytes, weight, item: hold }, lane);
   }
 
   dropTask(taskId: string): void {
@@ -186,11 +189,11 @@ export class SlotQueue {
     return this.isHeavy(organization) ? 0 : LONGEST_LINE - this.waitingOf(organization);
   }
 
-  private add(due: Omit<Ready<Due>, 'since'>, lane: string): void {
+  private add(due: Ready<Due>, lane: string): void {
     this.presence.note(due.organization);
     // Noted as refused where there is no place, for the other instances and for explanations.
     this.slots.places.admits(lane);
-    this.ready.push({ ...due, since: this.clock.monotonic() }, lane);
+    this.ready.push(due, lane);
   }
 
   private isRefused(organization: string): boolean {

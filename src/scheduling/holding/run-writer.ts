@@ -60,7 +60,8 @@ export class RunWriter {
   }
 
   private async write(told: ToldChange[]): Promise<boolean[]> {
-    const { last, late } = lastOf(told);
+    const tokens = told.map(tokenOf);
+    const { last, late } = lastOf(told, tokens);
     const accepted = new Set<string>();
     // The store answers with the ids of runs: of two tokens of one run, from before and after a lost lock for example,
     // either may be valid.
@@ -68,7 +69,7 @@ export class RunWriter {
       const applied = await this.patience.untilAvailable(() => this.apply(round));
       for (const each of round) if (applied.has(each.change.id)) accepted.add(tokenOf(each));
     }
-    return told.map((each) => !late.has(each) && accepted.has(tokenOf(each)));
+    return told.map((each, index) => !late.has(each) && accepted.has(tokens[index]!));
   }
 
   private async apply(told: ToldChange[]): Promise<Set<string>> {
@@ -83,17 +84,21 @@ export class RunWriter {
 }
 
 /**
- * The change that has to be written for each token: a run that was started and finished since the last write needs only
+ * The change that has to be written for each token, of the tokens that belong to these changes: a run that was started and finished since the last write needs only
  * its last state. Its end is the last one: what was noted after that, such as that it waits, because the end was not
  * known yet, is too late.
  */
-function lastOf(told: readonly ToldChange[]): { last: Map<string, ToldChange>; late: Set<ToldChange> } {
+function lastOf(
+  told: readonly ToldChange[],
+  tokens: readonly string[],
+): { last: Map<string, ToldChange>; late: Set<ToldChange> } {
   const last = new Map<string, ToldChange>();
   const late = new Set<ToldChange>();
-  for (const each of told) {
-    const before = last.get(tokenOf(each));
+  for (const [index, token] of tokens.entries()) {
+    const each = told[index]!;
+    const before = last.get(token);
     if (before && isEnd(before.change)) late.add(each);
-    else last.set(tokenOf(each), each);
+    else last.set(token, each);
   }
   return { last, late };
 }
