@@ -7,6 +7,7 @@ import { Definitions } from './invariants/definitions.js';
 import { Fencing } from './invariants/fencing.js';
 import { HandedOn } from './invariants/handed-on.js';
 import { Limits } from './invariants/limits.js';
+import { Notices } from './invariants/notices.js';
 import { WhoCan } from './invariants/who-can.js';
 import { Windows } from './invariants/windows.js';
 import { Liveness, RECOVERY_MS } from './invariants/liveness.js';
@@ -33,7 +34,7 @@ import { World } from './world/world.js';
 /** How long users act and things go wrong (ms). */
 const TROUBLED_MS = 12_000;
 
-/** How much longer a world with chains is looked at: an end may have to be told by others before its event is found (ms). */
+/** How much longer a world with chains or notifications is looked at: an end may have to be told by others before its event is found (ms). */
 const FOLLOWING_MS = 5000;
 /** How many runs an event may start there, with all that follow. */
 const MOST_DESCENDANTS = 12;
@@ -56,6 +57,8 @@ export interface Simulation {
   eventful?: boolean | undefined;
   /** Whether there are tasks that the ends of others start; by default in some worlds. */
   chained?: boolean | undefined;
+  /** Whether somebody wants to be told how tasks fare, which fail often; by default in some worlds. */
+  notified?: boolean | undefined;
   /** How long things go wrong (ms). */
   troubledMs?: number;
   /** Whether to write down what happens, for people to read. */
@@ -86,6 +89,7 @@ async function live(
     limited = mutation?.limited,
     eventful = mutation?.eventful,
     chained = mutation?.chained,
+    notified = mutation?.notified,
     troubledMs = TROUBLED_MS,
     verbose,
     ...rest
@@ -98,7 +102,8 @@ async function live(
   const followed = isChained && { eventDescendants: MOST_DESCENDANTS };
   const settings = { ...settingsOf(random.fork('settings')), ...(crowd && CROWDED), ...followed };
   const isUnlike = !spoil && !crowd && (unlike ?? random.fork('unlike').chance(0.3));
-  const variety = { isUnlike, limited: spoil || crowd ? 0 : limited ? 1 : 0.3 };
+  const isNotified = !spoil && !crowd && (notified ?? random.fork('notified').chance(0.25));
+  const variety = { isUnlike, limited: spoil || crowd ? 0 : limited ? 1 : 0.3, isNotified };
   const world = new World(random, settings, mutation ?? null, spoil ?? null, healedAt - 1, variety);
   const { chronicle, timeline } = world;
   chronicle.verbose = verbose ?? false;
@@ -122,18 +127,20 @@ async function live(
   const windows = new Windows(world);
   const shares = new Shares(world);
   const chains = new Chains(world);
-  const sometimes = [...(crowd ? [shares] : []), ...(isChained ? [chains] : [])];
+  const notices = new Notices(world);
+  const sometimes = [...(crowd ? [shares] : []), ...(isChained ? [chains] : []), ...(isNotified ? [notices] : [])];
   for (const judge of [...judges, windows, ...sometimes]) chronicle.observe(judge);
   const nemesis = new Nemesis(world, without);
   for (let count = random.whole(1, 3); count > 0; count--) await world.boot(nemesis.skew());
   const isEventful = !spoil && !crowd && (eventful ?? random.fork('eventful').chance(0.25));
-  const users = new Users(world, { gathers: isEventful, chains: isChained });
+  const users = new Users(world, { gathers: isEventful, chains: isChained, fails: isNotified });
   users.begin(healedAt);
   if (isEventful) users.raiseUntil(healedAt);
   if (crowd) new Crowd(world).begin();
   nemesis.begin();
   if (!world.isCalm && !spoil && !crowd) {
-    world.recipient.trouble(timeline.after.bind(timeline), () => timeline.now >= healedAt);
+    for (const each of [world.recipient, ...(isNotified ? [world.receivers] : [])])
+      each.trouble(timeline.after.bind(timeline), () => timeline.now >= healedAt);
   }
   world.changeFleet();
   await timeline.runUntil(healedAt - 2);
@@ -145,11 +152,12 @@ async function live(
   if (isUnlike) await world.boot(nemesis.skew());
   if (isUnlike) users.resumeQueue();
   chronicle.note('nemesis', 'ends all trouble');
-  await timeline.runUntil(healedAt + RECOVERY_MS + (isChained ? FOLLOWING_MS : 0));
+  await timeline.runUntil(healedAt + RECOVERY_MS + (isChained || isNotified ? FOLLOWING_MS : 0));
   for (const judge of judges) if ('atTheEnd' in judge) judge.atTheEnd();
   new Liveness(world).atTheEnd(healedAt);
   windows.atTheEnd(healedAt);
   if (isChained) chains.atTheEnd(healedAt + RECOVERY_MS);
+  if (isNotified) notices.atTheEnd();
   const { violations, lines, digest, starts } = chronicle;
   return { violations, lines, digest, starts: starts.length };
 }

@@ -35,6 +35,12 @@ describe('the gate of a rule', () => {
     expect(all[2]!.dueAt).toBe(1e7 + HOUR_MS);
   });
 
+  it('has an alert that goes by itself go into the same message, also after it was forgotten', () => {
+    const rule = { id: 'r', groupMs: 0, maxPerHour: 60 };
+    const first = admitted(OPEN_GATE, rule, alert('a'), 1e7);
+    expect(admitted(OPEN_GATE, rule, alert('a'), 2e7).group.id).toBe(first.group.id);
+  });
+
   it('knows where an alert went that comes again', () => {
     const rule = { id: 'r', groupMs: 0, maxPerHour: 1 };
     const first = admitted(OPEN_GATE, rule, alert('a'), 1e7);

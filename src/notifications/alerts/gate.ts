@@ -44,5 +44,7 @@ export function admitted(gate: Gate, rule: Limits, alert: Alert, now: number): {
 function newGroup({ hourFrom, sent }: Gate, { id, groupMs, maxPerHour }: Limits, alert: Alert, now: number): Group {
   const isExcess = sent >= maxPerHour;
   const dueAt = isExcess ? hourFrom + HOUR_MS : now + groupMs;
-  return { id: derivedId(now, 'group', id, alert.id), at: now, dueAt, isExcess };
+  // What goes by itself goes into the same message whenever it comes again, also after it was forgotten here.
+  const at = isExcess || groupMs > 0 ? now : alert.at;
+  return { id: derivedId(at, 'group', id, alert.id), at, dueAt, isExcess };
 }

@@ -31,6 +31,14 @@ describe('what a rule tells of runs', () => {
     ]);
   });
 
+  it('is a failure that is seen after a later success, too, once and without another recovery', () => {
+    const rule = aRule({ on: ['failure', 'recovery'] });
+    const late = [failed(1), succeeded(3), failed(2), failed(2), failed(1), succeeded(4)];
+    expect(told(rule, late)).toEqual(['failure', 'recovery', 'failure']);
+    const row = aRule({ on: ['failing', 'recovery'], failures: 2 });
+    expect(told(row, [failed(1), succeeded(3), failed(2), failed(4)])).toEqual([]);
+  });
+
   it('is that a task has failed so often in a row, once', () => {
     const rule = aRule({ on: ['failing', 'recovery'], failures: 3 });
     expect(told(rule, [1, 2, 3, 4, 5].map(failed))).toEqual(['failing']);

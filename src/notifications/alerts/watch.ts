@@ -18,6 +18,8 @@ interface Failure {
 export interface Watch {
   /** The failures since the last success, the latest of many. */
   failures: Failure[];
+  /** The latest failed runs that are over and were told by themselves: if they come again, nothing is told. */
+  past: readonly string[];
   /** How many there were, those that are not listed included. */
   count: number;
   /** The first failure of them: it names the episode. */
@@ -42,7 +44,7 @@ export interface Telling {
 }
 
 export const NOTHING_SEEN: Watch = {
-  ...{ failures: [], count: 0, episode: null, toldTo: [], failingAt: null, succeededAt: 0 },
+  ...{ failures: [], past: [], count: 0, episode: null, toldTo: [], failingAt: null, succeededAt: 0 },
   ...{ overdueSince: null, overdueTo: [] },
   tell: [],
 };
@@ -62,9 +64,8 @@ const endOf = ({ finishedAt, at }: RunMessage): number => finishedAt ?? at;
 
 function failed(watch: Watch, rule: Rule, message: RunMessage): Watch {
   const at = endOf(message);
-  const isKnown = watch.failures.some(({ run }) => run === message.runId);
-  // What came late, after a success that ended what it belonged to.
-  if (isKnown || at <= watch.succeededAt) return watch;
+  if (watch.failures.some(({ run }) => run === message.runId) || watch.past.includes(message.runId)) return watch;
+  if (at <= watch.succeededAt) return failedBefore(watch, rule, message);
   const failures = [...watch.failures, { run: message.runId, at }].sort((a, b) => a.at - b.at).slice(-MOST_FAILURES);
   const episode = watch.episode ?? message.runId;
   const next = { ...watch, failures, count: watch.count + 1, episode };
@@ -74,6 +75,17 @@ function failed(watch: Watch, rule: Rule, message: RunMessage): Watch {
   const failingAt = alert.kind === 'failing' ? at : watch.failingAt;
   return { ...next, toldTo, failingAt, tell: [{ alert, channels: rule.channels }] };
 }
+
+/** What comes late, after a success that ended what it belonged to: it is told, and counts for nothing. */
+function failedBefore(watch: Watch, rule: Rule, message: RunMessage): Watch {
+  if (!rule.on.includes('failure')) return watch;
+  const alert = alertOf(idOf(rule, endOf(message), 'failure', message.runId), 'failure', message);
+  return { ...watch, past: remembered(watch, rule, [message.runId]), tell: [{ alert, channels: rule.channels }] };
+}
+
+/** The runs that are over, with further ones. Nobody asks for those of a rule that does not tell each failure. */
+const remembered = ({ past }: Watch, { on }: Rule, over: readonly string[]): readonly string[] =>
+  on.includes('failure') ? [...past, ...over].slice(-MOST_FAILURES) : past;
 
 function alertOfFailure({ count, failingAt, episode }: Watch, rule: Rule, message: RunMessage): Alert | null {
   const at = endOf(message);
@@ -88,10 +100,13 @@ function succeeded(watch: Watch, rule: Rule, message: RunMessage): Watch {
   const at = endOf(message);
   if (watch.count === 0 || at <= watch.succeededAt) return watch;
   const failures = watch.failures.filter((failure) => failure.at > at);
-  const left = { ...watch, failures, succeededAt: at, tell: [] };
+  const over = watch.failures.filter((failure) => failure.at <= at).map(({ run }) => run);
+  const past = remembered(watch, rule, over);
+  const left = { ...watch, failures, past, succeededAt: at, tell: [] };
   // An older success came late: only what failed before it is over.
   if (failures.length > 0) return { ...left, count: failures.length };
-  const isOver = { ...NOTHING_SEEN, overdueSince: watch.overdueSince, overdueTo: watch.overdueTo, succeededAt: at };
+  const { overdueSince, overdueTo } = watch;
+  const isOver = { ...NOTHING_SEEN, past, overdueSince, overdueTo, succeededAt: at };
   if (watch.toldTo.length === 0 || !rule.on.includes('recovery')) return isOver;
   const alert = alertOf(idOf(rule, at, 'recovery', watch.episode!), 'recovery', message, watch.count);
   return { ...isOver, tell: [{ alert, channels: watch.toldTo }] };

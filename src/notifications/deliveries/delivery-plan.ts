@@ -27,12 +27,13 @@ export interface Outcome extends DeliveryAttempt {
 
 export const hasArrived = ({ error }: DeliveryAttempt): boolean => error === null;
 
-/** The delivery after a try; `chance` is between 0 and 1. */
+/** The delivery after a try; `chance` is between 0 and 1, `delays` are those between its tries (ms). */
 export function afterTry(
   delivery: NotificationDelivery,
   outcome: Outcome,
   now: number,
   chance: number,
+  delays = DELAYS_MS,
 ): NotificationDelivery {
   // prettier-ignore
   const { at, durationMs, status, error, body } = outcome;
@@ -41,7 +42,7 @@ export function afterTry(
   const tries = delivery.tries + 1;
   const next = { ...delivery, attempts, tries, takenBy: null, version: delivery.version + 1 };
   if (hasArrived(outcome)) return { ...next, status: 'delivered', dueAt: null, deliveredAt: now };
-  const delay = DELAYS_MS[delivery.tries];
+  const delay = delays[delivery.tries];
   if (outcome.isFinal || delay === undefined) return { ...next, status: 'failed', dueAt: null };
   const asked = Math.min(outcome.retryAfterMs ?? 0, LONGEST_WAIT_MS);
   return { ...next, dueAt: now + Math.max(asked, Math.round(delay * (1 + chance * JITTER))) };

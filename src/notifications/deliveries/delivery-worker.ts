@@ -9,23 +9,32 @@ import { NotificationDeliveryStore } from '../ports/notification-delivery.store.
 import { Senders } from '../senders/senders.js';
 import { ChannelCare } from './channel-care.js';
 import type { NotificationDelivery } from './delivery.js';
-import { afterTry, givenUp, heldBack, type Outcome } from './delivery-plan.js';
+import { afterTry, DELAYS_MS, givenUp, heldBack, type Outcome } from './delivery-plan.js';
 
-/** The wait between two looks for what is due (ms): what others left behind, and what is tried again. */
-const POLL_MS = 5000;
-/** How long a try may take (ms), and how long it is nobody else's: if its instance dies, others wait for the rest of it. */
+/** How long a try may take (ms). */
 export const LONGEST_TRY_MS = 20_000;
-const LEASE_MS = 30_000;
 /** How many tries there are at a time: to a channel, for an organization, and of all on this instance. */
 const AT_A_TIME = { channel: 2, organization: 10, all: 200 };
 const PAGE = 100;
 const MOST_PAGES = 20;
+
+/** When things are tried (ms). */
+export interface DeliveryPace {
+  /** Between two looks for what is due: what others left behind, and what is tried again. */
+  pollMs: number;
+  longestTryMs: number;
+  /** How long a try is nobody else's, longer than it may take: if its instance dies, others wait for the rest of it. */
+  leaseMs: number;
+  /** Between the tries of a delivery. */
+  delays: readonly number[];
+}
 
 type Place = Pick<NotificationDelivery, 'organization' | 'channel'>;
 
 /** Tries what is due: each delivery by one instance at a time, and no channel or organization holds up the others. */
 @Injectable()
 export class DeliveryWorker {
+  pace: DeliveryPace = { pollMs: 5000, longestTryMs: LONGEST_TRY_MS, leaseMs: 30_000, delays: DELAYS_MS };
   private readonly rounds: Rounds;
   private readonly underWay = new Map<string, { place: Place; work: Promise<void> }>();
   private readonly stopping = new AbortController();
@@ -42,7 +51,7 @@ export class DeliveryWorker {
   ) {
     this.rounds = new Rounds(
       clock,
-      () => Math.max(0, Math.min(POLL_MS, this.nextAt - clock.now())),
+      () => Math.max(0, Math.min(this.pace.pollMs, this.nextAt - clock.now())),
       () => this.round(),
     );
   }
@@ -93,7 +102,7 @@ export class DeliveryWorker {
         ...delivery,
         version: delivery.version + 1,
         takenBy: 'runner',
-        dueAt: this.clock.now() + LEASE_MS,
+        dueAt: this.clock.now() + this.pace.leaseMs,
       };
       if (!(await this.deliveries.replace(taken, delivery.version))) continue;
       const work = this.tryOnce(taken).finally(() => {
@@ -127,13 +136,14 @@ export class DeliveryWorker {
     if (this.stopping.signal.aborted && outcome.status === null && outcome.error !== null)
       return { ...delivery, version: delivery.version + 1, takenBy: null, dueAt: now };
     await this.care.note(channel, outcome);
-    return afterTry(delivery, outcome, this.clock.now(), Math.random());
+    return afterTry(delivery, outcome, this.clock.now(), Math.random(), this.pace.delays);
   }
 
   private send(channel: Channel, delivery: NotificationDelivery): Promise<Outcome> {
+    const { longestTryMs } = this.pace;
     return this.clock.within(
-      LONGEST_TRY_MS,
-      () => new Error(`There was no answer within ${LONGEST_TRY_MS} ms.`),
+      longestTryMs,
+      () => new Error(`There was no answer within ${longestTryMs} ms.`),
       (patience) => this.senders.send(channel, delivery, AbortSignal.any([patience, this.stopping.signal])),
     );
   }

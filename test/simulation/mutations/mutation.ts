@@ -21,6 +21,8 @@ export interface Mutation {
   eventful?: boolean;
   /** Whether this mutation is looked for only in worlds with tasks that the ends of others start. */
   chained?: boolean;
+  /** Whether this mutation is looked for only in worlds with notifications. */
+  notified?: boolean;
   /** Puts the fault into the store itself. */
   store?(stores: Stores, data: MemoryData): void;
   /** Puts the fault into one process's view of the store. */

@@ -4,13 +4,19 @@ import { loadSimulation } from '../load-simulation.js';
 const { simulate } = await loadSimulation();
 const { KNOWN_FAULTS } = await import('./known-faults.js');
 const { CHAIN_FAULTS } = await import('./chain-faults.js');
+const { NOTICE_FAULTS } = await import('./notice-faults.js');
 const { WINDOW_FAULTS } = await import('./window-faults.js');
 
 /** A fault must be found within this many seeds. */
 const MOST_SEEDS = 40;
 
 describe('a known fault is found by the simulation', () => {
-  it.each([...KNOWN_FAULTS, ...WINDOW_FAULTS, ...CHAIN_FAULTS].map((mutation) => ({ name: mutation.name, mutation })))(
+  it.each(
+    [...KNOWN_FAULTS, ...WINDOW_FAULTS, ...CHAIN_FAULTS, ...NOTICE_FAULTS].map((mutation) => ({
+      name: mutation.name,
+      mutation,
+    })),
+  )(
     '$name',
     async ({ mutation }) => {
       const { firstSeed = 1 } = mutation;

@@ -10,6 +10,7 @@ import type { EngineSettings } from '../../../src/settings/settings.js';
 import type { Consumer } from '../../../src/outbox/consumer.js';
 import { Consumers } from '../../../src/outbox/consumers.js';
 import { DEFAULT_OUTBOX_OPTIONS, OUTBOX_OPTIONS } from '../../../src/outbox/outbox-options.js';
+import { Senders } from '../../../src/notifications/senders/senders.js';
 import { PORT_NAMES, READ_NAMES, READ_PORTS, STORE_PORTS } from '../../../src/storage/ports.js';
 import { LockHealth } from '../../../src/storage/store-health.js';
 import { HookExplorer } from '../../../src/integrations/hooks/hook-explorer.js';
@@ -38,6 +39,8 @@ export interface Ground {
   traits: HandlerTraits;
   /** Who is told of every step. */
   consumer: Consumer;
+  /** The way to the channels of notifications. */
+  senders: Pick<Senders, 'send'>;
 }
 
 /** One instance of the real engine inside a simulated process. */
@@ -59,6 +62,7 @@ export class SimulatedInstance {
     handlers,
     traits,
     consumer,
+    senders,
   }: Ground): Promise<SimulatedInstance> {
     const { clock } = process;
     const options = { clock, encryptionKeys: ENCRYPTION_KEYS, engine: settings };
@@ -78,6 +82,7 @@ export class SimulatedInstance {
       [TaskHandlerExplorer, null],
       [HookExplorer, null],
       [OUTBOX_OPTIONS, OUTBOX],
+      [Senders, senders],
     ]);
     assembly = await Assembly.of(module, given);
     for (const name of handlers) assembly.get(HandlerRegistry).register(name, handler, traits);

@@ -39,6 +39,13 @@ export function someTask(random: Random): TaskInput {
   };
 }
 
+/** The task as it fails often. */
+export const failing = (task: TaskInput, random: Random): TaskInput => ({
+  ...task,
+  parameters: { ...task.parameters, failing: random.pick([0.3, 0.6, 0.9]) },
+  retry: { ...task.retry, maxAttempts: random.pick([1, 1, 2]) },
+});
+
 /** A change that a user would make, as a JSON Merge Patch. */
 export function someChange(random: Random, version: number): Record<string, unknown> {
   const patch: Record<string, unknown> = { parameters: { version } };

@@ -4,7 +4,7 @@ import { RunsService } from '../../../src/scheduling/runs/runs.service.js';
 import { DEFAULT_ORGANIZATION, type TaskScheduler } from '../../../src/task-scheduler.js';
 import type { Request } from './chronicle.js';
 import type { Random } from './random.js';
-import { EVENTS, followerOf, someChain, someChange, someCondition, someTask } from './task-kinds.js';
+import { EVENTS, failing, followerOf, someChain, someChange, someCondition, someTask } from './task-kinds.js';
 import type { World } from './world.js';
 
 /** How long a user waits for an answer before the next request about the same task (ms). */
@@ -13,10 +13,12 @@ const MOST_TASKS = 6;
 /** The queue that is paused now and then. */
 export const PAUSED = 'heavy';
 
-/** What tasks wait for in nearly all cases: events that they gather, or the ends of other tasks. */
+/** What tasks wait for in nearly all cases: events that they gather, or the ends of other tasks; and how they fare. */
 export interface Habits {
   gathers?: boolean;
   chains?: boolean;
+  /** Whether tasks fail often, each run after one attempt. */
+  fails?: boolean;
 }
 
 /** People and programs that send requests to the instances, through any instance they can reach. */
@@ -55,7 +57,7 @@ export class Users {
   }
 
   private someTask(): TaskInput {
-    const task = someTask(this.random);
+    const task = this.habits.fails ? failing(someTask(this.random), this.random) : someTask(this.random);
     if (this.habits.gathers && this.random.chance(0.8)) return { ...task, triggers: [someCondition(this.random)] };
     const isFollower = this.habits.chains && this.tasks.size > 0 && this.random.chance(0.7);
     return isFollower ? { ...task, ...followerOf(this.random, [...this.tasks.keys()]) } : task;

@@ -17,6 +17,9 @@ import { StorePath, type Call, type Phase } from './store-path.js';
 import type { Spoil } from './spoils.js';
 import { BEGIN, Timeline } from './timeline.js';
 import { Weather } from './weather.js';
+import type { NotificationDelivery } from '../../../src/notifications/deliveries/delivery.js';
+import { DeliveryWorker } from '../../../src/notifications/deliveries/delivery-worker.js';
+import { DELIVERY_PACE, Receivers, storeRules } from './receivers.js';
 import { Recipient } from './recipient.js';
 import type { LifecycleMessage } from '../../../src/domain/lifecycle-message.js';
 import { Limiting } from './limiting.js';
@@ -31,6 +34,8 @@ export interface Variety {
   isUnlike: boolean;
   /** How likely rates and places limit what starts, from 0 to 1. */
   limited: number;
+  /** Whether there are rules of notifications. */
+  isNotified: boolean;
 }
 
 /**
@@ -48,6 +53,8 @@ export class World {
   readonly limiting: Limiting;
   /** Who is told of every step. */
   readonly recipient: Recipient;
+  /** Who gets notifications. */
+  readonly receivers: Receivers;
   /** Whether the machines' clocks may be wrong by seconds, against the requirements in the documentation. */
   readonly clocksAreWrong: boolean;
   /** Whether nothing is slow or fails in this world: instances only start, stop and die. */
@@ -65,11 +72,12 @@ export class World {
     private readonly mutation: Mutation | null,
     private readonly spoil: Spoil | null = null,
     private readonly spoiledUntil = Number.NEGATIVE_INFINITY,
-    { isUnlike, limited }: Variety = { isUnlike: false, limited: 0 },
+    private readonly variety: Variety = { isUnlike: false, limited: 0, isNotified: false },
   ) {
-    this.limiting = new Limiting(limited, random.fork('limiting'));
-    this.fleet = new Fleet(isUnlike, random.fork('fleet'), this.limiting.perHandler);
+    this.limiting = new Limiting(variety.limited, random.fork('limiting'));
+    this.fleet = new Fleet(variety.isUnlike, random.fork('fleet'), this.limiting.perHandler);
     this.recipient = new Recipient(random.fork('recipient'));
+    this.receivers = new Receivers(random.fork('receivers'));
     this.timeline = new Timeline(BEGIN, random.fork('timeline'));
     this.weather = new Weather(this.timeline, random.fork('weather'));
     this.paths = random.fork('paths');
@@ -80,6 +88,7 @@ export class World {
     this.stores = memoryStores(this.data);
     const ofOrganization = organizationSettingsSchema.parse({ resources: this.limiting.pools });
     this.data.settings.set(DEFAULT_ORGANIZATION, { settings: ofOrganization, version: 1 });
+    if (variety.isNotified) storeRules(this.stores);
     mutation?.store?.(this.stores, this.data);
     this.chronicle = new Chronicle(this.timeline, this.data);
   }
@@ -93,6 +102,11 @@ export class World {
   /** Called with each message that arrives. */
   set onDelivered(listener: (message: LifecycleMessage) => void) {
     this.recipient.onDelivered = listener;
+  }
+
+  /** Called with each notification that arrives. */
+  set onArrived(listener: (channel: string, delivery: NotificationDelivery) => void) {
+    this.receivers.onArrived = listener;
   }
 
   /** How far the wall clocks of the living differ (ms). */
@@ -135,7 +149,9 @@ export class World {
       stores: this.mutation?.path?.(seen, process, this.data) ?? seen,
       handler: this.handlerOf(process),
       consumer: this.recipient.from(process),
+      senders: this.receivers.from(process),
     });
+    if (this.variety.isNotified) instance.assembly.get(DeliveryWorker).pace = DELIVERY_PACE;
     if (this.limiting.waitingInMemory !== undefined) {
       const mostOfOne = this.limiting.waitingInMemory * BYTES_OF_RUN;
       Object.assign(instance.assembly.get(WaitingRoom), { mostOfOne });
