@@ -141,8 +141,8 @@ export class Notices implements Observer {
 
   /** Messages keep their distance, and are not too many. */
   private judgeGate({ id, groupMs, maxPerHour }: Rule, channel: string): void {
-    const all = [...this.world.data.notificationDeliveries.values()]
-      .filter((each) => each.rule === id && each.channel === channel && !isStraggler(each))
+    const all = this.deliveriesOf(id, channel)
+      .filter((each) => !isStraggler(each))
       .sort((a, b) => a.at - b.at);
     // One more has what was too much.
     if (all.length > maxPerHour + 1) this.violate(`${channel} gets ${all.length} messages within an hour`, undefined);
@@ -154,7 +154,10 @@ export class Notices implements Observer {
   }
 
   /** Each failure and each missed run is told. */
-  private judgeEach({ on }: Rule, channel: string, taskId: string, told: readonly Notice[]): void {
+  private judgeEach({ id, on }: Rule, channel: string, taskId: string, told: readonly Notice[]): void {
+    // Of very many alerts, a message counts the last ones.
+    const isCounted = this.deliveriesOf(id, channel).some(({ more }) => more > 0);
+    if (isCounted) return;
     for (const end of this.endsOf(taskId)) {
       const kind = hasFailed(end) ? 'failure' : end.state === 'missed' ? 'missed' : null;
       if (kind === null || !on.includes(kind) || !this.isOld(end)) continue;
@@ -218,6 +221,12 @@ export class Notices implements Observer {
   /** When the run of the alert ended, by the clock of whoever stored that. */
   private timeOf({ alert: { runId, at } }: Notice): number {
     return this.ends.get(runId ?? '')?.finishedAt ?? at;
+  }
+
+  private deliveriesOf(rule: string, channel: string): NotificationDelivery[] {
+    return [...this.world.data.notificationDeliveries.values()].filter(
+      (each) => each.rule === rule && each.channel === channel,
+    );
   }
 
   private endsOf(taskId: string): End[] {
