@@ -6,6 +6,7 @@ import { LockKeeper } from './locking/lock-keeper.js';
 import { LockStore } from './locking/lock.store.js';
 import { RUNNER_OPTIONS, type ResolvedOptions } from './options.js';
 import { RuntimeSettings } from './settings/runtime-settings.js';
+import { tlsMaterial } from './settings/tls-files.js';
 import { ENGINE_SETTINGS } from './settings/settings.js';
 import { openCustom } from './storage/custom-store.js';
 import { openLocks, openOnHost, openStorage } from './storage/open-storage.js';
@@ -32,10 +33,10 @@ const storage: Provider = {
 const lockStorage: Provider = {
   provide: LOCKS,
   inject: [RUNNER_OPTIONS, STORAGE],
-  useFactory: async ({ redisUrl, locks }: ResolvedOptions, store: OpenStorage): Promise<OpenLocks> => {
+  useFactory: async ({ redisUrl, redisTls, locks }: ResolvedOptions, store: OpenStorage): Promise<OpenLocks> => {
     if (redisUrl === null || locks === 'store') return locksOf(store);
     try {
-      return await openLocks(redisUrl);
+      return await openLocks({ url: redisUrl, tls: tlsMaterial(redisTls, 'REDIS') });
     } catch (error) {
       await store.close();
       throw error;

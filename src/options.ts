@@ -18,6 +18,7 @@ import type {
   RetentionSettings,
   SinkSettings,
   SmtpSettings,
+  TlsSettings,
 } from './settings/settings.js';
 import { OPTIONS_RULES, type SettingsRule, type SharedSettings } from './settings/settings-rules.js';
 import { sharedSchema } from './settings/settings.schema.js';
@@ -32,6 +33,8 @@ export interface TaskRunnerOptions extends StoreOptions {
   storeUrl?: string;
   /** `redis://…` or `rediss://…` of a server whose streams are published to and subscribed. Default none. */
   redisUrl?: string | null;
+  /** Files in PEM for the connections of a `rediss://`. Default what Node has. */
+  redisTls?: Partial<TlsSettings>;
   /** Where the locks are kept: in the store, or in the server at `redisUrl`. Default `store`. */
   locks?: LockPlace;
   /** The Kafka cluster whose topics are published to and subscribed. Default none. */
@@ -82,6 +85,7 @@ export type ResolvedOptions = Required<
     TaskRunnerOptions,
     | 'engine'
     | 'kafka'
+    | 'redisTls'
     | 'sinks'
     | 'smtp'
     | 'outbox'
@@ -96,6 +100,7 @@ export type ResolvedOptions = Required<
   ChosenStore & {
     engine: EngineSettings;
     kafka: KafkaSettings;
+    redisTls: TlsSettings;
     sinks: SinkSettings;
     smtp: SmtpSettings;
     outbox: OutboxSettings;

@@ -88,6 +88,24 @@ describe('loadSettings', () => {
     expect(faultsOf({ [variable]: value })).toEqual([sentence]);
   });
 
+  it.each([
+    [{ KAFKA_TLS: 'true', KAFKA_CERT_FILE: 'a.pem' }, 'KAFKA_CERT_FILE and KAFKA_KEY_FILE'],
+    [{ KAFKA_CA_FILE: 'ca.pem' }, 'need KAFKA_TLS'],
+    [{ KAFKA_USERNAME: 'ann' }, 'KAFKA_USERNAME and KAFKA_PASSWORD'],
+    [{ REDIS_URL: 'rediss://cache', REDIS_KEY_FILE: 'a.key' }, 'REDIS_CERT_FILE and REDIS_KEY_FILE'],
+    [{ REDIS_URL: 'redis://cache', REDIS_CA_FILE: 'ca.pem' }, 'starts with rediss://'],
+    [{ REDIS_CA_FILE: 'ca.pem' }, 'starts with rediss://'],
+  ])('refuses what TLS and users need by half: %j', (env, sentence) => {
+    expect(faultsOf(env)).toEqual([expect.stringContaining(sentence)]);
+  });
+
+  it('takes files of certificates', () => {
+    const files = { REDIS_URL: 'rediss://cache', REDIS_CA_FILE: 'ca.pem', KAFKA_TLS: 'true', KAFKA_CERT_FILE: 'a.pem', KAFKA_KEY_FILE: 'a.key' }; // prettier-ignore
+    const { redisTls, kafka } = loadSettings(files);
+    expect(redisTls).toEqual({ caFile: 'ca.pem', certFile: null, keyFile: null });
+    expect(kafka).toMatchObject({ tls: true, caFile: null, certFile: 'a.pem', keyFile: 'a.key' });
+  });
+
   it('takes how many runs of each queue may be under way, from the variable or the file', () => {
     const limits = { reports: 2, 'mail.out': 10 };
     expect(loadSettings({ QUEUE_CONCURRENCY: ' reports = 2, mail.out=10,' }).engine.queueConcurrency).toEqual(limits);

@@ -32,11 +32,12 @@ const KEYS: Record<keyof Settings, string[]> = {
   } satisfies Record<keyof Settings['http'], 1>),
   drainMs: [],
   redisUrl: [],
+  redisTls: Object.keys({ caFile: 1, certFile: 1, keyFile: 1 } satisfies Record<keyof Settings['redisTls'], 1>),
   locks: [],
-  kafka: Object.keys({ brokers: 1, tls: 1, sasl: 1, username: 1, password: 1 } satisfies Record<
-    keyof Settings['kafka'],
-    1
-  >),
+  kafka: Object.keys({
+    ...{ brokers: 1, tls: 1, sasl: 1, username: 1, password: 1 },
+    ...{ caFile: 1, certFile: 1, keyFile: 1 },
+  } satisfies Record<keyof Settings['kafka'], 1>),
   eventTypePrefix: [],
   transportGroup: [],
   logLevel: [],

@@ -1,4 +1,4 @@
-import type { EngineSettings, Settings } from './settings.js';
+import type { EngineSettings, Settings, TlsSettings } from './settings.js';
 
 /** A condition on several settings together. */
 export interface SettingsRule<Of> {
@@ -22,7 +22,13 @@ const ENGINE_RULES: SettingsRule<EngineSettings>[] = [
   },
 ];
 
-export type SharedSettings = Pick<Settings, 'engine' | 'storeUrl' | 'encryptionKeys' | 'locks' | 'redisUrl' | 'kafka'>;
+export type SharedSettings = Pick<
+  Settings,
+  'engine' | 'storeUrl' | 'encryptionKeys' | 'locks' | 'redisUrl' | 'redisTls' | 'kafka'
+>;
+
+const isWhole = ({ certFile, keyFile }: TlsSettings): boolean => (certFile === null) === (keyFile === null);
+const isPlain = ({ caFile, certFile }: TlsSettings): boolean => caFile === null && certFile === null;
 
 /** The rules that the service and a host application have in common; `keyRing` is the name of the setting there. */
 const sharedRules = (keyRing: string): SettingsRule<SharedSettings>[] => [
@@ -45,6 +51,27 @@ const sharedRules = (keyRing: string): SettingsRule<SharedSettings>[] => [
     keys: ['kafka.username', 'kafka.password'],
     holds: ({ kafka: { username, password } }) => (username === null) === (password === null),
     sentence: 'KAFKA_USERNAME and KAFKA_PASSWORD (kafka.username, kafka.password) must be set together.',
+  },
+  {
+    keys: ['kafka.certFile', 'kafka.keyFile'],
+    holds: ({ kafka }) => isWhole(kafka),
+    sentence: 'KAFKA_CERT_FILE and KAFKA_KEY_FILE (kafka.certFile, kafka.keyFile) must be set together.',
+  },
+  {
+    keys: ['kafka.caFile', 'kafka.certFile', 'kafka.tls'],
+    holds: ({ kafka }) => kafka.tls || isPlain(kafka),
+    sentence: 'KAFKA_CA_FILE and KAFKA_CERT_FILE (kafka.caFile, kafka.certFile) need KAFKA_TLS (kafka.tls) to be true.',
+  },
+  {
+    keys: ['redisTls.certFile', 'redisTls.keyFile'],
+    holds: ({ redisTls }) => isWhole(redisTls),
+    sentence: 'REDIS_CERT_FILE and REDIS_KEY_FILE (redisTls.certFile, redisTls.keyFile) must be set together.',
+  },
+  {
+    keys: ['redisTls.caFile', 'redisTls.certFile', 'redisUrl'],
+    holds: ({ redisTls, redisUrl }) => redisUrl?.startsWith('rediss:') === true || isPlain(redisTls),
+    sentence:
+      'REDIS_CA_FILE and REDIS_CERT_FILE (redisTls.caFile, redisTls.certFile) need a REDIS_URL (redisUrl) that starts with rediss://.',
   },
 ];
 

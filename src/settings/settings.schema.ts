@@ -8,6 +8,7 @@ import type {
   EngineSettings,
   HttpSettings,
   KafkaSettings,
+  TlsSettings,
   LimitSettings,
   OutboxSettings,
   QuotaSettings,
@@ -148,6 +149,10 @@ const sinksSchema = z.strictObject({
   auditUrl: webUrl(),
 });
 
+const path = () => optional(text((value) => value !== '' && !value.endsWith('/'), 'must be the path of a file'));
+const tlsMembers = { caFile: path(), certFile: path(), keyFile: path() };
+const tlsSchema = z.strictObject(tlsMembers) satisfies z.ZodType<TlsSettings>;
+
 const kafkaSchema = z.strictObject({
   brokers: optional(text(isBrokerList, 'must be host:port pairs, separated by commas')),
   tls: flag(false),
@@ -156,6 +161,7 @@ const kafkaSchema = z.strictObject({
     .default('scram-sha-512'),
   username: optional(text((value) => value !== '', 'must be text')),
   password: optional(text((value) => value !== '', 'must be text')),
+  ...tlsMembers,
 }) satisfies z.ZodType<KafkaSettings>;
 
 const outboxSchema = z.strictObject({
@@ -166,7 +172,7 @@ const outboxSchema = z.strictObject({
 /** Where heads of audit trails are kept outside of the store; by default nowhere. */
 export const auditSchema = z.strictObject({
   anchorUrl: webUrl(),
-  anchorFile: optional(text((value) => value !== '' && !value.endsWith('/'), 'must be the path of a file')),
+  anchorFile: path(),
   anchorEveryMs: whole(1000, DAY_MS, 3_600_000),
 }) satisfies z.ZodType<AuditSettings>;
 
@@ -209,6 +215,7 @@ export const sharedSchema = z.strictObject({
   redisUrl: optional(
     text((value) => hasScheme(value, ['redis:', 'rediss:']), 'must be a URL that starts with redis:// or rediss://'),
   ),
+  redisTls: tlsSchema.prefault({}),
   locks: z.enum(['store', 'redis'], { error: 'must be store or redis' }).default('store'),
   kafka: kafkaSchema.prefault({}),
   eventTypePrefix: text(

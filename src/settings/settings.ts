@@ -32,6 +32,7 @@ export interface Settings {
   /** How long a stopping service says that it is not ready and still serves (ms). */
   drainMs: number;
   redisUrl: string | null;
+  redisTls: TlsSettings;
   /** Where the locks are kept: in the store, or in the Redis at `redisUrl`. */
   locks: LockPlace;
   kafka: KafkaSettings;
@@ -58,8 +59,17 @@ export type Durability = 'full' | 'relaxed';
 
 export type LockPlace = 'store' | 'redis';
 
+/** Files in PEM with which connections of TLS are made; null for what Node has: public authorities, and no own certificate. */
+export interface TlsSettings {
+  /** Those who may have signed the certificate of the server. */
+  caFile: string | null;
+  /** The certificate and the key by which the server knows this client. */
+  certFile: string | null;
+  keyFile: string | null;
+}
+
 /** How to reach a Kafka cluster; without brokers there is none. */
-export interface KafkaSettings {
+export interface KafkaSettings extends TlsSettings {
   /** `host:port` pairs, separated by commas. */
   brokers: string | null;
   tls: boolean;

@@ -28,6 +28,6 @@ async function untilOpen(where: LockPlace): Promise<Pick<LockStore, 'renew'>> {
 }
 
 async function open(where: LockPlace): Promise<Pick<LockStore, 'renew'>> {
-  if (where.kind === 'redis') return (await import('./redis/locks-alone.js')).openLocks(where.url);
+  if (where.kind === 'redis') return (await import('./redis/locks-alone.js')).openLocks(where);
   return (await import('./mongo/locks-alone.js')).openLocks(where.uri, where.durability);
 }

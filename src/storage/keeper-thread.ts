@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { SystemClock } from '../clock/system-clock.js';
 import type { Timer } from '../clock/clock.js';
+import type { RedisPlace } from '../settings/redis-place.js';
 import type { Durability } from '../settings/settings.js';
 import { Deferred } from '../scheduling/holding/deferred.js';
 import { RemoteLockKeeper } from './remote-lock-keeper.js';
@@ -12,7 +13,7 @@ const RESTART_MS = 1000;
 const LIMITS = { maxYoungGenerationSizeMb: 16 };
 
 /** Where the locks are stored. */
-export type LockPlace = { kind: 'mongo'; uri: string; durability: Durability } | { kind: 'redis'; url: string };
+export type LockPlace = { kind: 'mongo'; uri: string; durability: Durability } | ({ kind: 'redis' } & RedisPlace);
 
 /** What the thread gets at its start. */
 export interface KeeperThreadData {

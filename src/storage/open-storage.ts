@@ -1,5 +1,6 @@
 import { SettingsError } from '../domain/errors.js';
 import { embeddedStorePath } from '../settings/data-directory.js';
+import type { RedisPlace } from '../settings/redis-place.js';
 import type { Durability } from '../settings/settings.js';
 import type { HostDatabase } from './host-connection.js';
 import type { OpenLocks, OpenStorage } from './storage.js';
@@ -27,7 +28,7 @@ export async function openOnHost(host: HostDatabase, durability: Durability): Pr
   return (await import('./mongo/open-on-connection.js')).openOnConnection(host, durability);
 }
 
-/** Opens the Redis server at `redisUrl` for the locks. @throws StoreUnavailableError when it is not found */
-export async function openLocks(redisUrl: string): Promise<OpenLocks> {
-  return (await import('./redis/open-redis.js')).openRedis(redisUrl);
+/** Opens the Redis server for the locks. @throws StoreUnavailableError when it is not found */
+export async function openLocks(place: RedisPlace): Promise<OpenLocks> {
+  return (await import('./redis/open-redis.js')).openRedis(place);
 }

@@ -1,4 +1,7 @@
 import type { ResolvedOptions } from '../options.js';
 
 /** What transports need of the options. */
-export type TransportOptions = Pick<ResolvedOptions, 'redisUrl' | 'kafka' | 'eventTypePrefix' | 'transportGroup'>;
+export type TransportOptions = Pick<
+  ResolvedOptions,
+  'redisUrl' | 'redisTls' | 'kafka' | 'eventTypePrefix' | 'transportGroup'
+>;

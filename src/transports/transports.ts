@@ -4,6 +4,7 @@ import { SettingsError } from '../domain/errors.js';
 import type { TransportName } from '../domain/routes.js';
 import { LockManager } from '../locking/lock-manager.js';
 import { RUNNER_OPTIONS } from '../options.js';
+import { tlsMaterial } from '../settings/tls-files.js';
 import type { Transport } from './transport.js';
 import type { TransportOptions } from './transport-options.js';
 
@@ -39,11 +40,12 @@ export class Transports {
 
   /** Loads the clients of what the settings name. @throws SettingsError where one is not installed */
   async load(): Promise<void> {
-    const { redisUrl, kafka } = this.options;
+    const { redisUrl, redisTls, kafka } = this.options;
     if (redisUrl !== null && !this.known.has('redis')) {
       const { RedisTransport } = await loaded('redis', () => import('./redis/redis-transport.js'));
       // A member of a group is known by its name: this is the instance's own, and a new one after each start.
-      this.add(new RedisTransport(redisUrl, this.clock, () => this.locks.owner));
+      const place = { url: redisUrl, tls: tlsMaterial(redisTls, 'REDIS') };
+      this.add(new RedisTransport(place, this.clock, () => this.locks.owner));
     }
     if (kafka.brokers !== null && !this.known.has('kafka')) {
       const { KafkaTransport } = await loaded('kafka', () => import('./kafka/kafka-transport.js'));

@@ -8,7 +8,7 @@ export async function openRedis(url: string): Promise<LockFixture> {
   const namespace = `test-${randomUUID()}`;
   const connections: RedisConnection[] = [];
   const connect = async () => {
-    const connection = await RedisConnection.open(url);
+    const connection = await RedisConnection.open({ url });
     connections.push(connection);
     return { locks: new RedisLockStore(connection, namespace) };
   };

@@ -26,7 +26,7 @@ suite(url ? 'Redis' : 'Redis conformance suite, skipped because REDIS_URL is not
   it('fails at once while the server cannot be reached, and works again when it can', async () => {
     const { hostname, port } = new URL(url);
     const proxy = await lossyProxyTo(hostname, Number(port || '6379'));
-    const redis = await RedisConnection.open(`redis://127.0.0.1:${proxy.port}`);
+    const redis = await RedisConnection.open({ url: `redis://127.0.0.1:${proxy.port}` });
     const locks = new RedisLockStore(redis, 'outage');
     await expect(locks.holders(['a'])).resolves.toEqual(new Map());
     await proxy.close();
@@ -43,14 +43,14 @@ suite(url ? 'Redis' : 'Redis conformance suite, skipped because REDIS_URL is not
 
 describe('a Redis that cannot be used', () => {
   it('is told of by its address, without its password', async () => {
-    const failure = await refusal(RedisConnection.open('redis://user:s3cret-word@127.0.0.1:1/0'));
+    const failure = await refusal(RedisConnection.open({ url: 'redis://user:s3cret-word@127.0.0.1:1/0' }));
     expect(failure).toBeInstanceOf(StoreUnavailableError);
     expect(failure.message).toMatch(/^Redis at 127\.0\.0\.1:1 cannot be used: /);
     expect(failure.message).not.toContain('s3cret-word');
   });
 
   it('is told of without its address when that cannot be read', async () => {
-    const failure = await refusal(RedisConnection.open('http://user:s3cret-word@host'));
+    const failure = await refusal(RedisConnection.open({ url: 'http://user:s3cret-word@host' }));
     expect(failure).toBeInstanceOf(SettingsError);
     expect(failure.message).not.toContain('s3cret-word');
   });

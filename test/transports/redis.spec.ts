@@ -24,7 +24,7 @@ suite('streams of Redis, skipped where redis-server is not installed', () => {
   describeTransport('Redis', async () => {
     const server = await RedisServer.start();
     return {
-      transport: (member) => new RedisTransport(server.url, new SystemClock(), () => member, QUICK),
+      transport: (member) => new RedisTransport({ url: server.url }, new SystemClock(), () => member, QUICK),
       createTopic: () => Promise.resolve(),
       async write(topic, key, event) {
         const client = await clientOf(server);
@@ -50,7 +50,7 @@ suite('streams of Redis, skipped where redis-server is not installed', () => {
 
     it('is read anew from its beginning where the server has lost everything, groups too', async () => {
       const [topic, taken] = [randomUUID(), [] as string[]];
-      const transport = new RedisTransport(server.url, new SystemClock(), () => 'me', QUICK);
+      const transport = new RedisTransport({ url: server.url }, new SystemClock(), () => 'me', QUICK);
       const reading = transport.subscribe({ topic, group: 'g' }, (messages) => {
         taken.push(...messages.map(({ value }) => value!.toString()));
         return Promise.resolve();
@@ -84,7 +84,10 @@ suite('streams of Redis, skipped where redis-server is not installed', () => {
       await client.xGroupCreate(topic, 'g', '0');
       await client.xGroupCreateConsumer(topic, 'g', 'gone');
       await sleep(30);
-      const transport = new RedisTransport(server.url, new SystemClock(), () => 'me', { ...QUICK, forgetMs: 20 });
+      const transport = new RedisTransport({ url: server.url }, new SystemClock(), () => 'me', {
+        ...QUICK,
+        forgetMs: 20,
+      });
       const signal = AbortSignal.timeout(10_000);
       for (let at = 0; at < 5; at++)
         await transport.publish(topic, [{ key: 'k', event: 'new' }], { keepMs: 3_600_000, signal });

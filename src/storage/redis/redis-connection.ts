@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { createClient } from '@redis/client';
 import { SettingsError, StoreUnavailableError } from '../../domain/errors.js';
+import { socketOf, type RedisPlace } from '../../settings/redis-place.js';
 
 /** How long a connection may take to open, and how long the server may be silent before the connection is reopened. */
 const PATIENCE_MS = 5000;
@@ -10,13 +11,14 @@ const LONGEST_PAUSE_MS = 1000;
 type Client = ReturnType<typeof clientOf>;
 
 /** Without a connection, commands fail at once: a delayed command would come too late to be of use. */
-const clientOf = (url: string) =>
+const clientOf = ({ url, tls }: RedisPlace) =>
   createClient({
     url,
     name: 'scheduled-task-runner',
     disableOfflineQueue: true,
     pingInterval: PING_EVERY_MS,
     socket: {
+      ...socketOf({ url, tls }),
       connectTimeout: PATIENCE_MS,
       socketTimeout: PATIENCE_MS,
       reconnectStrategy: (retries) => Math.min(50 * 2 ** retries, LONGEST_PAUSE_MS),
@@ -37,8 +39,8 @@ export class RedisConnection {
   }
 
   /** Connects; rejects with a `StoreUnavailableError` when the server is not found within five seconds. */
-  static async open(url: string): Promise<RedisConnection> {
-    const connection = new RedisConnection(parsed(url), serverIn(url));
+  static async open(place: RedisPlace): Promise<RedisConnection> {
+    const connection = new RedisConnection(parsed(place), serverIn(place.url));
     await connection.connect();
     return connection;
   }
@@ -94,9 +96,9 @@ export class RedisConnection {
 }
 
 /** Without a cause: the client's message about an unreadable address may quote it. */
-function parsed(url: string): Client {
+function parsed(place: RedisPlace): Client {
   try {
-    return clientOf(url);
+    return clientOf(place);
   } catch {
     throw new SettingsError('REDIS_URL must be a URL such as redis://host:6379/0 or rediss://…');
   }

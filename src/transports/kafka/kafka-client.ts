@@ -1,4 +1,5 @@
 import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
+import { tlsMaterial } from '../../settings/tls-files.js';
 import type { KafkaSettings } from '../../settings/settings.js';
 
 /** A client that gives up soon: whoever uses it tries again with another one. Times in milliseconds. */
@@ -9,14 +10,14 @@ const PATIENCE = {
   retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 2 },
 };
 
-/** The client for a cluster; it connects to nothing yet. */
-export function kafkaOf({ brokers, tls, sasl: mechanism, username, password }: KafkaSettings): Kafka {
+/** The client for a cluster; it connects to nothing yet. @throws SettingsError where a file of the settings cannot be read */
+export function kafkaOf({ brokers, tls, sasl: mechanism, username, password, ...files }: KafkaSettings): Kafka {
   const sasl =
     username !== null && password !== null ? ({ mechanism, username, password } as KafkaConfig['sasl']) : null;
   return new kafkajs.Kafka({
     clientId: 'scheduled-task-runner',
     brokers: brokerList(brokers),
-    ssl: tls,
+    ssl: tls && tlsMaterial(files, 'KAFKA'),
     ...(sasl && { sasl }),
     ...PATIENCE,
     logLevel: kafkajs.logLevel.NOTHING,

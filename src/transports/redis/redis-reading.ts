@@ -4,6 +4,7 @@ import type { Handle, IncomingMessage, Subscription } from '../transport.js';
 import type { Trouble } from '../trouble.js';
 import { messageIn, type Entry } from './redis-entries.js';
 import { REMOVE_IDLE } from './redis-scripts.js';
+import type { RedisPlace } from '../../settings/redis-place.js';
 import { closeSession, openSession, type RedisClient } from './redis-session.js';
 
 /** Times in milliseconds. */
@@ -34,7 +35,7 @@ export const DEFAULT_READING: ReadingOptions = {
 };
 
 interface Parts extends Subscription {
-  url: string;
+  place: RedisPlace;
   clock: Clock;
   options: ReadingOptions;
   trouble: Trouble;
@@ -66,7 +67,7 @@ export class RedisReading extends SupervisedReading {
   }
 
   protected async session(): Promise<void> {
-    const client = (this.client = await openSession(this.parts.url));
+    const client = (this.client = await openSession(this.parts.place));
     try {
       await this.ensureGroup(client);
       // First what this member did not confirm on an earlier connection.

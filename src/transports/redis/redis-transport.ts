@@ -5,6 +5,7 @@ import { messageOf } from '../../domain/thrown.js';
 import { ActionError } from '../../integrations/action.js';
 import type { Failure, Handle, OutgoingMessage, PublishOptions, Reading, Subscription } from '../transport.js';
 import { Transport } from '../transport.js';
+import type { RedisPlace } from '../../settings/redis-place.js';
 import { Trouble } from '../trouble.js';
 import { DEFAULT_READING, RedisReading, type ReadingOptions } from './redis-reading.js';
 import { closeSession, openSession, serverIn, type RedisClient } from './redis-session.js';
@@ -26,14 +27,14 @@ export class RedisTransport extends Transport {
   private isChecked = false;
 
   constructor(
-    private readonly url: string,
+    private readonly place: RedisPlace,
     private readonly clock: Clock,
     /** The name of this member in its groups. */
     private readonly member: () => string,
     private readonly options: ReadingOptions = DEFAULT_READING,
   ) {
     super();
-    this.server = serverIn(url);
+    this.server = serverIn(place.url);
     this.trouble = new Trouble(this.server, clock, this.logger);
     this.rounds = new Rounds(
       clock,
@@ -67,9 +68,9 @@ export class RedisTransport extends Transport {
   }
 
   subscribe(subscription: Subscription, handle: Handle): Reading {
-    const { url, clock, options, logger, server } = this;
+    const { place, clock, options, logger, server } = this;
     const trouble = new Trouble(`The stream ${subscription.topic} of ${server}`, clock, logger);
-    const reading = new RedisReading({ url, clock, options, trouble, handle, ...subscription, member: this.member });
+    const reading = new RedisReading({ place, clock, options, trouble, handle, ...subscription, member: this.member });
     reading.start();
     return reading;
   }
@@ -101,7 +102,7 @@ export class RedisTransport extends Transport {
 
   private async connected(): Promise<RedisClient> {
     if (this.client?.isReady) return this.client;
-    this.opening ??= openSession(this.url).finally(() => (this.opening = null));
+    this.opening ??= openSession(this.place).finally(() => (this.opening = null));
     return (this.client = await this.opening);
   }
 }
