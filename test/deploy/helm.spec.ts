@@ -103,6 +103,20 @@ rendered('the Helm chart', () => {
     expect(at(container, 'readinessProbe.httpGet')).toEqual({ path: '/health/ready', port: 'http' });
   });
 
+  it('mounts a secret with files for TLS where the settings find them', async () => {
+    const certificates = { existingSecret: 'brokers', mountPath: '/certificates' };
+    const settings = { KAFKA_BROKERS: 'kafka:9093', KAFKA_TLS: true, KAFKA_CA_FILE: '/certificates/ca.crt' };
+    const objects = await render({ secrets: SECRETS, certificates, settings });
+    const [tmp, mount] = at(podOf(objects), 'spec.containers.0.volumeMounts') as Tree[];
+    expect([tmp!['name'], mount]).toEqual([
+      'tmp',
+      { name: 'certificates', mountPath: '/certificates', readOnly: true },
+    ]);
+    expect(at(podOf(objects), 'spec.volumes.1')).toEqual({ name: 'certificates', secret: { secretName: 'brokers' } });
+    expect(loadSettings(environmentOf(objects)).kafka).toMatchObject({ tls: true, caFile: '/certificates/ca.crt' });
+    expect(at(podOf(await render({ secrets: SECRETS })), 'spec.volumes')).toHaveLength(1);
+  });
+
   it('runs without privileges on a root file system that cannot be written', async () => {
     const pod = podOf(await render({ secrets: SECRETS }));
     expect(at(pod, 'spec.securityContext')).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
