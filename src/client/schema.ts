@@ -352,6 +352,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finds tasks by name or id, runs by id, events by id or type, and tags; ten of each at most.
+         * @description Finds tasks by name or id, runs by id, events by id or type, and tags; ten of each at most.
+         *
+         *     Requires the role "viewer".
+         */
+        get: operations["findSearch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts the tasks by state, tag, queue, type of trigger and action, a few seconds ago at most.
+         * @description Counts the tasks by state, tag, queue, type of trigger and action, a few seconds ago at most.
+         *
+         *     Requires the role "viewer".
+         */
+        get: operations["countSearch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tasks/{id}/figures": {
         parameters: {
             query?: never;
@@ -2584,6 +2628,10 @@ export interface components {
             /** @description The facts behind the explanation. */
             evidence: components["schemas"]["EvidenceResponse"][];
         };
+        FacetResponse: {
+            value: string;
+            count: number;
+        };
         FailedTaskResponse: {
             /** Format: uuid */
             id: string;
@@ -2677,6 +2725,37 @@ export interface components {
             /** @enum {string} */
             outcome: "skipped" | "missed" | "coalesced";
             reason: string | null;
+        };
+        FoundEventResponse: {
+            id: string;
+            type: string;
+        };
+        FoundResponse: {
+            /** @description Tasks whose id begins with the text, or whose name contains it. */
+            tasks: components["schemas"]["FoundTaskResponse"][];
+            /** @description Runs whose id begins with the text. */
+            runs: components["schemas"]["FoundRunResponse"][];
+            /** @description Events whose id or type is the text. */
+            events: components["schemas"]["FoundEventResponse"][];
+            /** @description Tags that contain the text. */
+            tags: string[];
+            /** @description Whether there may be more of something, beyond 10 of it or what was looked at. */
+            truncated: boolean;
+        };
+        FoundRunResponse: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            taskId: string;
+            /** @enum {string} */
+            state: "pending" | "running" | "retrying" | "succeeded" | "failed" | "timed_out" | "cancelled" | "skipped" | "missed";
+        };
+        FoundTaskResponse: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            state: "active" | "paused" | "completed";
         };
         GrantsResponse: {
             weight: number;
@@ -4386,6 +4465,18 @@ export interface components {
              */
             pointer: string;
             detail: string;
+        };
+        TaskFacetsResponse: {
+            states: components["schemas"]["FacetResponse"][];
+            tags: components["schemas"]["FacetResponse"][];
+            queues: components["schemas"]["FacetResponse"][];
+            /** @description A task that has several of a type counts once. */
+            triggerTypes: components["schemas"]["FacetResponse"][];
+            actions: components["schemas"]["FacetResponse"][];
+            /** @description How many tasks were counted: 2000 at most, the newest. */
+            looked: number;
+            /** @description Whether there are more tasks, or more than 100 values of a kind. */
+            truncated: boolean;
         };
         TaskFiguresResponse: {
             /**
@@ -7398,6 +7489,177 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AttentionResponse"];
+                };
+            };
+            /** @description The request has faults; nothing was stored. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The token is missing or invalid. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The caller lacks the required role or claim. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has sent too many requests, or the address has failed to authenticate too often; Retry-After says when to try again. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The service cannot answer now: it is overloaded or stopping, the query takes too long, or the store or the keys of the identity provider are unavailable. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    findSearch: {
+        parameters: {
+            query: {
+                /** @description A part of a name or tag, the beginning of an id (six characters or more), or the type of an event. */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Finds tasks by name or id, runs by id, events by id or type, and tags; ten of each at most. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundResponse"];
+                };
+            };
+            /** @description The request has faults; nothing was stored. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The token is missing or invalid. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The caller lacks the required role or claim. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has sent too many requests, or the address has failed to authenticate too often; Retry-After says when to try again. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The service cannot answer now: it is overloaded or stopping, the query takes too long, or the store or the keys of the identity provider are unavailable. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    countSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counts the tasks by state, tag, queue, type of trigger and action, a few seconds ago at most. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskFacetsResponse"];
                 };
             };
             /** @description The request has faults; nothing was stored. */

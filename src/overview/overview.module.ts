@@ -1,7 +1,9 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { AttentionService } from './attention.js';
 import { FailureGroups } from './failure-classes.js';
+import { SearchService } from './search.js';
 import { SettingsImpactService } from './settings-impact.js';
+import { TaskFacetsService } from './task-facets.js';
 import { TaskFiguresService } from './task-figures.js';
 import { TaskVersions } from './task-versions.js';
 import { UsageService } from './usage.js';
@@ -20,6 +22,8 @@ export class OverviewModule {
       TaskVersions,
       UsageService,
       SettingsImpactService,
+      SearchService,
+      TaskFacetsService,
     ];
     return { module: OverviewModule, imports, providers, exports: providers };
   }

@@ -6,6 +6,7 @@ import { ReportSchedulesController } from './reports/report-schedules.controller
 import { ReportsController } from './reports/reports.controller.js';
 import { OccurrencesController } from './occurrences/occurrences.controller.js';
 import { TaskFiguresController } from './overview/task-figures.controller.js';
+import { SearchController } from './overview/search.controller.js';
 import { OverviewController } from './overview/overview.controller.js';
 import { RunsController } from './runs/runs.controller.js';
 import { CancellationsController } from './rerun/cancellations.controller.js';
@@ -41,6 +42,7 @@ export const API_CONTROLLERS = [
   CheckController,
   OccurrencesController,
   OverviewController,
+  SearchController,
   TaskFiguresController,
   LedgerController,
   RunsController,

@@ -42,6 +42,8 @@ const CONTRACT: Record<string, Role> = {
   'POST /v1/tasks/check': 'editor',
   'GET /v1/runs/failures': 'viewer',
   'GET /v1/upcoming': 'viewer',
+  'GET /v1/search': 'viewer',
+  'GET /v1/tasks/facets': 'viewer',
   'GET /v1/attention': 'viewer',
   'POST /v1/tasks/outcomes': 'viewer',
   'GET /v1/runs': 'viewer',

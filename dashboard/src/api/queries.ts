@@ -64,6 +64,13 @@ export const tasksQuery = (filter: TaskFilter, limit = 200) =>
     got(api.GET('/v1/tasks', { signal, params: { query: { ...set(filter), limit, ...cursor } } })),
   );
 
+/** What the tasks can be narrowed to, with how many there are of it. */
+export const facetsQuery = queryOptions({
+  queryKey: ['facets'],
+  staleTime: 10_000,
+  queryFn: ({ signal }) => got(api.GET('/v1/tasks/facets', { signal })),
+});
+
 /** The newest tasks, for their names: those change less often than the tasks do. */
 export const taskNamesQuery = queryOptions({
   queryKey: ['task-names'],

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useDeferredValue, useState, type KeyboardEvent, type ReactNode } from 'react';
-import { api, got } from '../api/client.ts';
+import { api, got, type Schemas } from '../api/client.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Foreign } from '../ui/text.tsx';
 import type { Page } from './pages.ts';
@@ -11,11 +11,27 @@ interface Entry {
   kind: string;
   label: string;
   to: string;
+  search?: Record<string, string>;
 }
 
-const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
+type Found = Schemas['FoundResponse'];
 
-/** Goes to a page, a task by a part of its name, or a run or task by its id. */
+/** What the service found, as places to go to. */
+const placesOf = ({ tasks, runs, events, tags }: Found): Entry[] => [
+  ...tasks.map(({ id, name }) => ({ id, kind: 'Task', label: name, to: `/tasks/${encodeURIComponent(id)}` })),
+  ...runs.map(({ id, state }) => ({
+    id,
+    kind: 'Run',
+    label: `${id}, ${state}`,
+    to: `/runs/${encodeURIComponent(id)}`,
+  })),
+  ...events.map(({ id, type }) => ({
+    ...{ id, kind: 'Event', label: `${type} ${id}`, to: '/events', search: { id } },
+  })),
+  ...tags.map((tag) => ({ id: tag, kind: 'Tag', label: tag, to: '/tasks', search: { tag } })),
+];
+
+/** Goes to a page, a task by a part of its name, a run or task by the beginning of its id, an event or a tag. */
 export function Palette({ onClose, pages }: { onClose: () => void; pages: readonly Page[] }): ReactNode {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
@@ -25,28 +41,19 @@ export function Palette({ onClose, pages }: { onClose: () => void; pages: readon
     queryKey: ['palette', q],
     enabled: q.length > 1,
     placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => got(api.GET('/v1/tasks', { signal, params: { query: { q, limit: 10 } } })),
+    queryFn: ({ signal }) => got(api.GET('/v1/search', { signal, params: { query: { q } } })),
   });
   const entries: Entry[] = [
     ...pages
       .filter(({ label }) => label.toLowerCase().includes(q.toLowerCase()))
       .map(({ to, label }) => ({ id: to, kind: 'Page', label, to })),
-    ...(ID.test(q)
-      ? [
-          { id: 'run', kind: 'Run', label: q, to: `/runs/${q}` },
-          { id: 'task', kind: 'Task', label: q, to: `/tasks/${q}` },
-        ]
-      : []),
-    ...(q.length > 1 ? (data?.items ?? []) : []).map(({ id, name }) => ({
-      ...{ id, kind: 'Task', label: name },
-      to: `/tasks/${encodeURIComponent(id)}`,
-    })),
+    ...(q.length > 1 && data ? placesOf(data) : []),
   ];
   const chosen = Math.min(at, entries.length - 1);
   const go = (entry: Entry | undefined): void => {
     if (!entry) return;
     onClose();
-    void navigate({ to: entry.to });
+    void navigate({ to: entry.to, search: (entry.search ?? {}) as never });
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'ArrowDown') setAt(Math.min(chosen + 1, entries.length - 1));
@@ -60,11 +67,11 @@ export function Palette({ onClose, pages }: { onClose: () => void; pages: readon
       <input
         className="palette-input"
         role="combobox"
-        aria-label="A page, a task's name or an id"
+        aria-label="A page, a task's name, an id, an event or a tag"
         aria-expanded="true"
         aria-controls="palette-list"
         aria-activedescendant={chosen >= 0 ? `palette-${chosen}` : undefined}
-        placeholder="A page, a task's name or an id"
+        placeholder="A page, a task's name, an id, an event or a tag"
         value={text}
         onChange={(event) => {
           setText(event.target.value);

@@ -6,12 +6,12 @@ import { PauseDialog } from '../acts/pause-dialog.tsx';
 import { useActs, useMay } from '../acts/use-acts.ts';
 import { useEvery, whileShort } from '../app/live.ts';
 import type { Task } from '../api/client.ts';
-import { TASK_STATES, type TaskFilter, type TaskView } from '../api/filters.ts';
+import type { TaskFilter, TaskView } from '../api/filters.ts';
 import { tasksQuery } from '../api/queries.ts';
 import { TaskLink } from '../ui/links.tsx';
 import { Outcome } from '../ui/outcome.tsx';
 import { itemsOf } from '../ui/paged.tsx';
-import { Chips, Empty, Fault, Head, Search, Select } from '../ui/parts.tsx';
+import { Chips, Empty, Fault, Head } from '../ui/parts.tsx';
 import { Rows, type Column } from '../ui/rows.tsx';
 import { Foreign } from '../ui/text.tsx';
 import { When } from '../ui/time.tsx';
@@ -19,6 +19,7 @@ import { tellFault } from '../ui/toasts.tsx';
 import { triggerLine, zoneOfTask } from '../ui/triggers.ts';
 import { FirstStep } from './first-step.tsx';
 import { Strip } from './strip.tsx';
+import { TaskFilters } from './task-filters.tsx';
 
 const Matrix = lazy(() => import('./matrix/matrix.tsx').then((each) => ({ default: each.Matrix })));
 
@@ -66,15 +67,7 @@ export function Tasks(): ReactNode {
           </Link>
         )}
       </Head>
-      <div className="filters">
-        <Search label="Part of the name" value={filter.q} onSubmit={(q) => change({ q })} />
-        <Select
-          label="State"
-          value={filter.state}
-          values={TASK_STATES}
-          onChange={(state) => change({ state: state as never })}
-        />
-      </div>
+      <TaskFilters filter={filter} onChange={change} />
       <Chips
         chips={(['state', 'queue', 'tag', 'q'] as const).map((name) => ({
           name: name === 'q' ? 'name' : name,

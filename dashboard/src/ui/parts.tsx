@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { DAYS, type Days } from '../api/filters.ts';
+import { clip } from '../text/visible.ts';
 import { tellFault } from './toasts.tsx';
 
 /** The heading of a screen, with what can be done there. */
@@ -66,10 +67,12 @@ interface SelectProps {
   label: string;
   value: string | undefined;
   values: readonly string[];
+  /** How many there are of a value, where that is known. */
+  countOf?: (value: string) => string;
   onChange: (value: string | undefined) => void;
 }
 
-export function Select({ label, value, values, onChange }: SelectProps): ReactNode {
+export function Select({ label, value, values, countOf, onChange }: SelectProps): ReactNode {
   return (
     <label className="field-inline">
       <span>{label}</span>
@@ -77,7 +80,8 @@ export function Select({ label, value, values, onChange }: SelectProps): ReactNo
         <option value="">all</option>
         {values.map((each) => (
           <option key={each} value={each}>
-            {each.replace('_', ' ')}
+            {clip(countOf ? each : each.replace('_', ' '), 40).text}
+            {countOf?.(each)}
           </option>
         ))}
       </select>

@@ -27,6 +27,15 @@ export type FiguresQuery = z.output<typeof figuresQuerySchema>;
 export const versionsQuerySchema = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
 export type VersionsQuery = z.output<typeof versionsQuerySchema>;
 
+export const searchQuerySchema = z.strictObject({
+  q: z
+    .string()
+    .min(2)
+    .max(200)
+    .describe('A part of a name or tag, the beginning of an id (six characters or more), or the type of an event.'),
+});
+export type SearchQuery = z.output<typeof searchQuerySchema>;
+
 export const upcomingQuerySchema = z.strictObject({
   from: epochSchema.optional().describe('Starts due at this instant or later; now unless given, with what is overdue.'),
   hours: wholeNumber(1, 168, 24),

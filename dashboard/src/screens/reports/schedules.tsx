@@ -1,9 +1,10 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useActs, useMay } from '../../acts/use-acts.ts';
-import { api, got } from '../../api/client.ts';
+import { api, got, type Schemas } from '../../api/client.ts';
 import { REPORTS_BY } from '../../api/filters.ts';
 import { schedulesQuery } from '../../api/queries.ts';
+import { patchOf } from '../../forms/draft.ts';
 import { ChoiceField, NumberField, SetField, TextField } from '../../forms/fields.tsx';
 import { FormDialog } from '../../forms/form-dialog.tsx';
 import { itemsOf } from '../../ui/paged.tsx';
@@ -14,19 +15,16 @@ import { When } from '../../ui/time.tsx';
 import { tell } from '../../ui/toasts.tsx';
 import { useChannels } from '../notifications/use-channels.ts';
 
+type Schedule = Schemas['ReportScheduleResponse'];
+type Channel = Schemas['NotificationChannelResponse'];
+
 /** Reports that go to channels by themselves. */
 export function Schedules(): ReactNode {
   const schedules = useInfiniteQuery(schedulesQuery);
   const { channels, nameOf } = useChannels();
   const mayEdit = useMay('editor');
-  const acts = useActs();
   const [isCreating, setCreating] = useState(false);
   const items = itemsOf(schedules.data);
-  const remove = (id: string): Promise<unknown> =>
-    acts.do(async () => {
-      await got(api.DELETE('/v1/report-schedules/{id}', { params: { path: { id } } }));
-      tell('The report is sent no more.');
-    });
   return (
     <Section
       title="Sent by themselves"
@@ -47,29 +45,8 @@ export function Schedules(): ReactNode {
         </Empty>
       )}
       <ul className="plain lines">
-        {items.map(({ id, name, by, period, hour, nextAt, channels: to, tag }) => (
-          <li key={id}>
-            <b>
-              <Foreign value={name} most={60} />
-            </b>
-            <span className="muted">
-              each {period} at {hour}:00 UTC, by {by}
-              {tag !== null && (
-                <>
-                  , tag <Foreign value={tag} most={40} />
-                </>
-              )}{' '}
-              → <Foreign value={to.map(nameOf).join(', ')} most={100} />
-            </span>
-            <span>
-              next <When at={nextAt} />
-            </span>
-            {mayEdit && (
-              <Removal what="schedule" name={name} className="small end" onRemove={() => void remove(id)}>
-                The report is sent no more. It can still be looked at here.
-              </Removal>
-            )}
-          </li>
+        {items.map((each) => (
+          <OneSchedule key={each.id} schedule={each} channels={channels} nameOf={nameOf} mayEdit={mayEdit} />
         ))}
       </ul>
       {isCreating && (
@@ -84,27 +61,104 @@ export function Schedules(): ReactNode {
           }}
           onClose={() => setCreating(false)}
         >
-          {() => (
-            <>
-              <TextField pointer="/name" label="Name" isNeeded />
-              <SetField pointer="/channels" label="To" choices={channels.map(({ id, name }) => [id, name] as const)} />
-              <div className="pair">
-                <ChoiceField
-                  pointer="/period"
-                  label="How often"
-                  choices={[
-                    ['day', 'each day'],
-                    ['week', 'each week'],
-                  ]}
-                />
-                <NumberField pointer="/hour" label="Hour, in UTC" hint="6 without one." />
-                <ChoiceField pointer="/by" label="Lines" choices={REPORTS_BY.map((each) => [each, each] as const)} />
-                <TextField pointer="/tag" label="Only tasks with this tag" />
-              </div>
-            </>
-          )}
+          {() => <ScheduleFields channels={channels} />}
         </FormDialog>
       )}
     </Section>
+  );
+}
+
+const ScheduleFields = ({ channels }: { channels: readonly Channel[] }): ReactNode => (
+  <>
+    <TextField pointer="/name" label="Name" isNeeded />
+    <SetField pointer="/channels" label="To" choices={channels.map(({ id, name }) => [id, name] as const)} />
+    <div className="pair">
+      <ChoiceField
+        pointer="/period"
+        label="How often"
+        choices={[
+          ['day', 'each day'],
+          ['week', 'each week'],
+        ]}
+      />
+      <NumberField pointer="/hour" label="Hour, in UTC" hint="6 without one." />
+      <ChoiceField pointer="/by" label="Lines" choices={REPORTS_BY.map((each) => [each, each] as const)} />
+      <TextField pointer="/tag" label="Only tasks with this tag" />
+    </div>
+  </>
+);
+
+interface Props {
+  schedule: Schedule;
+  channels: readonly Channel[];
+  nameOf: (channel: string) => string;
+  mayEdit: boolean;
+}
+
+function OneSchedule({ schedule, channels, nameOf, mayEdit }: Props): ReactNode {
+  const acts = useActs();
+  const [isEditing, setEditing] = useState(false);
+  const { id, name, by, period, hour, nextAt, channels: to, tag } = schedule;
+  const remove = (): Promise<unknown> =>
+    acts.do(async () => {
+      await got(api.DELETE('/v1/report-schedules/{id}', { params: { path: { id } } }));
+      tell('The report is sent no more.');
+    });
+  return (
+    <li>
+      <b>
+        <Foreign value={name} most={60} />
+      </b>
+      <span className="muted">
+        each {period} at {hour}:00 UTC, by {by}
+        {tag !== null && (
+          <>
+            , tag <Foreign value={tag} most={40} />
+          </>
+        )}{' '}
+        → <Foreign value={to.map(nameOf).join(', ')} most={100} />
+      </span>
+      <span>
+        next <When at={nextAt} />
+      </span>
+      {mayEdit && (
+        <span className="acts-inline end">
+          <button type="button" className="small" aria-label={`Edit ${name}`} onClick={() => setEditing(true)}>
+            Edit…
+          </button>
+          <Removal what="schedule" name={name} className="small" onRemove={() => void remove()}>
+            The report is sent no more. It can still be looked at here.
+          </Removal>
+        </span>
+      )}
+      {isEditing && <EditSchedule schedule={schedule} channels={channels} onClose={() => setEditing(false)} />}
+    </li>
+  );
+}
+
+/** Changes a schedule, unless somebody else has changed it meanwhile. */
+function EditSchedule({
+  schedule,
+  channels,
+  onClose,
+}: Pick<Props, 'schedule' | 'channels'> & { onClose: () => void }): ReactNode {
+  // What is edited stays as it was read: a later version is a conflict.
+  const [{ id, version, name, by, period, hour, channels: to, tag }] = useState(schedule);
+  const start = { name, by, period, hour, channels: to, ...(tag !== null && { tag }) };
+  const params = { path: { id }, header: { 'If-Match': `"${version}"` } };
+  return (
+    <FormDialog
+      title="Edit the schedule"
+      start={start}
+      act="Save"
+      send={(draft) => got(api.PATCH('/v1/report-schedules/{id}', { params, body: patchOf(start, draft) as never }))}
+      onDone={() => {
+        onClose();
+        tell('The schedule is changed.');
+      }}
+      onClose={onClose}
+    >
+      {() => <ScheduleFields channels={channels} />}
+    </FormDialog>
   );
 }
