@@ -4,6 +4,7 @@ import { faultsOf } from './domain/faults.js';
 import { derivedId } from './domain/ids.js';
 import type { Json } from './domain/json.js';
 import { FAILED_STATES, type Run } from './domain/run.js';
+import { MOST_SKIPS } from './domain/skip.js';
 import type { Task } from './domain/task.js';
 import { outsideEventTypeSchema } from './domain/outside-event.js';
 import type { TriggerInput } from './domain/trigger.js';
@@ -157,7 +158,9 @@ export class TaskScheduler {
 
   /** The task's next occurrences, up to 1,000; none while it is paused. Instants in epoch ms. */
   async nextRuns(id: string, count = 10): Promise<PlannedRun[]> {
-    return this.services.tasks.nextRuns(this.organization, id, countOf(count, 'count'));
+    const most = countOf(count, 'count');
+    const runs = await this.services.tasks.nextRuns(this.organization, id, most + MOST_SKIPS);
+    return runs.filter(({ skipped }) => skipped === undefined).slice(0, most);
   }
 
   /** When a trigger would fire after `from` (now), up to 1,000 times, with its description; stores nothing. */

@@ -1,3 +1,4 @@
+import { toIso } from '../domain/instants.js';
 import type { Json, JsonObject } from '../domain/json.js';
 import { ownMember } from '../domain/own-member.js';
 import type { Task } from '../domain/task.js';
@@ -14,10 +15,11 @@ export function differences(before: JsonObject, after: JsonObject): { before: Js
 }
 
 /** The view of a task in the trail; of secrets only the names. */
-export function taskView({ definition, state, pausedReason, pausedUntil, secrets }: Task): JsonObject {
+export function taskView({ definition, state, pausedReason, pausedUntil, secrets, skips = [] }: Task): JsonObject {
   const names = Object.keys(secrets).sort();
   const masked = Object.fromEntries(names.map((name): [string, Json] => [name, MASK]));
-  const own: JsonObject = { state, pausedReason, pausedUntil, secrets: masked };
+  const skipped = skips.map(({ at, by, reason }): Json => ({ at: toIso(at), by, reason }));
+  const own: JsonObject = { state, pausedReason, pausedUntil, secrets: masked, ...(skipped.length > 0 && { skipped }) };
   return Object.assign({}, definition as unknown as JsonObject, own);
 }
 

@@ -62,6 +62,7 @@ export class NotFoundError extends TaskRunnerError {
       | 'dead letter'
       | 'delivery'
       | 'secret'
+      | 'skip'
       | 'notification channel'
       | 'notification rule'
       | 'notification delivery'

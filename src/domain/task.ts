@@ -1,4 +1,5 @@
 import { awaitedBy } from './event.js';
+import type { Skip } from './skip.js';
 import type { TaskDefinition } from './task-definition.js';
 
 export type TaskState = 'active' | 'paused' | 'completed';
@@ -38,6 +39,8 @@ export interface Task {
   claimedUntil: number | null;
   /** The latest change, pause or resumption had accounted for calendar exclusions up to this instant (epoch ms). */
   toldUntil: number;
+  /** Occurrences that somebody has skipped, in order of time; those that the ledger tells of may be gone. */
+  skips?: readonly Skip[];
   createdAt: number;
   updatedAt: number;
 }

@@ -1,4 +1,5 @@
 import { toIso } from '../domain/instants.js';
+import { skipInWords, type Skip } from '../domain/skip.js';
 import type { Task } from '../domain/task.js';
 import { endInWords, isEnd } from '../domain/chain.js';
 import { awaitedBy } from '../domain/event.js';
@@ -36,6 +37,8 @@ export function absenceAt(at: number, task: Task, { full }: Tables, now: number)
     return outside(`before startAt (${startAt})`, 'an earlier startAt');
   if (endAt !== undefined && at >= Date.parse(endAt)) return outside(`not before endAt (${endAt})`, 'a later endAt');
   if (at > now && task.state === 'paused') return paused(task);
+  const skip = at > now ? full.skipped?.(at - 1, at)[0] : undefined;
+  if (skip) return skippedBy(skip);
   const leftOut = at > now ? full.leftOut?.(at - 1, at)[0] : undefined;
   if (leftOut) {
     const isCoalesced = leftOut.outcome === 'coalesced';
@@ -114,6 +117,13 @@ const outside = (where: string, what: string): Cause => ({
   reason: `outside of the task's window: ${where}`,
   words: `it lies outside of the task's window, ${where}`,
   advice: `With ${what} it would be an occurrence.`,
+});
+
+const skippedBy = (skip: Skip): Cause => ({
+  code: 'skipped',
+  reason: skipInWords(skip),
+  words: `${skip.by} has skipped it: ${skip.reason}`,
+  advice: 'Taken back before it is due, it runs.',
 });
 
 const paused = ({ pausedReason, pausedUntil }: Task): Cause => ({

@@ -1,6 +1,7 @@
 import { toIso } from '../domain/instants.js';
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { Run } from '../domain/run.js';
+import { BY_SKIP } from '../domain/skip.js';
 import type { Task } from '../domain/task.js';
 import { CALENDAR_ADVICE } from './absence.js';
 import { ofPolicy, ofRun, ofStretch } from './evidence.js';
@@ -10,6 +11,7 @@ import { nameOfOccurrence } from './words.js';
 /** The start of a ledger reason, its cause code, and what would have to change. */
 const REASONS: readonly (readonly [beginning: string, code: CauseCode, advice: string | null])[] = [
   ['calendar ', 'calendar', null],
+  [BY_SKIP, 'skipped', 'A backfill can run it all the same.'],
   ['the task was paused', 'paused', 'Occurrences during a pause do not run; a backfill can run them afterwards.'],
   [
     'the task was changed',

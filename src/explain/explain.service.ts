@@ -96,7 +96,10 @@ export class ExplainService {
     if (!timetables) return null;
     const { startAt: _start, endAt: _end, calendars: _calendars, ...bare } = task.definition;
     const always = { ...task, since: Number.NEGATIVE_INFINITY };
-    return { raw: timetables.timetableOf({ ...always, definition: bare }), full: timetables.timetableOf(always) };
+    return {
+      raw: timetables.timetableOf({ ...always, skips: [], definition: bare }),
+      full: timetables.timetableOf(always),
+    };
   }
 
   private storyOf(subject: Subject, question: Question): Promise<Story> | Story {

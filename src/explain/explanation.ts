@@ -49,6 +49,7 @@ export const CAUSE_CODES = [
   'paused',
   'changed',
   'calendar',
+  'skipped',
   'window',
   'max-runs',
   'completed',

@@ -1,11 +1,12 @@
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { FormerOutcome } from '../domain/run.js';
 import type { MadeUp } from '../scheduling/ports/run.store.js';
-import { isLeftOut } from '../scheduling/planning/left-out.js';
+import { isLeftOut, isSkip } from '../scheduling/planning/left-out.js';
 
 /**
  * The former outcomes of instants that did not run, by the entries that touch them, some of which a backfill has run
- * already. An instant without a remaining entry is missing. Exclusions by calendars count last.
+ * already. An instant without a remaining entry is missing. What somebody skipped counts first: it is of
+ * that instant alone; exclusions by calendars count last.
  */
 export function formerOutcomes(
   entries: readonly LedgerEntry[],
@@ -13,7 +14,7 @@ export function formerOutcomes(
   instants: readonly number[],
 ): Map<number, FormerOutcome> {
   const left = entries.flatMap((entry) => withoutMadeUp(entry, madeUp) ?? []);
-  left.sort((a, b) => Number(isLeftOut(a)) - Number(isLeftOut(b)));
+  left.sort((a, b) => rankOf(a) - rankOf(b));
   const outcomes = new Map<number, FormerOutcome>();
   for (const at of instants) {
     const entry = left.find(({ from, to, count }) => from <= at && at <= to && count > 0);
@@ -34,3 +35,5 @@ export function withoutMadeUp(entry: LedgerEntry, madeUp: readonly MadeUp[]): Le
   const count = entry.count - run.length;
   return count > 0 ? { ...entry, count } : null;
 }
+
+const rankOf = (entry: LedgerEntry): number => (isSkip(entry) ? 0 : isLeftOut(entry) ? 2 : 1);

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
 import { inTurns, Turns } from '../clock/turns.js';
 import { chunksOf } from '../domain/chunks.js';
 import { listingOf, type Listing, type Page } from '../domain/listing.js';
@@ -13,7 +14,7 @@ import { ShownTasks } from '../scheduling/tasks/shown-tasks.js';
 import type { TaskTimetables } from '../triggers/calendar-resolver.js';
 import { edgesOf, Grid, type Cell } from './grid.js';
 import { PastOccurrences, type PastRuns } from './past-occurrences.js';
-import { addPlanned } from './planned-cells.js';
+import { addPlanned, addSkipped } from './planned-cells.js';
 
 /** How many cells a row may have. */
 export const MOST_CELLS = 400;
@@ -54,6 +55,7 @@ export class OccurrenceMatrix {
     private readonly ledger: LedgerService,
     private readonly times: TaskTimes,
     private readonly turns: Turns,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -120,6 +122,7 @@ export class OccurrenceMatrix {
 
   private async plan(grid: Grid, edges: readonly number[], task: Task, timetables: TaskTimetables): Promise<boolean> {
     try {
+      addSkipped(grid, edges, task, timetables, this.clock.now());
       await inTurns(this.turns, task.organization, () => addPlanned(grid, edges, task, timetables));
       return true;
     } catch (error) {

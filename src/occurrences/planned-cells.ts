@@ -4,12 +4,30 @@ import { runsLeft } from '../scheduling/planning/claim-planner.js';
 import { budgetedBy } from '../triggers/budgeted-timetable.js';
 import type { TaskTimetables } from '../triggers/calendar-resolver.js';
 import { workedOut } from '../triggers/timetable-fault.js';
+import { entryOfSkip } from '../scheduling/planning/left-out.js';
 import type { Grid } from './grid.js';
 
 /** How many steps the plan of one task may take. */
 const MOST_STEPS = 200_000;
 /** With more occurrences than this, those of each cell are counted instead. */
 const MOST_WALKED = 200;
+
+/**
+ * Adds the occurrences that are skipped after `now` (epoch ms), as the ledger is going to tell of them.
+ * @throws StateConflictError where they cannot be told
+ */
+export function addSkipped(
+  grid: Grid,
+  edges: readonly number[],
+  task: Task,
+  timetables: TaskTimetables,
+  now: number,
+): void {
+  if (task.skips === undefined || task.state === 'paused') return;
+  const table = workedOut(() => timetables.timetableOf(task));
+  const after = Math.max(now, edges[0]! - 1);
+  for (const skip of workedOut(() => table.skipped!(after, edges.at(-1)! - 1))) grid.addEntry(entryOfSkip(task, skip));
+}
 
 /**
  * Adds the occurrences to come of a task to its cells, by their nominal times; yields between parts of the work.

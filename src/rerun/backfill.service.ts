@@ -81,7 +81,8 @@ export class BackfillService {
   private async search(task: Task, { from, to }: BackfillRequest): Promise<{ gaps: Gap[]; existing: number }> {
     checkRange(from, to);
     this.resolver.demandTypes(task);
-    const timetable = (await this.times.of(task))!.timetableOf({ ...task, since: Number.NEGATIVE_INFINITY });
+    // What was skipped, and is asked for now, runs.
+    const timetable = (await this.times.of(task))!.timetableOf({ ...task, skips: [], since: Number.NEGATIVE_INFINITY });
     const before = Math.min(to, hadTheirTurnBefore(task, this.clock.now()));
     const instants = occurrencesBetween(timetable, from, before, MOST_RERUNS);
     if (instants.length > MOST_RERUNS) {

@@ -1,4 +1,5 @@
 import { TasksController } from './tasks/tasks.controller.js';
+import { SkipController } from './tasks/skip.controller.js';
 import { CheckController } from './tasks/check.controller.js';
 import { BulkController } from './tasks/bulk.controller.js';
 import { LedgerController } from './ledger/ledger.controller.js';
@@ -40,6 +41,7 @@ export const API_CONTROLLERS = [
   TasksController,
   BulkController,
   CheckController,
+  SkipController,
   OccurrencesController,
   OverviewController,
   SearchController,

@@ -19,6 +19,7 @@ import { OutboxModule } from '../outbox/outbox.module.js';
 import { RetryPolicyManager } from '../retry/retry-policy-manager.js';
 import { RetryModule } from '../retry/retry.module.js';
 import { TriggersModule } from '../triggers/triggers.module.js';
+import { BegunSkips } from './dispatch/begun-skips.js';
 import { BegunRuns } from './dispatch/begun-runs.js';
 import { Claimer } from './dispatch/claimer.js';
 import { CompletionWatch } from './dispatch/completion-watch.js';
@@ -78,6 +79,7 @@ import { CalendarChanges } from './tasks/calendar-changes.js';
 import { DefinitionCheck } from './tasks/definition-check.js';
 import { FailureWatch } from './tasks/failure-watch.js';
 import { ForecastService } from './tasks/forecast.service.js';
+import { OccurrenceSkips } from './tasks/occurrence-skips.js';
 import { Revocation } from './tasks/revocation.js';
 import { ShownTasks } from './tasks/shown-tasks.js';
 import { TaskChecks } from './tasks/task-checks.js';
@@ -117,6 +119,7 @@ export class SchedulingModule {
         ArmedElsewhere,
         CurrentTimetables,
         BegunRuns,
+        BegunSkips,
         UnsupportedTasks,
         SetAside,
         OverlapRule,
@@ -182,6 +185,7 @@ export class SchedulingModule {
         ShownTasks,
         TaskReplacer,
         TasksService,
+        OccurrenceSkips,
         BulkChanges,
         CalendarChanges,
         ForecastService,
@@ -194,6 +198,7 @@ export class SchedulingModule {
         EventRecords,
         ChainedOrganizations,
         TasksService,
+        OccurrenceSkips,
         BulkChanges,
         RunsService,
         ForecastService,

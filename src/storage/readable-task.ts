@@ -46,6 +46,7 @@ const TASK: Shape = {
   toldUntil: isNumber,
   createdAt: isInstant,
   updatedAt: isInstant,
+  skips: orNone(listOf(shaped({ at: isInstant, by: isText, reason: isText }))),
 };
 
 /** What a store knows of a task without reading what may be broken; values may be anything. */

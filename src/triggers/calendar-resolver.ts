@@ -7,7 +7,8 @@ import { CalendarTimetable } from './calendar-timetable.js';
 import { ClosedTimes } from './closed-times.js';
 import { Landings } from './landings.js';
 import { MovedTimetable } from './moved-timetable.js';
-import type { TriggerResolver } from './trigger-resolver.js';
+import { withoutSkips } from './skipped-timetable.js';
+import type { Timed, TriggerResolver } from './trigger-resolver.js';
 import type { PlannedRun, Timetable } from './trigger-type.js';
 
 /** Tells when tasks are due. */
@@ -32,10 +33,11 @@ export class CalendarResolver implements TaskTimetables {
   }
 
   /** The task's occurrences by time; a calendar that no longer exists excludes nothing. */
-  timetableOf(task: Pick<Task, 'id' | 'definition' | 'createdAt' | 'since' | 'unreadable'>): Timetable {
+  timetableOf(task: Timed): Timetable {
     const { calendars = [] } = task.definition;
-    const table = this.resolver.timetableOf(task);
-    return calendars.length === 0 ? table : new BudgetedTimetable(budgeted(() => this.within(table, calendars)));
+    const table = this.resolver.unskipped(task);
+    const open = calendars.length === 0 ? table : new BudgetedTimetable(budgeted(() => this.within(table, calendars)));
+    return withoutSkips(open, task.skips);
   }
 
   /** Applies calendars to a timetable. */

@@ -15,6 +15,7 @@ import { CheckedTimetable } from './checked-timetable.js';
 import { eventFilter } from './event-filter.js';
 import { MergedTimetable } from './merged-timetable.js';
 import { localReading, type LocalReading } from './local-reading.js';
+import { withoutSkips } from './skipped-timetable.js';
 import { TimetableFault } from './timetable-fault.js';
 import { TriggerFault, type LeftOut, type PlannedRun, type Timetable, type TriggerContext } from './trigger-type.js';
 import { TriggerTypes } from './trigger-types.js';
@@ -42,6 +43,9 @@ export interface Preview {
   leftOut: LeftOut[];
   description: string;
 }
+
+/** What tells when a task is due. */
+export type Timed = Pick<Task, 'id' | 'definition' | 'createdAt' | 'since' | 'unreadable' | 'skips'>;
 
 /** A trigger that an event matches, and its place among the triggers of its task. */
 export interface MatchedTrigger {
@@ -78,7 +82,12 @@ export class TriggerResolver {
   }
 
   /** The task's occurrences by time. Instants that several triggers share are one occurrence. */
-  timetableOf(task: Pick<Task, 'id' | 'definition' | 'createdAt' | 'since' | 'unreadable'>): Timetable {
+  timetableOf(task: Timed): Timetable {
+    return withoutSkips(this.unskipped(task), task.skips);
+  }
+
+  /** As `timetableOf`, with the occurrences that somebody has skipped. */
+  unskipped(task: Timed): Timetable {
     if (task.unreadable !== undefined) throw new TimetableFault(task.unreadable);
     const { triggers } = task.definition;
     const table = budgeted(() => this.resolveTriggerConflicts(triggers, task));

@@ -1,3 +1,4 @@
+import type { Skip } from '../domain/skip.js';
 import type { StandardSchema } from '../domain/standard-schema.js';
 
 /** A coming occurrence: its nominal instant (epoch ms), whether a clock change moved it, and when it starts. */
@@ -8,6 +9,8 @@ export interface PlannedRun {
   dueAt?: number;
   /** The calendar that moved its start. */
   calendar?: string;
+  /** Who has skipped it, and why, in lists that show such occurrences, too. */
+  skipped?: Pick<Skip, 'by' | 'reason'>;
 }
 
 /** The instants of one trigger, in epoch milliseconds. Every search excludes the instant that it starts from. */
@@ -20,6 +23,8 @@ export interface Timetable {
   count(after: number, until: number): number;
   /** What calendars excluded in (after, until], one stretch per calendar; without this method, nothing. */
   leftOut?(after: number, until: number): LeftOut[];
+  /** What somebody has skipped of the occurrences in (after, until]; without this method, nothing. */
+  skipped?(after: number, until: number): Skip[];
   /** When occurrences start; without this member, each at its nominal instant. */
   readonly starts?: Starts;
 }

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
+import { actingAs, type Actor } from '../../src/audit/actor.js';
 import { NotFoundError } from '../../src/domain/errors.js';
 import type { TaskInput } from '../../src/domain/task-definition.js';
 import { tablesOf, type Row } from '../docs/markdown-tables.js';
+import { OccurrenceSkips } from '../../src/scheduling/tasks/occurrence-skips.js';
 import { TaskStore } from '../../src/scheduling/ports/task.store.js';
 import { aTask, onEvent, T0 } from '../support/builders.js';
 import type { EngineInstance } from '../support/engine-instance.js';
@@ -186,12 +188,18 @@ describeEngine('explain', (world) => {
     const moved = await a.scheduler.schedule(minutely({ triggers: [every(3 * MINUTE)], ...shifting }));
     const spread = await a.scheduler.schedule(minutely({ spreadMs: 59_000 }));
     await tells('a calendar will leave it out', a, excluding, 3);
+    const holiday = await a.scheduler.schedule(minutely());
+    const anna: Actor = { type: 'user', id: 'anna', roles: ['operator'], address: null, requestId: null };
+    const skips = a.of(OccurrenceSkips);
+    await world().done(actingAs(anna, () => skips.skip('default', holiday.id, at(3).getTime(), 'a holiday')));
+    await tells('somebody will have it skipped', a, holiday, 3);
     await tells('a calendar will move it', a, moved, 3);
     const offset = (spread.next!.dueAt - spread.next!.scheduledFor) / 1000;
     expect((await a.scheduler.explain(spread.id, at(3))).sentence).toContain(
       `The spread of the task moved its start by ${Math.floor(offset * 10) / 10} s`,
     );
     await world().advance(6 * MINUTE);
+    await tells('somebody has skipped it', a, holiday, 3);
     await tells('a calendar left it out', a, excluding, 3);
     await tells('a calendar merged it with a later one', a, merged, 3);
     await tells('a calendar moved it', a, moved, 3);

@@ -33,6 +33,8 @@ const CONTRACT: Record<string, Role> = {
   'POST /v1/tasks/{id}/pause': 'operator',
   'POST /v1/tasks/{id}/resume': 'operator',
   'POST /v1/tasks/{id}/run': 'operator',
+  'POST /v1/tasks/{id}/skip': 'operator',
+  'DELETE /v1/tasks/{id}/skip': 'operator',
   'POST /v1/tasks/{id}/backfill': 'operator',
   'GET /v1/tasks/{id}/next-runs': 'viewer',
   'GET /v1/tasks/{id}/occurrences': 'viewer',
@@ -185,6 +187,7 @@ describe('another organization', () => {
         pause: { reason: 'r' },
         complete: { token: 't', outcome: 'succeeded' },
         heartbeat: { token: 't' },
+        skip: { at: '2027-01-01T00:00:00Z', reason: 'r' },
         backfill: { from: '2027-01-01T00:00:00Z', to: '2027-01-02T00:00:00Z' },
       };
       const fitting = bodies[route.split('/').at(-1)!];
@@ -193,7 +196,8 @@ describe('another organization', () => {
         ...(fitting !== undefined && { body: fitting }),
         ...(route.startsWith('PATCH') && { body: {} }),
       };
-      const { status } = await world.ask(route.replace('{id}', id), ask);
+      const query = route === 'DELETE /v1/tasks/{id}/skip' ? '?at=2027-01-01T00:00:00Z' : '';
+      const { status } = await world.ask(`${route.replace('{id}', id)}${query}`, ask);
       expect({ route, status }).toEqual({ route, status: 404 });
     }
     expect((await world.ask(`GET /v1/tasks/${run.taskId}`)).status).toBe(200);

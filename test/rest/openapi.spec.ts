@@ -97,7 +97,9 @@ describe('the OpenAPI document', () => {
     const schedule = await world.ask('POST /v1/report-schedules', {
       body: { name: 'daily', channels: [channel.body.id] },
     });
+    const nightly = await world.task({ triggers: [{ type: 'cron', expression: '0 2 * * *' }] });
     const ids = {
+      '/skip': nightly.id,
       '/webhook-sources/': source.body.id,
       '/notification-channels/': channel.body.id,
       '/notification-rules/': rule.body.id,

@@ -19,6 +19,7 @@ import { Places } from './invariants/places.js';
 import { Payloads } from './invariants/payloads.js';
 import { Rates } from './invariants/rates.js';
 import { Told } from './invariants/told.js';
+import { Skips } from './invariants/skips.js';
 import { Shares } from './invariants/shares.js';
 import type { Mutation } from './mutations/mutation.js';
 import type { Violation } from './world/chronicle.js';
@@ -28,6 +29,7 @@ import { Random } from './world/random.js';
 import { seeded } from './world/randomness.js';
 import type { Spoil } from './world/spoils.js';
 import { BEGIN } from './world/timeline.js';
+import { Skippers } from './world/skippers.js';
 import { Users } from './world/users.js';
 import { World } from './world/world.js';
 
@@ -59,6 +61,8 @@ export interface Simulation {
   chained?: boolean | undefined;
   /** Whether somebody wants to be told how tasks fare, which fail often; by default in some worlds. */
   notified?: boolean | undefined;
+  /** Whether single occurrences are skipped; by default in some worlds. */
+  skipping?: boolean | undefined;
   /** How long things go wrong (ms). */
   troubledMs?: number;
   /** Whether to write down what happens, for people to read. */
@@ -90,6 +94,8 @@ async function live(
     eventful = mutation?.eventful,
     chained = mutation?.chained,
     notified = mutation?.notified,
+    // Other faults are found by the seeds at which they were.
+    skipping = mutation && (mutation.skipping ?? false),
     troubledMs = TROUBLED_MS,
     verbose,
     ...rest
@@ -123,6 +129,7 @@ async function live(
     new WhoCan(world),
     new PausedQueues(world),
     new Told(world),
+    new Skips(world),
   ];
   const windows = new Windows(world);
   const shares = new Shares(world);
@@ -136,6 +143,8 @@ async function live(
   const users = new Users(world, { gathers: isEventful, chains: isChained, fails: isNotified });
   users.begin(healedAt);
   if (isEventful) users.raiseUntil(healedAt);
+  const isSkipping = !spoil && !crowd && (skipping ?? random.fork('skipping').chance(0.25));
+  if (isSkipping) new Skippers(world).begin(healedAt);
   if (crowd) new Crowd(world).begin();
   nemesis.begin();
   if (!world.isCalm && !spoil && !crowd) {

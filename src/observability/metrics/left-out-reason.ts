@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../../domain/ledger.js';
+import { BY_SKIP } from '../../domain/skip.js';
 import { isLeftOut } from '../../scheduling/planning/left-out.js';
 
 /** The classes of reasons with which claims leave occurrences out, beside calendars, each with how such reasons begin. */
@@ -6,6 +7,7 @@ const BEGINNINGS = {
   misfire: ['misfire policy'],
   'too-old': ['older than', 'beyond'],
   'max-runs': ['maxRuns'],
+  skip: [BY_SKIP],
 } as const;
 
 /** A class of reasons for which occurrences get no run: reasons themselves have names of tenants in them. */
@@ -26,4 +28,5 @@ export const LEFT_OUT = [
   { outcome: 'missed', reason: 'too-old' },
   { outcome: 'skipped', reason: 'calendar' },
   { outcome: 'skipped', reason: 'max-runs' },
+  { outcome: 'skipped', reason: 'skip' },
 ] as const;

@@ -1,7 +1,7 @@
 import type { LedgerEntry, LedgerOutcome } from '../../domain/ledger.js';
 import { RUN_STATES, RUN_TRIGGERS, type Run, type RunState, type RunTrigger } from '../../domain/run.js';
 import type { LedgerPage } from '../../ledger/ledger.service.js';
-import type { LedgerPosition } from '../../ledger/merge-page.js';
+import type { LedgerPosition, Outcome } from '../../ledger/merge-page.js';
 import type { ListPlace } from '../http/cursor.js';
 import { toIso } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant } from '../http/expose.js';
@@ -50,9 +50,13 @@ export class OccurrencePage {
 
 export const toOccurrencePage = ({ items, next }: LedgerPage, place: ListPlace<LedgerPosition>): OccurrencePage =>
   respond(OccurrencePage, {
-    items: items.map((item) => ('run' in item ? ofRun(item.run) : ofEntry(item.entry))),
+    items: items.map(shown),
     nextCursor: next && place.cursorAt(next),
   });
+
+export const toOccurrenceResponse = (item: Outcome): OccurrenceResponse => respond(OccurrenceResponse, shown(item));
+
+const shown = (item: Outcome): OccurrenceResponse => ('run' in item ? ofRun(item.run) : ofEntry(item.entry));
 
 const ofRun = ({ id, scheduledFor, state, reason, trigger }: Run): OccurrenceResponse => ({
   scheduledFor: toIso(scheduledFor),

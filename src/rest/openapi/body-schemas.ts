@@ -11,6 +11,7 @@ import { completeRequestSchema, heartbeatRequestSchema } from '../runs/run.reque
 import { outcomesRequestSchema } from '../occurrences/occurrence.requests.js';
 import { bulkPauseSchema, bulkResumeSchema } from '../tasks/bulk.requests.js';
 import { checkRequestSchema } from '../tasks/check.requests.js';
+import { skipRequestSchema } from '../tasks/skip.requests.js';
 import { batchRequestSchema, pauseRequestSchema, runRequestSchema } from '../tasks/task.requests.js';
 import { queuePauseRequestSchema } from '../queues/queue.requests.js';
 import { channelPatchSchema, newChannelSchema } from '../../notifications/channels/channel-definition.js';
@@ -37,6 +38,7 @@ export const BODY_SCHEMAS: readonly z.ZodType[] = [
   taskInputSchema,
   batchSchema,
   pauseRequestSchema,
+  skipRequestSchema,
   runRequestSchema,
   bulkPauseSchema,
   bulkResumeSchema,

@@ -35,6 +35,8 @@ export const PATCH_EXAMPLES = { 'another priority': { priority: 8, tags: ['urgen
 
 export const PAUSE_EXAMPLES = { 'until further notice': { reason: 'maintenance' } };
 
+export const SKIP_EXAMPLES = { 'a public holiday': { at: '2027-03-26T02:00:00Z', reason: 'nobody is there' } };
+
 export const BULK_PAUSE_EXAMPLES = {
   'which tasks of a tag would pause': { tag: 'nightly', reason: 'maintenance', dryRun: true },
   'all tasks': { all: true, reason: 'maintenance' },

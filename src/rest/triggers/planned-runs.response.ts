@@ -3,6 +3,15 @@ import type { PlannedRun } from '../../triggers/trigger-type.js';
 import { toIso } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant } from '../http/expose.js';
 
+/** Who has taken an occurrence out of the plan, and why. */
+export class SkippedResponse {
+  @Shown()
+  by!: string;
+
+  @Shown()
+  reason!: string;
+}
+
 /** A coming occurrence. */
 export class PlannedRunResponse {
   @ShownInstant()
@@ -16,6 +25,9 @@ export class PlannedRunResponse {
 
   @Shown({ required: false, description: 'The calendar that moved its start.' })
   calendar?: string;
+
+  @Shown({ type: SkippedResponse, required: false, description: 'It does not run, because somebody has skipped it.' })
+  skipped?: SkippedResponse;
 }
 
 /** The coming occurrences, soonest first. */

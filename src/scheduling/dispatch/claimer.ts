@@ -23,6 +23,7 @@ import { ProgressPlanner } from '../planning/progress-planner.js';
 import { resumedTask } from '../planning/task-changes.js';
 import { RunStore } from '../ports/run.store.js';
 import { TaskStore } from '../ports/task.store.js';
+import { BegunSkips } from './begun-skips.js';
 import { CompletionWatch } from './completion-watch.js';
 import { CurrentTimetables } from './current-timetables.js';
 import { FormerClaims } from './former-claims.js';
@@ -69,6 +70,7 @@ export class Claimer {
     private readonly completions: CompletionWatch,
     private readonly changer: TaskChanger,
     private readonly former: FormerClaims,
+    private readonly skips: BegunSkips,
     private readonly turns: Turns,
     @Inject(ENGINE_SETTINGS) private readonly engine: Pick<EngineSettings, 'armingMs'>,
   ) {}
@@ -97,7 +99,8 @@ export class Claimer {
   }
 
   /** The planned claims. A task whose claim cannot be computed is set aside. */
-  private async planned(due: readonly Task[]): Promise<PlannedClaim[]> {
+  private async planned(candidates: readonly Task[]): Promise<PlannedClaim[]> {
+    const due = await this.skips.settledAll(candidates);
     const timetables = await this.timetables.all(due);
     const before = await this.runsBefore(due);
     const limits = await this.limitsOf([...before.values()]);

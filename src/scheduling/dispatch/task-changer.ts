@@ -9,6 +9,7 @@ import { TriggerResolver } from '../../triggers/trigger-resolver.js';
 import { accounted } from '../planning/accounting.js';
 import { RunStore } from '../ports/run.store.js';
 import { ToldTasks, type TaskChangeTold } from '../holding/told-tasks.js';
+import { BegunSkips } from './begun-skips.js';
 import { FormerClaims } from './former-claims.js';
 
 /** A planned change of a task. */
@@ -31,6 +32,8 @@ export interface ToldAs extends TaskChangeTold {
   actor?: Actor;
   /** The names of the secrets that got a new value. */
   secretsSet?: readonly string[];
+  /** How the audit trail names the change; by default, as it is told. */
+  recordedAs?: string | undefined;
 }
 
 /** The one way in which a stored task changes: the ledger accounts for it, the store replaces the task, the audit trail records it. */
@@ -40,14 +43,19 @@ export class TaskChanger {
     private readonly tasks: ToldTasks,
     private readonly runs: RunStore,
     private readonly former: FormerClaims,
+    private readonly skips: BegunSkips,
     private readonly resolver: TriggerResolver,
     private readonly audit: AuditRecorder,
   ) {}
 
   /** Resolves to the task as it is stored now, or to undefined when it was changed or claimed since it was read. */
-  async make(planned: TaskChange, { change, cause, actor, secretsSet }: ToldAs): Promise<Task | undefined> {
+  async make(
+    planned: TaskChange,
+    { change, cause, actor, secretsSet, recordedAs = change }: ToldAs,
+  ): Promise<Task | undefined> {
     const { before } = planned;
-    const decided = before.state === 'paused' ? await this.former.leaveOut(before) : before;
+    const settled = await this.skips.settled(before);
+    const decided = before.state === 'paused' ? await this.former.leaveOut(settled) : settled;
     const { task, ledger } = this.accounted({ ...planned, before: decided });
     const need = storedNeedOf(task);
     const needsOther = JSON.stringify(need) !== JSON.stringify(storedNeedOf(before));
@@ -58,7 +66,7 @@ export class TaskChanger {
     if (!isReplaced) return undefined;
     await this.audit.record({
       organization: task.organization,
-      action: `task.${change}`,
+      action: `task.${recordedAs}`,
       object: { type: 'task', id: task.id },
       ...taskDifferences(before, task, secretsSet),
       ...(actor && { actor }),

@@ -1,3 +1,4 @@
+import { BY_SKIP, skipInWords, type Skip } from '../../domain/skip.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Task } from '../../domain/task.js';
 import { lastDueBefore } from './spread.js';
@@ -17,15 +18,28 @@ const BY_CALENDAR = 'calendar ';
 /** Whether a calendar excluded the entry's occurrences: between them there may be others, which ran or did not. */
 export const isLeftOut = ({ reason }: Pick<LedgerEntry, 'reason'>): boolean => reason.startsWith(BY_CALENDAR);
 
-/** What calendars excluded of the task in (after, until], as entries of the ledger. */
+/** Whether somebody has skipped the entry's one occurrence. */
+export const isSkip = ({ reason }: Pick<LedgerEntry, 'reason'>): boolean => reason.startsWith(BY_SKIP);
+
+/** What calendars excluded, and what was skipped, of the task in (after, until], as entries of the ledger. */
 export function leftOut(task: Task, timetable: Timetable, after: number, until: number): LedgerEntry[] {
-  if (!timetable.leftOut || until <= after) return [];
+  if (until <= after || (!timetable.leftOut && !timetable.skipped)) return [];
   const { organization, id: taskId } = task;
-  return timetable.leftOut(after, until).map(({ from, to, count, calendar, outcome }) => ({
+  const byCalendars = (timetable.leftOut?.(after, until) ?? []).map(({ from, to, count, calendar, outcome }) => ({
     ...{ organization, taskId, from, to, count, outcome },
     reason: `${BY_CALENDAR}${calendar}`,
   }));
+  return [...byCalendars, ...(timetable.skipped?.(after, until) ?? []).map((skip) => entryOfSkip(task, skip))];
 }
+
+/** What the ledger tells, or is going to tell, of a skipped occurrence. */
+export const entryOfSkip = (
+  { organization, id: taskId }: Pick<Task, 'organization' | 'id'>,
+  skip: Skip,
+): LedgerEntry => ({
+  ...{ organization, taskId, from: skip.at, to: skip.at, count: 1, outcome: 'skipped' },
+  reason: skipInWords(skip),
+});
 
 const lastClaimed = (task: Task, timetable: Timetable) =>
   task.claimedUntil === null ? null : lastDueBefore(task, timetable, task.claimedUntil + 1);

@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from '../../domain/errors.js';
+import type { Skip } from '../../domain/skip.js';
 import type { Task } from '../../domain/task.js';
 import type { TaskTimetables } from '../../triggers/calendar-resolver.js';
 import type { LeftOut, PlannedRun, Timetable } from '../../triggers/trigger-type.js';
@@ -33,6 +34,7 @@ export class LenientTimetables implements TaskTimetables {
 class LenientTimetable implements Timetable {
   readonly starts?: NonNullable<Timetable['starts']>;
   readonly leftOut?: (after: number, until: number) => LeftOut[];
+  readonly skipped?: (after: number, until: number) => Skip[];
 
   constructor(
     private table: Timetable,
@@ -57,6 +59,12 @@ class LenientTimetable implements Timetable {
       this.leftOut = (after, until) =>
         attempt(
           () => table.leftOut!(after, until),
+          () => [],
+        );
+    if (table.skipped)
+      this.skipped = (after, until) =>
+        attempt(
+          () => table.skipped!(after, until),
           () => [],
         );
   }

@@ -1,4 +1,5 @@
 import type { Run } from '../../domain/run.js';
+import type { Skip } from '../../domain/skip.js';
 import type { TaskDefinition } from '../../domain/task-definition.js';
 import type { Task } from '../../domain/task.js';
 import type { TaskTimetables } from '../../triggers/calendar-resolver.js';
@@ -88,6 +89,16 @@ export function pausedTask(
 export const rescheduledTask = (task: Task, before: TaskTimetables, after: TaskTimetables, now: number): Task =>
   changedTask(task, task.definition, task.secrets, before, now, after);
 
+/** The task with these occurrences skipped instead of those until now; what is already due stays due. */
+export function withSkips(task: Task, skips: readonly Skip[], resolver: TaskTimetables, now: number): Task {
+  const { skips: _former, ...rest } = revoked(task, resolver, now);
+  const kept = skips.length > 0 ? { skips } : {};
+  const changed: Task = { ...rest, ...kept, generation: task.generation + 1, updatedAt: now };
+  if (task.state === 'paused') return changed;
+  if (task.next !== null && task.next.dueAt <= now && runsLeft(changed) > 0) return changed;
+  return scheduled(changed, resolver, startedUntil(task, resolver, now));
+}
+
 /** The task, resumed at `now` (epoch ms), with its first occurrence after `since`. */
 export function resumedTask(task: Task, resolver: TaskTimetables, now: number, since = now): Task {
   const generation = task.generation + 1;
@@ -122,7 +133,7 @@ export function countingIn(task: Task, runs: readonly Run[]): Task {
 }
 
 /** The task without the claims that are due after `now`: they are revoked and no longer count as runs. */
-function revoked(task: Task, resolver: TaskTimetables, now: number): Task {
+export function revoked(task: Task, resolver: TaskTimetables, now: number): Task {
   const { claimedUntil, scheduledRuns } = task;
   if (claimedUntil === null || claimedUntil <= now) return task;
   const timetable = resolver.timetableOf(task);
@@ -132,7 +143,7 @@ function revoked(task: Task, resolver: TaskTimetables, now: number): Task {
 }
 
 /** The instant after which the task's occurrences are not yet due at `now`; with a spread it lies before `now`. */
-function startedUntil(task: Task, resolver: TaskTimetables, now: number): number {
+export function startedUntil(task: Task, resolver: TaskTimetables, now: number): number {
   const first = firstDueAfter(task, resolver.timetableOf(task), now);
   return first ? Math.min(now, first.at - 1) : now;
 }

@@ -170,12 +170,12 @@ export class TasksService {
     return run;
   }
 
-  /** The task's coming occurrences; none while it is paused. */
+  /** The task's coming occurrences, those that are skipped marked; none while it is paused. */
   async nextRuns(organization: string, id: string, count: number): Promise<PlannedRun[]> {
     const task = await this.get(organization, id);
-    if (task.next === null) return [];
+    if (task.state === 'paused' || (task.next === null && task.skips === undefined)) return [];
     const timetables = await this.check.timetables(organization);
-    return inTurns(this.turns, organization, () => plannedRuns(task, timetables, count));
+    return inTurns(this.turns, organization, () => plannedRuns(task, timetables, count, this.clock.now()));
   }
 
   /** A run with its own parameters may be as large as its task would be with them. @throws InvalidInputError */

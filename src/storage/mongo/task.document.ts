@@ -2,6 +2,7 @@ import { Schema } from 'mongoose';
 import { termsOfTask } from '../../domain/event-index.js';
 import { storedNeedOf } from '../../domain/need.js';
 import { shardOf } from '../../domain/shards.js';
+import type { Skip } from '../../domain/skip.js';
 import type { TaskDefinition } from '../../domain/task-definition.js';
 import { eventTypesOf, type Occurrence, type Task, type TaskState, wakeAt } from '../../domain/task.js';
 import { readableTask } from '../readable-task.js';
@@ -24,6 +25,8 @@ export interface TaskDocument extends Stamped {
   scheduledRuns?: number;
   claimedUntil?: number | null;
   toldUntil?: number | null;
+  /** Absent where nothing is skipped. */
+  skips?: readonly Skip[] | null;
   createdAt: number;
   updatedAt: number;
   /** Missing in tasks that an older version stores while this one runs. */
@@ -61,6 +64,7 @@ export const taskSchema = new Schema(
     scheduledRuns: Number,
     claimedUntil: Number,
     toldUntil: Number,
+    skips: Schema.Types.Mixed,
     createdAt: { type: Number, required: true },
     updatedAt: { type: Number, required: true },
     shard: Number,
@@ -88,6 +92,8 @@ function eventKeysOf(task: Task, shapes: ReadonlySet<string>): string[] | undefi
   const types = eventTypesOf(task);
   return types.length > 0 ? [INDEXED, ...types, ...termsOfTask(task, shapes)] : undefined;
 }
+
+const skipsOf = ({ skips }: Task) => (skips?.length ? { skips } : {});
 
 const unlessEmpty = (values: string[]): string[] | undefined => (values.length > 0 ? values : undefined);
 
@@ -123,6 +129,7 @@ export function toTaskDocument(task: Task, shapes: ReadonlySet<string>): Omit<Ta
     ...storedNeedOf(task),
     ...(tags && { tags }),
     ...(eventTypes && { eventTypes }),
+    ...skipsOf(task),
   };
 }
 
@@ -141,9 +148,10 @@ export function replacementOf(task: Task, shapes: ReadonlySet<string>) {
     ...(!eventTypes && { eventTypes: '' as const }),
     ...(need.queue === undefined && { queue: '' as const }),
     ...(need.skill === undefined && { skill: '' as const }),
+    ...(!task.skips?.length && { skips: '' as const }),
   };
   return {
-    $set: { ...fieldsOf(task), ...need, ...(tags && { tags }), ...(eventTypes && { eventTypes }) },
+    $set: { ...fieldsOf(task), ...need, ...(tags && { tags }), ...(eventTypes && { eventTypes }), ...skipsOf(task) },
     ...(Object.keys(absent).length > 0 && { $unset: absent }),
   };
 }
@@ -163,6 +171,7 @@ export const toTask = (document: TaskDocument): Task =>
     scheduledRuns: document.scheduledRuns ?? 0,
     claimedUntil: document.claimedUntil ?? null,
     toldUntil: document.toldUntil ?? document.since,
+    ...(document.skips && { skips: document.skips }),
     createdAt: document.createdAt,
     updatedAt: document.updatedAt,
   }));

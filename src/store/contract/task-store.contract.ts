@@ -39,6 +39,19 @@ export function describeTaskStore({ describe, it, expect, withFixture }: Kit, na
       expect((await store().tasks.get('acme', task.id))?.next).toEqual({ scheduledFor: T0, dueAt: T0 + 250 });
     });
 
+    it('keeps what is skipped of a task, until that is taken back', async () => {
+      const skip = { at: T0 + 1, by: 'anna $set', reason: `it's "lunch" 🚀` };
+      const task = aTask({ skips: [skip] });
+      await store().tasks.insert([task]);
+      expect(await store().tasks.get('acme', task.id)).toEqual(task);
+      const { skips: _skips, ...without } = { ...task, generation: 2 };
+      expect(await store().tasks.replace('acme', without, task)).toBe(true);
+      expect(await store().tasks.get('acme', task.id)).toEqual(without);
+      const again = { ...without, skips: [skip, { ...skip, at: T0 + 2 }], generation: 3 };
+      expect(await store().tasks.replace('acme', again, without)).toBe(true);
+      expect(await store().tasks.byIds([task.id])).toEqual([again]);
+    });
+
     it('keeps parameters whose keys or values mean something to a database', async () => {
       const task = aTask({ definition: { parameters: awkwardJson() } });
       await store().tasks.insert([task]);

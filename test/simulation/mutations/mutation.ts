@@ -23,6 +23,8 @@ export interface Mutation {
   chained?: boolean;
   /** Whether this mutation is looked for only in worlds with notifications. */
   notified?: boolean;
+  /** Whether this mutation is looked for only in worlds where single occurrences are skipped. */
+  skipping?: boolean;
   /** Puts the fault into the store itself. */
   store?(stores: Stores, data: MemoryData): void;
   /** Puts the fault into one process's view of the store. */

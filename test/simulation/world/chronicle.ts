@@ -39,6 +39,8 @@ export interface Request {
     | 'raise'
     | 'cancel'
     | 'retry'
+    | 'skip'
+    | 'restore'
     | 'pause-queue'
     | 'resume-queue';
   /** The task that the request is about; for a raised event, the organization's. */
@@ -48,6 +50,8 @@ export interface Request {
   answer: { at: number; value: unknown } | null;
   /** For a change: the version of the definition that it sets. */
   version?: number;
+  /** For a skip, and for taking it back: the nominal time of the occurrence. */
+  occurrence?: number;
 }
 
 /** What an invariant is told about the world. */
