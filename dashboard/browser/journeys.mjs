@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { conflict, newTask } from './editing.mjs';
 import { longLog, manyTasks, phone } from './large.mjs';
-import { matrix, versionsAndFigures } from './looking.mjs';
+import { matrix, skipOne, versionsAndFigures } from './looking.mjs';
 import { classOfErrors, rehearsal } from './mending.mjs';
 import { forecast, keys, notifications, settings, webhook } from './outside.mjs';
 import { screens } from './screens.mjs';
@@ -208,6 +208,7 @@ export const JOURNEYS = {
   'a failed run and its reason': failedRun,
   'pause with a reason, and undo': pauseAndUndo,
   'the matrix, by keyboard': matrix,
+  'one occurrence skipped, and put back': skipOne,
   'what a task was, and a flood cancelled': versionsAndFigures,
   'a class of errors is retried': classOfErrors,
   'a run with parameters, a backfill rehearsed': rehearsal,

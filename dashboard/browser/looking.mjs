@@ -41,6 +41,32 @@ export async function matrix({ page }, service) {
   await seen(heading(page, 'Tasks'));
 }
 
+/** One occurrence to come is skipped, with a reason, and put back by the undo. */
+export async function skipOne({ page }, service) {
+  const task = await service.call('POST /v1/tasks', {
+    ...{ name: 'hourly', triggers: [{ type: 'cron', expression: '0 * * * *' }], action: { type: 'noop' } },
+  });
+  await page.goto(`${service.url}/dashboard/tasks/${task.id}`);
+  await seen(heading(page, 'hourly'));
+  const coming = page.getByRole('region', { name: 'Coming' });
+  await coming.getByRole('button', { name: 'Skip…' }).nth(1).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Reason').fill('a holiday');
+  await shoot(page, 'skip');
+  assert.deepEqual(await seriousIn(page), []);
+  await dialog.getByRole('button', { name: 'Skip it' }).click();
+  await seen(coming.getByText('a holiday'));
+  const { runs } = await service.call(`GET /v1/tasks/${task.id}/next-runs?count=3`);
+  assert.deepEqual(
+    runs.map(({ skipped }) => skipped?.reason),
+    [undefined, 'a holiday', undefined],
+  );
+  await shoot(page, 'skipped');
+  assert.deepEqual(await seriousIn(page), []);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await coming.getByText('a holiday').waitFor({ state: 'detached' });
+}
+
 /** What a task was before, how it goes, and many of its runs cancelled at once. */
 export async function versionsAndFigures({ page }, service) {
   const task = await service.call('POST /v1/tasks', {

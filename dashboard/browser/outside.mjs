@@ -114,6 +114,13 @@ export async function forecast({ page }, service) {
   }));
   await service.call('POST /v1/tasks/batch', { tasks });
   await page.goto(`${service.url}/dashboard/forecast?hours=1`);
+  await page.getByRole('region', { name: 'Hot seconds' }).getByRole('button', { name: 'Who?' }).first().click();
+  const who = page.getByRole('dialog');
+  await seen(who.getByRole('link', { name: 'hourly 7' }));
+  await shoot(page, 'forecast-who');
+  assert.deepEqual(await seriousIn(page), []);
+  await page.keyboard.press('Escape');
+  await who.waitFor({ state: 'detached' });
   await page.getByRole('button', { name: /^Spread these 1\d / }).click();
   await seen(page.getByText(/tasks start within/));
   await shoot(page, 'forecast-spread');

@@ -55,6 +55,7 @@ const CONTRACT: Record<string, Role> = {
   'POST /v1/runs/retry': 'operator',
   'POST /v1/runs/{id}/complete': 'operator',
   'POST /v1/runs/{id}/heartbeat': 'operator',
+  'GET /v1/forecast/starts': 'viewer',
   'GET /v1/runs/{id}/log': 'viewer',
   'POST /v1/triggers/preview': 'viewer',
   'POST /v1/triggers/events/{type}': 'operator',

@@ -43,3 +43,33 @@ describe('GET /v1/forecast', () => {
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ parameter: 'hours' }] } });
   });
 });
+
+describe('GET /v1/forecast/starts', () => {
+  const starts = (query: string, organization = 'acme') =>
+    world.ask(`GET /v1/forecast/starts?${query}`, { as: 'viewer', organization });
+
+  it('tells who starts in a second, page by page, and nobody of another organization', async () => {
+    const due = { type: 'cron', expression: '7 15 12 * * *' };
+    const own = [await world.task({ triggers: [due] }), await world.task({ triggers: [due] })];
+    await world.task({ triggers: [{ ...due, expression: '8 15 12 * * *' }] });
+    await world.task({ triggers: [due] }, 'others');
+    const second = 'at=2027-01-31T12:15:07Z&stepMs=1000';
+    const all = (await starts(second)).body;
+    expect(all.items.map(({ taskId }) => taskId).sort()).toEqual(own.map(({ id }) => id).sort());
+    expect(all).toMatchObject({
+      nextCursor: null,
+      truncated: false,
+      items: [{ dueAt: '2027-01-31T12:15:07.000Z' }, {}],
+    });
+    const first = (await starts(`${second}&limit=1`)).body;
+    const rest = (await starts(`${second}&limit=1&cursor=${first.nextCursor}`)).body;
+    expect([...first.items, ...rest.items].map(({ taskId }) => taskId)).toEqual(all.items.map(({ taskId }) => taskId));
+    expect((await starts(second, 'others')).body.items).toHaveLength(1);
+    expect((await starts('at=2027-01-31T12:15:07Z')).body.items).toHaveLength(3);
+  });
+
+  it.each(['', 'at=soon', 'at=2027-01-31T12:15:07Z&stepMs=999', 'at=2027-01-31T12:15:07Z&stepMs=3600001'])(
+    'refuses "%s"',
+    async (query) => expect((await starts(query)).status).toBe(400),
+  );
+});

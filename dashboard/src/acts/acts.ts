@@ -26,6 +26,13 @@ export class Acts {
       tell(`“${short(task.name)}” is active again.`, () => void this.do(again));
     });
 
+  /** Puts a skipped occurrence back. */
+  restore = (id: string, at: string): Promise<unknown> =>
+    this.do(async () => {
+      await got(api.DELETE('/v1/tasks/{id}/skip', { params: { path: { id }, query: { at } } }));
+      tell('The occurrence is in the plan again.');
+    });
+
   /** Pauses what fits a filter, up to 1,000 tasks. */
   pauseAll = (filter: BulkFilter, reason: string, until: string | null): Promise<unknown> =>
     this.do(async () => {

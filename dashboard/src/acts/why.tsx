@@ -7,6 +7,7 @@ import { Outcome } from '../ui/outcome.tsx';
 import { Fault } from '../ui/parts.tsx';
 import { Foreign, Json } from '../ui/text.tsx';
 import { At } from '../ui/time.tsx';
+import { SkipButton } from './skip.tsx';
 import { useActs, useMay } from './use-acts.ts';
 
 interface Props {
@@ -35,6 +36,12 @@ export function Why({ taskId, at, runId, onClose }: Props): ReactNode {
             <p className="advice">
               <Foreign value={data.advice} most={2000} />
             </p>
+          )}
+          {data.outcome === 'upcoming' && (
+            <SkipButton taskId={taskId} at={data.at} isSkipped={false} onDone={onClose} />
+          )}
+          {data.outcome === 'none' && data.code === 'skipped' && (
+            <SkipButton taskId={taskId} at={data.at} isSkipped onDone={onClose} />
           )}
           <Mend code={data.code} taskId={taskId} runId={runId} onDone={onClose} />
           <h3>Evidence</h3>

@@ -46,6 +46,12 @@ export const forecastQuery = (hours: number) =>
     queryFn: () => got(api.GET('/v1/forecast', { params: { query: { hours } } })),
   });
 
+/** Who starts within a stretch of time from an instant on. */
+export const startsQuery = (at: string, stepMs: number) =>
+  paged(['forecast-starts', at, stepMs], (cursor, signal) =>
+    got(api.GET('/v1/forecast/starts', { signal, params: { query: { at, stepMs, limit: 100, ...cursor } } })),
+  );
+
 export const instancesQuery = queryOptions({
   queryKey: ['instances'],
   queryFn: () => got(api.GET('/v1/instances', { params: { query: { limit: 100 } } })),

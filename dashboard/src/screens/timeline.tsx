@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type KeyboardEvent, type ReactNode } from 'react';
+import { SkipButton } from '../acts/skip.tsx';
 import { useEvery } from '../app/live.ts';
 import type { Occurrence, Task } from '../api/client.ts';
 import { nextRunsQuery, occurrencesQuery } from '../api/queries.ts';
@@ -61,13 +62,19 @@ export function Timeline({ task, onWhy }: Props): ReactNode {
         <Section title="Coming">
           {coming?.runs.length === 0 && <Empty>No occurrence is planned.</Empty>}
           <ol className="plain lines">
-            {coming?.runs.map(({ at, dueAt, shifted, calendar }) => (
+            {coming?.runs.map(({ at, dueAt, shifted, calendar, skipped }) => (
               <li key={at}>
                 <When at={at} taskZone={zone} />
+                {skipped && (
+                  <span>
+                    <Outcome state="skipped" /> <Foreign value={`${skipped.by}: ${skipped.reason}`} most={80} />
+                  </span>
+                )}
                 <span className="end muted">
                   {shifted === true && 'shifted by the clock change '}
                   {calendar !== undefined && <Foreign value={calendar} most={40} />}
-                  {dueAt !== undefined && dueAt !== at && <>starts {<At at={dueAt} taskZone={zone} />}</>}
+                  {dueAt !== undefined && dueAt !== at && <>starts {<At at={dueAt} taskZone={zone} />} </>}
+                  <SkipButton taskId={task.id} at={at} isSkipped={skipped !== undefined} />
                 </span>
               </li>
             ))}
@@ -117,7 +124,7 @@ function Strip({
   onWhy,
 }: {
   past: readonly Occurrence[];
-  coming: readonly { at: string }[];
+  coming: readonly { at: string; skipped?: object }[];
   onWhy: (at: string) => void;
 }): ReactNode {
   const counts = new Map<string, number>();
@@ -144,9 +151,13 @@ function Strip({
           );
         })}
         <span className="now-line" />
-        {coming.map(({ at }) => (
-          <span key={at} className="cell-mark calm" title={`planned · ${at}`}>
-            ○
+        {coming.map(({ at, skipped }) => (
+          <span
+            key={at}
+            className={`cell-mark ${skipped ? 'odd' : 'calm'}`}
+            title={`${skipped ? 'skipped' : 'planned'} · ${at}`}
+          >
+            {skipped ? '–' : '○'}
           </span>
         ))}
       </div>

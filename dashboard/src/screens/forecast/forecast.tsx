@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { preferences } from '../../app/preferences.ts';
 import { useStore } from '../../app/store.ts';
 import { useAsking } from '../../app/live.ts';
@@ -12,6 +12,7 @@ import { Empty, Fault, Head, Section } from '../../ui/parts.tsx';
 import { Table } from '../../ui/table.tsx';
 import { heatOf, minuteOf, type HeatRow } from './heat.ts';
 import { HotSeconds } from './hot-seconds.tsx';
+import { Who } from './who.tsx';
 import './forecast.css';
 
 const route = getRouteApi('/forecast');
@@ -65,6 +66,7 @@ function Heat({ data }: { data: Schemas['ForecastResponse'] }): ReactNode {
   const zone = zoneOf(useStore(preferences).zone, undefined);
   const rows = heatOf(data.minutes);
   const most = Math.max(0, ...data.minutes.map(({ starts }) => starts));
+  const [asked, ask] = useState<string | null>(null);
   const hour = ({ from }: HeatRow): string => clockTime(from, zone).slice(0, 5);
   return (
     <Section
@@ -86,7 +88,15 @@ function Heat({ data }: { data: Schemas['ForecastResponse'] }): ReactNode {
             <span className="heat-hour">{hour(row)}</span>
             <svg viewBox="0 0 60 1" preserveAspectRatio="none">
               {row.cells.map(({ at, starts, level }) => (
-                <rect key={at} x={minuteOf(at) + 0.04} y="0.05" width="0.92" height="0.9" className={`heat-${level}`}>
+                <rect
+                  key={at}
+                  x={minuteOf(at) + 0.04}
+                  y="0.05"
+                  width="0.92"
+                  height="0.9"
+                  className={`heat-${level}`}
+                  onClick={() => ask(at)}
+                >
                   <title>{`${clockTime(Date.parse(at), zone).slice(0, 5)}: ${starts} starts`}</title>
                 </rect>
               ))}
@@ -116,13 +126,21 @@ function Heat({ data }: { data: Schemas['ForecastResponse'] }): ReactNode {
             {
               name: 'Busiest minute',
               cell: ({ busiest }) =>
-                busiest.starts === 0
-                  ? '–'
-                  : `${clockTime(Date.parse(busiest.at), zone).slice(0, 5)}: ${busiest.starts}`,
+                busiest.starts === 0 ? (
+                  '–'
+                ) : (
+                  <>
+                    {clockTime(Date.parse(busiest.at), zone).slice(0, 5)}: {busiest.starts}{' '}
+                    <button type="button" className="small" onClick={() => ask(busiest.at)}>
+                      Who?
+                    </button>
+                  </>
+                ),
             },
           ]}
         />
       </details>
+      {asked !== null && <Who at={asked} stepMs={60_000} onClose={() => ask(null)} />}
     </Section>
   );
 }

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useActs, useMay } from '../../acts/use-acts.ts';
 import { api, got, type Schemas } from '../../api/client.ts';
 import { lengthOf } from '../../time/format.ts';
@@ -6,6 +6,7 @@ import { TaskLink } from '../../ui/links.tsx';
 import { Empty, Section } from '../../ui/parts.tsx';
 import { When } from '../../ui/time.tsx';
 import { tell } from '../../ui/toasts.tsx';
+import { Who } from './who.tsx';
 import { useTaskNames } from '../task-names.ts';
 
 type HotSecond = Schemas['HotSecondResponse'];
@@ -31,11 +32,16 @@ function Second({ second }: { second: HotSecond }): ReactNode {
   const nameOf = useTaskNames();
   const acts = useActs();
   const mayEdit = useMay('editor');
+  const [isAsking, setAsking] = useState(false);
   const { at, starts, tasks, suggestedSpreadMs } = second;
   return (
     <li>
       <When at={at} />
       <b>{starts.toLocaleString('en')} starts</b>
+      <button type="button" className="small" onClick={() => setAsking(true)}>
+        Who?
+      </button>
+      {isAsking && <Who at={at} stepMs={1000} onClose={() => setAsking(false)} />}
       <details>
         <summary>{tasks.length === 20 ? 'The first 20 tasks' : `${tasks.length} tasks`} without a spread</summary>
         <ul className="plain">

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
+import { SkipButton } from '../../acts/skip.tsx';
 import { Why } from '../../acts/why.tsx';
 import { cellQuery, nextRunsQuery, taskQuery } from '../../api/queries.ts';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -72,13 +73,21 @@ export function OneCell({ cell, onClose }: { cell: string; onClose: () => void }
             </button>
           </li>
         ))}
-        {planned.slice(0, MOST_PLANNED).map(({ at }) => (
+        {planned.slice(0, MOST_PLANNED).map(({ at, skipped }) => (
           <li key={at}>
-            <Outcome state="upcoming" />
+            <Outcome state={skipped ? 'skipped' : 'upcoming'} />
             <At at={at} taskZone={zone} />
-            <button type="button" className="end small" onClick={() => choose({ at })}>
-              Why?
-            </button>
+            {skipped && (
+              <span className="muted">
+                <Foreign value={`${skipped.by}: ${skipped.reason}`} most={120} />
+              </span>
+            )}
+            <span className="end">
+              <SkipButton taskId={taskId} at={at} isSkipped={skipped !== undefined} />{' '}
+              <button type="button" className="small" onClick={() => choose({ at })}>
+                Why?
+              </button>
+            </span>
           </li>
         ))}
       </ul>
