@@ -11,8 +11,10 @@ export interface GlobalOptions extends ConnectionOptions {
 /** What a command works with. */
 export interface Call {
   terminal: Terminal;
+  /** What the call says about the service. */
+  options: ConnectionOptions;
   /** The service; what connects is loaded only by commands that ask one. */
-  service(): Promise<Connection>;
+  service: () => Promise<Connection>;
 }
 
 /** Does a command, and resolves to its exit code; to nothing when that is 0. */
@@ -29,10 +31,12 @@ export class Cli {
   does<Args extends unknown[]>(work: Work<Args>): (...args: unknown[]) => Promise<void> {
     return async (...args) => {
       const command = args.pop() as Command;
-      const { output, color, ...connection } = command.optsWithGlobals<GlobalOptions>();
+      const { output, color, url, tokenFile, profile } = command.optsWithGlobals<GlobalOptions>();
+      const connection = { ...(url && { url }), ...(tokenFile && { tokenFile }), ...(profile && { profile }) };
       const terminal = new Terminal(this.surroundings, output, hasColours(this.surroundings, color));
       const call: Call = {
         terminal,
+        options: connection,
         service: async () => (await import('./connection/connection.js')).connect(connection, terminal),
       };
       this.code = (await work(call, ...(args as Args))) ?? 0;

@@ -1,6 +1,10 @@
 import { Command, Option } from 'commander';
 import { packageVersion } from '../cluster/package-version.js';
 import { dataCommands } from './commands/data.js';
+import { insightCommands } from './commands/insight.js';
+import { profileCommands } from './commands/profiles.js';
+import { runCommands } from './commands/runs.js';
+import { taskCommands } from './commands/tasks.js';
 import type { Cli } from './command.js';
 
 const ABOUT = `Scheduled Task Runner: the service, and all that is done to it from a terminal.
@@ -28,6 +32,10 @@ export function programOf(cli: Cli): Command {
     .addHelpText('after', EXIT_CODES)
     .exitOverride();
   elsewhere(program);
+  taskCommands(program, cli);
+  runCommands(program, cli);
+  insightCommands(program, cli);
+  profileCommands(program, cli);
   dataCommands(program, cli);
   return program;
 }

@@ -17,7 +17,10 @@ export interface Connection {
   url: string;
   client: TaskRunnerClient;
   /** A request outside the typed client, with the token. */
-  fetch(path: string, init?: { accept?: string; signal?: AbortSignal }): Promise<Response>;
+  fetch(
+    path: string,
+    init?: { accept?: string; headers?: Record<string, string>; signal?: AbortSignal },
+  ): Promise<Response>;
 }
 
 /** What a header can hold. */
@@ -30,10 +33,10 @@ export async function connect(options: ConnectionOptions, terminal: Terminal): P
   return {
     url,
     client: createTaskRunnerClient({ baseUrl: url, token, fetch: send }),
-    fetch: (path, { accept = 'application/json', signal } = {}) =>
+    fetch: (path, { accept = 'application/json', headers, signal } = {}) =>
       send(
         new Request(new URL(path, url), {
-          headers: { authorization: `Bearer ${token}`, accept },
+          headers: { ...headers, authorization: `Bearer ${token}`, accept },
           ...(signal && { signal }),
         }),
       ),
@@ -43,11 +46,13 @@ export async function connect(options: ConnectionOptions, terminal: Terminal): P
 async function targetOf(options: ConnectionOptions, terminal: Terminal): Promise<{ url: string; token: string }> {
   const { env } = terminal;
   const named = options.profile ?? env['TASK_RUNNER_PROFILE'];
-  const isDirect = (options.url ?? env['TASK_RUNNER_URL']) !== undefined && options.profile === undefined;
+  // A profile whose service is not meant gives its token to nobody.
+  const isDirect = named === undefined && (options.url ?? env['TASK_RUNNER_URL']) !== undefined;
   const profiles = isDirect ? null : await Profiles.read(env);
   const name = named ?? profiles?.current;
   const profile = profiles && name ? profiles.get(name) : undefined;
-  const url = options.url ?? profile?.url ?? env['TASK_RUNNER_URL'];
+  if (profile && options.url !== undefined) throw new UsageError('Say --url or a profile, not both.');
+  const url = profile?.url ?? options.url ?? env['TASK_RUNNER_URL'];
   if (url === undefined) throw new UsageError('Which service? Say --url, TASK_RUNNER_URL, or --profile.');
   const given = await tokenOf(options, terminal);
   const token = given ?? profile?.token;

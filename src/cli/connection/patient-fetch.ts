@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock/clock.js';
 import { messageOf } from '../../domain/thrown.js';
 import { EXIT, FailedError } from '../terminal/exit.js';
@@ -17,6 +18,8 @@ const PATIENCE_MS = 60_000;
  */
 export function patient(clock: Clock, send: Send): Send {
   return async (request) => {
+    // So that a repetition is none for the service, whatever became of the first.
+    if (request.method !== 'GET') request.headers.set('idempotency-key', randomUUID());
     for (let tries = 1; ; tries++) {
       const answer = await sent(clock, send, request.clone());
       if ((answer.status !== 429 && answer.status !== 503) || tries === MOST_TRIES) return answer;

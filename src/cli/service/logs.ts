@@ -1,0 +1,94 @@
+import { ProblemError, type Problem } from '../../client/index.js';
+import type { components } from '../../client/schema.js';
+import type { Call } from '../command.js';
+import type { Connection } from '../connection/connection.js';
+import { EXIT, FailedError } from '../terminal/exit.js';
+import { escaped, printable } from '../terminal/printable.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { listed } from './listed.js';
+
+type Entry = components['schemas']['LogEntryResponse'];
+
+/** How often a stream that breaks is taken up again, without a word from it in between. */
+const MOST_BREAKS = 5;
+const PAUSE_MS = 1000;
+/** An entry has at most some 64 kB. */
+const LARGEST_EVENT = 4_000_000;
+
+/** `run logs ID` */
+export async function logs(
+  { terminal, service }: Call,
+  id: string,
+  { follow = false, limit }: { follow?: boolean; limit: number },
+): Promise<number> {
+  const connection = await service();
+  if (follow) return followed(terminal, connection, id);
+  const entries = await listed<Entry>(
+    terminal,
+    limit,
+    // It can also be a stream, so that its type says less.
+    (asked) => connection.client.GET('/v1/runs/{id}/log', { params: { path: { id }, query: asked } }) as never,
+  );
+  await terminal.show(entries, (items) => items.map(line).join('\n'));
+  return EXIT.done;
+}
+
+/** Shows entries as they come, until the run ends; as JSON, one a line. */
+async function followed(terminal: Terminal, connection: Connection, id: string): Promise<number> {
+  let last: string | undefined;
+  for (let breaks = 0; breaks <= MOST_BREAKS; breaks++) {
+    try {
+      for await (const event of eventsOf(connection, id, last)) {
+        if (event.type === 'end') {
+          await terminal.say(`The run ended: ${(JSON.parse(event.data) as { state: string }).state}.`);
+          return EXIT.done;
+        }
+        breaks = 0;
+        last = event.id ?? last;
+        if (event.type === 'message') await tell(terminal, JSON.parse(event.data) as Entry);
+      }
+    } catch (error) {
+      if (error instanceof ProblemError || error instanceof FailedError) throw error;
+    }
+    await terminal.clock.sleep(PAUSE_MS);
+  }
+  throw new FailedError('The log breaks off again and again.', EXIT.away);
+}
+
+const tell = (terminal: Terminal, entry: Entry): Promise<void> =>
+  terminal.format === 'json' ? terminal.raw(`${escaped(JSON.stringify(entry))}\n`) : terminal.print(line(entry));
+
+function line({ at, level, attempt, message, data }: Entry): string {
+  const rest = data === undefined ? '' : ` ${JSON.stringify(data)}`;
+  return printable(`${at} ${level.padEnd(5)} #${attempt} ${message}${rest}`);
+}
+
+interface ServerEvent {
+  type: string;
+  data: string;
+  id?: string;
+}
+
+async function* eventsOf(connection: Connection, id: string, last: string | undefined): AsyncGenerator<ServerEvent> {
+  const answer = await connection.fetch(`/v1/runs/${encodeURIComponent(id)}/log`, {
+    accept: 'text/event-stream',
+    ...(last !== undefined && { headers: { 'last-event-id': last } }),
+  });
+  if (!answer.ok) throw new ProblemError(answer.status, (await answer.json().catch(() => undefined)) as Problem);
+  let text = '';
+  for await (const part of answer.body!.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    const events = text.split('\n\n');
+    text = events.pop()!;
+    if (text.length > LARGEST_EVENT) throw new FailedError('The log is not what it should be.');
+    for (const event of events) yield eventIn(event);
+  }
+}
+
+function eventIn(text: string): ServerEvent {
+  const fields = new Map(text.split('\n').map((each) => [each.split(':', 1)[0]!, each.replace(/^[^:]*: ?/, '')]));
+  const id = fields.get('id');
+  // A comment keeps the connection alive.
+  const type = fields.get('event') ?? (fields.has('data') ? 'message' : 'comment');
+  return { type, data: fields.get('data') ?? '', ...(id !== undefined && { id }) };
+}
