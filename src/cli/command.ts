@@ -24,12 +24,18 @@ export type Work<Args extends unknown[]> = (call: Call, ...args: Args) => Promis
 export class Cli {
   /** What the command ended with. */
   code = 0;
+  /** What the command ends with when it fails in any way, where it has a code of its own for that. */
+  faultCode: number | null = null;
 
   constructor(readonly surroundings: Surroundings) {}
 
   /** The action of a command: `work` gets its arguments and its own options, in this order. */
-  does<Args extends unknown[]>(work: Work<Args>): (...args: unknown[]) => Promise<void> {
+  does<Args extends unknown[]>(
+    work: Work<Args>,
+    faultCode: number | null = null,
+  ): (...args: unknown[]) => Promise<void> {
     return async (...args) => {
+      this.faultCode = faultCode;
       const command = args.pop() as Command;
       const { output, color, url, tokenFile, profile } = command.optsWithGlobals<GlobalOptions>();
       const connection = { ...(url && { url }), ...(tokenFile && { tokenFile }), ...(profile && { profile }) };

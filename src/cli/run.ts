@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { Cli } from './command.js';
 import { programOf } from './program.js';
 import { EXIT, FailedError, UsageError } from './terminal/exit.js';
-import { printable } from './terminal/printable.js';
+import { printableLines } from './terminal/printable.js';
 import type { Surroundings } from './terminal/terminal.js';
 
 /** Does what the words of a call say, and resolves to the exit code. */
@@ -15,8 +15,8 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
     // Help and version end this way, too.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongCall;
     const { sentence, code } = await told(error);
-    await new Promise<void>((resolve) => surroundings.stderr.write(`${printable(sentence)}\n`, () => resolve()));
-    return code;
+    await new Promise<void>((resolve) => surroundings.stderr.write(`${printableLines(sentence)}\n`, () => resolve()));
+    return cli.faultCode ?? code;
   }
 }
 

@@ -8,19 +8,24 @@ export interface Terms {
   env?: Record<string, string>;
   input?: string;
   isTerminal?: boolean;
+  /** The input that follows a question. */
+  answering?: () => Promise<string>;
 }
 
 /** Calls the command line in this process, without `import`, `config` and `serve`. */
 export async function callHere(
   args: readonly string[],
-  { env = {}, input = '', isTerminal = false }: Terms = {},
+  { env = {}, input = '', isTerminal = false, answering }: Terms = {},
 ): Promise<Ended> {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   for (const stream of [stdin, stdout, stderr]) Object.assign(stream, { isTTY: isTerminal });
   const texts = { out: '', err: '' };
   stdout.setEncoding('utf8').on('data', (part: string) => (texts.out += part));
-  stderr.setEncoding('utf8').on('data', (part: string) => (texts.err += part));
-  stdin.end(input);
+  stderr.setEncoding('utf8').on('data', (part: string) => {
+    texts.err += part;
+    if (answering && part.includes('[y/N]')) void answering().then((answer) => stdin.end(answer));
+  });
+  if (!answering) stdin.end(input);
   const code = await runCli(args, {
     env: { HOME: '/nowhere', ...env },
     stdin,

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Cli } from '../command.js';
 import type { BackfillOptions, PauseOptions, TaskListOptions } from '../service/tasks.js';
+import { definitionCommands } from './definitions.js';
 import { instant, jsonObject, wholeNumber } from '../terminal/arguments.js';
 
 const load = () => import('../service/tasks.js');
@@ -23,6 +24,7 @@ export function taskCommands(program: Command, cli: Cli): void {
     .description('show a task')
     .action(cli.does(async (call, id: string) => (await load()).get(call, id)));
   changes(task, cli, at);
+  definitionCommands(task, cli);
   task
     .command('run <id>')
     .description('run a task now; its schedule stays')
