@@ -4,7 +4,7 @@ const NEST = '^node_modules/@nestjs/';
 const HTTP_SERVER = '^node_modules/(fastify|@fastify|@nestjs/(platform-fastify|swagger))/';
 /** The service: what stands around the module. */
 const SERVICE =
-  '^src/(api|rest|auth|observability|importers)/|^src/(app\\.module|main|serve|config-command|openapi|reseal)\\.ts$|^src/cli/|/load-settings\\.ts$';
+  '^src/(api|rest|auth|observability|importers)/|^src/(app\\.module|main|serve|config-command|openapi|reseal|resealing)\\.ts$|^src/cli/|/load-settings\\.ts$';
 const SERVICE_PACKAGES = '^node_modules/(jose|pino|prom-client|helmet|negotiator|yaml|@nestjs/jwt)/';
 /** A port of the service, which the adapters of the stores know. */
 const API_KEY_PORT = '^src/auth/api-key\\.store\\.ts$';

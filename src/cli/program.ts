@@ -1,7 +1,10 @@
 import { Command, Option } from 'commander';
 import { packageVersion } from '../cluster/package-version.js';
+import { completionCommand } from './commands/completion.js';
 import { dataCommands } from './commands/data.js';
+import { doctorCommand } from './commands/doctor.js';
 import { insightCommands } from './commands/insight.js';
+import { keyCommands } from './commands/keys.js';
 import { profileCommands } from './commands/profiles.js';
 import { runCommands } from './commands/runs.js';
 import { taskCommands } from './commands/tasks.js';
@@ -36,7 +39,10 @@ export function programOf(cli: Cli): Command {
   runCommands(program, cli);
   insightCommands(program, cli);
   profileCommands(program, cli);
+  doctorCommand(program, cli);
   dataCommands(program, cli);
+  keyCommands(program, cli);
+  completionCommand(program, cli);
   return program;
 }
 

@@ -69,4 +69,7 @@ export interface StoreUpkeep {
 
   /** Says which schema the file has, and changes nothing. @throws UpkeepRefusedError, StoreUnavailableError */
   schema(): Promise<Schema>;
+
+  /** The tables, indexes and triggers that this program needs and the file does not have. @throws UpkeepRefusedError, StoreUnavailableError */
+  missing(): Promise<string[]>;
 }

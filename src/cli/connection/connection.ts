@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createTaskRunnerClient, type TaskRunnerClient } from '../../client/index.js';
 import { UsageError } from '../terminal/exit.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { patient } from './patient-fetch.js';
+import { patient, sent } from './patient-fetch.js';
 import { Profiles } from './profiles.js';
 
 /** What a call says about the service. */
@@ -17,10 +17,12 @@ export interface Connection {
   url: string;
   client: TaskRunnerClient;
   /** A request outside the typed client, with the token. */
-  fetch(
+  fetch: (
     path: string,
     init?: { accept?: string; headers?: Record<string, string>; signal?: AbortSignal },
-  ): Promise<Response>;
+  ) => Promise<Response>;
+  /** A request that is made once, whatever comes of it. */
+  once: (path: string) => Promise<Response>;
 }
 
 /** What a header can hold. */
@@ -29,9 +31,11 @@ const TOKEN = /^[\x21-\x7e]+$/;
 /** The service that a call means: by its words, the environment, or a profile. @throws UsageError */
 export async function connect(options: ConnectionOptions, terminal: Terminal): Promise<Connection> {
   const { url, token } = await targetOf(options, terminal);
-  const send = patient(terminal.clock, (request) => fetch(request, { redirect: 'error' }));
+  const once = (request: Request): Promise<Response> => fetch(request, { redirect: 'error' });
+  const send = patient(terminal.clock, once);
   return {
     url,
+    once: (path) => sent(terminal.clock, once, new Request(new URL(path, url))),
     client: createTaskRunnerClient({ baseUrl: url, token, fetch: send }),
     fetch: (path, { accept = 'application/json', headers, signal } = {}) =>
       send(

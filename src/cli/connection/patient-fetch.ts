@@ -30,7 +30,8 @@ export function patient(clock: Clock, send: Send): Send {
   };
 }
 
-async function sent(clock: Clock, send: Send, request: Request): Promise<Response> {
+/** Sends a request once. @throws FailedError when nobody answers */
+export async function sent(clock: Clock, send: Send, request: Request): Promise<Response> {
   const late = new AbortController();
   const timer = clock.after(PATIENCE_MS, () => late.abort(new Error('it takes too long')));
   try {

@@ -13,6 +13,7 @@ import {
 } from '../../upkeep.js';
 import { alone, spoil } from './alone.js';
 import { copied, placeNew, placeOver } from './copy.js';
+import { missingObjects } from './missing-objects.js';
 import { schemaOf } from './schema-of.js';
 import { WholeFile } from './whole-file.js';
 
@@ -72,6 +73,10 @@ export class SqliteUpkeep implements StoreUpkeep {
 
   schema(): Promise<Schema> {
     return WholeFile.with(this.path, this.clock, schemaOf);
+  }
+
+  missing(): Promise<string[]> {
+    return WholeFile.with(this.path, this.clock, missingObjects);
   }
 }
 

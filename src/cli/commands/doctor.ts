@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import type { Cli } from '../command.js';
+
+/** The command that looks for what is wrong. */
+export function doctorCommand(program: Command, cli: Cli): void {
+  program
+    .command('doctor')
+    .description('examine the service, or an embedded store; fails if something is wrong')
+    .option('--store <url>', 'the store, file:…, in place of the service')
+    .action(
+      cli.does(async (call, { store }: { store?: string }) =>
+        store === undefined
+          ? (await import('../doctor/service.js')).examineService(call)
+          : (await import('../doctor/store.js')).examineStore(call, store),
+      ),
+    );
+}
