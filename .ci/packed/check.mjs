@@ -200,6 +200,34 @@ async function imports(host) {
   must(found === 'new, 0 left out', `decorators are found in sources: ${found}`);
 }
 
+/** The command line, against a service: help, a question, and a definition in a file, twice. */
+async function commandLine(cwd, env) {
+  const bin = join(cwd, 'node_modules/scheduled-task-runner/dist/bin.js');
+  const ask = (...args) => run(process.execPath, [bin, ...args], { cwd, env });
+  const help = await ask('--help');
+  must(help.ok && help.text.includes('Usage: scheduled-task-runner'), 'its command line answers --help');
+  const preview = await ask('preview', '--cron', '0 3 * * *', '--count', '1');
+  must(
+    preview.ok && preview.text.includes('T03:00:00.000Z'),
+    `preview answers${preview.ok ? '' : `:\n${preview.text}`}`,
+  );
+  writeFileSync(
+    join(cwd, 'tasks.yaml'),
+    'tasks: { packed: { name: packed, triggers: [{ type: manual }], action: { type: noop } } }\n',
+  );
+  const sums = [];
+  for (const times of ['once', 'twice'])
+    sums.push(`${times}: ${(await ask('task', 'apply', 'tasks.yaml', '--yes')).text}`);
+  must(
+    sums[0].includes('1 to create') && sums[1].includes('1 the same'),
+    `task apply creates once: ${sums.join('; ')}`,
+  );
+  const schema = JSON.parse(
+    readFileSync(join(cwd, 'node_modules/scheduled-task-runner/dist/tasks.schema.json'), 'utf8'),
+  );
+  must(schema.properties?.tasks !== undefined, 'the JSON Schema of definitions is in the package');
+}
+
 /** Two tasks by the package's own client, found again page by page. */
 const CLIENT = `
   import { createTaskRunnerClient, demand, everyItem } from 'scheduled-task-runner/client';
@@ -247,6 +275,7 @@ async function service(tarball) {
     env: { BASE_URL: `http://127.0.0.1:${port}`, TOKEN: token },
   });
   must(asked.ok, `scheduled-task-runner/client works with it${asked.ok ? '' : `:\n${asked.text}`}`);
+  await commandLine(cwd, { TASK_RUNNER_URL: `http://127.0.0.1:${port}`, TASK_RUNNER_TOKEN: token });
   process.kill(-Number(child.pid), 'SIGTERM');
   await ended;
   // The service itself may take a moment longer than npx.
