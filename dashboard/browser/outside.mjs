@@ -114,14 +114,21 @@ export async function forecast({ page }, service) {
   }));
   await service.call('POST /v1/tasks/batch', { tasks });
   await page.goto(`${service.url}/dashboard/forecast?hours=1`);
-  await page.getByRole('region', { name: 'Hot seconds' }).getByRole('button', { name: 'Who?' }).first().click();
+  const second = page
+    .getByRole('region', { name: 'Hot seconds' })
+    .getByRole('listitem')
+    .filter({ hasText: 'hourly 7' });
+  await second.getByRole('button', { name: 'Who?' }).first().click();
   const who = page.getByRole('dialog');
   await seen(who.getByRole('link', { name: 'hourly 7' }));
   await shoot(page, 'forecast-who');
   assert.deepEqual(await seriousIn(page), []);
   await page.keyboard.press('Escape');
   await who.waitFor({ state: 'detached' });
-  await page.getByRole('button', { name: /^Spread these 1\d / }).click();
+  await second
+    .getByRole('button', { name: /^Spread these / })
+    .first()
+    .click();
   await seen(page.getByText(/tasks start within/));
   await shoot(page, 'forecast-spread');
   const { items } = await service.call('GET /v1/tasks?tag=hourly&limit=100');
