@@ -34,7 +34,7 @@ const FLOORS = ROOMS.map((room, floor) => ({
 }));
 
 /** The rooms of `src/cli`, from the highest floor to the lowest. */
-const CLI_ROOMS = ['commands', 'doctor', 'keys', 'data', 'service', 'definitions', 'connection', 'terminal'];
+const CLI_ROOMS = ['commands', 'doctor', 'keys', 'upkeep', 'service', 'definitions', 'connection', 'terminal'];
 const CLI_FLOORS = CLI_ROOMS.map((room, floor) => ({
   name: `cli-floor-of-${room}`,
   severity: 'error',

@@ -14,7 +14,7 @@ export function dataCommands(program: Command, cli: Cli): void {
     .option('--force', 'replace a file that is there')
     .action(
       cli.does(async (call, file: string, options: StoreOption & { force?: boolean }) =>
-        (await import('../data/backup.js')).backup(call, file, options),
+        (await import('../upkeep/backup.js')).backup(call, file, options),
       ),
     );
   ofStore('restore <file>')
@@ -22,7 +22,7 @@ export function dataCommands(program: Command, cli: Cli): void {
     .option('--force', 'replace the store that is there')
     .action(
       cli.does(async (call, file: string, options: StoreOption & { force?: boolean }) =>
-        (await import('../data/backup.js')).restore(call, file, options),
+        (await import('../upkeep/backup.js')).restore(call, file, options),
       ),
     );
   ofStore('vacuum')
@@ -30,7 +30,7 @@ export function dataCommands(program: Command, cli: Cli): void {
     .option('--online', 'although services use the store: their writes wait meanwhile')
     .action(
       cli.does(async (call, options: StoreOption & { online?: boolean }) =>
-        (await import('../data/vacuum.js')).vacuum(call, options),
+        (await import('../upkeep/vacuum.js')).vacuum(call, options),
       ),
     );
   ofStore('migrate')
@@ -38,7 +38,7 @@ export function dataCommands(program: Command, cli: Cli): void {
     .option('--dry-run', 'say which steps that would be (embedded store)')
     .action(
       cli.does(async (call, options: StoreOption & { dryRun?: boolean }) =>
-        (await import('../data/migrate.js')).migrate(call, options),
+        (await import('../upkeep/migrate.js')).migrate(call, options),
       ),
     );
 }
