@@ -151,6 +151,11 @@ export class ShelfTaskStore extends TaskStore {
     return this.where(({ id }) => wanted.has(id));
   }
 
+  async completedAmong(ids: readonly string[]): Promise<Map<string, number>> {
+    const completed = (await this.byIds(ids)).filter(({ state }) => state === 'completed');
+    return new Map(completed.map(({ id, generation }) => [id, generation]));
+  }
+
   async countByState(limit: number): Promise<Record<TaskState, number>> {
     return countByState([...this.data.tasks.values()], [...this.data.unfinished.values()], limit);
   }
