@@ -195,9 +195,9 @@ describeEngine('explain', (world) => {
     await tells('somebody will have it skipped', a, holiday, 3);
     await tells('a calendar will move it', a, moved, 3);
     const offset = spread.next!.dueAt - spread.next!.scheduledFor;
-    const told = offset < 1000 ? `${offset} ms` : `${Math.floor(offset / 100) / 10} s`;
+    const length = offset < 1000 ? `${offset} ms` : `${Math.floor(offset / 100) / 10} s`;
     expect((await a.scheduler.explain(spread.id, at(3))).sentence).toContain(
-      `The spread of the task moved its start by ${told}`,
+      `The spread of the task moved its start by ${length}`,
     );
     await world().advance(6 * MINUTE);
     await tells('somebody has skipped it', a, holiday, 3);
