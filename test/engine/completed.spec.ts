@@ -119,6 +119,11 @@ describeEngine('that a task is completed', (world) => {
       const triggers = times.map((time) => ({ type: 'once' as const, at: time }));
       const task = await instances[0]!.scheduler.schedule(work({ triggers, overlap: 'allow' }));
       const told = changesOf(task, ...instances);
+      const counts: number[] = [];
+      for (const { events } of instances)
+        events.on('task.changed', ({ task: { id, scheduledRuns } }) => {
+          if (id === task.id) counts.push(scheduledRuns);
+        });
       world().workshop.answering = byHand;
       await world().until(() => world().workshop.of(task.id).length === 2);
       await world().advance(1000);
@@ -130,7 +135,7 @@ describeEngine('that a task is completed', (world) => {
         if (order !== 'at once' && index === order[0]) expect(told).toEqual([]);
       }
       await world().advance(15_000);
-      expect([order, told]).toEqual([order, ['completed completed']]);
+      expect([order, told, counts]).toEqual([order, ['completed completed'], [2]]);
       for (const instance of instances) await world().done(instance.stop());
     }
   });

@@ -65,8 +65,7 @@ export class CompletionWatch implements OnModuleInit {
     this.events.on('run.finished', (ended) => {
       const { run, task } = ended;
       if (run.trigger !== 'schedule' || !(this.later.has(task.id) || hasEnd(task))) return;
-      // If the first run is the last one as well, the task is as it was before, but for that run.
-      this.expect(task.id, task.scheduledRuns === 0 && this.soon.size < MOST_KEPT ? ended : null);
+      this.expect(task.id, isOnly(task) && this.soon.size < MOST_KEPT ? ended : null);
     });
   }
 
@@ -161,6 +160,10 @@ interface Told extends Pick<Task, 'id' | 'generation'> {
   until: number;
   isLocked: boolean;
 }
+
+/** Whether the task, as it was before a run, has no other one: after that it is as it was, but for that run. */
+const isOnly = ({ scheduledRuns, definition: { maxRuns, triggers } }: Task): boolean =>
+  scheduledRuns === 0 && (maxRuns === 1 || (triggers.length === 1 && triggers[0]!.type === 'once'));
 
 /** The task as it is after its only run. */
 const completedBy = ({ run, task }: OnlyRun): Task => ({
