@@ -9,6 +9,7 @@ import { workedOut } from '../../triggers/timetable-fault.js';
 import { BegunSkips } from '../dispatch/begun-skips.js';
 import { entryOfSkip } from '../planning/left-out.js';
 import { restoringTask, skipAt, skippingTask } from '../planning/skips.js';
+import { withSkips } from '../planning/task-changes.js';
 import { Revocation } from './revocation.js';
 import { TaskReplacer } from './task-replacer.js';
 
@@ -57,10 +58,10 @@ export class OccurrenceSkips {
   /** Takes back a skip that came too late; the occurrence has its run. */
   private async withdraw({ organization, id }: Task, at: number): Promise<void> {
     const replacement = { organization, id, change: 'changed', recordedAs: 'occurrence-restored' } as const;
-    await this.replacer.replace(replacement, (task) =>
-      skipAt(task, at)
-        ? { ...task, skips: task.skips!.filter((each) => each.at !== at), generation: task.generation + 1 }
-        : task,
-    );
+    await this.replacer.replace(replacement, (task, now, { timetables }) => {
+      const others = (task.skips ?? []).filter((skip) => skip.at !== at);
+      // Later occurrences may be armed by now, which the change takes back as any other does.
+      return skipAt(task, at) ? workedOut(() => withSkips(task, others, timetables, now)) : task;
+    });
   }
 }
