@@ -16,22 +16,25 @@ interface Purse {
 
 /** Steps for a computation that goes on in parts, between which others have their turn. */
 export class Allowance {
-  /** `subject` begins the sentence of the error. */
+  /** `subject` begins the sentence of the error. The steps are also taken from the `whole` that they are a part of. */
   constructor(
     private left: number,
     private readonly subject: string,
+    private readonly whole?: Allowance,
   ) {}
 
   /** Computes the next part. @throws TooCostlyError when all parts together have spent the steps */
   use<Result>(compute: () => Result): Result {
     const outer = purse;
-    const own = { left: this.left, subject: this.subject };
+    const most = Math.min(this.left, this.whole?.left ?? Number.POSITIVE_INFINITY);
+    const own = { left: most, subject: this.subject };
     purse = own;
     try {
       return compute();
     } finally {
       purse = outer;
-      this.left = own.left;
+      this.left -= most - own.left;
+      if (this.whole) this.whole.left -= most - own.left;
     }
   }
 }

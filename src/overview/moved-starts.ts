@@ -6,9 +6,9 @@ import { budgetedBy } from '../triggers/budgeted-timetable.js';
 import type { TaskTimetables } from '../triggers/calendar-resolver.js';
 import { workedOut } from '../triggers/timetable-fault.js';
 
-/** How many steps the coming starts of one task may take, and how many are compared. */
-const MOST_STEPS = 200_000;
+/** How many coming starts of a task are compared, and how many steps those by one plan may take. */
 export const MOST_COMPARED = 100;
+const MOST_STEPS = 200_000;
 
 /** A coming occurrence that starts at another time, or not at all (null), where calendars are others (epoch ms). */
 export interface MovedStart {
@@ -27,25 +27,25 @@ interface Starts {
 
 /**
  * The occurrences of a task that other calendars move, leave out or add, of those after an instant; yields between parts
- * of the work. @throws StateConflictError where they cannot be told
+ * of the work. They take their steps from `allowed`. @throws StateConflictError where they cannot be told
  */
 export function* movedStarts(
   task: Task,
   after: number,
-  before: TaskTimetables,
-  now: TaskTimetables,
+  { old, made }: { old: TaskTimetables; made: TaskTimetables },
+  allowed: Allowance,
 ): Generator<void, MovedStart[]> {
-  const [old, made] = [yield* startsOf(task, after, before), yield* startsOf(task, after, now)];
-  const until = Math.min(old.until, made.until);
-  const times = [...new Set([...old.byTime.keys(), ...made.byTime.keys()])].filter((at) => at <= until);
+  const [before, now] = [yield* startsOf(task, after, old, allowed), yield* startsOf(task, after, made, allowed)];
+  const until = Math.min(before.until, now.until);
+  const times = [...new Set([...before.byTime.keys(), ...now.byTime.keys()])].filter((at) => at <= until);
   return times
     .sort((a, b) => a - b)
-    .map((at) => ({ at, from: old.byTime.get(at) ?? null, to: made.byTime.get(at) ?? null }))
+    .map((at) => ({ at, from: before.byTime.get(at) ?? null, to: now.byTime.get(at) ?? null }))
     .filter(({ from, to }) => from !== to);
 }
 
-function* startsOf(task: Task, after: number, timetables: TaskTimetables): Generator<void, Starts> {
-  const steps = new Allowance(MOST_STEPS, 'To tell them');
+function* startsOf(task: Task, after: number, timetables: TaskTimetables, allowed: Allowance): Generator<void, Starts> {
+  const steps = new Allowance(MOST_STEPS, 'To tell them', allowed);
   const part = <Answer>(work: () => Answer) => workedOut(() => budgetedBy(steps, work));
   const table = part(() => timetables.timetableOf(task));
   const byTime = new Map<number, number>();

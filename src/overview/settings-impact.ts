@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import { inTurns, Turns } from '../clock/turns.js';
+import { Allowance } from '../domain/budget.js';
 import { nameOf } from '../domain/calendar.js';
 import type { OrganizationSettings } from '../domain/organization-settings.js';
 import { ownMember } from '../domain/own-member.js';
@@ -23,6 +24,8 @@ const MOST_CONCERNED = 200;
 /** How many tasks, and starts of each, are told. */
 export const MOST_TOLD = 100;
 const MOST_STARTS = 10;
+/** How many steps all comparisons of one request may take. */
+const MOST_STEPS = 2_000_000;
 
 /** A task whose coming starts change. */
 export interface MovedTask {
@@ -67,10 +70,17 @@ export interface SettingsImpact {
 }
 
 interface Concerned {
-  byCalendar: Task[];
+  tasks: MovedTask[];
   tooSmallFor: Map<string, number>;
   looked: number;
   isAll: boolean;
+}
+
+/** What a task's starts are compared with: the calendars until now and those to come, within one budget. */
+interface Comparison {
+  old: CalendarResolver;
+  made: CalendarResolver;
+  steps: Allowance;
 }
 
 /** Tells what settings of an organization would do before they are saved. Nothing is stored. */
@@ -94,43 +104,52 @@ export class SettingsImpactService {
     const { settings: before } = await this.settings.get(organization);
     const [ceilings, usage] = await Promise.all([this.grants.ceilings(organization), this.usage.of(organization)]);
     const sizes = resizedPools(before, after);
-    const concerned = await this.concerned(organization, changedMembers(before.calendars, after.calendars), sizes);
-    const moved = await this.moved(organization, concerned.byCalendar, before, after);
+    const concerned = await this.concerned(organization, before, after, sizes);
     const quotas = limitsOf(strictest(before.quotas, ceilings), strictest(after.quotas, ceilings), usage);
     const pools = sizes.map((pool) => ({
       ...pool,
       used: usage.pools.find(({ name }) => name === pool.name)?.used ?? null,
       tooSmallFor: concerned.tooSmallFor.get(pool.name) ?? 0,
     }));
-    const isAll = concerned.isAll && moved.isAll && moved.tasks.length <= MOST_TOLD;
     return {
       at: this.clock.now(),
-      tasks: moved.tasks.slice(0, MOST_TOLD),
+      tasks: concerned.tasks.slice(0, MOST_TOLD),
       quotas,
       pools,
       looked: concerned.looked,
-      truncated: !isAll,
+      truncated: !concerned.isAll || concerned.tasks.length > MOST_TOLD,
     };
   }
 
-  /** The tasks that the changed calendars and pools concern; none are read where neither changes. */
+  /**
+   * The tasks that the changed calendars and pools concern; none are read where neither changes. One read of large tasks
+   * brings few, and no more than one is in memory.
+   */
   private async concerned(
     organization: string,
-    calendars: readonly string[],
+    before: OrganizationSettings,
+    after: OrganizationSettings,
     pools: readonly ResizedPool[],
   ): Promise<Concerned> {
-    const found: Concerned = { byCalendar: [], tooSmallFor: new Map(), looked: 0, isAll: true };
+    const calendars = changedMembers(before.calendars, after.calendars);
+    const found: Concerned = { tasks: [], tooSmallFor: new Map(), looked: 0, isAll: true };
     if (calendars.length === 0 && pools.length === 0) return found;
-    let place: string | undefined;
-    while (found.looked < MOST_TASKS) {
+    const comparison = {
+      old: new CalendarResolver(this.resolver, before.calendars),
+      made: new CalendarResolver(this.resolver, after.calendars),
+      steps: new Allowance(MOST_STEPS, 'To tell them'),
+    };
+    let [place, compared] = [undefined as string | undefined, 0];
+    for (let reads = 0; reads < MOST_TASKS / PAGE; reads++) {
       const { items, next } = await this.tasks.list(organization, {}, { after: place, limit: PAGE });
       found.looked += items.length;
       for (const task of items) {
-        const { definition, state } = task;
-        const isMeant = state !== 'paused' && definition.calendars?.some((use) => calendars.includes(nameOf(use)));
-        if (isMeant) found.byCalendar.push(task);
         for (const { name } of pools.filter((pool) => needOf(task, pool.name) > pool.after.capacity))
           found.tooSmallFor.set(name, (found.tooSmallFor.get(name) ?? 0) + 1);
+        if (!usesOneOf(task, calendars)) continue;
+        const moved = compared++ < MOST_CONCERNED ? await this.moved(task, comparison) : null;
+        if (moved === null) found.isAll = false;
+        else if (moved.count > 0) found.tasks.push(moved);
       }
       if (next === null) return found;
       place = next;
@@ -138,33 +157,23 @@ export class SettingsImpactService {
     return { ...found, isAll: false };
   }
 
-  private async moved(
-    organization: string,
-    concerned: readonly Task[],
-    before: OrganizationSettings,
-    after: OrganizationSettings,
-  ): Promise<{ tasks: MovedTask[]; isAll: boolean }> {
-    const old = new CalendarResolver(this.resolver, before.calendars);
-    const made = new CalendarResolver(this.resolver, after.calendars);
+  /** The starts of the task that move; null where they cannot be told, which does not keep others from being told. */
+  private async moved(task: Task, { old, made, steps }: Comparison): Promise<MovedTask | null> {
+    const { id, organization, definition, next } = task;
     const now = this.clock.now();
-    const tasks: MovedTask[] = [];
-    let isAll = concerned.length <= MOST_CONCERNED;
-    for (const task of concerned.slice(0, MOST_CONCERNED)) {
-      const { id, definition, next } = task;
-      const from = Math.min(now, (next?.scheduledFor ?? now + 1) - 1);
-      try {
-        const changed = await inTurns(this.turns, organization, () => movedStarts(task, from, old, made));
-        const { name } = definition;
-        if (changed.length > 0) tasks.push({ id, name, count: changed.length, changed: changed.slice(0, MOST_STARTS) });
-      } catch (error) {
-        // One task whose times cannot be told does not keep the others from being told.
-        this.logger.debug(`What settings would do to task ${id} cannot be told: ${messageOf(error)}`);
-        isAll = false;
-      }
+    const from = Math.min(now, (next?.scheduledFor ?? now + 1) - 1);
+    try {
+      const changed = await inTurns(this.turns, organization, () => movedStarts(task, from, { old, made }, steps));
+      return { id, name: definition.name, count: changed.length, changed: changed.slice(0, MOST_STARTS) };
+    } catch (error) {
+      this.logger.debug(`What settings would do to task ${id} cannot be told: ${messageOf(error)}`);
+      return null;
     }
-    return { tasks, isAll };
   }
 }
+
+const usesOneOf = ({ state, definition }: Task, calendars: readonly string[]): boolean =>
+  state !== 'paused' && (definition.calendars ?? []).some((use) => calendars.includes(nameOf(use)));
 
 /** The pools whose size changes; one that is not named has one all the same. */
 const resizedPools = (before: OrganizationSettings, after: OrganizationSettings): ResizedPool[] =>
