@@ -69,7 +69,7 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
     const { items, next } = await this.pages.of({
       limit,
       after: place.after,
-      read: this.readOf(organization, id, filter),
+      read: await this.readOf(organization, id, filter),
       positionOf,
       show: toLogEntryResponse,
     });
@@ -77,14 +77,15 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
   }
 
   /** Reads what matches; without a filter, nothing has to be looked through. */
-  private readOf(
+  private async readOf(
     organization: string,
     id: string,
     filter: LogFilter,
-  ): ShownList<LogEntry, LogEntryResponse, number>['read'] {
-    return filter.level === undefined && filter.text === undefined
-      ? withOneMore((after, most) => this.runs.log(organization, id, after ?? -1, most), positionOf)
-      : (after, limit) => this.runs.searchLog(organization, id, filter, { after: after ?? -1, limit });
+  ): Promise<ShownList<LogEntry, LogEntryResponse, number>['read']> {
+    if (filter.level === undefined && filter.text === undefined)
+      return withOneMore((after, most) => this.runs.log(organization, id, after ?? -1, most), positionOf);
+    const search = await this.runs.searchLog(organization, id, filter);
+    return (after, limit) => search.after(after ?? -1, limit);
   }
 
   private async stream(organization: string, id: string, after: number, filter: LogFilter): Promise<StreamableFile> {

@@ -7,6 +7,7 @@ import { mergedNewestFirst, type Listing } from '../../domain/listing.js';
 import { isFinished, type Run, type RunState } from '../../domain/run.js';
 import { ExecutionLogManager } from '../../execution-log/execution-log-manager.js';
 import { matcherOf, type LogFilter } from '../../execution-log/log-filter.js';
+import { LogSearch } from '../../execution-log/log-search.js';
 import type { LogEntry } from '../../execution-log/log.store.js';
 import { silentLog } from '../../execution-log/silent-log.js';
 import { LifecycleEvents } from '../../lifecycle/lifecycle-events.js';
@@ -31,10 +32,6 @@ const AT_ONCE_MS = 1000;
 /** How often a followed log is read when there is no news of it (ms): another instance may be writing it. */
 const FOLLOW_EVERY_MS = 500;
 const FOLLOW_PAGE = 500;
-/** How many entries one search looks at: so many reads of so many, and none is begun after this time (ms). */
-const SEARCH_PAGE = 1000;
-const MOST_SEARCHED = 5;
-const MOST_SEARCH_MS = 15;
 /** How many retries of a run are shown. */
 const MOST_RETRIES = 8;
 /** The reason of a run that somebody cancelled. */
@@ -138,31 +135,10 @@ export class RunsService {
     return this.entriesOf(await this.get(organization, id), after, limit);
   }
 
-  /**
-   * The entries of a run's log that match a filter, ascending, after a sequence number. A search looks at a bounded
-   * number of entries. @throws NotFoundError
-   */
-  async searchLog(
-    organization: string,
-    id: string,
-    filter: LogFilter,
-    { after, limit }: { after: number; limit: number },
-  ): Promise<Listing<LogEntry, number>> {
+  /** A search for the entries of a run's log that match a filter. @throws NotFoundError */
+  async searchLog(organization: string, id: string, filter: LogFilter): Promise<LogSearch> {
     const run = await this.get(organization, id);
-    const matches = matcherOf(filter);
-    const until = this.clock.monotonic() + MOST_SEARCH_MS;
-    const items: LogEntry[] = [];
-    let place = after;
-    for (let reads = 1; ; reads++) {
-      const entries = await this.entriesOf(run, place, SEARCH_PAGE);
-      items.push(...entries.filter(matches));
-      if (items.length > limit) return { items: items.slice(0, limit), next: items[limit - 1]!.sequence };
-      if (entries.length < SEARCH_PAGE) return { items, next: null };
-      place = entries.at(-1)!.sequence;
-      if (items.length === limit || reads === MOST_SEARCHED || this.clock.monotonic() >= until) {
-        return { items, next: place };
-      }
-    }
+    return new LogSearch((after, limit) => this.entriesOf(run, after, limit), matcherOf(filter), this.clock);
   }
 
   /**
