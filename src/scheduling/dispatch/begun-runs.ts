@@ -11,6 +11,8 @@ import { TaskStore } from '../ports/task.store.js';
 
 /** More runs than a task has armed within an arming window. */
 const MOST_ARMED = 100;
+/** No instance claims further ahead, and no instance's clock is ahead by more than this (ms). */
+export const MOST_AHEAD_MS = 60_000;
 
 /** The runs of the task's occurrences in a range of instants (epoch ms) that were claimed under an older definition. */
 export async function claimedBefore(

@@ -1,15 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
+import { chunksOf } from '../../domain/chunks.js';
+import { groupsBy } from '../../domain/groups.js';
 import { occurrenceRunId } from '../../domain/ids.js';
 import type { Run } from '../../domain/run.js';
 import type { Skip } from '../../domain/skip.js';
 import type { Task } from '../../domain/task.js';
+import { LONGEST_SPREAD_MS } from '../../domain/task-definition.js';
 import { HeldRuns } from '../holding/held-runs.js';
-import { hasBegun } from '../planning/precedence.js';
 import { RunStore } from '../ports/run.store.js';
+import { MOST_AHEAD_MS } from './begun-runs.js';
 
-/** No instance claims further ahead, and no instance's clock is ahead by more than this (ms). */
-const AHEAD_MS = 60_000;
+/** How many runs are read at a time. */
+const PAGE = 100;
 /** How often to look what has become of a run that changed meanwhile (ms). */
 const LOOK_EVERY_MS = 20;
 
@@ -39,40 +42,51 @@ export class BegunSkips {
     }
   }
 
-  /** The tasks without the skips that came too late. Costs nothing where nothing is skipped. */
+  /** The tasks without the skips that came too late. Costs nothing where nothing is skipped about now. */
   async settledAll(tasks: readonly Task[]): Promise<Task[]> {
-    if (tasks.every(({ skips }) => skips === undefined)) return [...tasks];
-    return Promise.all(tasks.map((task) => this.settled(task)));
+    const near = tasks.flatMap((task) =>
+      this.nearOf(task).map(({ at }) => ({ task, id: occurrenceRunId(task.id, at) })),
+    );
+    const begun = new Set<string>();
+    for (const [organization, own] of groupsBy(near, ({ task }) => task.organization)) {
+      for (const ids of chunksOf(
+        own.map(({ id }) => id),
+        PAGE,
+      )) {
+        for (const run of await this.runs.byIds(organization, ids)) if (this.isDecided(run)) begun.add(run.id);
+      }
+    }
+    return begun.size === 0 ? [...tasks] : tasks.map((task) => withoutSkips(task, begun));
   }
 
   /** As `settledAll`. */
   async settled(task: Task): Promise<Task> {
-    const near = (task.skips ?? []).filter((skip) => this.isNear(skip));
-    if (near.length === 0) return task;
-    const begun = await this.among(
-      task,
-      near.map(({ at }) => at),
-    );
-    return begun.size === 0 ? task : { ...task, skips: task.skips!.filter(({ at }) => !begun.has(at)) };
+    const [settled] = await this.settledAll([task]);
+    return settled!;
   }
 
-  private async among(
-    { organization, id }: Pick<Task, 'organization' | 'id'>,
-    instants: readonly number[],
-  ): Promise<Set<number>> {
-    const ids = instants.map((at) => occurrenceRunId(id, at));
-    const runs = await this.runs.byIds(organization, ids);
-    return new Set(runs.filter((run) => this.isDecided(run)).map(({ scheduledFor }) => scheduledFor));
-  }
-
-  private isNear({ at }: Skip): boolean {
-    return at <= this.clock.now() + AHEAD_MS;
+  /** The skips of which the ledger may have to tell yet, and whose runs may have been claimed. */
+  private nearOf(task: Task): readonly Skip[] {
+    if (task.skips === undefined) return [];
+    const [from, to] = [toldFor(task), this.clock.now() + MOST_AHEAD_MS];
+    return task.skips.filter(({ at }) => at > from && at <= to);
   }
 
   /** What becomes of a run here may not be stored yet. What a backfill runs is in place of what the ledger tells. */
   private isDecided(run: Run): boolean {
-    const hold = this.held.get(run.id);
-    const isDecidedHere = hold !== undefined && (hold.isUnderWay || hold.phase === 'ending');
-    return run.trigger === 'schedule' && (hasBegun(run) || isDecidedHere);
+    const isEnding = this.held.get(run.id)?.phase === 'ending';
+    return run.trigger === 'schedule' && (this.held.hasBegun(run) || isEnding);
   }
+}
+
+/**
+ * Up to where the ledger has told for certain: the latest claim has told of what came before its occurrence, which may have
+ * been spread. Calendars may move starts by days: then only changes tell.
+ */
+const toldFor = ({ toldUntil, claimedUntil, definition: { calendars } }: Task): number =>
+  calendars?.length ? toldUntil : Math.max(toldUntil, (claimedUntil ?? Number.NEGATIVE_INFINITY) - LONGEST_SPREAD_MS);
+
+function withoutSkips(task: Task, begun: ReadonlySet<string>): Task {
+  const skips = task.skips?.filter(({ at }) => !begun.has(occurrenceRunId(task.id, at)));
+  return skips?.length === task.skips?.length ? task : { ...task, skips: skips! };
 }

@@ -4,12 +4,8 @@ import type { Task } from '../../domain/task.js';
 import { HeldRuns } from '../holding/held-runs.js';
 import { StartLimit } from '../holding/start-limit.js';
 import { ArmedElsewhere } from '../overlap/armed-elsewhere.js';
-import { hasBegun } from '../planning/precedence.js';
 import { RunStore } from '../ports/run.store.js';
-import { BegunRuns, claimedBefore } from './begun-runs.js';
-
-/** No instance claims further ahead (ms). */
-const MOST_AHEAD_MS = 60_000;
+import { BegunRuns, claimedBefore, MOST_AHEAD_MS } from './begun-runs.js';
 
 /**
  * What was claimed of a task before it was paused. Whoever paused it has it taken back, unless that instance died, or
@@ -30,7 +26,7 @@ export class FormerClaims {
    * whether nothing is left that has not begun; if not, the task has to be read again.
    */
   async settle(task: Task): Promise<boolean> {
-    const open = (await this.of(task)).filter((run) => !this.isBegun(run));
+    const open = (await this.of(task)).filter((run) => !this.held.hasBegun(run));
     if (open.length === 0) return true;
     const mayStart = open.some((run) => this.mayStartHere(run));
     if (mayStart || (await this.armedElsewhere.amongChanged([task])).size > 0) return false;
@@ -41,18 +37,13 @@ export class FormerClaims {
 
   /** The paused task from the instant on up to which its runs have begun or ended. */
   async leaveOut(task: Task): Promise<Task> {
-    const begun = (await this.of(task)).filter((run) => this.isBegun(run));
+    const begun = (await this.of(task)).filter((run) => this.held.hasBegun(run));
     return { ...task, since: Math.max(task.since, ...begun.map(({ scheduledFor }) => scheduledFor)) };
   }
 
   private of(task: Task): Promise<Run[]> {
     const before = task.since + MOST_AHEAD_MS + (task.definition.spreadMs ?? 0);
     return claimedBefore(this.runs, task, { from: task.since + 1, before });
-  }
-
-  /** Whether the run has begun or ended; that it has begun here may not be stored yet. */
-  private isBegun(run: Run): boolean {
-    return hasBegun(run) || this.held.get(run.id)?.isUnderWay === true;
   }
 
   private mayStartHere({ id }: Run): boolean {

@@ -5,6 +5,7 @@ import type { Run } from '../../domain/run.js';
 import type { Task } from '../../domain/task.js';
 import { LockManager } from '../../locking/lock-manager.js';
 import type { HeldRun } from '../planning/held-run.js';
+import { hasBegun } from '../planning/precedence.js';
 import { Hold } from './hold.js';
 import { ALL_PHASES, hasSlot, mayFollow, type Phase } from './phases.js';
 
@@ -82,6 +83,11 @@ export class HeldRuns {
   /** Whether the run is in the phase at this moment: during an await, others may have moved it on. */
   isIn(phase: Phase, hold: Hold): boolean {
     return hold.phase === phase;
+  }
+
+  /** Whether the run has begun or ended; that it has begun here may not be stored yet. */
+  hasBegun(run: Run): boolean {
+    return hasBegun(run) || this.byId.get(run.id)?.isUnderWay === true;
   }
 
   /** How many runs are in the phase. */

@@ -3,22 +3,19 @@ import { Clock } from '../../clock/clock.js';
 import { UNFINISHED_STATES, type Run, type RunState } from '../../domain/run.js';
 import type { Task } from '../../domain/task.js';
 import { LifecycleEvents } from '../../lifecycle/lifecycle-events.js';
-import { BegunRuns, claimedBefore } from '../dispatch/begun-runs.js';
+import { BegunRuns, claimedBefore, MOST_AHEAD_MS } from '../dispatch/begun-runs.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import { FormerClaims } from '../dispatch/former-claims.js';
 import { ExecutionOrchestrator } from '../execution/execution-orchestrator.js';
 import { HeldRuns } from '../holding/held-runs.js';
 import { ToldRuns } from '../holding/told-runs.js';
 import { ArmedElsewhere } from '../overlap/armed-elsewhere.js';
-import { hasBegun } from '../planning/precedence.js';
 import { ProgressPlanner } from '../planning/progress-planner.js';
 import { changeOf, RunStore } from '../ports/run.store.js';
 import { RunTakeover } from '../recovery/run-takeover.js';
 
 /** How often to check whether another instance has let go of what it armed (ms). */
 const LOOK_EVERY_MS = 20;
-/** No instance's clock is ahead by more than this (ms). */
-const AHEAD_MS = 60_000;
 /** The reason of a run whose task was deleted. */
 const DELETED = 'the task was deleted';
 /** How many unfinished runs of a deleted task are read at a time. */
@@ -115,15 +112,10 @@ export class Revocation {
 
   /** Counts the runs that began, or ended, under the former definition before they could be taken back. */
   private async countBegun(changed: Task, now: number): Promise<Task> {
-    const range = { from: now - (changed.definition.spreadMs ?? 0), before: this.clock.now() + AHEAD_MS };
+    const range = { from: now - (changed.definition.spreadMs ?? 0), before: this.clock.now() + MOST_AHEAD_MS };
     const claimed = await claimedBefore(this.runs, changed, range);
-    const decided = claimed.filter((run) => run.dueAt > now && this.isDecided(run));
+    const decided = claimed.filter((run) => run.dueAt > now && this.held.hasBegun(run));
     return (await this.begun.count(changed, decided)) ?? changed;
-  }
-
-  /** Whether the run has begun or ended; that it has begun here may not be stored yet. */
-  private isDecided(run: Run): boolean {
-    return hasBegun(run) || this.held.get(run.id)?.isUnderWay === true;
   }
 
   /** Ends armed runs of a deleted task, so that each has an outcome. */
