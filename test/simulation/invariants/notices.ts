@@ -101,12 +101,21 @@ export class Notices implements Observer {
     this.arrived.set(id, content);
   }
 
-  private judgeDelivery({ id, channel, status, dueAt, alerts }: NotificationDelivery): void {
-    const isLate = dueAt !== null && dueAt < this.world.timeline.now - LATEST_MS - this.world.clocksDifferBy;
+  private judgeDelivery(delivery: NotificationDelivery): void {
+    const { id, channel, status, alerts } = delivery;
     if (status === 'delivered' && this.arrived.get(id) !== contentOf(channel, alerts))
       this.violate(`the delivery ${id} did not arrive, or not all of it`, alerts[0]);
-    if ((status === 'pending' && isLate) || (status !== 'pending' && status !== 'delivered'))
+    if (status !== 'delivered' && !(status === 'pending' && this.goesOn(delivery)))
       this.violate(`the delivery ${id} was left ${status}`, alerts[0]);
+  }
+
+  /** Whether a delivery that is pending is tried again: about now, unless it has only gathered alerts so far. */
+  private goesOn({ dueAt, takenBy, tries }: NotificationDelivery): boolean {
+    if (dueAt === null) return false;
+    const { timeline, clocksDifferBy } = this.world;
+    const patienceMs = LATEST_MS + clocksDifferBy;
+    const hasBegun = takenBy !== null || tries > 0;
+    return dueAt >= timeline.now - patienceMs && (!hasBegun || dueAt <= timeline.now + patienceMs);
   }
 
   /** What is told has happened: cancelled and skipped runs neither fail nor succeed. */
