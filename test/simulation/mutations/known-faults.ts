@@ -175,7 +175,7 @@ export const KNOWN_FAULTS: Mutation[] = [
   },
   {
     name: 'what was claimed ahead or only waited counts as begun after a crash',
-    firstSeed: 80,
+    firstSeed: 186,
     instance: (assembly) => {
       const planner = assembly.get(ProgressPlanner);
       const takenOver = planner.takenOver.bind(planner);
