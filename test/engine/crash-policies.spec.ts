@@ -184,7 +184,7 @@ describeEngine('the policies of a task after a crash', (world) => {
     const task = await a.scheduler.schedule(work({ overlap: 'allow' }));
     for (let run = 0; run < 3; run++) await a.scheduler.runNow(task.id);
     await world().advance(100);
-    await a.scheduler.change(task.id, { overlap: 'queue' });
+    await world().done(a.scheduler.change(task.id, { overlap: 'queue' }));
     const b = await world().boot();
     await a.crash(b);
     for (let done = 1; done <= 3; done++) {

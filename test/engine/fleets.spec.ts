@@ -102,7 +102,7 @@ describeEngine('a fleet of unlike instances', (world) => {
     expect(new Set(callsOf(usual).map(({ instance }) => instance)).has('a')).toBe(false);
     await expectAllBy(['c'], other, 5);
     expect(await all.scheduler.list({ queue: 'heavy' })).toMatchObject([{ id: heavy.id }]);
-    await all.scheduler.change(heavy.id, { queue: 'rare' });
+    await world().done(all.scheduler.change(heavy.id, { queue: 'rare' }));
     expect(await all.scheduler.list({ queue: 'heavy' })).toEqual([]);
   });
 
@@ -238,7 +238,7 @@ describeEngine('a fleet of unlike instances', (world) => {
     const run = await idle.scheduler.runNow(task.id);
     await world().advance(2000);
     expect(callsOf(task)).toEqual([]);
-    await idle.scheduler.change(task.id, { action: { type: 'handler', name: 'mail' } });
+    await world().done(idle.scheduler.change(task.id, { action: { type: 'handler', name: 'mail' } }));
     await world().advance(SECOND);
     expect(
       world()
@@ -248,7 +248,7 @@ describeEngine('a fleet of unlike instances', (world) => {
     world().workshop.last().succeed();
     const other = await idle.scheduler.schedule(calling('report', { triggers: [{ type: 'manual' }] }));
     const waiting = await idle.scheduler.runNow(other.id);
-    await idle.scheduler.remove(other.id);
+    await world().done(idle.scheduler.remove(other.id));
     await world().advance(3000);
     expect(await idle.scheduler.getRun(waiting.id)).toMatchObject({ state: 'cancelled' });
   });
