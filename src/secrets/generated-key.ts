@@ -3,6 +3,7 @@ import { link, open, readFile, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SettingsError } from '../domain/errors.js';
 import { makeFolder } from '../settings/make-folder.js';
+import { toDisk } from '../settings/to-disk.js';
 import { KEY_BYTES } from './key-ring.js';
 
 /**
@@ -43,7 +44,7 @@ async function writeKey(path: string): Promise<void> {
   await writeDurably(draft, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
   try {
     await link(draft, path);
-    await syncFolder(dirname(path));
+    await toDisk(dirname(path));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
@@ -58,14 +59,5 @@ async function writeDurably(path: string, text: string): Promise<void> {
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 
-const BIN = resolve(import.meta.dirname, '../../dist/bin.js');
+export const BIN = resolve(import.meta.dirname, '../../dist/bin.js');
 
 export interface Ended {
   code: number;
@@ -11,10 +11,16 @@ export interface Ended {
 }
 
 /** Calls the program of the package as a process of its own. */
-export async function call(args: readonly string[], env: NodeJS.ProcessEnv = {}, input = ''): Promise<Ended> {
+export async function call(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  input = '',
+  cwd?: string,
+): Promise<Ended> {
   const child = spawn(process.execPath, [BIN, ...args], {
     env: { PATH: process.env['PATH'], HOME: '/nowhere', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
+    cwd,
   });
   const texts = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (part: string) => (texts.out += part));

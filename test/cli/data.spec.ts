@@ -1,10 +1,22 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import { MIGRATIONS, migrate } from '../../src/storage/sqlite/migrate.js';
 import type { Sql } from '../../src/storage/sqlite/sql.js';
+import { SqliteUpkeep } from '../../src/storage/sqlite/upkeep/sqlite-upkeep.js';
 import { ServiceProcess } from '../e2e/service-process.js';
 import { call } from './cli-process.js';
 
@@ -143,6 +155,72 @@ describe('backup and restore', () => {
       1,
       `There is no store in ${path}, but its log ${path}-wal. Move that away first.\n`,
     ]);
+  });
+
+  it('takes no log beside a backup for its own', async () => {
+    olderStore(path);
+    const backup = inFolder('backup.db');
+    writeFileSync(`${backup}-wal`, 'left over');
+    for (const force of [[], ['--force']]) {
+      const refused = await call(['backup', backup, '--store', store, ...force]);
+      expect([refused.code, refused.err]).toEqual([
+        1,
+        `Beside ${backup} is a log, ${backup}-wal, which SQLite would take for its own. Move that away first.\n`,
+      ]);
+    }
+    expect(readdirSync(folder).toSorted()).toEqual(['backup.db-wal', 'tasks.db']);
+  });
+
+  it('takes a file that is named as a store is', async () => {
+    olderStore(path, [...MIGRATIONS]);
+    const made = await call(['backup', 'file:b.db', '--store', store, '--output', 'json'], {}, '', folder);
+    expect([made.code, made.err]).toEqual([0, '']);
+    const { mode, size } = statSync(inFolder('b.db'));
+    expect([mode & 0o777, JSON.parse(made.out)]).toEqual([0o600, { path: 'b.db', bytes: size, schema: NEWEST }]);
+    expect(size).toBeGreaterThan(100_000);
+    expect(readdirSync(folder).toSorted()).toEqual(['b.db', 'tasks.db']);
+    const restored = await call(['restore', 'file:b.db', '--store', 'file:other.db'], {}, '', folder);
+    expect([restored.code, restored.err, statSync(inFolder('other.db')).size]).toEqual([0, '', size]);
+    // The class is given paths alone: there, this is a name as any other.
+    const odd = inFolder('file:b.db');
+    await new SqliteUpkeep(path).backup(odd);
+    expect([statSync(odd).size, statSync(odd).mode & 0o777]).toEqual([size, 0o600]);
+  });
+
+  it('says which file it cannot make', async () => {
+    olderStore(path);
+    const backup = inFolder('none/backup.db');
+    const refused = await call(['backup', backup, '--store', store]);
+    expect([refused.code, refused.err]).toEqual([1, `The file ${backup} cannot be made: its folder is not there.\n`]);
+  });
+
+  it('works on no other store when the file that names it cannot be read', async () => {
+    const other = inFolder('settings.yaml');
+    olderStore(path);
+    writeFileSync(other, `storeUrl: ${store}\n`);
+    const env = { CONFIG_FILE: other };
+    expect((await call(['backup', inFolder('one.db')], env)).code).toBe(0);
+    const refused = await call(['backup', inFolder('two.db')], { ...env, STORE_URL_FILE: inFolder('none') });
+    expect([refused.code, refused.err]).toEqual([1, 'The file of STORE_URL_FILE cannot be read (ENOENT).\n']);
+    expect(readdirSync(folder)).not.toContain('two.db');
+  });
+
+  it('leaves a store its link, its owner and what its group may', async () => {
+    const [data, link] = [inFolder('data.db'), path];
+    olderStore(data, [...MIGRATIONS]);
+    symlinkSync(data, link);
+    chmodSync(data, 0o664);
+    // Only root can give a file to somebody else.
+    if (process.getuid!() === 0) chownSync(data, 12345, 12346);
+    const { uid, gid } = statSync(data);
+    const backup = inFolder('backup.db');
+    expect((await call(['backup', backup, '--store', store])).code).toBe(0);
+    const restored = await call(['restore', backup, '--store', store, '--force']);
+    expect([restored.code, restored.err]).toEqual([0, '']);
+    expect(readlinkSync(link)).toBe(data);
+    expect(statSync(data)).toMatchObject({ uid, gid });
+    expect(statSync(data).mode & 0o777).toBe(0o660);
+    expect(readdirSync(folder).toSorted()).toEqual(['backup.db', 'data.db', 'tasks.db']);
   });
 
   it('is for embedded stores', async () => {

@@ -1,7 +1,7 @@
-import { statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { ringOf } from '../../resealing.js';
-import type { KeyRing } from '../../secrets/key-ring.js';
+import { dataDirectory } from '../../settings/data-directory.js';
 import { settingsOf } from '../../settings/load-settings.js';
 import { openStorage } from '../../storage/open-storage.js';
 import { upkeepOf } from '../../storage/open-upkeep.js';
@@ -10,9 +10,9 @@ import type { StoreUpkeep } from '../../storage/upkeep.js';
 import type { Call } from '../command.js';
 import { bytes, counted } from '../terminal/amounts.js';
 import { fault, type Finding, found, ok, shown, warning } from './findings.js';
+import { keysUsed } from './keys-used.js';
 
 const LEAST_FREE = 256_000_000;
-const PAGE = 500;
 const LATE_MS = 60_000;
 
 /** `doctor --store URL`: examines an embedded store, and changes nothing in it. */
@@ -58,10 +58,7 @@ async function inside({ terminal }: Call, storeUrl: string): Promise<Finding[]> 
         await storage.ports.health.ping();
         return ok('round trip', `${(terminal.clock.monotonic() - begun).toFixed(1)} ms for a write`);
       }),
-      await found('keys', async () => {
-        const { encryptionKeys } = settingsOf(terminal.env);
-        return keys(storage, await ringOf({ encryptionKeys, storeUrl }));
-      }),
+      await found('keys', () => keys(storage, settingsOf(terminal.env).encryptionKeys, storeUrl)),
       await found('overdue', () => overdue(storage, terminal.clock.now())),
     ];
   } finally {
@@ -69,19 +66,21 @@ async function inside({ terminal }: Call, storeUrl: string): Promise<Finding[]> 
   }
 }
 
-/** Whether the ring has each key that secrets of tasks are sealed with. */
-async function keys({ ports }: OpenStorage, ring: KeyRing): Promise<Finding> {
-  const used = new Set<string>();
-  for (let after = ''; ;) {
-    const page = await ports.sealed.page(after, PAGE);
-    for (const { secrets } of page) for (const sealed of Object.values(secrets)) used.add(sealed.split('.')[1] ?? '');
-    if (page.length === 0) break;
-    after = page.at(-1)!.taskId;
+/** Whether each key is there that something is sealed with. Unlike the service, it makes none. */
+async function keys({ ports }: OpenStorage, encryptionKeys: string | null, storeUrl: string): Promise<Finding> {
+  const used = await keysUsed(ports);
+  if (used.size === 0) return ok('keys', 'nothing is sealed');
+  if (encryptionKeys === null) {
+    const file = join(dataDirectory({ storeUrl }), 'encryption.key');
+    if (!(await stat(file).catch(() => null))) {
+      return fault('keys', `secrets are sealed, ENCRYPTION_KEYS is not set, and ${file} is missing`);
+    }
   }
+  const ring = await ringOf({ encryptionKeys, storeUrl });
   const lacking = [...used].filter((id) => !ring.get(id));
   if (lacking.length > 0)
     return fault('keys', `secrets are sealed with keys that ENCRYPTION_KEYS lacks: ${lacking.join(', ')}`);
-  return ok('keys', used.size === 0 ? 'nothing is sealed' : `${[...used].join(', ')}: there`);
+  return ok('keys', `${[...used].join(', ')}: there`);
 }
 
 async function overdue({ readers }: OpenStorage, now: number): Promise<Finding> {

@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Clock, Timer } from '../../../clock/clock.js';
 import { codeOf } from '../../../domain/thrown.js';
+import { toDisk } from '../../../settings/to-disk.js';
 import { UpkeepRefusedError, type Progress, type WrittenFile } from '../../upkeep.js';
-import { makePrivate } from '../private-file.js';
 import { asStoreError } from '../sqlite-errors.js';
 import { usableSchemaOf } from './schema-of.js';
 import { quoted, WholeFile } from './whole-file.js';
 
 const LOOK_MS = 250;
+const FOR_OWNER = 0o600;
 
 /**
  * Writes what a file holds at one instant into a new file, whole and checked, for its owner only, and resolves to what
@@ -21,12 +22,13 @@ export async function copied(
   { clock, progress = () => undefined }: { clock: Clock; progress?: Progress | undefined },
   place: (part: string) => Promise<void>,
 ): Promise<WrittenFile> {
-  const part = `${target}.${randomBytes(6).toString('hex')}.part`;
+  // To SQLite, a name that begins with "file:" is an address; a whole path never does.
+  const part = `${resolve(target)}.${randomBytes(6).toString('hex')}.part`;
   try {
     await WholeFile.with(source, clock, async (file) => {
       await usableSchemaOf(file);
       const { bytes, free } = await file.size();
-      await makePrivate(part);
+      await makeEmpty(part, target);
       const watch = watched(part, bytes - free, clock, progress);
       // It reads one state of the file: it waits for nobody, and nobody waits for it.
       await file.runWhenFree(`VACUUM INTO ${quoted(part)}`).finally(() => watch.cancel());
@@ -43,6 +45,16 @@ export async function copied(
     throw asStoreError(error, target);
   } finally {
     await rm(part, { force: true });
+  }
+}
+
+/** Makes the new file before SQLite does, which would let others read it. @throws UpkeepRefusedError */
+async function makeEmpty(part: string, target: string): Promise<void> {
+  try {
+    await (await open(part, 'wx', FOR_OWNER)).close();
+  } catch (error) {
+    const reason = codeOf(error) === 'ENOENT' ? 'its folder is not there' : String(codeOf(error));
+    throw new UpkeepRefusedError(`The file ${target} cannot be made: ${reason}.`);
   }
 }
 
@@ -79,14 +91,4 @@ function watched(path: string, total: number, clock: Clock, progress: Progress):
   };
   let timer = clock.after(LOOK_MS, again);
   return { cancel: () => timer.cancel() };
-}
-
-/** Waits until a file, or the names in a folder, are on the disk. */
-async function toDisk(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

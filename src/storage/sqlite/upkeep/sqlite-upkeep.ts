@@ -1,4 +1,4 @@
-import { stat, statfs } from 'node:fs/promises';
+import { realpath, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Clock } from '../../../clock/clock.js';
 import { SystemClock } from '../../../clock/system-clock.js';
@@ -15,6 +15,7 @@ import { alone, spoil } from './alone.js';
 import { copied, placeNew, placeOver } from './copy.js';
 import { missingObjects } from './missing-objects.js';
 import { schemaOf } from './schema-of.js';
+import { takeAfter } from './take-after.js';
 import { WholeFile } from './whole-file.js';
 
 interface Options {
@@ -32,23 +33,27 @@ export class SqliteUpkeep implements StoreUpkeep {
   async backup(target: string, { replace = false, progress }: Options = {}): Promise<WrittenFile> {
     await refuseSame(this.path, target);
     if (!replace) await refuseExisting(target);
+    await refuseLeftovers(target, (log) => `Beside ${target} is a log, ${log}, which SQLite would take for its own.`);
     return copied(this.path, target, { clock: this.clock, progress }, (part) =>
       replace ? placeOver(part, target) : placeNew(part, target),
     );
   }
 
   async restore(source: string, { replace = false, progress }: Options = {}): Promise<WrittenFile> {
-    const { path, clock } = this;
-    await refuseSame(path, source);
-    await makeFolder(dirname(path));
-    const isThere = await exists(path);
-    if (isThere && !replace) throw new UpkeepRefusedError(`There is a store in ${path}. --force replaces it.`);
+    const { clock } = this;
+    await refuseSame(this.path, source);
+    await makeFolder(dirname(this.path));
+    const isThere = await exists(this.path);
+    if (isThere && !replace) throw new UpkeepRefusedError(`There is a store in ${this.path}. --force replaces it.`);
+    // A link to the store stays one.
+    const path = isThere ? await realpath(this.path) : this.path;
     // Before the copy is made, which may take long.
     if (isThere) await alone(path, clock, async () => undefined);
-    else await refuseLeftovers(path);
+    else await refuseLeftovers(path, (log) => `There is no store in ${path}, but its log ${log}.`);
     return copied(source, path, { clock, progress }, async (part) => {
       if (!isThere) return placeNew(part, path);
       await alone(path, clock, async (former) => {
+        await takeAfter(part, path);
         await placeOver(part, path);
         await spoil(former);
       });
@@ -97,11 +102,9 @@ async function refuseSame(store: string, other: string): Promise<void> {
 }
 
 /** SQLite would take the log of a database that is gone for that of the new one. */
-async function refuseLeftovers(path: string): Promise<void> {
+async function refuseLeftovers(path: string, sentence: (log: string) => string): Promise<void> {
   for (const name of [`${path}-wal`, `${path}-journal`]) {
-    if (await exists(name)) {
-      throw new UpkeepRefusedError(`There is no store in ${path}, but its log ${name}. Move that away first.`);
-    }
+    if (await exists(name)) throw new UpkeepRefusedError(`${sentence(name)} Move that away first.`);
   }
 }
 
