@@ -160,6 +160,55 @@ describeOnEachStore('definitions of tasks in files', (open) => {
     expect(await diff(file(asJson.out, 'tasks.json'))).toEqual({ code: 0, changed: [] });
   });
 
+  it('have each task of an export, of several with one key, too', async () => {
+    const of = async (name: string, ...tags: string[]) =>
+      (
+        await service.call<Item>('POST', '/v1/tasks', {
+          ...{ name, tags, triggers: [{ type: 'manual' }], action: { type: 'noop' } },
+        })
+      ).body.id;
+    const first = await of('first', 'applied:shop', 'applied:shop:copied');
+    const second = await of('second', 'applied:shop', 'applied:shop:copied');
+    const third = await of('third', 'applied:shop');
+    // Its name would be the key that a later one has.
+    const fourth = await of('kept');
+    const fifth = await of('fifth', 'applied:shop', 'applied:shop:kept');
+    const exported = await call(['task', 'export', '--set', 'shop']);
+    const { tasks: found } = parse(exported.out) as { tasks: Record<string, { id?: string; name: string }> };
+    expect(Object.fromEntries(Object.entries(found).map(([key, { id, name }]) => [key, [name, id]]))).toEqual({
+      copied: ['first', undefined],
+      second: ['second', second],
+      third: ['third', third],
+      'kept-2': ['kept', fourth],
+      kept: ['fifth', undefined],
+    });
+    const path = file(exported.out);
+    expect((await apply(path, '--prune')).code).toBe(0);
+    expect((await tasks()).map(({ id }) => id).toSorted()).toEqual([first, second, third, fourth, fifth].toSorted());
+    expect(await diff(path, '--prune')).toEqual({ code: 0, changed: [] });
+  });
+
+  it('leave a task alone that another set has, too', async () => {
+    await apply(file(FILE));
+    const { id } = (await tasks()).find(({ name }) => name === 'by hand')!;
+    const tags = ['applied:shop', 'applied:shop:by-hand', 'applied:office', 'applied:office:by-hand'];
+    await service.call('PATCH', `/v1/tasks/${id}`, { tags });
+    const path = file(FILE.slice(0, FILE.indexOf('  by-hand:')));
+    const pruned = await apply(path, '--prune');
+    expect([pruned.code, pruned.out]).toEqual([
+      0,
+      expect.stringContaining(' 1 task in no file is of another set, too.'),
+    ]);
+    expect((await tasks()).map(({ name }) => name)).toContain('by hand');
+  });
+
+  it('say how many more faults there are', async () => {
+    const faulty = Array.from({ length: 25 }, (_, index) => `  k${index}: { name: 1 }`);
+    const { err } = await apply(file(`tasks:\n${faulty.join('\n')}\n`));
+    const lines = err.trimEnd().split('\n');
+    expect([lines.length, lines.at(-1)]).toEqual([21, expect.stringMatching(/^and \d+ more$/)]);
+  });
+
   it('hold no secrets, and send them anew only when asked', async () => {
     const path = file(FILE);
     const without = await callHere(['task', 'apply', path, '--yes'], {

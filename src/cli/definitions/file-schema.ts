@@ -3,7 +3,7 @@ import { taskDefinitionSchema } from '../../domain/task-definition.js';
 
 /** What a set of definitions, and a definition in it, may be called: both are parts of one tag. */
 export const SET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$/;
-const KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,34}$/;
+export const TASK_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,34}$/;
 /** The most tasks of one set, and the tags that are left to the author. */
 export const MOST_TASKS = 10_000;
 const MOST_TAGS = 18;
@@ -32,7 +32,7 @@ const frameOf = <Extended extends z.ZodRawShape>(extended: Extended) =>
       .default('default')
       .describe('Tells the tasks of this file from those of others. A set may be in several files.'),
     tasks: z
-      .record(z.string().regex(KEY), taskDefinitionSchema.extend({ ...extras, ...extended }))
+      .record(z.string().regex(TASK_KEY), taskDefinitionSchema.extend({ ...extras, ...extended }))
       .describe('Tasks by a key that stays, whatever their name becomes.'),
   });
 

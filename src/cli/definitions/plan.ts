@@ -40,40 +40,70 @@ export interface PlanOptions {
 /** Whether a step changes something. */
 export const acts = ({ act }: Step): boolean => act !== 'same' && act !== 'kept';
 
-/** What makes of the tasks that a set owns those that it wants. `byId` are tasks that definitions name to take over. */
+/**
+ * What makes of the tasks that a set owns, newest first, those that it wants. `byId` are the tasks that definitions may
+ * take over.
+ */
 export function planned(
   { name: set, tasks }: WantedSet,
   owned: readonly Stored[],
   byId: ReadonlyMap<string, Stored>,
   { prune, secrets }: PlanOptions,
 ): Step[] {
-  const rest = new Set(owned);
+  const taken = new Set<string>();
+  const own = foundByKey([...tasks.keys()], owned, set, taken);
   const steps = [...tasks.values()].map((wanted): Step => {
-    const tag = keyTag(set, wanted.key);
-    const own = owned.find(({ tags }) => tags.includes(tag));
-    const stored = own ?? adoptable(byId.get(wanted.id ?? ''), set);
+    const mine = own.get(wanted.key);
+    const stored = mine ?? adoptable(byId.get(wanted.id ?? ''), set, taken);
     const common = { set, key: wanted.key, name: String(wanted.definition['name']), wanted };
     if (!stored) return { act: 'create', changes: [], ...common };
-    rest.delete(stored);
+    taken.add(stored.id);
     const changes = [
       ...differences(stored.definition, wanted.definition as JsonObject, ''),
       ...secretChanges(stored, wanted, secrets),
     ];
-    return { act: !own ? 'adopt' : changes.length > 0 ? 'change' : 'same', changes, stored, ...common };
+    return { act: !mine ? 'adopt' : changes.length > 0 ? 'change' : 'same', changes, stored, ...common };
   });
-  for (const stored of rest) {
-    steps.push({ act: prune ? 'prune' : 'kept', set, key: keyOf(stored, set), name: stored.name, changes: [], stored });
+  for (const stored of owned.filter(({ id }) => !taken.has(id))) {
+    const act = prune && !isOfOthers(stored, set) ? 'prune' : 'kept';
+    steps.push({ act, set, key: keyOf(stored, set), name: stored.name, changes: [], stored });
   }
   return steps;
 }
 
-/** A task of another set stays there. */
-const adoptable = (stored: Stored | undefined, set: string): Stored | undefined =>
-  stored?.tags.some((tag) => isOwnTag(tag) && tag !== setTag(set)) ? undefined : stored;
+/** The tasks that have these keys. Of several with one key, the oldest has it: the others are copies. */
+function foundByKey(
+  keys: readonly string[],
+  owned: readonly Stored[],
+  set: string,
+  taken: Set<string>,
+): Map<string, Stored> {
+  const byKey = new Map(owned.flatMap((stored) => keysOf(stored, set).map((key) => [key, stored] as const)));
+  const found = new Map<string, Stored>();
+  for (const key of keys) {
+    const stored = byKey.get(key);
+    if (!stored || taken.has(stored.id)) continue;
+    found.set(key, stored);
+    taken.add(stored.id);
+  }
+  return found;
+}
 
-/** The key of a task of a set, by its tags. */
-export const keyOf = ({ tags }: Pick<Stored, 'tags'>, set: string): string =>
-  tags.find((tag) => tag.startsWith(keyTag(set, '')))?.slice(keyTag(set, '').length) ?? '';
+/** A task of another set stays there, and one that has another key of this set in the files, too. */
+const adoptable = (stored: Stored | undefined, set: string, taken: ReadonlySet<string>): Stored | undefined =>
+  stored && !taken.has(stored.id) && !isOfOthers(stored, set) ? stored : undefined;
+
+/** Whether another set owns the task, alone or as well. */
+export const isOfOthers = ({ tags }: Pick<Stored, 'tags'>, set: string): boolean =>
+  tags.some((tag) => isOwnTag(tag) && tag !== setTag(set) && !tag.startsWith(keyTag(set, '')));
+
+/** The key of a task of a set, by its tags; empty when it has none. */
+export const keyOf = (stored: Pick<Stored, 'tags'>, set: string): string => keysOf(stored, set)[0] ?? '';
+
+function keysOf({ tags }: Pick<Stored, 'tags'>, set: string): string[] {
+  const before = keyTag(set, '');
+  return tags.filter((tag) => tag.startsWith(before)).map((tag) => tag.slice(before.length));
+}
 
 function secretChanges({ secretNames }: Stored, { secrets }: Wanted, isAnew: boolean): Change[] {
   const wanted = Object.keys(secrets);

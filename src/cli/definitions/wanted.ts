@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { faultsOf } from '../../domain/faults.js';
 import { messageOf } from '../../domain/thrown.js';
 import { triggerSchema } from '../../domain/trigger.js';
+import { told } from '../terminal/amounts.js';
 import { FailedError, UsageError } from '../terminal/exit.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { definitionFileSchema, MOST_TASKS, type DefinitionFile, type SecretSource } from './file-schema.js';
@@ -47,7 +48,7 @@ export async function wantedIn(paths: readonly string[], terminal: Terminal): Pr
       else faults.push(...faultsOf(result.error).map(({ pointer = '', detail }) => `${where}: ${pointer}: ${detail}`));
     }
   }
-  if (faults.length > 0) throw new FailedError(faults.slice(0, 20).join('\n'));
+  if (faults.length > 0) throw new FailedError(told(faults));
   if (sets.size === 0) throw new FailedError('There are no definitions in these files.');
   return [...sets.values()];
 }

@@ -2,9 +2,9 @@ import { demand, everyItem, ProblemError, type TaskRunnerClient } from '../../cl
 import { taskDefinitionSchema } from '../../domain/task-definition.js';
 import type { Call } from '../command.js';
 import { MOST_TASKS, SET_NAME } from '../definitions/file-schema.js';
-import { acts, planned, type PlanOptions, type Step, type Stored } from '../definitions/plan.js';
+import { acts, isOfOthers, planned, type PlanOptions, type Step, type Stored } from '../definitions/plan.js';
 import { setTag, wantedIn, type WantedSet } from '../definitions/wanted.js';
-import { counted } from '../terminal/amounts.js';
+import { counted, told } from '../terminal/amounts.js';
 import { DIFF_EXIT, EXIT, FailedError, UsageError } from '../terminal/exit.js';
 import { printable } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -77,12 +77,11 @@ export async function tasksOf(client: TaskRunnerClient, filter: { tag?: string }
   return tasks;
 }
 
-/** The tasks that definitions name and that the set does not own yet. */
+/** The tasks that the set owns, and those that definitions name besides. */
 async function namedBy(client: TaskRunnerClient, { tasks }: WantedSet, owned: Stored[]): Promise<Map<string, Stored>> {
-  const found = new Map<string, Stored>();
-  const known = new Set(owned.map(({ id }) => id));
+  const found = new Map(owned.map((stored) => [stored.id, stored]));
   for (const { id } of tasks.values()) {
-    if (id === undefined || known.has(id)) continue;
+    if (id === undefined || found.has(id)) continue;
     try {
       found.set(id, storedTask(await demand(client.GET('/v1/tasks/{id}', { params: { path: { id } } }))));
     } catch (error) {
@@ -110,7 +109,7 @@ async function demandValid(client: TaskRunnerClient, steps: readonly Step[]): Pr
     const { errors } = await demand(client.POST('/v1/tasks/check', { body }));
     faults.push(...errors.map(({ pointer, detail }) => `${wanted.where}: ${pointer}: ${detail}`));
   }
-  if (faults.length > 0) throw new FailedError(`Nothing was changed.\n${faults.slice(0, 20).join('\n')}`);
+  if (faults.length > 0) throw new FailedError(`Nothing was changed.\n${told(faults)}`);
 }
 
 /** A step for programs. */
@@ -141,9 +140,11 @@ function planText(terminal: Terminal, steps: readonly Step[]): string {
       return [`${sign} ${printable(`${set}/${key} (${name})`)}`, ...changes.map(changeText)];
     });
   const count = (...of: Step['act'][]) => steps.filter(({ act }) => of.includes(act)).length;
-  const kept = count('kept');
+  const shared = steps.filter(({ act, set, stored }) => act === 'kept' && isOfOthers(stored!, set)).length;
+  const kept = count('kept') - shared;
   const rest =
-    kept > 0 ? ` ${counted(kept, 'task')} of the set ${kept === 1 ? 'is' : 'are'} in no file; --prune deletes.` : '';
+    (kept > 0 ? ` ${counted(kept, 'task')} of the set ${kept === 1 ? 'is' : 'are'} in no file; --prune deletes.` : '') +
+    (shared > 0 ? ` ${counted(shared, 'task')} in no file ${shared === 1 ? 'is' : 'are'} of another set, too.` : '');
   const sum = `${count('create')} to create, ${count('change', 'adopt')} to change, ${count('prune')} to delete, ${count('same')} the same.${rest}`;
   return [...lines, sum].join('\n');
 }

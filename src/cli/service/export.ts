@@ -2,7 +2,8 @@ import { canonicalJson } from '../../domain/canonical-json.js';
 import type { Json, JsonObject } from '../../domain/json.js';
 import { taskFrameSchema } from '../../domain/task-definition.js';
 import type { Call } from '../command.js';
-import { keyOf, type Stored } from '../definitions/plan.js';
+import { TASK_KEY } from '../definitions/file-schema.js';
+import { isOfOthers, keyOf, type Stored } from '../definitions/plan.js';
 import { isOwnTag, setTag } from '../definitions/wanted.js';
 import { yamlOf } from '../definitions/yaml.js';
 import { checkedSet, tasksOf } from './definitions.js';
@@ -15,10 +16,14 @@ export async function exportTasks(
   const set = checkedSet(given);
   const { client } = await service();
   const filter = owned ? { tag: setTag(set) } : tag === undefined ? {} : { tag };
-  const found = (await tasksOf(client, filter)).filter(({ tags }) => isOf(tags, set));
+  const found = (await tasksOf(client, filter)).filter((task) => isOf(task, set));
   const tasks: Record<string, unknown> = {};
+  const taken = new Set(found.map((task) => keyOf(task, set)));
+  // Oldest first: of several with one key, that one has it.
   for (const task of found.toReversed()) {
-    const key = keyOf(task, set) || freeKey(task.name, tasks);
+    const own = keyOf(task, set);
+    const key = TASK_KEY.test(own) && !Object.hasOwn(tasks, own) ? own : freeKey(task.name, taken);
+    taken.add(key);
     tasks[key] = definitionOf(task, set, key);
   }
   const file = { set, tasks };
@@ -27,7 +32,7 @@ export async function exportTasks(
 }
 
 /** Whether it is of this set, or of none. */
-const isOf = (tags: readonly string[], set: string): boolean => tags.includes(setTag(set)) || !tags.some(isOwnTag);
+const isOf = (task: Stored, set: string): boolean => task.tags.includes(setTag(set)) || !isOfOthers(task, set);
 
 function definitionOf(task: Stored, set: string, key: string): Record<string, unknown> {
   const { definition, secretNames } = task;
@@ -35,8 +40,8 @@ function definitionOf(task: Stored, set: string, key: string): Record<string, un
   const tags = task.tags.filter((tag) => !isOwnTag(tag));
   const sources = secretNames.map((name) => [name, { env: `${key}_${name}`.replaceAll(/\W/g, '_').toUpperCase() }]);
   return {
-    // The task that `apply` takes over, where it is not of the set yet.
-    ...(!task.tags.includes(setTag(set)) && { id: task.id }),
+    // The task that `apply` takes over, where it is not of the set yet, or has another key there.
+    ...((!task.tags.includes(setTag(set)) || keyOf(task, set) !== key) && { id: task.id }),
     ...own,
     ...(tags.length > 0 && { tags }),
     ...(sources.length > 0 && { secrets: Object.fromEntries(sources) as Record<string, Json> }),
@@ -55,7 +60,7 @@ function withoutDefaults(definition: JsonObject): JsonObject {
 }
 
 /** A key of a name that no other task has. */
-function freeKey(name: string, taken: Record<string, unknown>): string {
+function freeKey(name: string, taken: ReadonlySet<string>): string {
   const plain = name
     .normalize('NFKD')
     .toLowerCase()
@@ -63,6 +68,6 @@ function freeKey(name: string, taken: Record<string, unknown>): string {
     .replaceAll(/^-|-$/g, '');
   const base = plain.slice(0, 28) || 'task';
   let key = base;
-  for (let count = 2; Object.hasOwn(taken, key); count++) key = `${base}-${count}`;
+  for (let count = 2; taken.has(key); count++) key = `${base}-${count}`;
   return key;
 }

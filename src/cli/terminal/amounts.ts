@@ -6,5 +6,14 @@ export function bytes(count: number): string {
   return `${unit === 0 ? left : left.toFixed(1)} ${units[unit]}`;
 }
 
+/** The most faults that are told at once. */
+const MOST_TOLD = 20;
+
+/** Faults, one a line, and how many more there are. */
+export const told = (faults: readonly string[]): string =>
+  [...faults.slice(0, MOST_TOLD), ...(faults.length > MOST_TOLD ? [`and ${faults.length - MOST_TOLD} more`] : [])].join(
+    '\n',
+  );
+
 /** A number of things, in words. */
 export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
