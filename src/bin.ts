@@ -25,6 +25,8 @@ const FOR_HOSTS = [
   'piscina',
   'typescript',
 ];
+/** What programs end with whose reader has gone, such as `head`. What else was to be done is not. */
+const READER_GONE = 128 + constants.signals.SIGPIPE;
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 const { name, version, peerDependencies } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
@@ -36,8 +38,9 @@ if (word === undefined || word === 'serve') {
 } else if (word === 'config' && !isInstalled('yaml')) {
   startService(process.argv.slice(2));
 } else {
-  // A reader that has gone, such as `head`, is no fault.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit());
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? READER_GONE : 1));
+  }
   process.exitCode = await otherCommand(word);
 }
 

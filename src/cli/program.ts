@@ -9,6 +9,7 @@ import { profileCommands } from './commands/profiles.js';
 import { runCommands } from './commands/runs.js';
 import { taskCommands } from './commands/tasks.js';
 import type { Cli } from './command.js';
+import { UsageError } from './terminal/exit.js';
 
 const ABOUT = `Scheduled Task Runner: the service, and all that is done to it from a terminal.
 
@@ -48,7 +49,16 @@ export function programOf(cli: Cli): Command {
 
 /** Commands that read their words themselves; here for the help. */
 function elsewhere(program: Command): void {
-  const own = (name: string, description: string) => program.command(name).description(description).helpOption(false);
+  const own = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .helpOption(false)
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .action(() => {
+        throw new UsageError(`${name} comes first: nothing may be before it.`);
+      });
   own('serve', 'start the service');
   own('config', 'config check | print --redacted: the settings of the service');
   own('import', 'bring tasks from another scheduler; import --help');

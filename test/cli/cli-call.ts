@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { runCli } from '../../src/cli/run.js';
+import type { Clock } from '../../src/clock/clock.js';
 import { SystemClock } from '../../src/clock/system-clock.js';
 import type { Ended } from './cli-process.js';
 
@@ -8,6 +9,7 @@ export interface Terms {
   env?: Record<string, string>;
   input?: string;
   isTerminal?: boolean;
+  clock?: Clock;
   /** The input that follows a question. */
   answering?: () => Promise<string>;
 }
@@ -15,7 +17,7 @@ export interface Terms {
 /** Calls the command line in this process, without `import`, `config` and `serve`. */
 export async function callHere(
   args: readonly string[],
-  { env = {}, input = '', isTerminal = false, answering }: Terms = {},
+  { env = {}, input = '', isTerminal = false, clock = new SystemClock(), answering }: Terms = {},
 ): Promise<Ended> {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   for (const stream of [stdin, stdout, stderr]) Object.assign(stream, { isTTY: isTerminal });
@@ -31,7 +33,7 @@ export async function callHere(
     stdin,
     stdout,
     stderr,
-    clock: new SystemClock(),
+    clock,
   });
   return { code, ...texts };
 }

@@ -1,13 +1,14 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import { ServiceProcess, tokenFor } from '../e2e/service-process.js';
 import { callHere } from './cli-call.js';
-import { call } from './cli-process.js';
+import { BIN, call } from './cli-process.js';
 
 interface Finding {
   what: string;
@@ -128,6 +129,53 @@ describe('doctor', () => {
   });
 });
 
+describe('the keys that doctor looks for', () => {
+  /** A store in a folder of its own, in which a task and a webhook source have secrets. */
+  async function sealedStore(name: string): Promise<string> {
+    mkdirSync(join(folder, name));
+    const at = join(folder, name, 'tasks.db');
+    edit(at, readFileSync(new URL('../upgrade/fixtures/schema-31.sql', import.meta.url), 'utf8'));
+    expect((await call(['migrate', '--store', `file:${at}`])).code).toBe(0);
+    return at;
+  }
+  function edit(at: string, sql: string): void {
+    const database = new Database(at);
+    database.exec(sql);
+    database.close();
+  }
+  const keysOf = async (at: string, more: NodeJS.ProcessEnv = {}) => {
+    const { out } = await call(['doctor', '--store', `file:${at}`, '--output', 'json'], more);
+    return (JSON.parse(out) as Finding[]).find(({ what }) => what === 'keys');
+  };
+  const WITHOUT_TASKS = "UPDATE task_details SET details = json_set(details, '$.secrets', json('{}'))";
+
+  it('are made by the service alone', async () => {
+    const at = await sealedStore('keyless');
+    const key = join(folder, 'keyless', 'encryption.key');
+    expect(await keysOf(at)).toMatchObject({
+      state: 'fault',
+      detail: `secrets are sealed, ENCRYPTION_KEYS is not set, and ${key} is missing`,
+    });
+    edit(at, `${WITHOUT_TASKS}; DELETE FROM webhook_sources`);
+    expect(await keysOf(at)).toMatchObject({ state: 'ok', detail: 'nothing is sealed' });
+    expect(existsSync(key)).toBe(false);
+  });
+
+  it('are those of webhook sources and notification channels as well', async () => {
+    const at = await sealedStore('others');
+    edit(at, WITHOUT_TASKS);
+    const channel = {
+      ...{ name: 'chat', type: 'webhook', enabled: true, disabledReason: null, url: 'n1.of-address.x.y', host: 'h' },
+      ...{ to: [], secrets: [{ id: 's', sealed: 'n1.of-signature.x.y', endsAt: null }], createdBy: 'f', createdAt: 0 },
+    };
+    edit(at, `INSERT INTO notifications VALUES ('channel', 'default', 'c', 1, 0, '${JSON.stringify(channel)}')`);
+    expect(await keysOf(at, { ENCRYPTION_KEYS: KEYS.a })).toMatchObject({
+      state: 'fault',
+      detail: 'secrets are sealed with keys that ENCRYPTION_KEYS lacks: fixture, of-address, of-signature',
+    });
+  });
+});
+
 describe('keys rotate', () => {
   it('seals everything with the first key', async () => {
     const { token } = JSON.parse((await issue('--role', 'admin')).out) as { token: string };
@@ -179,6 +227,30 @@ describe('completion', () => {
       /^complete -c scheduled-task-runner -n '__fish_seen_subcommand_from task; and __fish_seen_subcommand_from run' -l wait$/m,
     );
     expect((await callHere(['completion', 'csh'])).code).toBe(2);
+  });
+});
+
+describe('output that nobody takes', () => {
+  const endOf = async (args: string[], stdout: 'pipe' | number): Promise<unknown> => {
+    const child = spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', stdout, 'ignore'] });
+    child.stdout?.destroy();
+    return (await once(child, 'close'))[0] as unknown;
+  };
+
+  it('is no success', async () => {
+    expect(await endOf(['completion', 'bash'], 'pipe')).toBe(141);
+    const full = openSync('/dev/full', 'w');
+    expect(await endOf(['completion', 'bash'], full)).toBe(1);
+    closeSync(full);
+  });
+});
+
+describe('commands that read their words themselves', () => {
+  it('come first', async () => {
+    for (const name of ['serve', 'config', 'import']) {
+      const refused = await callHere(['--no-color', name, 'word', '--dry-run']);
+      expect(refused).toEqual({ code: 2, out: '', err: `${name} comes first: nothing may be before it.\n` });
+    }
   });
 });
 

@@ -1,6 +1,6 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { callHere, type Terms } from './cli-call.js';
 
@@ -55,6 +55,29 @@ describe('profiles', () => {
       'The token is missing: TASK_RUNNER_TOKEN, --token-file, or a profile.\n',
     ]);
     expect(await call(['queues', '--url', 'http://127.0.0.1:11', '--profile', 'one'])).toMatchObject({ code: 2 });
+  });
+
+  it('go through no file that somebody else made', async () => {
+    await set('one', 'http://127.0.0.1:9');
+    const theirs = join(home, 'theirs');
+    writeFileSync(theirs, 'theirs', { mode: 0o666 });
+    linkSync(theirs, `${path()}.new`);
+    expect(await set('two', 'http://127.0.0.1:10')).toMatchObject({ code: 0 });
+    expect(readFileSync(theirs, 'utf8')).toBe('theirs');
+    expect(readdirSync(dirname(path())).toSorted()).toEqual(['profiles.json', 'profiles.json.new']);
+  });
+
+  it('can be replaced when there are as many as there may be', async () => {
+    await set('one', 'http://127.0.0.1:9');
+    const names = Array.from({ length: 100 }, (_, index) => `p${index}`);
+    const profiles = Object.fromEntries(names.map((name) => [name, { url: 'http://127.0.0.1:9', token: 'former' }]));
+    writeFileSync(path(), JSON.stringify({ current: null, profiles }));
+    expect(await set('p7', 'http://127.0.0.1:9')).toMatchObject({ code: 0 });
+    expect(readFileSync(path(), 'utf8')).toContain(TOKEN);
+    expect(await set('another', 'http://127.0.0.1:9')).toMatchObject({
+      code: 2,
+      err: 'There are 100 profiles already.\n',
+    });
   });
 
   it('are not read where others can read them, nor told in parts', async () => {

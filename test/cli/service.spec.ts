@@ -88,6 +88,22 @@ describeOnEachStore('commands that ask a service', (open) => {
     expect(await call(`task pause ${regular.id} --all`)).toMatchObject({ code: 2, out: '' });
   });
 
+  it('task pause and resume go on behind a task that they cannot change', async () => {
+    const [none, third] = ['018f0000-0000-7000-8000-000000000000', hostile.id];
+    const paused = await call(`task pause ${regular.id} ${none} ${third} --output json`);
+    expect([paused.code, (JSON.parse(paused.out) as Item[]).map(({ id, state }) => [id, state])]).toEqual([
+      3,
+      [
+        [regular.id, 'paused'],
+        [third, 'paused'],
+      ],
+    ]);
+    expect(paused.err).toMatch(new RegExp(`^${none}: .+\n$`));
+    expect(await call(`task resume ${regular.id} ${third}`)).toMatchObject({ code: 0, err: '' });
+    expect(await call(`task pause ${none}`)).toMatchObject({ code: 1, out: '' });
+    expect(await call(`task pause ${regular.id} --until 2h`)).toMatchObject({ code: 2, out: '' });
+  });
+
   it('task run waits for the end; run list, get and logs show it', async () => {
     const ran = await call(`task run ${regular.id} --wait --output json`);
     const run = JSON.parse(ran.out) as Item;

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { Cli } from '../command.js';
 import type { PreviewOptions, VerifyOptions } from '../service/insight.js';
-import { instant, jsonObject, wholeNumber } from '../terminal/arguments.js';
+import { instantOrAgo, jsonObject, wholeNumber } from '../terminal/arguments.js';
 
 const load = () => import('../service/insight.js');
 
 /** Commands that show how things are. */
 export function insightCommands(program: Command, cli: Cli): void {
-  const at = instant(() => cli.surroundings.clock.now());
+  const at = instantOrAgo(() => cli.surroundings.clock.now());
   program
     .command('preview')
     .description('show when a trigger would fire, without storing anything')

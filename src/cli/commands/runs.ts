@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import type { Cli } from '../command.js';
 import type { RetryOptions, RunListOptions } from '../service/runs.js';
-import { instant, several, wholeNumber } from '../terminal/arguments.js';
+import { instantOrAgo, several, wholeNumber } from '../terminal/arguments.js';
 
 const load = () => import('../service/runs.js');
 
 /** Commands for runs. */
 export function runCommands(program: Command, cli: Cli): void {
   const run = program.command('run').description('runs: what became of occurrences, requests and events');
-  const at = instant(() => cli.surroundings.clock.now());
+  const at = instantOrAgo(() => cli.surroundings.clock.now());
   run
     .command('list')
     .description('list runs, newest first')

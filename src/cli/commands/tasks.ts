@@ -2,14 +2,14 @@ import type { Command } from 'commander';
 import type { Cli } from '../command.js';
 import type { BackfillOptions, PauseOptions, TaskListOptions } from '../service/tasks.js';
 import { definitionCommands } from './definitions.js';
-import { instant, jsonObject, wholeNumber } from '../terminal/arguments.js';
+import { instant, instantOrAgo, jsonObject, wholeNumber } from '../terminal/arguments.js';
 
 const load = () => import('../service/tasks.js');
 
 /** Commands for the tasks of an organization. */
 export function taskCommands(program: Command, cli: Cli): void {
   const task = program.command('task').description('tasks: what runs, when and how');
-  const at = instant(() => cli.surroundings.clock.now());
+  const at = instantOrAgo(() => cli.surroundings.clock.now());
   task
     .command('list')
     .description('list tasks, newest first')
@@ -23,7 +23,7 @@ export function taskCommands(program: Command, cli: Cli): void {
     .command('get <id>')
     .description('show a task')
     .action(cli.does(async (call, id: string) => (await load()).get(call, id)));
-  changes(task, cli, at);
+  changes(task, cli);
   definitionCommands(task, cli);
   task
     .command('run <id>')
@@ -45,7 +45,7 @@ export function taskCommands(program: Command, cli: Cli): void {
     .action(cli.does(async (call, id: string, options: BackfillOptions) => (await load()).backfill(call, id, options)));
 }
 
-function changes(task: Command, cli: Cli, at: (text: string) => string): void {
+function changes(task: Command, cli: Cli): void {
   const filtered = (name: string) =>
     task
       .command(`${name} [ids...]`)
@@ -56,7 +56,7 @@ function changes(task: Command, cli: Cli, at: (text: string) => string): void {
   filtered('pause')
     .description('pause tasks')
     .option('--reason <text>', 'why')
-    .option('--until <instant>', 'when they resume by themselves', at)
+    .option('--until <instant>', 'when they resume by themselves', instant)
     .action(cli.does(async (call, ids: string[], options: PauseOptions) => (await load()).pause(call, ids, options)));
   filtered('resume')
     .description('resume paused tasks')

@@ -17,10 +17,7 @@ export interface Connection {
   url: string;
   client: TaskRunnerClient;
   /** A request outside the typed client, with the token. */
-  fetch: (
-    path: string,
-    init?: { accept?: string; headers?: Record<string, string>; signal?: AbortSignal },
-  ) => Promise<Response>;
+  fetch: (path: string, init: { accept: string; headers?: Record<string, string> }) => Promise<Response>;
   /** A request that is made once, whatever comes of it. */
   once: (path: string) => Promise<Response>;
 }
@@ -35,15 +32,10 @@ export async function connect(options: ConnectionOptions, terminal: Terminal): P
   const send = patient(terminal.clock, once);
   return {
     url,
-    once: (path) => sent(terminal.clock, once, new Request(new URL(path, url))),
+    once: (path) => sent(terminal.clock, once, new Request(`${url}${path}`)),
     client: createTaskRunnerClient({ baseUrl: url, token, fetch: send }),
-    fetch: (path, { accept = 'application/json', headers, signal } = {}) =>
-      send(
-        new Request(new URL(path, url), {
-          headers: { ...headers, authorization: `Bearer ${token}`, accept },
-          ...(signal && { signal }),
-        }),
-      ),
+    fetch: (path, { accept, headers }) =>
+      send(new Request(`${url}${path}`, { headers: { ...headers, authorization: `Bearer ${token}`, accept } })),
   };
 }
 
@@ -58,8 +50,9 @@ async function targetOf(options: ConnectionOptions, terminal: Terminal): Promise
   if (profile && options.url !== undefined) throw new UsageError('Say --url or a profile, not both.');
   const url = profile?.url ?? options.url ?? env['TASK_RUNNER_URL'];
   if (url === undefined) throw new UsageError('Which service? Say --url, TASK_RUNNER_URL, or --profile.');
-  const given = await tokenOf(options, terminal);
-  const token = given ?? profile?.token;
+  // A profile that is named is address and token together: the environment may hold the token of another service.
+  const ofProfile = named !== undefined && options.tokenFile === undefined ? profile?.token : undefined;
+  const token = ofProfile ?? (await tokenOf(options, terminal)) ?? profile?.token;
   if (token === undefined) throw new UsageError('The token is missing: TASK_RUNNER_TOKEN, --token-file, or a profile.');
   return { url: checkedUrl(url), token: checkedToken(token) };
 }
@@ -87,5 +80,6 @@ export function checkedUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (!url || !/^https?:$/.test(url.protocol)) throw new UsageError('The address of the service must be http(s)://….');
   if (url.username !== '' || url.password !== '') throw new UsageError('The address must not have a password in it.');
+  if (/[?#]/.test(url.href)) throw new UsageError('The address of the service must end with its path.');
   return url.href.replace(/\/$/, '');
 }

@@ -1,4 +1,5 @@
-import { chmod, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../domain/thrown.js';
@@ -57,7 +58,8 @@ export class Profiles {
     if (!NAME.test(name))
       throw new UsageError('A profile has a name of letters, digits, ".", "_" and "-", at most 64.');
     const { profiles, current } = this.stored;
-    if (this.names.length >= MOST_PROFILES) throw new UsageError(`There are ${MOST_PROFILES} profiles already.`);
+    if (!Object.hasOwn(profiles, name) && this.names.length >= MOST_PROFILES)
+      throw new UsageError(`There are ${MOST_PROFILES} profiles already.`);
     return this.write({ current: current ?? name, profiles: { ...profiles, [name]: profile } });
   }
 
@@ -76,11 +78,14 @@ export class Profiles {
 
   private async write(stored: Stored): Promise<void> {
     await makeFolder(dirname(this.path));
-    const next = `${this.path}.new`;
-    await writeFile(next, `${JSON.stringify(stored, null, 2)}\n`, { mode: FOR_OWNER });
-    // A file that was there keeps its mode.
-    await chmod(next, FOR_OWNER);
-    await rename(next, this.path);
+    // A name that nobody can know before, so that the file is made here, for its owner alone.
+    const next = `${this.path}.${randomBytes(6).toString('hex')}.new`;
+    try {
+      await writeFile(next, `${JSON.stringify(stored, null, 2)}\n`, { mode: FOR_OWNER, flag: 'wx' });
+      await rename(next, this.path);
+    } finally {
+      await rm(next, { force: true });
+    }
   }
 }
 

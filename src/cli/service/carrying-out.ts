@@ -2,6 +2,7 @@ import { demand, ProblemError, type TaskRunnerClient } from '../../client/index.
 import type { JsonObject } from '../../domain/json.js';
 import { mergeDifference } from '../../importers/destination/merge-difference.js';
 import { RefusedError } from '../../importers/destination/destination.js';
+import { REFUSALS } from '../../importers/destination/rest-destination.js';
 import type { Step, Stored } from '../definitions/plan.js';
 import { secretValues } from '../definitions/secret-values.js';
 import type { Wanted } from '../definitions/wanted.js';
@@ -13,9 +14,6 @@ export interface Done {
   id: string;
   refusal?: string;
 }
-
-/** Answers about one task, which say nothing about the others. */
-const REFUSALS = [400, 404, 409, 412, 413, 422];
 
 /** Does the steps one after the other; one that is refused holds up no other. The values of all secrets are read before. */
 export async function carriedOut(

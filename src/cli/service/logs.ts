@@ -1,5 +1,6 @@
 import { ProblemError, type Problem } from '../../client/index.js';
 import type { components } from '../../client/schema.js';
+import { messageOf } from '../../domain/thrown.js';
 import type { Call } from '../command.js';
 import type { Connection } from '../connection/connection.js';
 import { EXIT, FailedError } from '../terminal/exit.js';
@@ -9,9 +10,10 @@ import { listed } from './listed.js';
 
 type Entry = components['schemas']['LogEntryResponse'];
 
-/** How often a stream that breaks is taken up again, without a word from it in between. */
-const MOST_BREAKS = 5;
+/** How often a stream that breaks is taken up again, without a word from it in between: a restart takes a while. */
+const MOST_BREAKS = 30;
 const PAUSE_MS = 1000;
+const AWAY = [502, 503, 504];
 /** An entry has at most some 64 kB. */
 const LARGEST_EVENT = 4_000_000;
 
@@ -36,6 +38,8 @@ export async function logs(
 /** Shows entries as they come, until the run ends; as JSON, one a line. */
 async function followed(terminal: Terminal, connection: Connection, id: string): Promise<number> {
   let last: string | undefined;
+  let isBegun = false;
+  let fault: unknown;
   for (let breaks = 0; breaks <= MOST_BREAKS; breaks++) {
     try {
       for await (const event of eventsOf(connection, id, last)) {
@@ -43,17 +47,24 @@ async function followed(terminal: Terminal, connection: Connection, id: string):
           await terminal.say(`The run ended: ${(JSON.parse(event.data) as { state: string }).state}.`);
           return EXIT.done;
         }
-        breaks = 0;
+        [breaks, isBegun] = [0, true];
         last = event.id ?? last;
         if (event.type === 'message') await tell(terminal, JSON.parse(event.data) as Entry);
       }
     } catch (error) {
-      if (error instanceof ProblemError || error instanceof FailedError) throw error;
+      const isTold = error instanceof ProblemError || error instanceof FailedError;
+      if (isTold && !(isBegun && isAway(error))) throw error;
+      fault = error;
     }
     await terminal.clock.sleep(PAUSE_MS);
   }
-  throw new FailedError('The log breaks off again and again.', EXIT.away);
+  const why = fault === undefined ? '' : ` ${messageOf(fault)}`;
+  throw new FailedError(`The log breaks off again and again.${why}`, EXIT.away);
 }
+
+/** Whether the service does not answer, or what stands before it says so. */
+const isAway = (error: ProblemError | FailedError): boolean =>
+  error instanceof ProblemError ? AWAY.includes(error.status) : error.code === EXIT.away;
 
 const tell = (terminal: Terminal, entry: Entry): Promise<void> =>
   terminal.format === 'json' ? terminal.raw(`${escaped(JSON.stringify(entry))}\n`) : terminal.print(line(entry));

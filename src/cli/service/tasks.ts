@@ -1,5 +1,6 @@
-import { demand } from '../../client/index.js';
+import { demand, ProblemError } from '../../client/index.js';
 import type { components } from '../../client/schema.js';
+import { REFUSALS } from '../../importers/destination/rest-destination.js';
 import type { Call } from '../command.js';
 import { counted } from '../terminal/amounts.js';
 import { EXIT, UsageError } from '../terminal/exit.js';
@@ -135,14 +136,25 @@ async function changeEach(
     throw new UsageError('Name tasks, or say --tag, --queue or --all, not both.');
   }
   const tasks: Task[] = [];
-  for (const id of ids) tasks.push(await change(id));
+  const refused: string[] = [];
+  for (const id of ids) {
+    try {
+      tasks.push(await change(id));
+    } catch (error) {
+      const isRefusal = error instanceof ProblemError && REFUSALS.includes(error.status);
+      if (!isRefusal || ids.length === 1) throw error;
+      refused.push(`${id}: ${error.message}`);
+    }
+  }
   await terminal.show(tasks, (changed) =>
     table(
       ['ID', 'NAME', 'STATE', 'NEXT RUN'],
       changed.map(({ id, name, state, nextRunAt }) => [id, name, state, nextRunAt]),
     ),
   );
-  return EXIT.done;
+  if (refused.length === 0) return EXIT.done;
+  await terminal.say(refused.join('\n'));
+  return EXIT.leftOut;
 }
 
 function demandFilter({ tag, queue, all }: PauseOptions): void {

@@ -8,8 +8,8 @@ const PAGE = 200;
 /** How often a request is repeated that came too early, and how long to wait when the answer does not say (ms). */
 const MOST_TRIES = 20;
 const WAIT_MS = 5000;
-/** Answers about the input of one task. */
-const REFUSALS = [400, 404, 409, 412, 413, 422];
+/** Answers about one task, which say nothing about the others. */
+export const REFUSALS = [400, 404, 409, 412, 413, 422];
 
 type Answer = { data?: unknown; error?: unknown; response: Response };
 
