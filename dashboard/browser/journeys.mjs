@@ -189,7 +189,15 @@ async function palette({ page }, service) {
   await page.goto(`${service.url}/dashboard/`);
   await seen(heading(page, 'Overview'));
   await page.keyboard.press('Control+k');
-  await page.getByRole('combobox', { name: /page, a task/ }).fill('ticker');
+  const wanted = page.getByRole('combobox', { name: /page, a task/ });
+  await wanted.fill('no such name');
+  await seen(page.getByText('Nothing of that name.'));
+  const nothing = { tasks: [], runs: [], events: [], tags: [] };
+  await page.route('**/v1/search?*', (route) => route.fulfill({ json: { ...nothing, truncated: true } }));
+  await wanted.fill('an old name');
+  await seen(page.getByText('Nothing found among the newest; the filter of Tasks looks further.'));
+  await page.unroute('**/v1/search?*');
+  await wanted.fill('ticker');
   await seen(page.getByRole('option', { name: /ticker/ }));
   await shoot(page, 'palette');
   await page.keyboard.press('Enter');

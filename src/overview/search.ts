@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Listing } from '../domain/listing.js';
 import type { Run, RunState } from '../domain/run.js';
 import type { Task, TaskState } from '../domain/task.js';
 import { EventReads } from '../events/event.store.js';
@@ -8,6 +9,8 @@ import { TaskFacetsService } from './task-facets.js';
 
 /** How many of each kind are found. */
 export const MOST_FOUND = 10;
+/** How often it is looked on for a name while nothing is found. */
+const MOST_LOOKS = 4;
 /** What begins an id: enough of it to mean one. */
 const ID_PREFIX = /^[0-9a-f]{6}[0-9a-f-]{0,30}$/i;
 /** Comes after every character of an id. */
@@ -33,7 +36,7 @@ export class SearchService {
     private readonly facets: TaskFacetsService,
   ) {}
 
-  /** Each part is one bounded read. @throws StoreUnavailableError */
+  /** Each part is a few bounded reads at most. @throws StoreUnavailableError */
   async find(organization: string, text: string): Promise<Found> {
     const [tasks, runs, events, tags] = await Promise.all([
       this.tasksOf(organization, text),
@@ -53,11 +56,22 @@ export class SearchService {
 
   private async tasksOf(organization: string, text: string): Promise<Part<Task>> {
     const [named, begun] = await Promise.all([
-      this.tasks.list(organization, { q: text }, { limit: MOST_FOUND }),
+      this.named(organization, text),
       idsFrom(text, (page) => this.tasks.list(organization, {}, page)),
     ]);
     const all = [...begun.found, ...named.items.filter(({ id }) => !begun.found.some((task) => task.id === id))];
     return { found: all.slice(0, MOST_FOUND), isAll: named.next === null && begun.isAll && all.length <= MOST_FOUND };
+  }
+
+  /** Among many tasks, one read does not reach the oldest. */
+  private async named(organization: string, text: string): Promise<Listing<Task>> {
+    let listing: Listing<Task> = { items: [], next: null };
+    for (let looks = 0; looks < MOST_LOOKS; looks++) {
+      const after = listing.next ?? undefined;
+      listing = await this.tasks.list(organization, { q: text }, { after, limit: MOST_FOUND });
+      if (listing.items.length > 0 || listing.next === null) break;
+    }
+    return listing;
   }
 
   private runsOf(organization: string, text: string): Promise<Part<Run>> {

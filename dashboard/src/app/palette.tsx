@@ -1,10 +1,11 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useDeferredValue, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useState, type KeyboardEvent, type ReactNode } from 'react';
 import { api, got, type Schemas } from '../api/client.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Foreign } from '../ui/text.tsx';
 import type { Page } from './pages.ts';
+import { useSteady } from './steady.ts';
 
 interface Entry {
   id: string;
@@ -13,6 +14,10 @@ interface Entry {
   to: string;
   search?: Record<string, string>;
 }
+
+/** How long nothing must have been typed before the service is asked (ms). */
+const TYPING_MS = 150;
+const LONGEST = 200;
 
 type Found = Schemas['FoundResponse'];
 
@@ -35,9 +40,10 @@ const placesOf = ({ tasks, runs, events, tags }: Found): Entry[] => [
 export function Palette({ onClose, pages }: { onClose: () => void; pages: readonly Page[] }): ReactNode {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
-  const q = useDeferredValue(text.trim());
+  const wanted = text.trim();
+  const q = useSteady(wanted, TYPING_MS);
   const navigate = useNavigate();
-  const { data } = useQuery({
+  const { data, error, isFetching } = useQuery({
     queryKey: ['palette', q],
     enabled: q.length > 1,
     placeholderData: keepPreviousData,
@@ -45,7 +51,7 @@ export function Palette({ onClose, pages }: { onClose: () => void; pages: readon
   });
   const entries: Entry[] = [
     ...pages
-      .filter(({ label }) => label.toLowerCase().includes(q.toLowerCase()))
+      .filter(({ label }) => label.toLowerCase().includes(wanted.toLowerCase()))
       .map(({ to, label }) => ({ id: to, kind: 'Page', label, to })),
     ...(q.length > 1 && data ? placesOf(data) : []),
   ];
@@ -73,6 +79,7 @@ export function Palette({ onClose, pages }: { onClose: () => void; pages: readon
         aria-activedescendant={chosen >= 0 ? `palette-${chosen}` : undefined}
         placeholder="A page, a task's name, an id, an event or a tag"
         value={text}
+        maxLength={LONGEST}
         onChange={(event) => {
           setText(event.target.value);
           setAt(0);
@@ -96,7 +103,17 @@ export function Palette({ onClose, pages }: { onClose: () => void; pages: readon
           </div>
         ))}
       </div>
-      {entries.length === 0 && <p className="muted">Nothing of that name.</p>}
+      {entries.length === 0 && (
+        <p className="muted" role="status">
+          {q !== wanted || isFetching ? 'Looking…' : (error?.message ?? absenceOf(data))}
+        </p>
+      )}
     </Dialog>
   );
 }
+
+/** What is said where nothing was found. */
+const absenceOf = (found: Found | undefined): string =>
+  found?.truncated === true
+    ? 'Nothing found among the newest; the filter of Tasks looks further.'
+    : 'Nothing of that name.';
