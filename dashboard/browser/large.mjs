@@ -23,8 +23,11 @@ export async function longLog({ page }, service) {
   });
   const { id } = await service.call(`POST /v1/tasks/${task.id}/run`);
   const address = `**/v1/runs/${id}/log*`;
-  await page.route(address, (route) => {
+  let answer;
+  const mayAnswer = new Promise((resolve) => (answer = resolve));
+  await page.route(address, async (route) => {
     const part = new URL(route.request().url()).searchParams.get('q') ?? '';
+    if (part !== '') await mayAnswer;
     return route.fulfill({ contentType: 'text/event-stream', body: logOf(LINES, part) });
   });
   await page.goto(`${service.url}/dashboard/runs/${id}`);
@@ -35,7 +38,14 @@ export async function longLog({ page }, service) {
   await seen(page.getByText('<img src=x onerror=alert(1)> last'));
   assert.equal(await page.locator('.log img').count(), 0);
   const start = Date.now();
+  const asked = page.waitForRequest((request) => request.url().endsWith('q=needle'));
   await page.getByLabel('Search in the log').fill('needle');
+  await asked;
+  // Nothing is told of what was wanted before as if it were what is wanted now.
+  await seen(page.getByText('Looking through the log…'));
+  assert.equal(await page.getByText('with this text').count(), 0);
+  assert.equal(await page.getByText('No line').count(), 0);
+  answer();
   await seen(page.getByText('1 line of the log with this text'));
   assert.equal(await lines.count(), 1);
   console.log(`    a line among 50,000 is found in ${Date.now() - start} ms`);
@@ -60,11 +70,33 @@ export async function manyTasks({ page }, service) {
     await quiet(page);
   }
   assert.ok((await page.locator('.body-group > .row').count()) < 100, 'only what is visible is drawn');
+  let requests = 0;
+  const count = (request) => {
+    if (request.method() === 'GET' && new URL(request.url()).pathname === '/v1/tasks') requests += 1;
+  };
+  page.on('request', count);
   const start = Date.now();
   await page.getByLabel('Part of the name').fill('load 4321');
   await page.keyboard.press('Enter');
   await seen(page.getByRole('link', { name: 'load 4321' }));
-  console.log(`    one of 10,000 tasks is found in ${Date.now() - start} ms`);
+  page.off('request', count);
+  console.log(`    one of 10,000 tasks is found in ${Date.now() - start} ms, by ${requests} requests for tasks`);
+  await narrowedUnderThePointer(page, service);
+}
+
+/** A click on a tag in the list shows the tasks with the tag, and none of those that the pointer held. */
+async function narrowedUnderThePointer(page, service) {
+  await service.call('POST /v1/tasks', {
+    ...{ name: 'the rare one', triggers: [{ type: 'manual' }], action: { type: 'noop' }, tags: ['rare'] },
+  });
+  await page.goto(`${service.url}/dashboard/tasks`);
+  const table = page.getByRole('table', { name: 'Tasks' });
+  await table.getByRole('button', { name: 'rare', exact: true }).click();
+  await table
+    .getByRole('link', { name: /^load / })
+    .first()
+    .waitFor({ state: 'detached' });
+  assert.equal(await table.getByRole('link', { name: 'the rare one' }).count(), 1);
 }
 
 /** What can be done on a phone: any page, a task, its reason, a pause and its undo. */

@@ -24,11 +24,9 @@ const partners = createServer((request, answer) => {
 }).listen(0, '127.0.0.1');
 await once(partners, 'listening');
 const partner = (path) => ({
-  ...{
-    type: 'http',
-    method: 'GET',
-    url: `http://127.0.0.1:${partners.address().port}/${path}?at={{run.scheduledFor}}`,
-  },
+  type: 'http',
+  method: 'GET',
+  url: `http://127.0.0.1:${partners.address().port}/${path}?at={{run.scheduledFor}}`,
 });
 
 const cron = (expression) => [{ type: 'cron', expression, timeZone: 'Europe/Berlin' }];
@@ -131,8 +129,14 @@ async function shots(service, made) {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox'],
   });
-  const tab = await openTab(browser, { width: 1280, height: 760 });
-  const { page } = tab;
+  try {
+    await take(await openTab(browser, { width: 1280, height: 760 }), service, made);
+  } finally {
+    await browser.close();
+  }
+}
+
+async function take({ page, faults }, service, made) {
   await page.goto(`${service.url}/dashboard/`);
   await signInByToken(page, service);
   await seen(page.locator('#heading'));
@@ -153,8 +157,7 @@ async function shots(service, made) {
     await quiet(page);
     await page.screenshot({ path: `${INTO}${name}.png` });
   }
-  await browser.close();
-  if (tab.faults.length > 0) throw new Error(tab.faults.join('\n'));
+  if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
 process.env.HTTP_ALLOW = '127.0.0.1';

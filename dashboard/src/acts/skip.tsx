@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { api, got } from '../api/client.ts';
+import { taskQuery } from '../api/queries.ts';
 import { TextField } from '../forms/fields.tsx';
 import { FormDialog } from '../forms/form-dialog.tsx';
 import { tell } from '../ui/toasts.tsx';
@@ -14,11 +16,12 @@ interface Props {
   onDone?: () => void;
 }
 
-/** Skips one occurrence to come, or puts it back. Not offered to whom it is forbidden. */
+/** Skips one occurrence to come, or puts it back. Not offered to whom it is forbidden, nor where the task is paused. */
 export function SkipButton({ taskId, at, isSkipped, onDone }: Props): ReactNode {
   const acts = useActs();
   const mayAct = useMay('operator');
   const [isAsking, setAsking] = useState(false);
+  const { data: task } = useQuery({ ...taskQuery(taskId), enabled: mayAct && !isSkipped });
   if (!mayAct) return null;
   if (isSkipped) {
     return (
@@ -27,6 +30,8 @@ export function SkipButton({ taskId, at, isSkipped, onDone }: Props): ReactNode 
       </button>
     );
   }
+  // Of a paused task nothing is planned that could be skipped: the service refuses it.
+  if (!task || task.state === 'paused') return null;
   return (
     <>
       <button type="button" className="small" onClick={() => setAsking(true)}>
@@ -49,7 +54,7 @@ export function SkipButton({ taskId, at, isSkipped, onDone }: Props): ReactNode 
         >
           {() => (
             <>
-              <p>It does not start; all others do. It can be put back until it is due.</p>
+              <p>This occurrence does not start; all others do. You can put it back until its time.</p>
               <TextField pointer="/reason" label="Reason" isNeeded />
             </>
           )}

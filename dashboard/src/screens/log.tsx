@@ -15,8 +15,10 @@ const LINE = 22;
 const LONGEST = 2000;
 /** Lines that are kept here; older ones are found by a search. */
 const MOST = 50_000;
-/** Who types is asked to the end before the log is looked through. */
+/** How long nothing must have been typed before the log is looked through (ms). */
 const TYPING_MS = 250;
+/** How long the former lines stay where nothing of what is wanted now has been found (ms). */
+const PATIENCE_MS = 2000;
 
 interface Props {
   runId: string;
@@ -30,7 +32,7 @@ export function Log({ runId, isFinished, zone }: Props): ReactNode {
   const [text, setText] = useState('');
   const [follows, setFollows] = useState(!isFinished);
   const q = useSteady(text.trim(), TYPING_MS);
-  const { lines, state } = useLog(runId, level, q);
+  const { lines, state, isOld } = useLog(runId, level, q);
   const isNarrowed = level !== 'debug' || q !== '';
   return (
     <Section
@@ -58,15 +60,21 @@ export function Log({ runId, isFinished, zone }: Props): ReactNode {
         </div>
       }
     >
-      {lines.length === 0 && <Empty>{absenceOf(state, isNarrowed)}</Empty>}
+      {lines.length === 0 && !isOld && <Empty>{absenceOf(state, isNarrowed)}</Empty>}
       {lines.length > 0 && <Lines lines={lines} follows={follows} zone={zone} />}
       <p className="muted" role="status">
-        {lines.length.toLocaleString('en')} {lines.length === 1 ? 'line' : 'lines'}
-        {isNarrowed && ` of ${level === 'debug' ? 'the log' : `level ${level} or worse`}`}
-        {q !== '' && ' with this text'}
-        {lines.length >= MOST && ', the newest'}
-        {state === 'open' && isNarrowed && isFinished && ' so far'}
-        {state === 'broken' && '. The log was interrupted; it is read again.'}
+        {isOld ? (
+          'Looking through the log…'
+        ) : (
+          <>
+            {lines.length.toLocaleString('en')} {lines.length === 1 ? 'line' : 'lines'}
+            {isNarrowed && ` of ${level === 'debug' ? 'the log' : `level ${level} or worse`}`}
+            {q !== '' && ' with this text'}
+            {lines.length >= MOST && ', the newest'}
+            {state === 'open' && isNarrowed && isFinished && ' so far'}
+          </>
+        )}
+        {state === 'broken' && `${isOld ? '' : '.'} The log was interrupted; it is read again.`}
       </p>
     </Section>
   );
@@ -136,30 +144,42 @@ function absenceOf(state: StreamState, isNarrowed: boolean): string {
   return state === 'ended' ? 'The run wrote nothing.' : 'Nothing is written yet.';
 }
 
+interface Shown {
+  lines: readonly Line[];
+  state: StreamState;
+  /** Whether the lines are those that were wanted before. */
+  isOld: boolean;
+}
+
 /**
  * Follows what is wanted of the log of a run, and draws at most a few times a second, however much is written. What
- * was wanted before stays until something of the new is there, or it is known that there is none.
+ * was wanted before stays until something of the new is there, it is known that there is none, or it takes too long.
  */
-function useLog(runId: string, level: Line['level'], q: string): { lines: readonly Line[]; state: StreamState } {
-  const [lines, setLines] = useState<readonly Line[]>([]);
-  const [state, setState] = useState<StreamState>('open');
+function useLog(runId: string, level: Line['level'], q: string): Shown {
+  const of = `${runId} ${level} ${q}`;
+  const [shown, setShown] = useState<{ of: string; lines: readonly Line[] }>({ of, lines: [] });
+  const [told, setTold] = useState<{ of: string; state: StreamState }>({ of, state: 'open' });
   useEffect(() => {
     const stop = new AbortController();
     const filter: LogFilter = { ...(level !== 'debug' && { level }), ...(q !== '' && { q }) };
     let waiting: Line[] = [];
-    let isFirst = true;
-    const flush = (isEnd = false): void => {
-      if (stop.signal.aborted || (waiting.length === 0 && !(isEnd && isFirst))) return;
-      const [arrived, known] = [waiting, isFirst];
-      [waiting, isFirst] = [[], false];
-      setLines((before) => (known ? arrived : [...before, ...arrived]).slice(-MOST));
+    let isNew = true;
+    const flush = (isNone = false): void => {
+      if (stop.signal.aborted || (waiting.length === 0 && !(isNone && isNew))) return;
+      const [arrived, isFirst] = [waiting, isNew];
+      [waiting, isNew] = [[], false];
+      setShown(({ lines }) => ({ of, lines: (isFirst ? arrived : [...lines, ...arrived]).slice(-MOST) }));
     };
     const timer = setInterval(flush, 250);
-    void followLog(runId, filter, stop.signal, (line) => void waiting.push(line), setState).then(() => flush(true));
+    const patience = setTimeout(() => flush(true), PATIENCE_MS);
+    const onLine = (line: Line): void => void waiting.push(line);
+    const onState = (state: StreamState): void => setTold({ of, state });
+    void followLog(runId, filter, stop.signal, onLine, onState).then(() => flush(true));
     return () => {
       stop.abort();
       clearInterval(timer);
+      clearTimeout(patience);
     };
-  }, [runId, level, q]);
-  return { lines, state };
+  }, [of, runId, level, q]);
+  return { lines: shown.lines, state: told.of === of ? told.state : 'open', isOld: shown.of !== of };
 }

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { useAsking } from '../app/live.ts';
 import { TASK_STATES, type TaskFilter } from '../api/filters.ts';
 import { facetsQuery } from '../api/queries.ts';
 import { Search, Select } from '../ui/parts.tsx';
@@ -11,7 +12,7 @@ interface Props {
 
 /** What the tasks are narrowed to; each value with how many tasks have it. */
 export function TaskFilters({ filter, onChange }: Props): ReactNode {
-  const { data } = useQuery(facetsQuery);
+  const { data } = useQuery({ ...facetsQuery, refetchInterval: useAsking(30_000) });
   const more = data?.truncated === true ? '+' : '';
   const narrowing = (facets: readonly { value: string; count: number }[] = [], own?: string) => {
     const counts = new Map(facets.map(({ value, count }) => [value, count]));

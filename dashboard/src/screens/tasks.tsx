@@ -93,6 +93,7 @@ export function Tasks(): ReactNode {
               items={items}
               columns={columnsWith((tag) => change({ tag }))}
               keyOf={({ id }) => id}
+              of={JSON.stringify(filter)}
               more={{ has: tasks.hasNextPage, isBusy: tasks.isFetchingNextPage, get: () => void tasks.fetchNextPage() }}
             />
           )}

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { DAYS, type Days } from '../api/filters.ts';
-import { clip } from '../text/visible.ts';
+import { clip, visible } from '../text/visible.ts';
 import { tellFault } from './toasts.tsx';
 
 /** The heading of a screen, with what can be done there. */
@@ -55,7 +55,7 @@ export function Chips({ chips }: { chips: readonly Chip[] }): ReactNode {
             onClick={clear}
             aria-label={`Remove the filter ${name} ${value ?? ''}`}
           >
-            {name}: <bdi>{value}</bdi> <span aria-hidden="true">✕</span>
+            {name}: <bdi>{visible(value ?? '')}</bdi> <span aria-hidden="true">✕</span>
           </button>
         </li>
       ))}
@@ -80,13 +80,19 @@ export function Select({ label, value, values, countOf, onChange }: SelectProps)
         <option value="">all</option>
         {values.map((each) => (
           <option key={each} value={each}>
-            {clip(countOf ? each : each.replace('_', ' '), 40).text}
+            {shortened(countOf ? each : each.replace('_', ' '))}
             {countOf?.(each)}
           </option>
         ))}
       </select>
     </label>
   );
+}
+
+/** A text of somebody else where nothing but text can stand. */
+function shortened(value: string): string {
+  const { text, left } = clip(value, 64);
+  return visible(text) + (left > 0 ? '…' : '');
 }
 
 /** Of how many days something is shown. */

@@ -13,6 +13,8 @@ interface Props<Item> {
   items: readonly Item[];
   columns: readonly Column<Item>[];
   keyOf: (item: Item) => string;
+  /** What the items are a list of: with another, nothing is held of the former. */
+  of?: string;
   /** Whether there is more, and what gets it. */
   more?: { has: boolean; isBusy: boolean; get: () => void };
 }
@@ -32,10 +34,10 @@ const useNarrow = (): boolean => useSyncExternalStore(followMedia, () => media?.
  * A list of rows of one height, of which only the visible ones are drawn. While the pointer or the focus is on it, its
  * rows stay where they are: new ones are only counted.
  */
-export function Rows<Item>({ label, items, columns, keyOf, more }: Props<Item>): ReactNode {
+export function Rows<Item>({ label, items, columns, keyOf, of = '', more }: Props<Item>): ReactNode {
   const scroller = useRef<HTMLDivElement>(null);
   const isNarrow = useNarrow();
-  const { shown, fresh, hold, release } = useSteady(items, keyOf);
+  const { shown, fresh, hold, release } = useSteady(items, keyOf, of);
   const size = isNarrow ? NARROW_LINE * columns.length + 14 : ROW;
   const virtual = useVirtualizer({
     count: shown.length,
@@ -111,9 +113,10 @@ export function Rows<Item>({ label, items, columns, keyOf, more }: Props<Item>):
   );
 }
 
-/** The items in the order in which they were when they were held. */
-function useSteady<Item>(items: readonly Item[], keyOf: (item: Item) => string) {
-  const [held, setHeld] = useState<readonly Item[] | null>(null);
+/** The items in the order in which they were when they were held, unless those were items of something else. */
+function useSteady<Item>(items: readonly Item[], keyOf: (item: Item) => string, of: string) {
+  const [kept, keep] = useState<{ of: string; items: readonly Item[] } | null>(null);
+  const held = kept?.of === of ? kept.items : null;
   const byKey = new Map(items.map((item) => [keyOf(item), item]));
   const known = new Set(held?.map(keyOf));
   // What is added at the end moves nothing: it was asked for by scrolling.
@@ -121,5 +124,5 @@ function useSteady<Item>(items: readonly Item[], keyOf: (item: Item) => string) 
   const added = held ? items.slice(lastKnown + 1) : [];
   const shown = held ? [...held.map((item) => byKey.get(keyOf(item)) ?? item), ...added] : items;
   const fresh = held ? items.slice(0, lastKnown + 1).filter((item) => !known.has(keyOf(item))).length : 0;
-  return { shown, fresh, hold: () => setHeld(items), release: () => setHeld(null) };
+  return { shown, fresh, hold: () => keep({ of, items }), release: () => keep(null) };
 }

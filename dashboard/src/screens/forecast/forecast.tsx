@@ -95,7 +95,7 @@ function Heat({ data }: { data: Schemas['ForecastResponse'] }): ReactNode {
                   width="0.92"
                   height="0.9"
                   className={`heat-${level}`}
-                  onClick={() => ask(at)}
+                  onClick={() => starts > 0 && ask(at)}
                 >
                   <title>{`${clockTime(Date.parse(at), zone).slice(0, 5)}: ${starts} starts`}</title>
                 </rect>

@@ -24,7 +24,7 @@ export function Who({ at, stepMs, onClose }: Props): ReactNode {
         <At at={at} />
       </p>
       {list.error && <Fault error={list.error} />}
-      {list.data && starts.length === 0 && <Empty>Nothing starts then any more.</Empty>}
+      {list.data && starts.length === 0 && <Empty>No task starts in this time.</Empty>}
       <ul className="plain lines">
         {starts.map(({ taskId, name, dueAt }) => (
           <li key={`${taskId} ${dueAt}`}>

@@ -7,18 +7,12 @@ import { lengthOf } from '../../time/format.ts';
 import { TaskLink } from '../../ui/links.tsx';
 import { Foreign } from '../../ui/text.tsx';
 import { At } from '../../ui/time.tsx';
+import { excessOf, QUOTAS, untold } from './quotas.ts';
 
 type Impact = Schemas['SettingsImpactResponse'];
 
 /** How long nothing must have been typed before the service is asked (ms). */
 const PAUSE_MS = 400;
-const NAMES: Record<Impact['quotas'][number]['name'], string> = {
-  tasks: 'Tasks',
-  concurrentRuns: 'Runs at once',
-  startsPerMinute: 'Starts a minute',
-  payloadBytes: 'Size of a payload',
-  webhookSources: 'Webhook sources',
-};
 
 /** What saving would do to tasks, and to what is in use. The service works it out and stores nothing. */
 export function Effect({ draft }: { draft: Draft }): ReactNode {
@@ -30,8 +24,8 @@ export function Effect({ draft }: { draft: Draft }): ReactNode {
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) => got(api.POST('/v1/settings/impact', { body: steady as never, signal })),
   });
-  if (error) return <p className="field-fault">It could not be saved: {error.message}</p>;
-  if (!data) return <p className="muted">What it would do is being worked out.</p>;
+  if (error) return <p className="field-fault">{untold(error)}</p>;
+  if (!data) return <p className="muted">The effect of these settings is being worked out.</p>;
   return <Told impact={data} />;
 }
 
@@ -43,9 +37,9 @@ function Told({ impact }: { impact: Impact }): ReactNode {
       <ul className="plain lines" aria-label="What it would do">
         {quotas.map((quota) => (
           <li key={quota.name}>
-            {NAMES[quota.name]}: <Limit value={quota.before} /> → <Limit value={quota.after} />
+            {QUOTAS[quota.name]}: <Limit value={quota.before} /> → <Limit value={quota.after} />
             {quota.used !== null && `, ${quota.used.toLocaleString('en')} in use`}
-            {quota.isOver && <b>: more than it would allow; nothing more begins until there is less</b>}
+            {quota.isOver && <b>: {excessOf(quota.name)}</b>}
           </li>
         ))}
         {pools.map((pool) => (

@@ -8,6 +8,7 @@ import { JsonField, NumberField } from '../../forms/fields.tsx';
 import { Fault, Head, Section } from '../../ui/parts.tsx';
 import { tell } from '../../ui/toasts.tsx';
 import { Effect } from './impact.tsx';
+import { QUOTAS } from './quotas.ts';
 import { Usage } from './usage.tsx';
 
 /** The settings and the tag of their version. */
@@ -30,14 +31,6 @@ export function Settings(): ReactNode {
   if (!data) return error ? <Fault error={error} /> : <Head title="Settings" />;
   return <Form start={data} />;
 }
-
-const QUOTAS = [
-  ['tasks', 'Tasks'],
-  ['concurrentRuns', 'Runs at once'],
-  ['startsPerMinute', 'Starts a minute'],
-  ['payloadBytes', 'Size of a payload, in bytes'],
-  ['webhookSources', 'Webhook sources'],
-] as const;
 
 function Form({ start }: { start: Read }): ReactNode {
   const queries = useQueryClient();
@@ -82,7 +75,7 @@ function Form({ start }: { start: Read }): ReactNode {
               Limits that the organization sets for itself. Empty: as far as the installation allows.
             </p>
             <div className="pair">
-              {QUOTAS.map(([name, label]) => (
+              {Object.entries(QUOTAS).map(([name, label]) => (
                 <NumberField key={name} pointer={`/quotas/${name}`} label={label} />
               ))}
             </div>
