@@ -4,6 +4,7 @@ import type { EntrySeals } from '../audit/entry-seals.js';
 import { TrailProof } from '../audit/trail-proof.js';
 import { StoreUnavailableError } from '../domain/errors.js';
 import { messageOf } from '../domain/thrown.js';
+import { everySealed } from './every-sealed.js';
 import type { KeyRing } from './key-ring.js';
 import { isSealedUnder } from './sealer.js';
 import type { SealedSecrets, SealedStore } from './sealed.store.js';
@@ -52,12 +53,9 @@ export class Resealer {
 
   private async resealTasks(): Promise<{ done: number; left: number }> {
     const count = { done: 0, left: 0 };
-    for (let after = ''; ;) {
-      const page = await this.sealed.page(after, PAGE);
-      for (const read of page.filter((each) => this.isOld(each))) count[(await this.reseal(read)) ? 'done' : 'left']++;
-      if (page.length < PAGE) return count;
-      after = page.at(-1)!.taskId;
-    }
+    for await (const read of everySealed(this.sealed))
+      if (this.isOld(read)) count[(await this.reseal(read)) ? 'done' : 'left']++;
+    return count;
   }
 
   private async reseal(read: SealedSecrets): Promise<boolean> {

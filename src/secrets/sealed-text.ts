@@ -26,6 +26,9 @@ export function sealText(version: string, { id, key }: NamedKey, bound: readonly
   return [version, id, iv.toString('base64url'), sealed.toString('base64url')].join('.');
 }
 
+/** The id of the key that a text is sealed with, as the text says it. */
+export const keyIdOf = (sealed: string): string => sealed.split('.')[1] ?? '';
+
 /** The plain text, or why it cannot be opened. */
 export function openText(sealed: string, { keyOf, boundTo }: Opener): { plain: string } | { fault: SealFault } {
   // What a store holds may be anything.

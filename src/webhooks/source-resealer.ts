@@ -1,10 +1,10 @@
 import { StoreUnavailableError } from '../domain/errors.js';
 import { messageOf } from '../domain/thrown.js';
+import { everySource } from './every-source.js';
 import type { WebhookSourceStore } from './ports/webhook-source.store.js';
 import type { SourceSecrets } from './source-secrets.js';
 import type { WebhookSource } from './webhook-source.js';
 
-const PAGE = 200;
 const LONGEST_REASON = 500;
 
 /** Moves the secrets of webhook sources to the first key of the ring while services run; concurrent changes win. */
@@ -18,13 +18,9 @@ export class SourceResealer {
 
   async resealAll(): Promise<{ done: number; left: number }> {
     const count = { done: 0, left: 0 };
-    for (let after = ''; ;) {
-      const page = await this.store.page(after, PAGE);
-      for (const source of page.filter((each) => this.isOld(each)))
-        count[(await this.reseal(source)) ? 'done' : 'left']++;
-      if (page.length < PAGE) return count;
-      after = page.at(-1)!.id;
-    }
+    for await (const source of everySource(this.store))
+      if (this.isOld(source)) count[(await this.reseal(source)) ? 'done' : 'left']++;
+    return count;
   }
 
   private async reseal(source: WebhookSource): Promise<boolean> {

@@ -1,10 +1,10 @@
 import { StoreUnavailableError } from '../../domain/errors.js';
 import { messageOf } from '../../domain/thrown.js';
-import type { NotificationStore, RecordPlace } from '../ports/notification.store.js';
-import { channelOf, channelRecord, type Channel } from './channel.js';
+import type { NotificationStore } from '../ports/notification.store.js';
+import { channelRecord, type Channel } from './channel.js';
 import type { ChannelSecrets } from './channel-secrets.js';
+import { everyChannel } from './every-channel.js';
 
-const PAGE = 200;
 const LONGEST_REASON = 500;
 
 /** Moves the secrets of channels to the first key of the ring while services run; concurrent changes win. */
@@ -18,13 +18,9 @@ export class ChannelResealer {
 
   async resealAll(): Promise<{ done: number; left: number }> {
     const count = { done: 0, left: 0 };
-    for (let place: RecordPlace = { at: -1, organization: '', id: '' }; ;) {
-      const page = await this.store.behind('channel', place, PAGE);
-      for (const channel of page.map(channelOf).filter((each) => this.isOld(each)))
-        count[(await this.reseal(channel)) ? 'done' : 'left']++;
-      if (page.length < PAGE) return count;
-      place = page.at(-1)!;
-    }
+    for await (const channel of everyChannel(this.store))
+      if (this.isOld(channel)) count[(await this.reseal(channel)) ? 'done' : 'left']++;
+    return count;
   }
 
   private async reseal(channel: Channel): Promise<boolean> {
