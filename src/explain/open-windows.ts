@@ -5,6 +5,7 @@ import type { EventWindow, Gathering } from '../events/windows/event-window.js';
 import { standingOf } from '../events/windows/standing.js';
 import type { Cause, Evidence, Story } from './explanation.js';
 import { duration } from './words.js';
+import { counted } from '../domain/counted.js';
 
 /** What a trigger for events of the task holds now: events that wait for a run, or runs that let no further one start. */
 export interface OpenWindow {
@@ -66,11 +67,11 @@ function causeOf({ trigger, gathering, starts, until }: OpenWindow): Cause {
     return {
       code: 'throttled',
       reason: `throttle: ${starts} runs in ${duration(throttle!.perMs)}`,
-      words: `${countOf(starts, 'run has', 'runs have')} started within ${duration(throttle!.perMs)}, and no more may: events start none until ${toIso(until)}`,
+      words: `${counted(starts, 'run has', 'runs have')} started within ${duration(throttle!.perMs)}, and no more may: events start none until ${toIso(until)}`,
       advice: 'A higher count, or a shorter perMs, lets more of them start.',
     };
   const waiting = gathering.events.length;
-  const reason = `${countOf(waiting, 'event waits', 'events wait')} in a window`;
+  const reason = `${counted(waiting, 'event waits', 'events wait')} in a window`;
   if (all) return { code: 'gathering', reason, ...incomplete(all, gathering, until) };
   return { code: 'gathering', reason, words: `${reason}${endInWords(trigger, until)}`, advice: null };
 }
@@ -94,5 +95,3 @@ function endInWords({ debounce, batch }: EventTrigger, until: number): string {
   if (debounce) return `: the run starts once none has come for ${duration(debounce.quietMs)}, now at ${toIso(until)}`;
   return `: the run starts with ${batch!.maxSize} of them, at ${toIso(until)} at the latest`;
 }
-
-const countOf = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;

@@ -12,6 +12,7 @@ import { SettingsService } from '../organizations/settings.service.js';
 import { LineRates } from './line-rates.js';
 import { LogLine } from './log-line.js';
 import { failedLine, leftOutLine, missedLine, overdueLine, pausedLine } from './run-lines.js';
+import { counted } from '../domain/counted.js';
 
 type Level = 'log' | 'warn' | 'error';
 
@@ -126,7 +127,7 @@ const restLine = (event: string, count: number): LogLine =>
 
 const takenLine = ({ from, runs, begun }: LifecycleEventMap['runs.taken-over']): LogLine =>
   new LogLine(
-    `Took over ${runs} ${runs === 1 ? 'run' : 'runs'} of instance ${from}, whose lock has expired; ${begun} of them had begun.`,
+    `Took over ${counted(runs, 'run')} of instance ${from}, whose lock has expired; ${begun} of them had begun.`,
     { event: 'runs.taken-over', from, runs, begun },
   );
 

@@ -5,6 +5,7 @@ import type { Run } from '../domain/run.js';
 import type { Task } from '../domain/task.js';
 import type { LifecycleEventMap } from '../lifecycle/lifecycle-events.js';
 import { LogLine, type LineFields } from './log-line.js';
+import { counted } from '../domain/counted.js';
 
 /** Codes come from handlers and servers; a line holds no more of one (bytes). */
 const LONGEST_CODE = 100;
@@ -32,7 +33,7 @@ export const missedLine = (run: Run, task: Task): LogLine =>
 /** Occurrences that got no run. */
 export const leftOutLine = (task: Task, { from, to, count, outcome, reason }: LedgerEntry): LogLine =>
   new LogLine(
-    `${count} ${count === 1 ? 'occurrence' : 'occurrences'} of task ${task.id}, due from ${toIso(from)} to ${toIso(to)}, did not run: ${outcome} (${reason}).`,
+    `${counted(count, 'occurrence')} of task ${task.id}, due from ${toIso(from)} to ${toIso(to)}, did not run: ${outcome} (${reason}).`,
     { event: `occurrences.${outcome}`, ...ofTask(task), count, from: toIso(from), to: toIso(to) },
   );
 

@@ -4,7 +4,13 @@ import { Clock } from '../clock/clock.js';
 import type { PoolSize } from '../domain/resources.js';
 import { QuotasService } from '../organizations/quotas.service.js';
 import { SettingsService } from '../organizations/settings.service.js';
-import { CONCURRENT_RUNS, poolOf, STARTS_PER_MINUTE, type PoolName } from '../scheduling/resources/pool-sizes.js';
+import {
+  CONCURRENT_RUNS,
+  poolOf,
+  sizeOf,
+  STARTS_PER_MINUTE,
+  type PoolName,
+} from '../scheduling/resources/pool-sizes.js';
 import { ResourcePools } from '../scheduling/resources/resource-pools.js';
 import { StatsReads } from '../stats/stats.store.js';
 
@@ -92,9 +98,6 @@ export class UsageService {
     };
   }
 }
-
-const sizeOf = (size: PoolSize): { capacity: number; perMs: number | null } =>
-  typeof size === 'number' ? { capacity: size, perMs: null } : size;
 
 /** The first of the pools whose units one look can take in. */
 function withinUnits(named: readonly [string, PoolSize][]): { looked: string[]; isAll: boolean } {

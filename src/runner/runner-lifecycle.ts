@@ -22,6 +22,7 @@ import { Notifications } from '../notifications/notifications.js';
 import { DeliveryLog } from '../webhooks/delivery-log.js';
 import { RUNNER_NAME } from './runner-names.js';
 import { startedLine } from './started-line.js';
+import { counted } from '../domain/counted.js';
 
 /** The injection token of whether a runner logs that it has started. */
 export const ANNOUNCES = Symbol('ANNOUNCES');
@@ -90,7 +91,7 @@ export class RunnerLifecycle
     const held = this.slots.taken;
     this.tell(
       'leaving',
-      `Instance ${this.locks.owner} is leaving: it takes up no more work, and holds ${held} ${held === 1 ? 'run' : 'runs'}.`,
+      `Instance ${this.locks.owner} is leaving: it takes up no more work, and holds ${counted(held, 'run')}.`,
     );
     await this.registry.leave();
   }

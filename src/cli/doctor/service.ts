@@ -3,7 +3,7 @@ import { demand } from '../../client/index.js';
 import type { components } from '../../client/schema.js';
 import type { Call } from '../command.js';
 import type { Connection } from '../connection/connection.js';
-import { counted } from '../terminal/amounts.js';
+import { counted } from '../../domain/counted.js';
 import { fault, type Finding, found, ok, shown, warning } from './findings.js';
 
 const MOST_OFFSET_MS = 2000;

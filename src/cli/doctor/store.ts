@@ -8,7 +8,8 @@ import { upkeepOf } from '../../storage/open-upkeep.js';
 import type { OpenStorage } from '../../storage/storage.js';
 import type { StoreUpkeep } from '../../storage/upkeep.js';
 import type { Call } from '../command.js';
-import { bytes, counted } from '../terminal/amounts.js';
+import { counted } from '../../domain/counted.js';
+import { bytes } from '../terminal/amounts.js';
 import { fault, type Finding, found, ok, shown, warning } from './findings.js';
 import { keysUsed } from './keys-used.js';
 

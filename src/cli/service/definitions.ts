@@ -1,10 +1,11 @@
 import { demand, everyItem, ProblemError, type TaskRunnerClient } from '../../client/index.js';
-import { taskDefinitionSchema } from '../../domain/task-definition.js';
+import { definitionIn } from '../../importers/destination/rest-destination.js';
 import type { Call } from '../command.js';
 import { MOST_TASKS, SET_NAME } from '../definitions/file-schema.js';
 import { acts, isOfOthers, planned, type PlanOptions, type Step, type Stored } from '../definitions/plan.js';
 import { setTag, wantedIn, type WantedSet } from '../definitions/wanted.js';
-import { counted, told } from '../terminal/amounts.js';
+import { counted } from '../../domain/counted.js';
+import { told } from '../terminal/amounts.js';
 import { DIFF_EXIT, EXIT, FailedError, UsageError } from '../terminal/exit.js';
 import { printable } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -94,8 +95,7 @@ async function namedBy(client: TaskRunnerClient, { tasks }: WantedSet, owned: St
 
 function storedTask(task: Pick<Stored, 'id' | 'version' | 'name' | 'tags' | 'secretNames'>): Stored {
   const { id, version, name, tags, secretNames } = task;
-  const members = Object.entries(task).filter(([member]) => member in taskDefinitionSchema.shape);
-  return { id, version, name, tags, secretNames, definition: Object.fromEntries(members) };
+  return { id, version, name, tags, secretNames, definition: definitionIn(task) };
 }
 
 /** Asks the service about each definition that is new or changed. @throws FailedError with all faults */

@@ -1,6 +1,6 @@
 import { demand } from '../../client/index.js';
 import type { Call } from '../command.js';
-import { counted } from '../terminal/amounts.js';
+import { counted } from '../../domain/counted.js';
 import { EXIT, UsageError } from '../terminal/exit.js';
 import { facts, table } from '../terminal/table.js';
 import { listed } from './listed.js';

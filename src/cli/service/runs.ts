@@ -1,7 +1,7 @@
 import { demand, type TaskRunnerClient } from '../../client/index.js';
 import type { components } from '../../client/schema.js';
 import type { Call } from '../command.js';
-import { counted } from '../terminal/amounts.js';
+import { counted } from '../../domain/counted.js';
 import { UsageError } from '../terminal/exit.js';
 import { facts, table } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';

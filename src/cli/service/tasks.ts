@@ -2,7 +2,7 @@ import { demand, ProblemError } from '../../client/index.js';
 import type { components } from '../../client/schema.js';
 import { REFUSALS } from '../../importers/destination/rest-destination.js';
 import type { Call } from '../command.js';
-import { counted } from '../terminal/amounts.js';
+import { counted } from '../../domain/counted.js';
 import { EXIT, UsageError } from '../terminal/exit.js';
 import { facts, table } from '../terminal/table.js';
 import { listed } from './listed.js';

@@ -14,6 +14,3 @@ export const told = (faults: readonly string[]): string =>
   [...faults.slice(0, MOST_TOLD), ...(faults.length > MOST_TOLD ? [`and ${faults.length - MOST_TOLD} more`] : [])].join(
     '\n',
   );
-
-/** A number of things, in words. */
-export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;

@@ -2,7 +2,7 @@ import { openStorage } from '../../storage/open-storage.js';
 import { upkeepOf } from '../../storage/open-upkeep.js';
 import type { Schema, SchemaStep } from '../../storage/upkeep.js';
 import type { Call } from '../command.js';
-import { counted } from '../terminal/amounts.js';
+import { counted } from '../../domain/counted.js';
 import { EXIT } from '../terminal/exit.js';
 import { table } from '../terminal/table.js';
 import { storeUrlOf, type StoreOption } from './store-url.js';

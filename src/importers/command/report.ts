@@ -1,6 +1,7 @@
 import type { CheckedPlan } from '../checked.js';
 import type { Outcome } from '../import-tasks.js';
 import { shortened, type Finding } from '../reading.js';
+import { counted } from '../../domain/counted.js';
 
 /** What an import did, or would do. */
 export interface Report {
@@ -82,7 +83,7 @@ function summary({ tasks, leftOut, dryRun }: Report): string {
   const counts = new Map<string, number>();
   for (const { outcome } of tasks) counts.set(outcome.state, (counts.get(outcome.state) ?? 0) + 1);
   const states = [...counts].map(([state, count]) => `${count} ${state}`).join(', ');
-  const told = `${tasks.length} ${tasks.length === 1 ? 'task' : 'tasks'}${states && ` (${states})`}, ${leftOut.length} left out.`;
+  const told = `${counted(tasks.length, 'task')}${states && ` (${states})`}, ${leftOut.length} left out.`;
   const differ = counts.has('differs') ? ' Those that differ stay as they are without --update.' : '';
   return `${told}${differ}${dryRun ? ' Nothing was stored.' : ''}`;
 }

@@ -4,6 +4,7 @@ import { ownMember } from '../../domain/own-member.js';
 import type { PoolSize as PoolSetting } from '../../domain/resources.js';
 import { QuotasService } from '../../organizations/quotas.service.js';
 import { SettingsService } from '../../organizations/settings.service.js';
+import { counted } from '../../domain/counted.js';
 
 /** Units by the name of the pool. */
 export type Units = Readonly<Record<string, number>>;
@@ -36,7 +37,8 @@ export interface PoolSize {
   perMs: number | null;
 }
 
-const sizeOf = (setting: PoolSetting): PoolSize =>
+/** The size that a setting gives. */
+export const sizeOf = (setting: PoolSetting): PoolSize =>
   typeof setting === 'number' ? { capacity: setting, perMs: null } : setting;
 
 /** The size that settings give to a pool, whether they name it or not. */
@@ -45,7 +47,7 @@ export const sizeIn = (resources: Readonly<Record<string, PoolSetting>>, name: s
 
 /** A rate in words. */
 export const rateInWords = ({ capacity, perMs }: { capacity: number; perMs: number }): string =>
-  `${capacity} ${capacity === 1 ? 'start' : 'starts'} in ${perMs} ms`;
+  `${counted(capacity, 'start')} in ${perMs} ms`;
 
 /** Knows the sizes of pools, by the settings of their organizations. */
 @Injectable()
