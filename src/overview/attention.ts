@@ -12,6 +12,7 @@ import { RunReads } from '../scheduling/ports/run.reads.js';
 import { TaskReads } from '../scheduling/ports/task.reads.js';
 import { hasPausedItself } from '../scheduling/tasks/failure-watch.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
+import { newestTasks } from './newest-tasks.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -20,7 +21,6 @@ const MOST_ITEMS = 50;
 const MOST_TASKS = 400;
 const MOST_PAUSED = 200;
 const MOST_FAILURES = 400;
-const PAGE = 200;
 const AT_ONCE = 50;
 const LOOKED_BACK = 20;
 const FAILING = 3;
@@ -151,15 +151,13 @@ export class AttentionService {
   /** Among the newest active tasks, those that never ran although they were due, and those that end soon. */
   private async amongNewest(organization: string, at: number): Promise<Part> {
     const items: AttentionItem[] = [];
-    let after: string | undefined;
-    for (let looked = 0; looked < MOST_TASKS; looked += PAGE) {
-      const page = await this.tasks.list(organization, { state: 'active' }, { after, limit: PAGE });
+    let isAll = false;
+    for await (const page of newestTasks(this.tasks, organization, MOST_TASKS, { state: 'active' })) {
       items.push(...page.items.flatMap((task) => endingOf(task, at)));
       items.push(...(await this.neverRan(organization, page.items, at)));
-      if (page.next === null) return { items, isAll: true };
-      after = page.next;
+      isAll = page.next === null;
     }
-    return { items, isAll: false };
+    return { items, isAll };
   }
 
   private async neverRan(organization: string, tasks: readonly Task[], at: number): Promise<AttentionItem[]> {

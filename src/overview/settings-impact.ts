@@ -15,11 +15,11 @@ import { sizeIn, type PoolSize } from '../scheduling/resources/pool-sizes.js';
 import { CalendarResolver } from '../triggers/calendar-resolver.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import { movedStarts, type MovedStart } from './moved-starts.js';
+import { newestTasks } from './newest-tasks.js';
 import { UsageService, type Usage } from './usage.js';
 
 /** How many tasks are looked at, the newest first, and for how many of them the coming starts are compared. */
 const MOST_TASKS = 5000;
-const PAGE = 200;
 const MOST_CONCERNED = 200;
 /** How many tasks, and starts of each, are told. */
 export const MOST_TOLD = 100;
@@ -122,8 +122,8 @@ export class SettingsImpactService {
   }
 
   /**
-   * The tasks that the changed calendars and pools concern; none are read where neither changes. One read of large tasks
-   * brings few, and no more than one is in memory.
+   * The tasks that the changed calendars and pools concern; none are read where neither changes. No more than one read is
+   * in memory.
    */
   private async concerned(
     organization: string,
@@ -134,14 +134,13 @@ export class SettingsImpactService {
     const calendars = changedMembers(before.calendars, after.calendars);
     const found: Concerned = { tasks: [], tooSmallFor: new Map(), looked: 0, isAll: true };
     if (calendars.length === 0 && pools.length === 0) return found;
+    let [compared, isEnd] = [0, false];
     const comparison = {
       old: new CalendarResolver(this.resolver, before.calendars),
       made: new CalendarResolver(this.resolver, after.calendars),
       steps: new Allowance(MOST_STEPS, 'To tell them'),
     };
-    let [place, compared] = [undefined as string | undefined, 0];
-    for (let reads = 0; reads < MOST_TASKS / PAGE; reads++) {
-      const { items, next } = await this.tasks.list(organization, {}, { after: place, limit: PAGE });
+    for await (const { items, next } of newestTasks(this.tasks, organization, MOST_TASKS)) {
       found.looked += items.length;
       for (const task of items) {
         for (const { name } of pools.filter((pool) => needOf(task, pool.name) > pool.after.capacity))
@@ -151,10 +150,9 @@ export class SettingsImpactService {
         if (moved === null) found.isAll = false;
         else if (moved.count > 0) found.tasks.push(moved);
       }
-      if (next === null) return found;
-      place = next;
+      isEnd = next === null;
     }
-    return { ...found, isAll: false };
+    return { ...found, isAll: found.isAll && isEnd };
   }
 
   /** The starts of the task that move; null where they cannot be told, which does not keep others from being told. */

@@ -4,11 +4,11 @@ import { Clock } from '../clock/clock.js';
 import { DEFAULT_QUEUE } from '../domain/queue.js';
 import type { Task } from '../domain/task.js';
 import { TaskReads } from '../scheduling/ports/task.reads.js';
+import { newestTasks } from './newest-tasks.js';
 
 /** How many tasks are counted, the newest first, and how old the counts may be (ms): they cost one look in that time. */
 export const MOST_COUNTED = 2000;
 const FRESH_MS = 5000;
-const PAGE = 200;
 /** How many values of each kind are told. */
 export const MOST_VALUES = 100;
 
@@ -47,14 +47,11 @@ export class TaskFacetsService {
 
   private async count(organization: string): Promise<TaskFacets> {
     const counts = new Map(FACETS.map((name) => [name, new Map<string, number>()]));
-    let [looked, after, isAll] = [0, undefined as string | undefined, false];
-    // One read of large tasks brings few.
-    for (let reads = 0; !isAll && reads < MOST_COUNTED / PAGE; reads++) {
-      const { items, next } = await this.tasks.list(organization, {}, { after, limit: PAGE });
+    let [looked, isAll] = [0, false];
+    for await (const { items, next } of newestTasks(this.tasks, organization, MOST_COUNTED)) {
       for (const task of items) add(counts, task);
       looked += items.length;
       isAll = next === null;
-      after = next ?? undefined;
     }
     const told = FACETS.map((name) => [name, mostFrequent(counts.get(name)!)] as const);
     const hasAll = isAll && [...counts.values()].every(({ size }) => size <= MOST_VALUES);

@@ -2,7 +2,7 @@ import type { Actor } from '../../audit/actor.js';
 import type { AuditEntry, AuditObject } from '../../audit/audit-entry.js';
 import type { Verification } from '../../audit/audit.service.js';
 import type { Json } from '../../domain/json.js';
-import { toIso } from '../../domain/instants.js';
+import { toIso, toIsoOrNull } from '../../domain/instants.js';
 import { NEXT_CURSOR, respond, Shown, ShownInstant, ShownJson } from '../http/expose.js';
 
 const ACTOR_TYPES: Actor['type'][] = ['user', 'api-key', 'webhook', 'module', 'engine'];
@@ -142,7 +142,7 @@ export const toAuditEntryResponse = (entry: AuditEntry): AuditEntryResponse =>
   respond(AuditEntryResponse, { ...entry, at: toIso(entry.at) } as unknown as AuditEntryResponse);
 
 export function toVerificationResponse({ head, ...verification }: Verification): VerificationResponse {
-  const shown = head && { ...head, at: head.at === null ? null : toIso(head.at) };
+  const shown = head && { ...head, at: toIsoOrNull(head.at) };
   return respond(VerificationResponse, { ...verification, ...(shown && { head: shown }) });
 }
 

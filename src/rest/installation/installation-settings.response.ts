@@ -1,4 +1,4 @@
-import { toIso } from '../../domain/instants.js';
+import { toIsoOrNull } from '../../domain/instants.js';
 import type { InstallationSettings, SettingValue } from '../../domain/installation-settings.js';
 import type { StoredInstallationSettings } from '../../organizations/installation-settings.service.js';
 import type { RuntimeSettings } from '../../settings/runtime-settings.js';
@@ -43,6 +43,6 @@ export const toInstallationSettingsResponse = (
 ): InstallationSettingsResponse =>
   respond(InstallationSettingsResponse, {
     ...stored,
-    changedAt: changedAt === null ? null : toIso(changedAt),
+    changedAt: toIsoOrNull(changedAt),
     effective: runtime.effective(),
   });

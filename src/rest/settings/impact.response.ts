@@ -1,4 +1,4 @@
-import { toIso } from '../../domain/instants.js';
+import { toIso, toIsoOrNull } from '../../domain/instants.js';
 import { QUOTA_NAMES, type QuotaName } from '../../domain/quotas.js';
 import { MOST_COMPARED } from '../../overview/moved-starts.js';
 import { MOST_TOLD, type SettingsImpact } from '../../overview/settings-impact.js';
@@ -103,8 +103,6 @@ export class SettingsImpactResponse {
   truncated!: boolean;
 }
 
-const isoOf = (at: number | null): string | null => (at === null ? null : toIso(at));
-
 /** Shows what settings would do. */
 export const toSettingsImpactResponse = ({ at, tasks, ...rest }: SettingsImpact): SettingsImpactResponse =>
   respond(SettingsImpactResponse, {
@@ -112,6 +110,10 @@ export const toSettingsImpactResponse = ({ at, tasks, ...rest }: SettingsImpact)
     ...rest,
     tasks: tasks.map(({ changed, ...task }) => ({
       ...task,
-      changed: changed.map((start) => ({ at: toIso(start.at), from: isoOf(start.from), to: isoOf(start.to) })),
+      changed: changed.map((start) => ({
+        at: toIso(start.at),
+        from: toIsoOrNull(start.from),
+        to: toIsoOrNull(start.to),
+      })),
     })),
   });
