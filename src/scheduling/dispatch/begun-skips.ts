@@ -4,7 +4,6 @@ import { chunksOf } from '../../domain/chunks.js';
 import { groupsBy } from '../../domain/groups.js';
 import { occurrenceRunId } from '../../domain/ids.js';
 import type { Run } from '../../domain/run.js';
-import type { Skip } from '../../domain/skip.js';
 import type { Task } from '../../domain/task.js';
 import { LONGEST_SPREAD_MS } from '../../domain/task-definition.js';
 import { HeldRuns } from '../holding/held-runs.js';
@@ -42,17 +41,14 @@ export class BegunSkips {
     }
   }
 
-  /** The tasks without the skips that came too late. Costs nothing where nothing is skipped about now. */
+  /** The tasks without the skips that came too late. Costs nothing where nothing is skipped. */
   async settledAll(tasks: readonly Task[]): Promise<Task[]> {
-    const near = tasks.flatMap((task) =>
-      this.nearOf(task).map(({ at }) => ({ task, id: occurrenceRunId(task.id, at) })),
-    );
+    if (tasks.every(({ skips }) => skips === undefined)) return [...tasks];
+    const near = tasks.flatMap((task) => this.nearOf(task));
     const begun = new Set<string>();
-    for (const [organization, own] of groupsBy(near, ({ task }) => task.organization)) {
-      for (const ids of chunksOf(
-        own.map(({ id }) => id),
-        PAGE,
-      )) {
+    for (const [organization, own] of groupsBy(near, (each) => each.organization)) {
+      for (const part of chunksOf(own, PAGE)) {
+        const ids = part.map(({ id }) => id);
         for (const run of await this.runs.byIds(organization, ids)) if (this.isDecided(run)) begun.add(run.id);
       }
     }
@@ -65,11 +61,12 @@ export class BegunSkips {
     return settled!;
   }
 
-  /** The skips of which the ledger may have to tell yet, and whose runs may have been claimed. */
-  private nearOf(task: Task): readonly Skip[] {
-    if (task.skips === undefined) return [];
+  /** The runs of skipped occurrences of which the ledger may have to tell yet, and that may have been claimed. */
+  private nearOf(task: Task): Pick<Run, 'organization' | 'id'>[] {
+    const { organization, id, skips = [] } = task;
     const [from, to] = [toldFor(task), this.clock.now() + MOST_AHEAD_MS];
-    return task.skips.filter(({ at }) => at > from && at <= to);
+    const near = skips.filter(({ at }) => at > from && at <= to);
+    return near.map(({ at }) => ({ organization, id: occurrenceRunId(id, at) }));
   }
 
   /** What becomes of a run here may not be stored yet. What a backfill runs is in place of what the ledger tells. */
