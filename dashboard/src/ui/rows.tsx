@@ -37,7 +37,7 @@ const useNarrow = (): boolean => useSyncExternalStore(followMedia, () => media?.
 export function Rows<Item>({ label, items, columns, keyOf, of = '', more }: Props<Item>): ReactNode {
   const scroller = useRef<HTMLDivElement>(null);
   const isNarrow = useNarrow();
-  const { shown, fresh, hold, release } = useSteady(items, keyOf, of);
+  const { shown, fresh, hold, release } = useHeld(items, keyOf, of);
   const size = isNarrow ? NARROW_LINE * columns.length + 14 : ROW;
   const virtual = useVirtualizer({
     count: shown.length,
@@ -114,7 +114,7 @@ export function Rows<Item>({ label, items, columns, keyOf, of = '', more }: Prop
 }
 
 /** The items in the order in which they were when they were held, unless those were items of something else. */
-function useSteady<Item>(items: readonly Item[], keyOf: (item: Item) => string, of: string) {
+function useHeld<Item>(items: readonly Item[], keyOf: (item: Item) => string, of: string) {
   const [kept, keep] = useState<{ of: string; items: readonly Item[] } | null>(null);
   const held = kept?.of === of ? kept.items : null;
   const byKey = new Map(items.map((item) => [keyOf(item), item]));
