@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { RestWorld, taskBody, type Ask, type Body } from '../rest/rest-world.js';
+import { NOON, RestWorld, taskBody, type Ask, type Body } from '../rest/rest-world.js';
 
 interface Operation {
   requestBody?: { content: Record<string, { examples: Record<string, { value: unknown }> }> };
@@ -140,6 +140,10 @@ const RECIPES: Record<string, () => (Ask & { query?: string })[]> = {
   'GET /v1/me': () => [{}],
   'GET /v1/settings': () => [{}],
   'GET /v1/settings/usage': () => [{}],
+  'POST /v1/settings/impact': () => [{ body: {} }, { body: { calendars: {} } }],
+  'GET /v1/search': () => [{ query: `?q=${BATTLE_CRY}` }, { query: `?q=${acme.run.id}` }],
+  'GET /v1/tasks/facets': () => [{}, { query: `?tag=${BATTLE_CRY}` }],
+  'GET /v1/forecast/starts': () => [{ query: `?at=${new Date(NOON).toISOString()}&stepMs=3600000` }],
   'GET /v1/instances': () => [{}],
   'GET /v1/webhook-sources': () => [{}],
   'POST /v1/webhook-sources': () => [{ body: { name: 'own', event: 'deployed' } }],
@@ -191,6 +195,9 @@ const RECIPES: Record<string, () => (Ask & { query?: string })[]> = {
   'PUT /v1/settings': () => [{ headers: { 'if-match': '"0"' }, body: {} }],
 };
 
+/** What routes that name one object need in their query. */
+const QUERIES: Record<string, string> = { 'DELETE /v1/tasks/{id}/skip': '?at=2027-02-01T00:00:00Z' };
+
 function idFor(line: string): string {
   if (line.includes('/runs/')) return acme.run.id;
   if (line.includes('/api-keys/')) return acme.keyId;
@@ -211,7 +218,7 @@ function askFor(
 ) {
   const examples = Object.values(Object.values(requestBody?.content ?? {})[0]?.examples ?? {});
   const headers = { 'if-match': '"1"', accept };
-  return world.ask(line.replace('{id}', id), {
+  return world.ask(line.replace('{id}', id) + (QUERIES[line] ?? ''), {
     organization,
     headers,
     ...(examples[0] && { body: examples[0].value }),
