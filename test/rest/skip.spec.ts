@@ -32,9 +32,9 @@ async function planOf({ id }: Body, count = 4): Promise<string[]> {
   return (body.runs as { at: string; skipped?: object }[]).map(({ at, skipped }) => (skipped ? `(${at})` : at));
 }
 
-const asked = ({ id }: { id: string }, at: string, organization = 'acme') =>
+const skipping = ({ id }: { id: string }, at: string, organization = 'acme') =>
   world.ask(`POST /v1/tasks/${id}/skip`, { as: 'operator', organization, body: { at, reason: 'a holiday' } });
-const skip = (...request: Parameters<typeof asked>) => world.driven(asked(...request));
+const skip = (...request: Parameters<typeof skipping>) => world.driven(skipping(...request));
 const restore = ({ id }: { id: string }, at: string, organization = 'acme') =>
   world.driven(world.ask(`DELETE /v1/tasks/${id}/skip?at=${at}`, { as: 'operator', organization }));
 const explain = ({ id }: Body, at: string) => world.ask(`GET /v1/tasks/${id}/explain?at=${at}`, { as: 'viewer' });
@@ -85,7 +85,7 @@ describe('POST /v1/tasks/{id}/skip', () => {
     const armed = (await world.ask(`GET /v1/runs?taskId=${task.id}`)).body.items;
     expect(armed.map(({ state }) => state)).toEqual(['pending']);
     // The clock stands: this instance takes its own back at once, and half a second is less than a request may take.
-    expect((await asked(task, first)).status).toBe(200);
+    expect((await skipping(task, first)).status).toBe(200);
     expect((await ended(task, first, 2)).map(({ outcome }) => outcome)).toEqual(['skipped', 'succeeded']);
     expect((await skip(task, first)).status).toBe(200);
     expect((await restore(task, first)).status).toBe(409);
