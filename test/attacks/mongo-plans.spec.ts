@@ -5,10 +5,13 @@ import { MongoApiKeyStore } from '../../src/storage/mongo/mongo-api-key.store.js
 import { MongoAuditStore } from '../../src/storage/mongo/mongo-audit.store.js';
 import { addModels, MongoCollections } from '../../src/storage/mongo/mongo-collections.js';
 import { createIndexes, INDEXES } from '../../src/storage/mongo/mongo-indexes.js';
+import { MongoEventStore } from '../../src/storage/mongo/mongo-event.store.js';
 import { MongoLogStore } from '../../src/storage/mongo/mongo-log.store.js';
+import { MongoNotificationDeliveryStore } from '../../src/storage/mongo/mongo-notification-delivery.store.js';
 import { MongoRunStore } from '../../src/storage/mongo/mongo-run.store.js';
 import { MongoStatsStore } from '../../src/storage/mongo/mongo-stats.store.js';
 import { MongoTaskStore } from '../../src/storage/mongo/mongo-task.store.js';
+import { MongoWebhookDeliveryStore } from '../../src/storage/mongo/mongo-webhook-delivery.store.js';
 import { lendDatabase, type LentDatabase } from '../conformance/mongo-databases.js';
 import { times } from '../conformance/with-fixture.js';
 import { aRun, T0 } from '../support/builders.js';
@@ -18,12 +21,22 @@ import { AUDIT_FILTERS, ORDERS, RUN_FILTERS, TASK_FILTERS } from '../support/rea
 const uri = process.env['MONGODB_URI'];
 const suite = uri ? describe : describe.skip;
 
+const SOURCE = { organization: 'acme', source: 's' };
+const EVENT_FILTERS = [{}, { type: 'order.paid' }, { source: 'shop' }, { from: T0, to: T0 + 9 }];
+const DELIVERY_FILTERS = [
+  {},
+  { channel: 'c' },
+  { status: 'failed' as const },
+  { channel: 'c', status: 'failed' as const },
+  { from: T0, to: T0 + 9 },
+];
+
 /** The log of one run is bounded. */
 const isOfOneRun = ({ collection }: SentQuery): boolean => collection === 'logs';
 
-/** What needs no test: a task belongs to one organization, and what has one of a few ids is compared. */
-const isComparedAlone = (member: string, { filter }: SentQuery): boolean =>
-  member === 'organization' && ('taskId' in filter || isList(filter['_id']));
+/** What needs no test: a task and a source belong to one organization, and what has one of a few ids is compared. */
+const isComparedAlone = (member: string, { collection, filter }: SentQuery): boolean =>
+  member === 'organization' && ('taskId' in filter || collection === 'webhookDeliveries' || isList(filter['_id']));
 
 suite('the queries of readers on MongoDB', () => {
   let database: LentDatabase;
@@ -66,6 +79,9 @@ suite('the queries of readers on MongoDB', () => {
   const tasks = () => new MongoTaskStore(collections);
   const audit = () => new MongoAuditStore(collections);
   const stats = () => new MongoStatsStore(collections);
+  const events = () => new MongoEventStore(collections);
+  const webhooks = () => new MongoWebhookDeliveryStore(collections);
+  const deliveries = () => new MongoNotificationDeliveryStore(collections);
   const range = { from: T0, before: T0 + 9, limit: 9 };
 
   const afters = [undefined, firstIdAt(T0 + 5)];
@@ -110,6 +126,36 @@ suite('the queries of readers on MongoDB', () => {
     ['the backlog', [() => stats().backlog('acme', T0, 9)]],
     ['a log', [() => new MongoLogStore(collections).list('acme', 'x', 0, 9)]],
     ['API keys', [() => new MongoApiKeyStore(collections).list('acme', page)]],
+    ['states of runs', [() => runs().statesOf('acme', ['x', 'y'])]],
+    ['what is in queues', [() => runs().queues('acme', T0, 9), () => tasks().queues('acme', T0, 9)]],
+    ['the coming starts of an organization', [() => tasks().dueBetween({ ...range, organization: 'acme' })]],
+    ['sums of figures', [() => stats().sums('acme', range)]],
+    [
+      'events',
+      [
+        () => events().get('acme', 'x'),
+        ...afters.flatMap((after) =>
+          EVENT_FILTERS.map((filter) => () => events().list('acme', filter, { after, limit: 50 })),
+        ),
+      ],
+    ],
+    [
+      'deliveries of webhooks',
+      [
+        () => webhooks().find(SOURCE, 'x'),
+        ...afters.map((after) => () => webhooks().list(SOURCE, { after, limit: 50 })),
+        () => webhooks().list(SOURCE, page, 'refused'),
+      ],
+    ],
+    [
+      'what went out',
+      [
+        () => deliveries().find('acme', 'x'),
+        ...afters.flatMap((after) =>
+          DELIVERY_FILTERS.map((filter) => () => deliveries().list('acme', filter, { after, limit: 50 })),
+        ),
+      ],
+    ],
     ['how old an organization is', [() => audit().hasTaskBefore('acme', T0), () => audit().checkpoints('acme')]],
   ])('for %s have an index that narrows them down, and read little beside what they show', async (_, questions) => {
     for (const ask of questions) {

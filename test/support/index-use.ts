@@ -114,10 +114,10 @@ const isOperators = (condition: unknown): condition is Document =>
 const isFixed = (condition: unknown): boolean =>
   condition !== undefined && (!isOperators(condition) || '$in' in condition || condition['$exists'] === false);
 
-/** Also what lies outside of a range, or is not one value. */
+/** Also what lies outside of a range, is not one value, or is of one type: values of a type lie together. */
 const isRange = (condition: unknown): boolean =>
   isOperators(condition) &&
-  (['$gt', '$gte', '$lt', '$lte', '$ne'].some((name) => name in condition) || isRange(condition['$not']));
+  (['$gt', '$gte', '$lt', '$lte', '$ne', '$type'].some((name) => name in condition) || isRange(condition['$not']));
 
 /** Members whose condition is that of the index itself. */
 const impliedBy = (conditions: [string, unknown][], filter: Document): string[] =>

@@ -73,4 +73,17 @@ describe('MeasuredPages', () => {
     const page = await measured.of({ ...list, ...(mostInVain !== undefined && { mostInVain }) });
     expect([page.items, page.next, looks]).toEqual([[], reads, reads]);
   });
+
+  it('answers with what was found after one read in vain, rather than look on for more', async () => {
+    const measured = new MeasuredPages(resolveOptions({ limits: { pageBytes: PAGE_BYTES } }));
+    let looks = 0;
+    const read = (after = 0) => {
+      looks++;
+      return Promise.resolve({ items: after === 2 ? [{ index: 2 }] : [], next: after + 1 });
+    };
+    const positionOf = ({ index }: { index: number }) => index;
+    const show = (item: { index: number }) => item;
+    const page = await measured.of({ limit: 10, after: undefined, read, positionOf, show, mostInVain: 8 });
+    expect([page.items, page.next, looks]).toEqual([[{ index: 2 }], 4, 4]);
+  });
 });

@@ -14,7 +14,7 @@ export interface ShownList<Item, Shown, Position> {
   read: (after: Position | undefined, limit: number) => Promise<Listing<Item, Position>>;
   positionOf: (item: Item) => Position;
   show: (item: Item) => Shown;
-  /** How many reads in a row may find nothing before the page ends with what it has; one unless given. */
+  /** How many reads may find nothing before an empty page is the answer; one unless given. A page with items waits for one. */
   mostInVain?: number;
 }
 
@@ -76,7 +76,8 @@ export class MeasuredPages {
         last = positionOf(item);
       }
       inVain = items.length === 0 ? inVain + 1 : 0;
-      if (next === null || inVain >= mostInVain || page.length >= limit) return { items: page, next };
+      const isInVain = inVain >= (page.length > 0 ? 1 : mostInVain);
+      if (next === null || isInVain || page.length >= limit) return { items: page, next };
       place = next;
     }
   }

@@ -23,7 +23,7 @@ const VERSIONED = { ETag: 'The version of the task, for If-Match.' };
 const CREATED = { ...VERSIONED, Location: 'The path of the task.' };
 
 /** How many looks for tasks that fit one page takes: one that finds nothing ends early, and another costs the caller a way. */
-const LOOKS = 4;
+const LOOKS = 8;
 
 /** Tasks: what is done when. */
 @ApiTags('tasks')

@@ -37,8 +37,9 @@ export class MongoWebhookDeliveryStore extends WebhookDeliveryStore {
     { after, limit }: Page,
     result?: DeliveryResult,
   ): Promise<WebhookDelivery[]> {
-    const before = after === undefined ? keyOf(source, '~') : keyOf(source, after);
-    const query = { source, organization, _id: { $lt: before }, ...(result !== undefined && { result }) };
+    // Where a source has few, what others have is not looked at.
+    const own = { $gt: keyOf(source, ''), $lt: keyOf(source, after ?? '~') };
+    const query = { organization, _id: own, ...(result !== undefined && { source, result }) };
     return this.deliveries.find(query).sort({ _id: -1 }).limit(limit).map(toDelivery).toArray();
   }
 

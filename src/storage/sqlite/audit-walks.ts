@@ -13,9 +13,9 @@ export function walkTo<Row extends { sequence: number }>(
   const way = { columns, order, keyOf: ({ sequence }: Row) => sequence, tried };
   if (object !== undefined) {
     tried.and('+e.actor = ?', actor).and('+e.action = ?', action);
-    const joined = 'audit_entries e ON e.organization = o.organization AND e.sequence = o.sequence';
+    const joined = 'CROSS JOIN audit_entries e ON e.organization = o.organization AND e.sequence = o.sequence';
     const along = new Conditions().and('o.organization = ? AND o.object = ?', organization, object);
-    return { ...way, from: `audit_objects o CROSS JOIN ${joined}`, key: 'o.sequence', along };
+    return { ...way, from: 'audit_objects o', joined, key: 'o.sequence', along };
   }
   const along = new Conditions().and('e.organization = ?', organization).and('e.actor = ?', actor);
   if (actor !== undefined) {

@@ -12,9 +12,11 @@ const MOST_MS = 20;
 
 /** A walk through the rows of a list in the order of its key, along an index. */
 export interface Walk<Row, Key extends string | number> {
-  /** The columns to select, and the tables; the key is a column of the first table. */
+  /** The columns to select, and the table of the key and of the walk. */
   columns: string;
   from: string;
+  /** The other tables of the rows, which are not read to find where a step ends. */
+  joined?: string;
   key: string;
   order: 'ASC' | 'DESC';
   /** The condition for rows on the walk, answered by the index. */
@@ -56,7 +58,7 @@ async function step<Row, Key extends string | number>(
   after: Key | undefined,
   limit: number,
 ): Promise<{ rows: Row[]; last: Key | null }> {
-  const { columns, from, key, order, along, tried } = walk;
+  const { columns, from, joined = '', key, order, along, tried } = walk;
   const [beyond, upTo] = order === 'DESC' ? ['<', '>='] : ['>', '<='];
   const ahead = Conditions.of(along).and(`${key} ${beyond} ?`, after);
   const ordered = `ORDER BY ${key} ${order} LIMIT ?`;
@@ -67,5 +69,6 @@ async function step<Row, Key extends string | number>(
   const last = end?.last ?? null;
   const within = ahead.and(`${key} ${upTo} ?`, last ?? undefined).and(tried.text, ...tried.values);
   const values: SqlRow = [...within.values, limit];
-  return { rows: await db.query<Row>(`SELECT ${columns} FROM ${from} WHERE ${within.text} ${ordered}`, values), last };
+  const rows = `SELECT ${columns} FROM ${from} ${joined} WHERE ${within.text} ${ordered}`;
+  return { rows: await db.query<Row>(rows, values), last };
 }

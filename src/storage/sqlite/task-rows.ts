@@ -23,8 +23,9 @@ const COLUMNS = [
   'shard',
 ] as const;
 
-/** Each task with its details; CROSS JOIN makes the planner read tasks first. */
-export const TASKS = 'tasks CROSS JOIN task_details ON task_details.number = tasks.number';
+/** What joins the details of each task; CROSS JOIN makes the planner read tasks first. */
+export const DETAILS = 'CROSS JOIN task_details ON task_details.number = tasks.number';
+export const TASKS = `tasks ${DETAILS}`;
 
 /** The columns that `taskFrom` needs. */
 export const TASK_COLUMNS =

@@ -2,7 +2,7 @@ import { DEFAULT_QUEUE } from '../../domain/queue.js';
 import type { TaskFilter } from '../../scheduling/ports/task.reads.js';
 import { Conditions } from './conditions.js';
 import type { Walk } from './look.js';
-import { folded, TASK_COLUMNS, TASKS, type TaskRow } from './task-rows.js';
+import { DETAILS, folded, TASK_COLUMNS, TASKS, type TaskRow } from './task-rows.js';
 
 /** The walk to the tasks that match a filter: by tag, by state, or through all tasks of the organization. */
 export function walkTo(organization: string, { state, tag, q, queue }: TaskFilter): Walk<TaskRow, string> {
@@ -13,10 +13,10 @@ export function walkTo(organization: string, { state, tag, q, queue }: TaskFilte
   if (tag !== undefined) {
     const along = new Conditions().and('task_tags.organization = ? AND task_tags.tag = ?', organization, tag);
     tried.and('+tasks.state = ?', state);
-    const from = `task_tags CROSS JOIN ${TASKS} AND tasks.id = task_tags.task_id`;
-    return { ...way, from, key: 'task_tags.task_id', along };
+    const joined = `CROSS JOIN ${TASKS} AND tasks.id = task_tags.task_id`;
+    return { ...way, from: 'task_tags', joined, key: 'task_tags.task_id', along };
   }
   const along = new Conditions().and('tasks.organization = ?', organization).and('tasks.state = ?', state);
-  const from = TASKS.replace('tasks', `tasks INDEXED BY ${state ? 'tasks_by_state' : 'tasks_of_organization'}`);
-  return { ...way, from, key: 'tasks.id', along };
+  const from = `tasks INDEXED BY ${state ? 'tasks_by_state' : 'tasks_of_organization'}`;
+  return { ...way, from, joined: DETAILS, key: 'tasks.id', along };
 }
