@@ -1,128 +1,18 @@
 // Takes the pictures of the README and of docs/dashboard.md: the built service with two days of a shop's tasks.
-import { createServer } from 'node:http';
-import { once } from 'node:events';
+// `node browser/pictures.mjs FOLDER` takes each screen instead, in both themes and at the width of a phone, to be looked at.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import { Service } from './service.mjs';
+import { connect, crowd, fill, partners } from './shop.mjs';
 import { seen, signInByToken } from './steps.mjs';
 import { openTab, quiet } from './tab.mjs';
 
-const INTO = new URL('../../docs/images/', import.meta.url).pathname;
-const HOUR_MS = 3_600_000;
+const FOLDER = process.argv[2];
+const INTO = FOLDER ?? new URL('../../docs/images/', import.meta.url).pathname;
 /** How long the service runs before the pictures are taken, so that starts on time are among what is shown. */
 const SETTLING_MS = Number(process.env.SETTLING_MS ?? 90_000);
-
-/** The services that the tasks call: one of them is ill every now and then, another has been since this morning. */
-const partners = createServer((request, answer) => {
-  const { pathname, searchParams } = new URL(request.url, 'http://partners');
-  const at = Date.parse(searchParams.get('at') ?? '');
-  const isIll =
-    (pathname === '/rates' && Math.floor(at / HOUR_MS) % 7 === 3) ||
-    (pathname === '/label-printer' && at > Date.now() - 3 * HOUR_MS);
-  answer.writeHead(isIll ? 503 : 200, { 'content-type': 'application/json' });
-  answer.end(JSON.stringify(isIll ? { error: 'no capacity' } : { handled: 128 }));
-}).listen(0, '127.0.0.1');
-await once(partners, 'listening');
-const partner = (path) => ({
-  type: 'http',
-  method: 'GET',
-  url: `http://127.0.0.1:${partners.address().port}/${path}?at={{run.scheduledFor}}`,
-});
-
-const cron = (expression) => [{ type: 'cron', expression, timeZone: 'Europe/Berlin' }];
-const once_ = { retry: { maxAttempts: 1 } };
-const TASKS = [
-  {
-    name: 'Fetch exchange rates',
-    triggers: cron('*/30 * * * *'),
-    action: partner('rates'),
-    tags: ['finance'],
-    ...once_,
-  },
-  {
-    name: 'Print shipping labels',
-    triggers: cron('0 * * * *'),
-    action: partner('label-printer'),
-    tags: ['shipping'],
-    ...once_,
-  },
-  { name: 'Send order confirmations', triggers: cron('*/15 * * * *'), action: partner('orders'), tags: ['mail'] },
-  {
-    name: 'Update search index',
-    triggers: [{ type: 'cron', expression: '5,35 9-18 * * 1-5', timeZone: 'America/New_York' }],
-    action: partner('search'),
-    tags: ['catalogue'],
-  },
-  { name: 'Close the day', triggers: cron('30 23 * * *'), action: partner('ledger'), tags: ['finance'] },
-  { name: 'Sync stock with warehouses', triggers: cron('10 */2 * * *'), action: partner('stock'), tags: ['shipping'] },
-  {
-    name: 'Rotate session keys',
-    triggers: cron('0 */6 * * *'),
-    action: { type: 'noop', durationMs: 40 },
-    tags: ['security'],
-  },
-  { name: 'Import supplier prices', triggers: cron('20 6-20 * * *'), action: partner('prices'), tags: ['catalogue'] },
-  {
-    name: 'Back up the database',
-    triggers: cron('15 2 * * *'),
-    action: { type: 'noop', durationMs: 300 },
-    tags: ['ops'],
-  },
-  { name: 'Invoice subscriptions', triggers: cron('0 4 * * *'), action: partner('invoices'), tags: ['finance'] },
-];
-const LIVE = [
-  {
-    name: 'Watch payment queue',
-    triggers: [{ type: 'interval', everyMs: 2000 }],
-    action: { type: 'noop', durationMs: 250 },
-    tags: ['finance'],
-  },
-  {
-    name: 'Refresh prices on screen',
-    triggers: [{ type: 'interval', everyMs: 5000 }],
-    action: { type: 'noop', durationMs: 900 },
-    tags: ['catalogue'],
-  },
-  {
-    name: 'Transcode product videos',
-    triggers: [{ type: 'manual' }],
-    action: { type: 'noop', durationMs: 900_000 },
-    timeoutMs: 3_600_000,
-    tags: ['media'],
-  },
-];
-
-/** Tasks with two days of history, and what has just failed. */
-async function fill(service) {
-  const first = (await service.call('GET /v1/tasks')).items;
-  for (const { id } of first)
-    await fetch(`${service.url}/v1/tasks/${id}`, {
-      method: 'DELETE',
-      headers: { authorization: `Bearer ${service.token}` },
-    });
-  const made = [];
-  for (const task of [...TASKS, ...LIVE]) made.push(await service.call('POST /v1/tasks', task));
-  const range = { from: new Date(Date.now() - 46 * HOUR_MS).toISOString(), to: new Date().toISOString() };
-  for (const { id } of made.slice(0, TASKS.length)) await service.call(`POST /v1/tasks/${id}/backfill`, range);
-  await service.call(`POST /v1/tasks/${made.at(-1).id}/run`);
-  await service.call(`POST /v1/tasks/${made[9].id}/pause`, { reason: 'new prices from Tuesday on' });
-  return made;
-}
-
-/** What comes each few seconds would hide the rest of a forecast; fifteen shops close their tills at once. */
-async function crowd(service, made) {
-  for (const { id } of made.slice(TASKS.length, -1))
-    await service.call(`POST /v1/tasks/${id}/pause`, { reason: 'quiet' });
-  const tasks = Array.from({ length: 15 }, (_, index) => ({
-    ...{
-      name: `Close till of shop ${index + 1}`,
-      triggers: cron('0 * * * *'),
-      action: { type: 'noop' },
-      tags: ['shops'],
-    },
-  }));
-  await service.call('POST /v1/tasks/batch', { tasks });
-}
 
 async function shots(service, made) {
   const browser = await chromium.launch({
@@ -130,16 +20,23 @@ async function shots(service, made) {
     args: ['--no-sandbox'],
   });
   try {
-    await take(await openTab(browser, { width: 1280, height: 760 }), service, made);
+    const tab = await openTab(browser, { width: 1280, height: 760 });
+    await signInByToken(tab.page, service);
+    await (FOLDER === undefined ? best(tab, service, made) : all(tab, service, made));
+    if (tab.faults.length > 0) throw new Error(tab.faults.join('\n'));
   } finally {
     await browser.close();
   }
 }
 
-async function take({ page, faults }, service, made) {
-  await page.goto(`${service.url}/dashboard/`);
-  await signInByToken(page, service);
+async function show(page, service, path) {
+  await page.goto(`${service.url}/dashboard/${path}`);
   await seen(page.locator('#heading'));
+  await quiet(page);
+}
+
+/** The six of the documentation. */
+async function best({ page }, service, made) {
   const failed = (await service.call('GET /v1/runs?state=failed')).items[0];
   const pictures = [
     ['overview', '', 'light'],
@@ -152,12 +49,45 @@ async function take({ page, faults }, service, made) {
   for (const [name, path, colorScheme] of pictures) {
     if (name === 'forecast') await crowd(service, made);
     await page.emulateMedia({ colorScheme });
-    await page.goto(`${service.url}/dashboard/${path}`);
-    await seen(page.locator('#heading'));
-    await quiet(page);
-    await page.screenshot({ path: `${INTO}${name}.png` });
+    await show(page, service, path);
+    await page.screenshot({ path: join(INTO, `${name}.png`) });
   }
-  if (faults.length > 0) throw new Error(faults.join('\n'));
+}
+
+const LOOKS = [
+  { look: '', colorScheme: 'light', width: 1280, height: 860 },
+  { look: '-dark', colorScheme: 'dark', width: 1280, height: 860 },
+  { look: '-phone', colorScheme: 'light', width: 390, height: 844 },
+];
+
+/** Each screen, to be judged from its picture alone. */
+async function all({ page }, service, made) {
+  mkdirSync(INTO, { recursive: true });
+  const { source } = await connect(service);
+  const failed = (await service.call('GET /v1/runs?state=failed')).items[0];
+  const event = (await service.call('GET /v1/events')).items[0];
+  const [rates] = made;
+  await service.call(`PATCH /v1/tasks/${rates.id}`, { priority: 7, tags: ['finance', 'daily'] });
+  const paths = {
+    ...{ overview: '', tasks: 'tasks', matrix: 'tasks?view=matrix&range=2d', task: `tasks/${rates.id}` },
+    ...{ 'task-runs': `tasks/${rates.id}?tab=runs`, figures: `tasks/${rates.id}?tab=figures` },
+    ...{ definition: `tasks/${rates.id}?tab=definition`, versions: `tasks/${rates.id}?tab=versions` },
+    ...{ editor: `tasks/${made[3].id}/edit`, new: 'tasks/new', runs: 'runs', failures: 'runs?view=failures' },
+    ...{ run: `runs/${failed.id}`, events: 'events', event: `events?id=${event.id}`, webhooks: 'webhooks' },
+    ...{ webhook: `webhooks/${source.id}`, notifications: 'notifications', reports: 'reports' },
+    ...{ instances: 'instances', settings: 'settings', keys: 'keys', audit: 'audit', forecast: 'forecast' },
+  };
+  for (const [name, path] of Object.entries(paths)) {
+    if (name === 'forecast') await crowd(service, made);
+    await show(page, service, path);
+    for (const { look, colorScheme, width, height } of LOOKS) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height });
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      await page.screenshot({ path: join(INTO, `${name}${look}.png`), fullPage: true });
+    }
+    await page.setViewportSize({ width: 1280, height: 860 });
+  }
 }
 
 process.env.HTTP_ALLOW = '127.0.0.1';
