@@ -1158,6 +1158,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/clock-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the coming clock changes of the zones that tasks use, and what becomes of the occurrences that they leave out or repeat.
+         * @description Lists the coming clock changes of the zones that tasks use, and what becomes of the occurrences that they leave out or repeat.
+         *
+         *     Requires the role "viewer".
+         */
+        get: operations["listClockChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stats/series": {
         parameters: {
             query?: never;
@@ -1945,6 +1967,34 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Action: components["schemas"]["HttpAction"] | components["schemas"]["HandlerAction"] | components["schemas"]["TestFlowAction"] | components["schemas"]["EventAction"] | components["schemas"]["NoopAction"];
+        AffectedTaskResponse: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description The first 10 of them. */
+            occurrences: components["schemas"]["AffectedTimeResponse"][];
+            /** @description Whether it has more. */
+            more: boolean;
+        };
+        AffectedTimeResponse: {
+            /**
+             * @description The time on the clocks of the zone.
+             * @example 2027-03-28T02:30:00
+             */
+            local: string;
+            /**
+             * @description Of a time that is left out: shifted (it runs later) or skipped (it makes no run, or falls on another time of the task). Of one that is repeated: once or twice.
+             * @enum {string}
+             */
+            effect: "shifted" | "skipped" | "once" | "twice";
+            /**
+             * @description When it runs: once, twice, or not at all. Times of a trigger with the same instant make one run.
+             * @example [
+             *       "2027-03-28T01:00:00.000Z"
+             *     ]
+             */
+            at: string[];
+        };
         AlertResponse: {
             /** Format: uuid */
             id: string;
@@ -2406,6 +2456,52 @@ export interface components {
              * @example 2027-01-31T09:00:00.000Z
              */
             at: string;
+        };
+        ClockChangeResponse: {
+            /** @example Europe/Berlin */
+            zone: string;
+            /**
+             * Format: date-time
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            at: string;
+            /**
+             * @description The offset from UTC until then.
+             * @example +01:00
+             */
+            before: string;
+            /**
+             * @description The offset from then on.
+             * @example +02:00
+             */
+            after: string;
+            /**
+             * @description Whether local times are left out, or occur twice.
+             * @enum {string}
+             */
+            kind: "gap" | "fold";
+            /** @description The active tasks with occurrences in it, the newest first; 50 at most. A task that goes on as if nothing had happened, such as an hourly one, is not among them. */
+            tasks: components["schemas"]["AffectedTaskResponse"][];
+            /** @description Whether more tasks are affected than are told. */
+            truncated: boolean;
+        };
+        ClockChangesResponse: {
+            /**
+             * Format: date-time
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            to: string;
+            /** @description Soonest first; 200 at most. */
+            items: components["schemas"]["ClockChangeResponse"][];
+            /** @description How many active tasks were looked at: 2,000 at most, the newest. */
+            looked: number;
+            /** @description Whether not all tasks were looked at, or not all that they have to do with is told. */
+            truncated: boolean;
         };
         CloudEventsResponse: {
             events: components["schemas"]["EventResponse"][];
@@ -12759,6 +12855,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UpcomingPageResponse"];
+                };
+            };
+            /** @description The request has faults; nothing was stored. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The token is missing or invalid. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The caller lacks the required role or claim. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has sent too many requests, or the address has failed to authenticate too often; Retry-After says when to try again. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The service cannot answer now: it is overloaded or stopping, the query takes too long, or the store or the keys of the identity provider are unavailable. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    listClockChanges: {
+        parameters: {
+            query?: {
+                /** @description How many days ahead. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists the coming clock changes of the zones that tasks use, and what becomes of the occurrences that they leave out or repeat. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockChangesResponse"];
                 };
             };
             /** @description The request has faults; nothing was stored. */

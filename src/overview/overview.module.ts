@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { AttentionService } from './attention.js';
+import { ClockChanges } from './clock-changes.js';
 import { FailureGroups } from './failure-classes.js';
 import { SearchService } from './search.js';
 import { SettingsImpactService } from './settings-impact.js';
@@ -16,6 +17,7 @@ export class OverviewModule {
   static forRoot(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
     const providers = [
       AttentionService,
+      ClockChanges,
       FailureGroups,
       UpcomingStarts,
       TaskFiguresService,

@@ -23,6 +23,7 @@ import { InstallationSettingsController } from './installation/installation-sett
 import { TransportsController } from './installation/transports.controller.js';
 import { InstallationController } from './installation/installation.controller.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { ClockChangesController } from './forecast/clock-changes.controller.js';
 import { ForecastController } from './forecast/forecast.controller.js';
 import { StatsController } from './stats/stats.controller.js';
 import { EventsController } from './events/events.controller.js';
@@ -62,6 +63,7 @@ export const API_CONTROLLERS = [
   TransportsController,
   ApiKeysController,
   ForecastController,
+  ClockChangesController,
   StatsController,
   ChangesController,
   ReportsController,

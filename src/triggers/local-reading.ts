@@ -18,7 +18,8 @@ export function localReading(zone: Zone, at: number): LocalReading {
   return { local: text };
 }
 
-function offsetText(offset: number): string {
+/** An offset from UTC (ms) as in ISO 8601. */
+export function offsetText(offset: number): string {
   const seconds = Math.abs(offset) / 1000;
   const parts = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map((part) =>
     String(Math.floor(part)).padStart(2, '0'),

@@ -16,7 +16,7 @@ const TRIES = 6;
 const AWAY_MS = 400 * 86_400_000;
 const READS = [
   ...['/v1/stats', '/v1/tasks?limit=200', '/v1/runs?limit=200', '/v1/forecast?hours=1', '/v1/audit?limit=50'],
-  ...['/v1/audit/verify', '/v1/instances', '/v1/settings', '/health/ready', '/metrics'],
+  ...['/v1/clock-changes?days=400', '/v1/audit/verify', '/v1/instances', '/v1/settings', '/health/ready', '/metrics'],
 ];
 
 /** Makes everything in the store overdue, and forgets that events were dispatched. */

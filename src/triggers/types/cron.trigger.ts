@@ -6,7 +6,7 @@ import { choiceOf, isHashed } from '../cron/hashed-choice.js';
 import { sometimesImpossible } from '../cron/impossible-hash.js';
 import { type CronFields, parseCron } from '../cron-fields.js';
 import { LocalSchedule } from '../local-schedule.js';
-import { TriggerFault, type Timetable, type TriggerType } from '../trigger-type.js';
+import { TriggerFault, type Timetable, type TriggerContext, type TriggerType } from '../trigger-type.js';
 import { Zone } from '../zone.js';
 import { ZonedSchedule } from '../zoned-schedule.js';
 
@@ -17,6 +17,8 @@ interface ReadSchedule {
   schedule: ZonedSchedule;
   /** Whether a year field ends the schedule, at the same time for every task. */
   ends: boolean;
+  /** Whether it has no fixed times of the day. */
+  followsClock: boolean;
 }
 
 /** The cost of reading an expression. */
@@ -34,7 +36,7 @@ export const cronTriggerType: TriggerType<CronTrigger> = {
   schema: cronTriggerSchema,
 
   timetable(trigger, { createdAt, seed }): Timetable {
-    const { schedule, ends } = readSchedule(trigger, isHashed(trigger.expression) ? seed : '');
+    const { schedule, ends } = readSchedule(trigger, seed);
     if (ends && schedule.next(createdAt) === null) {
       throw new TriggerFault('/expression', 'never fires again: the years that it names have passed');
     }
@@ -48,7 +50,12 @@ export const cronTriggerType: TriggerType<CronTrigger> = {
   },
 };
 
-function readSchedule({ expression, timeZone, dst = VIXIE }: CronTrigger, seed: string): ReadSchedule {
+/** Whether a cron trigger fires at each turn of the clock, rather than at fixed times of the day. @throws TriggerFault */
+export const firesByClock = (trigger: CronTrigger, { seed }: TriggerContext): boolean =>
+  readSchedule(trigger, seed).followsClock;
+
+function readSchedule({ expression, timeZone, dst = VIXIE }: CronTrigger, taskSeed: string): ReadSchedule {
+  const seed = isHashed(expression) ? taskSeed : '';
   const key = JSON.stringify([expression, timeZone, dst.gap, dst.fold, seed]);
   let read = schedules.get(key);
   if (!read) schedules.set(key, (read = scheduleOf(expression, timeZone, dst, seed)));
@@ -73,7 +80,7 @@ function scheduleOf(expression: string, timeZone: string, dst: DstRule, seed: st
   if (rule.gap === 'skip' && schedule.next(firstInstant(fields)) === null) {
     throw new TriggerFault('/expression', `never fires: the clocks of ${timeZone} leave out each of its times`);
   }
-  return { schedule, ends: fields.years !== null && !isHashed(expression) };
+  return { schedule, ends: fields.years !== null && !isHashed(expression), followsClock: fields.followsClock };
 }
 
 function firstInstant({ years }: CronFields): number {

@@ -4,6 +4,7 @@ import { TaskRunnerError } from '../../domain/errors.js';
 import { rruleTriggerSchema, type RruleTrigger } from '../../domain/trigger.js';
 import { describeRule } from '../rrule/describe-rule.js';
 import { parseSeries, type SeriesText, type SeriesTime } from '../rrule/parse-series.js';
+import { countsRealTime } from '../rrule/recurrence-rule.js';
 import { ruleTimetable, type PlacedRule } from '../rrule/rule-timetable.js';
 import { instantOf } from '../rrule/zone-pieces.js';
 import { TriggerFault, type Timetable, type TriggerType } from '../trigger-type.js';
@@ -43,6 +44,9 @@ export const rruleTriggerType: TriggerType<RruleTrigger> = {
     return `${describeRule(series.rule)}${more}, in the time zone ${zoneNameOf(series, timeZone)}`;
   },
 };
+
+/** Whether the rule counts elapsed time, whatever the clocks show. @throws TriggerFault */
+export const followsElapsedTime = ({ rule }: RruleTrigger): boolean => countsRealTime(seriesOf(rule).rule);
 
 function seriesOf(rule: string): SeriesText {
   try {
