@@ -1,6 +1,8 @@
 // What people come for, each as a journey through the built service.
 import assert from 'node:assert/strict';
 import { conflict, newTask } from './editing.mjs';
+import { facetsAndTags, reportSchedule, search } from './finding.mjs';
+import { hostile } from './hostile.mjs';
 import { longLog, manyTasks, phone } from './large.mjs';
 import { matrix, skipOne, versionsAndFigures } from './looking.mjs';
 import { classOfErrors, rehearsal } from './mending.mjs';
@@ -11,7 +13,6 @@ import { quiet, shoot } from './tab.mjs';
 
 const EVERY_SECOND = [{ type: 'cron', expression: '* * * * * *' }];
 const BY_HAND = [{ type: 'manual' }];
-const HOSTILE = '<img src=x onerror=alert(1)><b>bold</b>\u202eevil\u0007\u001b[31mred ' + 'x'.repeat(60);
 
 async function firstOutcome({ page }, service) {
   await page.goto(service.link);
@@ -149,28 +150,6 @@ async function viewer({ page }, service) {
   await signInByToken(page, service);
 }
 
-async function hostile({ page }, service) {
-  const task = await service.call('POST /v1/tasks', {
-    ...{
-      name: HOSTILE,
-      description: HOSTILE.repeat(5),
-      tags: ['<i>tag</i>'],
-      triggers: BY_HAND,
-      action: { type: 'noop' },
-    },
-    parameters: { big: '<script>alert(1)</script>'.repeat(20_000) },
-  });
-  await service.call(`POST /v1/tasks/${task.id}/pause`, { reason: HOSTILE });
-  for (const path of ['tasks', `tasks/${task.id}`, `tasks/${task.id}?tab=definition`]) {
-    await page.goto(`${service.url}/dashboard/${path}`);
-    await seen(page.getByText('<img src=x onerror=alert(1)>'));
-    assert.equal(await page.locator('main img, main b:text-is("bold"), main script').count(), 0);
-    assert.equal((await page.locator('body').innerText()).includes('\u202e'), false);
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, path);
-  }
-  await shoot(page, 'hostile');
-}
-
 async function stoppedAndStarted(tab, service) {
   const { page } = tab;
   await page.goto(`${service.url}/dashboard/`);
@@ -231,6 +210,9 @@ export const JOURNEYS = {
   'settings of two admins': settings,
   'a crowded second is spread': forecast,
   'palette and keys': palette,
+  'facets and tags': facetsAndTags,
+  'a tag and a run, searched': search,
+  'a report, sent regularly and otherwise': reportSchedule,
   'a log of 50,000 lines': longLog,
   'on a phone': phone,
   'each screen, both themes, phone': screens,

@@ -14,7 +14,7 @@ export async function classOfErrors({ page }, service) {
     for (let run = { state: '' }; run.state !== 'failed';) run = await service.call(`GET /v1/runs/${id}`);
   }
   await page.goto(`${service.url}/dashboard/runs`);
-  await page.getByRole('button', { name: 'Classes of errors' }).click();
+  await page.getByRole('button', { name: 'Failures by cause' }).click();
   const failures = page.getByRole('region', { name: /\d+ ×/ }).filter({ hasText: 'billing' });
   await seen(failures.getByRole('link', { name: 'shipping' }));
   await seen(failures.getByText(/not mended/));

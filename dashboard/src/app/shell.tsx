@@ -69,6 +69,7 @@ export function Shell(): ReactNode {
       <header className="top">
         {me && (
           <span className="who">
+            <span className="muted wide-only">Organization </span>
             <Foreign value={me.organization} most={40} /> <span className="role">{roleOf(me.roles)}</span>
           </span>
         )}
@@ -111,6 +112,7 @@ function Preferences(): ReactNode {
     <>
       <button type="button" className="quiet" aria-pressed={!live} onClick={() => isLive.set(!live)}>
         {live ? 'Hold' : 'Go on'}
+        {live && <span className="roomy"> updates</span>}
       </button>
       <select
         aria-label="Time zone"
@@ -122,7 +124,7 @@ function Preferences(): ReactNode {
         <option value="utc">UTC</option>
       </select>
       <select aria-label="Theme" value={theme} onChange={(event) => prefer({ theme: event.target.value as Theme })}>
-        <option value="auto">Auto</option>
+        <option value="auto">Auto theme</option>
         <option value="light">Light</option>
         <option value="dark">Dark</option>
       </select>

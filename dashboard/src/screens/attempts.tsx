@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react';
+import { preferences } from '../app/preferences.ts';
+import { useStore } from '../app/store.ts';
 import type { Run } from '../api/client.ts';
 import { useNow } from '../time/clock.ts';
-import { lengthOf } from '../time/format.ts';
+import { clockTime, lengthOf, zoneOf } from '../time/format.ts';
 import { Outcome } from '../ui/outcome.tsx';
 import { Foreign } from '../ui/text.tsx';
 import { At } from '../ui/time.tsx';
@@ -9,6 +11,7 @@ import { At } from '../ui/time.tsx';
 /** The attempts on one axis of time, from when the run was due, and each in a line. */
 export function Attempts({ run, zone }: { run: Run; zone: string | undefined }): ReactNode {
   const now = useNow();
+  const shown = zoneOf(useStore(preferences).zone, zone);
   const started = run.attempts.flatMap(({ startedAt }) => (startedAt === null ? [] : [Date.parse(startedAt)]));
   const first = Math.min(...started, run.startedAt === null ? Infinity : Date.parse(run.startedAt));
   if (!Number.isFinite(first)) return <p className="muted">It has not started.</p>;
@@ -36,10 +39,14 @@ export function Attempts({ run, zone }: { run: Run; zone: string | undefined }):
           />
         )}
       </svg>
+      <p className="attempts-axis muted" aria-hidden="true">
+        <span>{begin < first ? `due ${clockTime(begin, shown)}` : `started ${clockTime(begin, shown)}`}</span>
+        <span>{run.finishedAt === null ? 'now' : `ended ${clockTime(end, shown)}`}</span>
+      </p>
       <ol className="plain lines">
         {run.latenessMs !== null && (
           <li>
-            <span className="step">due → started</span> <span className="number">{lengthOf(run.latenessMs)}</span>
+            <span className="step">started late by</span> <span className="number">{lengthOf(run.latenessMs)}</span>
           </li>
         )}
         {run.attempts.map(({ number, outcome, startedAt, finishedAt, error, instance }) => (
@@ -49,7 +56,7 @@ export function Attempts({ run, zone }: { run: Run; zone: string | undefined }):
             {startedAt !== null && (
               <>
                 <At at={startedAt} taskZone={zone} />
-                <span className="number">{lengthOf(Date.parse(finishedAt) - Date.parse(startedAt))}</span>
+                <span className="number">took {lengthOf(Date.parse(finishedAt) - Date.parse(startedAt))}</span>
               </>
             )}
             {error && (
@@ -61,7 +68,7 @@ export function Attempts({ run, zone }: { run: Run; zone: string | undefined }):
               </span>
             )}
             <span className="muted end">
-              on <code title={instance}>{instance.slice(0, 8)}</code>
+              on instance <code title={instance}>{instance.slice(0, 8)}</code>
             </span>
           </li>
         ))}

@@ -27,7 +27,7 @@ export function Audit(): ReactNode {
     <>
       <Head title="Audit">
         <button type="button" onClick={() => void entries.refetch()}>
-          Look again
+          Refresh
         </button>
       </Head>
       <Chain />
@@ -68,7 +68,7 @@ export function Audit(): ReactNode {
 
 const columnsWith = (choose: (entry: Entry) => void, change: (part: AuditFilter) => void): Column<Entry>[] => [
   { name: 'No.', width: '6rem', cell: ({ sequence }) => <span className="number">{sequence}</span> },
-  { name: 'When', width: '15rem', cell: ({ at }) => <At at={at} /> },
+  { name: 'When', width: '16.5rem', cell: ({ at }) => <At at={at} /> },
   {
     name: 'Who',
     width: 'minmax(8rem, 1fr)',
@@ -100,7 +100,7 @@ const columnsWith = (choose: (entry: Entry) => void, change: (part: AuditFilter)
           run {id.slice(0, 13)}…
         </Link>
       ) : (
-        <Foreign value={`${type} ${id}`} most={60} />
+        <Foreign value={type === id ? type : `${type} ${id}`} most={60} />
       ),
   },
   {
@@ -123,7 +123,7 @@ function Chain(): ReactNode {
   });
   return (
     <Section
-      title="The record"
+      title="Is the record whole?"
       aside={
         <button type="button" disabled={isFetching} onClick={() => void refetch()}>
           {isFetching ? 'Verifying…' : 'Verify'}
@@ -131,7 +131,12 @@ function Chain(): ReactNode {
       }
     >
       {error && <Fault error={error} />}
-      {!data && !error && <p className="muted">Each entry holds the hash of the one before it. Verify it here.</p>}
+      {!data && !error && (
+        <p className="muted">
+          Not checked yet. Each entry holds the hash of the one before it: Verify reads them all and tells whether one
+          was changed or removed.
+        </p>
+      )}
       {data && (
         <p className={data.valid ? 'healthy' : 'fault'}>
           {data.valid

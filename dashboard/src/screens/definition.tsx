@@ -17,7 +17,7 @@ export function Definition({ task }: { task: Task }): ReactNode {
       : [['About', <Foreign key="d" value={task.description} most={2000} />] as [string, ReactNode]]),
     ['Queue and priority', <Foreign key="q" value={`${task.queue}, priority ${task.priority}`} />],
     ['If one is still running', OVERLAP[task.overlap] ?? task.overlap],
-    ['If starts were missed', `${misfire.policy ?? 'the default'}`],
+    ['If starts were missed', MISFIRE[misfire.policy ?? ''] ?? misfire.policy ?? 'the default'],
     [
       'If a run fails',
       retry.maxAttempts === undefined || retry.maxAttempts <= 1
@@ -60,6 +60,12 @@ export function Definition({ task }: { task: Task }): ReactNode {
   );
 }
 
+const MISFIRE: Record<string, string> = {
+  'fire-once': 'one run for all of them',
+  'fire-all': 'one run for each of them',
+  skip: 'none of them runs',
+};
+
 const OVERLAP: Record<string, string> = {
   skip: 'the new one is skipped',
   queue: 'the new one waits',
@@ -68,19 +74,27 @@ const OVERLAP: Record<string, string> = {
 };
 
 /** The service describes triggers; here is no second reader of cron. */
-function TriggerInWords({ trigger }: { trigger: Trigger }): ReactNode {
-  const { data } = useQuery({
+const useDescription = (trigger: Trigger): string | undefined =>
+  useQuery({
     queryKey: ['preview', trigger],
     enabled: isTimed(trigger.type),
     staleTime: Infinity,
     queryFn: () => got(api.POST('/v1/triggers/preview', { body: { trigger, count: 1 } as never })),
-  });
+  }).data?.description;
+
+/** A trigger as a part of a sentence. */
+export function InWords({ trigger }: { trigger: Trigger }): ReactNode {
+  return <Foreign value={`${useDescription(trigger) ?? triggerLine(trigger)}. `} most={300} />;
+}
+
+function TriggerInWords({ trigger }: { trigger: Trigger }): ReactNode {
+  const description = useDescription(trigger);
   return (
     <li>
       <b>
-        <Foreign value={data?.description ?? triggerLine(trigger)} most={300} />
+        <Foreign value={description ?? triggerLine(trigger)} most={300} />
       </b>
-      {data && (
+      {description !== undefined && (
         <span className="muted">
           {' '}
           <Foreign value={triggerLine(trigger)} most={200} />

@@ -4,6 +4,9 @@ import { useNow } from '../time/clock.ts';
 import { lengthOf } from '../time/format.ts';
 import { Foreign } from '../ui/text.tsx';
 
+/** Of how many shards all tasks are. */
+const SHARDS = 256;
+
 /** One process: how full it is, and how fresh what is known of it. */
 export function Instance({ instance }: { instance: Schemas['InstanceResponse'] }): ReactNode {
   const now = useNow();
@@ -16,7 +19,8 @@ export function Instance({ instance }: { instance: Schemas['InstanceResponse'] }
         <code title={id}>{id.slice(0, 8)}</code>
         <span className={`tag ${alive ? '' : 'bad'}`}>{state}</span>
         <span className="muted end">
-          <Foreign value={version} most={40} /> · heard {lengthOf(age)} ago · {shards} shards
+          version <Foreign value={version} most={40} /> · last heartbeat {age < 1000 ? 'now' : `${lengthOf(age)} ago`} ·
+          minds {Math.round((shards / SHARDS) * 100)} % of the tasks
         </span>
       </div>
       <svg className="load" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
@@ -28,7 +32,7 @@ export function Instance({ instance }: { instance: Schemas['InstanceResponse'] }
         />
       </svg>
       <span className="muted">
-        {running} of {concurrency} slots
+        {running.toLocaleString('en')} of {concurrency.toLocaleString('en')} slots taken by runs
       </span>
     </li>
   );

@@ -129,8 +129,8 @@ function Figures({ stats }: { stats: Stats }): ReactNode {
       </table>
       <Series />
       <p className="muted">
-        Starts of the last hour were late: half within {shown(p50Ms)}, 95 % within {shown(p95Ms)}, 99 % within{' '}
-        {shown(p99Ms)}, worst {shown(worstMs)}.
+        In the last hour, half of the runs started within {shown(p50Ms)} of their time, 95 % within {shown(p95Ms)}, 99 %
+        within {shown(p99Ms)}, the latest after {shown(worstMs)}.
       </p>
     </Section>
   );
@@ -143,7 +143,7 @@ function Bars({ label, points }: { label: string; points: readonly { at: string;
   return (
     <figure className="bars">
       <figcaption>
-        {label}: <b>{sum.toLocaleString('en')}</b>, at most {most.toLocaleString('en')} in a minute
+        {label}: <b>{sum.toLocaleString('en')}</b> in all, at most {most.toLocaleString('en')} in one
       </figcaption>
       <svg viewBox={`0 0 ${points.length * 4} 40`} preserveAspectRatio="none" aria-hidden="true">
         {points.map(({ at, starts }, index) => {
@@ -187,25 +187,38 @@ function Running(): ReactNode {
   );
 }
 
+/** The first start of each task, with how many more of its starts are known. */
+function firstOfEach<Item extends { taskId: string }>(items: readonly Item[]): (Item & { more: number })[] {
+  const known = new Map<string, Item & { more: number }>();
+  for (const item of items) {
+    const first = known.get(item.taskId);
+    if (first) first.more += 1;
+    else known.set(item.taskId, { more: 0, ...item });
+  }
+  return [...known.values()];
+}
+
 function Coming({ stats, forecast }: { stats: Stats; forecast: Schemas['ForecastResponse'] | undefined }): ReactNode {
-  const { data: next } = useQuery({ ...upcomingQuery(8), refetchInterval: useEvery(10_000) });
+  const { data: next } = useQuery({ ...upcomingQuery(100), refetchInterval: useEvery(10_000) });
+  const soonest = firstOfEach(next?.items ?? []).slice(0, 8);
   const { waiting, armed, retrying, truncated } = stats.backlog;
   const plus = truncated ? '+' : '';
   return (
     <Section title="Next hour" aside={<Link to="/forecast">All</Link>}>
       <p className="muted">
-        {waiting + armed}
-        {plus} wait for a slot, {retrying}
-        {plus} for their next attempt.
+        About to start: {waiting + armed}
+        {plus}; waiting to be tried again: {retrying}
+        {plus}.
       </p>
-      {forecast && <Bars label="Starts ahead" points={forecast.minutes} />}
+      {forecast && <Bars label="Planned starts, each minute" points={forecast.minutes} />}
       {next && next.items.length === 0 && (
         <Empty>{stats.next.length === 0 ? 'No start is planned.' : 'None starts in the next hour.'}</Empty>
       )}
       <ul className="plain lines">
-        {next?.items.map(({ taskId, name, scheduledFor, dueAt }) => (
-          <li key={`${taskId}-${scheduledFor}`}>
+        {soonest.map(({ taskId, name, dueAt, more }) => (
+          <li key={taskId}>
             <TaskLink id={taskId} name={name} />
+            {more > 0 && <span className="muted">and {more} more soon after</span>}
             <span className="end">
               <When at={dueAt} />
             </span>

@@ -29,7 +29,7 @@ export function RunList({ filter, isOfOneTask = false }: { filter: RunFilter; is
 
 const taskColumn = (nameOf: (id: string) => string): Column<Run> => ({
   name: 'Task',
-  width: 'minmax(10rem, 1.4fr)',
+  width: 'minmax(12rem, 1.8fr)',
   cell: ({ taskId }) => <TaskLink id={taskId} name={nameOf(taskId)} />,
 });
 
@@ -40,26 +40,26 @@ export const reasonOf = ({ attempts, reason }: Run): string => {
 };
 
 const COLUMNS: Column<Run>[] = [
-  { name: 'Outcome', width: '9rem', cell: (run) => <RunLink run={run} /> },
+  { name: 'Outcome', width: '8.5rem', cell: (run) => <RunLink run={run} /> },
   { name: 'Planned for', width: '14rem', cell: ({ scheduledFor }) => <When at={scheduledFor} /> },
   {
-    name: 'Late',
-    width: '6rem',
+    name: 'Late by',
+    width: '5.5rem',
     cell: ({ latenessMs }) => <span className="number">{latenessMs === null ? '–' : lengthOf(latenessMs)}</span>,
   },
   {
     name: 'Took',
-    width: '6rem',
+    width: '5.5rem',
     cell: ({ startedAt, finishedAt }) => (
       <span className="number">
         {startedAt === null || finishedAt === null ? '–' : lengthOf(Date.parse(finishedAt) - Date.parse(startedAt))}
       </span>
     ),
   },
-  { name: 'Started by', width: '7rem', cell: ({ trigger }) => trigger },
+  { name: 'Started by', width: '6.5rem', cell: ({ trigger }) => trigger },
   {
     name: 'Reason',
-    width: 'minmax(8rem, 2fr)',
+    width: 'minmax(8rem, 1.4fr)',
     cell: (run) => (
       <span className="muted">
         <Foreign value={reasonOf(run)} most={160} />

@@ -5,6 +5,7 @@ import { RUN_STATES, RUN_TRIGGERS, type RunFilter, type RunView } from '../api/f
 import { Chips, DaysSelect, Head, Select } from '../ui/parts.tsx';
 import { CancelDialog, canBeCancelled } from './cancel-dialog.tsx';
 import { Failures } from './failures/failures.tsx';
+import { LastDay } from './last-day.tsx';
 import { RunList } from './run-list.tsx';
 
 const route = getRouteApi('/runs');
@@ -23,7 +24,7 @@ export function Runs(): ReactNode {
             List
           </button>
           <button type="button" aria-pressed={view === 'failures'} onClick={() => change({ view: 'failures' })}>
-            Classes of errors
+            Failures by cause
           </button>
         </div>
       </Head>
@@ -85,6 +86,7 @@ function List({ filter, change }: ListProps): ReactNode {
           clear: () => change({ [name]: undefined }),
         }))}
       />
+      {Object.keys(filter).length === 0 && <LastDay />}
       <RunList filter={filter} />
       {isCancelling && <CancelDialog filter={filter} onClose={() => setCancelling(false)} />}
     </>

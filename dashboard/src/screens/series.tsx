@@ -11,8 +11,8 @@ import { Table } from '../ui/table.tsx';
 import { heightOf, pointsOf, type Point } from './series.model.ts';
 
 const SPANS = [
-  { name: '1 hour', step: '1m', stepMs: 60_000, count: 60 },
-  { name: '1 day', step: '15m', stepMs: 900_000, count: 96 },
+  { name: '1 hour', step: '1m', stepMs: 60_000, count: 60, each: 'minute' },
+  { name: '1 day', step: '15m', stepMs: 900_000, count: 96, each: 'quarter of an hour' },
 ] as const;
 
 const STACK = ['succeeded', 'odd', 'bad'] as const;
@@ -47,7 +47,7 @@ export function Series(): ReactNode {
     <figure className="series">
       <figcaption className="series-head">
         <span>
-          Ended runs, at most <b>{most.toLocaleString('en')}</b> in {lengthOf(span.stepMs)}
+          Runs that ended, each {span.each}; the highest: <b>{most.toLocaleString('en')}</b>
         </span>
         <select aria-label="Time shown" value={at} onChange={(event) => setAt(Number(event.target.value))}>
           {SPANS.map(({ name }, index) => (
@@ -62,7 +62,14 @@ export function Series(): ReactNode {
           <Stack key={point.at} point={point} x={index * 4} most={most} title={`${time(point.at)}: ${said(point)}`} />
         ))}
       </svg>
-      <p className="muted series-caption">Lateness: half and 99 % of the starts, up to {lengthOf(worst)}</p>
+      <Key
+        marks={[
+          ['stack-succeeded', 'succeeded'],
+          ['stack-odd', 'skipped, cancelled'],
+          ['stack-bad', 'failed, missed'],
+        ]}
+      />
+      <p className="muted series-caption">How late runs started; the highest: {lengthOf(worst)}</p>
       <svg viewBox={`0 0 ${span.count * 4} 30`} preserveAspectRatio="none" aria-hidden="true" className="lateness">
         {points.map(({ at: key, p50Ms, p99Ms }, index) => (
           <g key={key}>
@@ -83,6 +90,12 @@ export function Series(): ReactNode {
           </g>
         ))}
       </svg>
+      <Key
+        marks={[
+          ['p50', 'half of them at most so late'],
+          ['p99', '99 % of them'],
+        ]}
+      />
       <div className="series-axis muted" aria-hidden="true">
         <span>{time(from)}</span>
         <span>{time(from + (span.count / 2) * span.stepMs)}</span>
@@ -105,6 +118,19 @@ export function Series(): ReactNode {
     </figure>
   );
 }
+
+const Key = ({ marks }: { marks: readonly (readonly [string, string])[] }): ReactNode => (
+  <ul className="series-key muted" aria-hidden="true">
+    {marks.map(([mark, word]) => (
+      <li key={word}>
+        <svg viewBox="0 0 8 8">
+          <rect width="8" height="8" className={mark} />
+        </svg>
+        {word}
+      </li>
+    ))}
+  </ul>
+);
 
 const said = ({ succeeded, odd, bad }: Point): string =>
   [

@@ -19,7 +19,7 @@ import { Foreign } from '../ui/text.tsx';
 import { At, When } from '../ui/time.tsx';
 import { tell } from '../ui/toasts.tsx';
 import { isTimed, zoneOfTask } from '../ui/triggers.ts';
-import { Definition } from './definition.tsx';
+import { Definition, InWords } from './definition.tsx';
 import { TaskFigures } from './figures.tsx';
 import { RunList } from './run-list.tsx';
 import { Timeline } from './timeline.tsx';
@@ -133,9 +133,15 @@ function TaskHead({ task, onWhy }: { task: Task; onWhy: () => void }): ReactNode
       </Head>
       <p className="sub">
         <Outcome state={state} />
+        <span>
+          {task.triggers.slice(0, 3).map((trigger, index) => (
+            <InWords key={`${trigger.type}-${index}`} trigger={trigger} />
+          ))}
+          {task.triggers.length > 3 && ` and ${task.triggers.length - 3} more triggers`}
+        </span>
         {state === 'active' && nextRunAt !== null && (
           <span>
-            next <When at={nextRunAt} taskZone={zoneOfTask(task)} />
+            next start <When at={nextRunAt} taskZone={zoneOfTask(task)} />
           </span>
         )}
         {pausedReason !== undefined && (

@@ -16,10 +16,11 @@ import { Rows, type Column } from '../ui/rows.tsx';
 import { Foreign } from '../ui/text.tsx';
 import { When } from '../ui/time.tsx';
 import { tellFault } from '../ui/toasts.tsx';
-import { triggerLine, zoneOfTask } from '../ui/triggers.ts';
+import { isTimed, triggerLine, zoneOfTask } from '../ui/triggers.ts';
 import { FirstStep } from './first-step.tsx';
 import { Strip } from './strip.tsx';
 import { TaskFilters } from './task-filters.tsx';
+import { Unhealthy } from './unhealthy.tsx';
 
 const Matrix = lazy(() => import('./matrix/matrix.tsx').then((each) => ({ default: each.Matrix })));
 
@@ -75,6 +76,7 @@ export function Tasks(): ReactNode {
           clear: () => change({ [name]: undefined }),
         }))}
       />
+      {view === undefined && !isFiltered && <Unhealthy />}
       {looksOn && <Empty>Looking among older tasks…</Empty>}
       {view === 'matrix' ? (
         <Suspense>
@@ -106,11 +108,19 @@ export function Tasks(): ReactNode {
   );
 }
 
+/** Why no start of an active task is planned. */
+const unplanned = ({ state, triggers }: Task): string =>
+  state === 'completed' || triggers.some(({ type }) => isTimed(type))
+    ? 'none'
+    : triggers.some(({ type }) => type === 'event')
+      ? 'when an event comes'
+      : 'when somebody runs it';
+
 const columnsWith = (narrow: (tag: string) => void): Column<Task>[] => [
   { name: 'Name', width: 'minmax(12rem, 2fr)', cell: ({ id, name }) => <TaskLink id={id} name={name} /> },
   {
     name: 'State',
-    width: '9rem',
+    width: '7rem',
     cell: ({ state, pausedReason }) => (
       <span title={pausedReason?.slice(0, 300)}>
         <Outcome state={state} />
@@ -119,27 +129,27 @@ const columnsWith = (narrow: (tag: string) => void): Column<Task>[] => [
   },
   {
     name: 'When',
-    width: 'minmax(10rem, 1.4fr)',
+    width: 'minmax(12rem, 1.6fr)',
     cell: ({ triggers }) => <Foreign value={triggers.map(triggerLine).join(', ')} most={120} />,
   },
   {
-    name: 'Last outcomes',
+    name: 'Outcomes, latest right',
     width: '15.5rem',
     cell: ({ id }) => <Strip taskId={id} />,
   },
   {
-    name: 'Next',
+    name: 'Next start',
     width: '13rem',
     cell: (task) =>
       task.nextRunAt === null || task.state !== 'active' ? (
-        <span className="muted">{task.state === 'paused' ? 'paused' : 'none'}</span>
+        <span className="muted">{task.state === 'paused' ? 'paused' : unplanned(task)}</span>
       ) : (
         <When at={task.nextRunAt} taskZone={zoneOfTask(task)} />
       ),
   },
   {
     name: 'Tags',
-    width: 'minmax(6rem, 1fr)',
+    width: 'minmax(5rem, 0.7fr)',
     cell: ({ tags }) => (
       <span className="tags">
         {tags.slice(0, 3).map((tag) => (

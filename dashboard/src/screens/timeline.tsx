@@ -35,7 +35,7 @@ export function Timeline({ task, onWhy }: Props): ReactNode {
         title="Past and coming"
         aside={
           <label className="field-inline">
-            <span>Since</span>
+            <span>Over the last</span>
             <select value={spanMs} onChange={(event) => setSpan(Number(event.target.value))}>
               {SPANS.map(({ ms, name }) => (
                 <option key={ms} value={ms}>

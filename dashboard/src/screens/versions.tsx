@@ -28,7 +28,7 @@ export function Versions({ taskId }: { taskId: string }): ReactNode {
           }
         >
           {change === 'created' ? (
-            <p className="muted">Every later version stands above.</p>
+            <p className="muted">What has changed since stands above.</p>
           ) : (
             <Changes changes={changesOf(before ?? {}, after ?? {})} label={`${change}: changes`} />
           )}

@@ -40,7 +40,7 @@ export const wholeTime = (at: number, zone: string | undefined): string => forma
 export function lengthOf(ms: number): string {
   const abs = Math.abs(ms);
   if (abs < 1000) return `${Math.round(abs)} ms`;
-  if (abs < 10_000) return `${(abs / 1000).toFixed(1)} s`;
+  if (abs < 10_000) return `${(abs / 1000).toFixed(1).replace('.0', '')} s`;
   const s = Math.floor(abs / 1000);
   if (s < 60) return `${s} s`;
   if (s < 3600) return two(Math.floor(s / 60), 'min', s % 60, 's');

@@ -88,7 +88,6 @@ function Runs({ data, zone }: { data: Schemas['PreviewResponse']; zone: string }
               <tr>
                 <th scope="col">In {zone}</th>
                 <th scope="col">In your zone</th>
-                <th scope="col">From now</th>
               </tr>
             </thead>
             <tbody>
@@ -99,8 +98,9 @@ function Runs({ data, zone }: { data: Schemas['PreviewResponse']; zone: string }
                     <td title={run.local ?? run.at}>
                       {wholeTime(ms, known)} <Marks run={run} />
                     </td>
-                    <td>{wholeTime(ms, undefined)}</td>
-                    <td>{relative(ms, now)}</td>
+                    <td>
+                      {wholeTime(ms, undefined)} <span className="muted below">{relative(ms, now)}</span>
+                    </td>
                   </tr>
                 );
               })}

@@ -6,6 +6,9 @@ import { Section } from '../../ui/parts.tsx';
 import { Foreign } from '../../ui/text.tsx';
 import { At } from '../../ui/time.tsx';
 
+/** What the service says of a text that is empty. */
+const MISSING = /expected string to have >=1 characters/;
+
 /** What may not be meant of the whole task, and when it starts by all of its triggers together. */
 export function Warnings({ draft, taskId }: { draft: Draft; taskId: string | undefined }): ReactNode {
   const { data } = useQuery({
@@ -22,14 +25,14 @@ export function Warnings({ draft, taskId }: { draft: Draft; taskId: string | und
   const { errors, warnings, triggers, merged } = data;
   if (errors.length + warnings.length === 0 && triggers.length < 2) return null;
   return (
-    <Section title="The whole task">
+    <Section title={errors.length > 0 ? 'Before it can be saved' : 'The whole task'}>
       <ul className="plain" aria-label="What to mind">
         {errors.map(({ pointer, detail }) => (
           <li key={`${pointer} ${detail}`}>
             <code className="step">
               <Foreign value={pointer.slice(1) || 'all'} most={120} />
             </code>{' '}
-            <Foreign value={detail} most={300} />
+            <Foreign value={MISSING.test(detail) ? 'is missing' : detail} most={300} />
           </li>
         ))}
         {warnings.map(({ pointer, detail }) => (

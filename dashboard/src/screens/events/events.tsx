@@ -82,7 +82,7 @@ const columnsWith = (open: (id: string) => void, change: (part: EventFilter) => 
       </button>
     ),
   },
-  { name: 'Came', width: '14rem', cell: ({ receivedAt }) => <When at={receivedAt} /> },
+  { name: 'Received', width: '14rem', cell: ({ receivedAt }) => <When at={receivedAt} /> },
   {
     name: 'From',
     width: 'minmax(8rem, 1fr)',
@@ -96,12 +96,12 @@ const columnsWith = (open: (id: string) => void, change: (part: EventFilter) => 
       ),
   },
   {
-    name: 'State',
-    width: 'minmax(8rem, 1.4fr)',
+    name: 'What became of it',
+    width: 'minmax(10rem, 1.6fr)',
     cell: ({ dispatched, failure }) =>
       failure === undefined ? (
         dispatched ? (
-          'given to the tasks'
+          'passed to the tasks that wait for it'
         ) : (
           'waits'
         )

@@ -44,8 +44,9 @@ export function Failures({ days, unmended }: { days: number; unmended: boolean }
       ))}
       {data && (
         <p className="muted foot">
-          Of the newest {data.looked.toLocaleString('en')} failures.
-          {data.truncated && ' There are more than were looked at.'}
+          {data.truncated
+            ? `The newest ${data.looked.toLocaleString('en')} failures; there are more.`
+            : `All ${data.looked.toLocaleString('en')} failures of this time.`}
         </p>
       )}
     </>
@@ -88,7 +89,7 @@ function OneClass({ failure, days }: { failure: FailureClass; days: number }): R
           </dd>
         </div>
         <div>
-          <dt>First and last</dt>
+          <dt>First and last due</dt>
           <dd className="tags-wrap">
             <When at={firstAt} />
             <span aria-hidden="true">→</span>

@@ -16,7 +16,8 @@ export function HotSeconds({ seconds }: { seconds: readonly HotSecond[] }): Reac
   return (
     <Section title="Hot seconds">
       <p className="muted">
-        Many tasks at once wait for one another. A spread has each start a little later, always alike.
+        Tasks that start in the same second wait for one another. A spread starts each of them a little later, every
+        time by the same amount.
       </p>
       {seconds.length === 0 && <Empty>No second is crowded.</Empty>}
       <ul className="plain lines">

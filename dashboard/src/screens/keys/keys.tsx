@@ -104,7 +104,7 @@ export function Keys(): ReactNode {
 
 const columnsWith = (now: number, own: string | null, leave: (key: ApiKey) => void): Column<ApiKey>[] => [
   { name: 'Name', width: 'minmax(9rem, 1.5fr)', cell: ({ name }) => <Foreign value={name} most={100} /> },
-  { name: 'Begins', width: '8rem', cell: ({ prefix }) => <code>{prefix}…</code> },
+  { name: 'Begins with', width: '8rem', cell: ({ prefix }) => <code>{prefix}…</code> },
   {
     name: 'Roles',
     width: 'minmax(7rem, 1fr)',
@@ -116,8 +116,8 @@ const columnsWith = (now: number, own: string | null, leave: (key: ApiKey) => vo
     ),
   },
   {
-    name: 'Ends',
-    width: '15rem',
+    name: 'Expires',
+    width: '20rem',
     cell: ({ expiresAt }) => {
       const left = Date.parse(expiresAt) - now;
       return (

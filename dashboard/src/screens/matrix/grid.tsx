@@ -19,6 +19,8 @@ interface Props {
 }
 
 const DAY_MS = 86_400_000;
+/** Every so many columns, one has its time over it. */
+const LABEL_EVERY = 6;
 
 /** The grid: one stop of the Tab key, arrows go from cell to cell, Enter explains. */
 export function Grid({ rows, columns, stepMs, now, zone, onOpen }: Props): ReactNode {
@@ -63,7 +65,7 @@ export function Grid({ rows, columns, stepMs, now, zone, onOpen }: Props): React
               aria-label={wholeTime(at, zone)}
             >
               {index === nowAt && <span className="matrix-time">now</span>}
-              {index % 6 === 0 && Math.abs(index - nowAt) > 1 && (
+              {index % LABEL_EVERY === 0 && Math.abs(index - nowAt) > 1 && (
                 <span className="matrix-time">{shortTime(at, stepMs, zone)}</span>
               )}
               {changesClock(at, stepMs, zone) && (
@@ -90,8 +92,13 @@ export function Grid({ rows, columns, stepMs, now, zone, onOpen }: Props): React
   );
 }
 
-const shortTime = (at: number, stepMs: number, zone: string | undefined): string =>
-  stepMs >= DAY_MS / 4 ? wholeTime(at, zone).slice(0, 6) : clockTime(at, zone).slice(0, 5);
+/** The day where it is another than the one that stands before, otherwise the time. */
+const shortTime = (at: number, stepMs: number, zone: string | undefined): string => {
+  const day = wholeTime(at, zone).slice(0, 6);
+  if (stepMs >= DAY_MS / 4) return day;
+  const time = clockTime(at, zone).slice(0, 5);
+  return wholeTime(at - LABEL_EVERY * stepMs, zone).slice(0, 6) === day ? time : `${day}, ${time}`;
+};
 
 interface RowProps {
   row: Row;

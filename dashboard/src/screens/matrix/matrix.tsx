@@ -6,7 +6,7 @@ import { useEvery, whileShort } from '../../app/live.ts';
 import type { TaskFilter } from '../../api/filters.ts';
 import { matrixQuery } from '../../api/queries.ts';
 import { useNow } from '../../time/clock.ts';
-import { zoneOf } from '../../time/format.ts';
+import { lengthOf, zoneOf } from '../../time/format.ts';
 import { itemsOf } from '../../ui/paged.tsx';
 import { Empty, Fault } from '../../ui/parts.tsx';
 import { Grid } from './grid.tsx';
@@ -75,6 +75,9 @@ export function Matrix({ filter, range: name, shift, cell, onChange }: Props): R
         )}
         <Legend />
       </div>
+      <p className="muted foot">
+        Each cell is {lengthOf(range.stepMs)}, in {zone ?? 'your zone'}. A cell opens what happened, and why.
+      </p>
       {list.error && <Fault error={list.error} />}
       {list.data && rows.length === 0 && <Empty>No task fits these filters.</Empty>}
       {rows.length > 0 && (
@@ -111,6 +114,7 @@ const SIGNS = [
   ['bad', 'M', 'missed'],
   ['odd', '–', 'skipped'],
   ['odd', '≡', 'coalesced'],
+  ['busy', '▶', 'running'],
   ['calm', '○', 'planned'],
 ] as const;
 
@@ -124,5 +128,11 @@ const Legend = (): ReactNode => (
         {word}
       </li>
     ))}
+    <li>
+      <span className="cell-mark good stretch" aria-hidden="true">
+        ✓
+      </span>{' '}
+      several; the worst shows
+    </li>
   </ul>
 );

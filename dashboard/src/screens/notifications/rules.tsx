@@ -136,21 +136,25 @@ function OneRule({ rule, nameOf, mayEdit, channels: all }: Props & { rule: Rule;
       await got(api.DELETE('/v1/notification-rules/{id}', { params: { path } }));
       tell('The rule is removed.');
     });
-  const of = [...tags, ...(tasks.length > 0 ? [`${tasks.length} tasks`] : [])].join(', ');
+  const of = [
+    ...tags.map((tag) => `tasks with the tag ${tag}`),
+    ...(tasks.length > 0 ? [`${tasks.length} tasks`] : []),
+  ].join(', ');
   return (
     <li>
       <b>
         <Foreign value={name} most={60} />
       </b>
       <span className="muted">
-        {on.map((each) => WORDS.get(each) ?? each).join(', ')}
-        {of !== '' && (
+        Tells <Foreign value={channels.map(nameOf).join(', ')} most={120} /> of:{' '}
+        {on.map((each) => WORDS.get(each) ?? each).join(', ')};{' '}
+        {of === '' ? (
+          'all tasks'
+        ) : (
           <>
-            {' '}
-            of <Foreign value={of} most={80} />
+            only <Foreign value={of} most={80} />
           </>
-        )}{' '}
-        → <Foreign value={channels.map(nameOf).join(', ')} most={120} />
+        )}
       </span>
       {!enabled && <span className="bad-text">off</span>}
       {mayEdit && (

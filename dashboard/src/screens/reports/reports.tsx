@@ -47,9 +47,9 @@ export function Reports(): ReactNode {
         </button>
       </Head>
       <div className="filters">
-        <Choice label="Lines" value={by} values={REPORTS_BY} onChange={(value) => change({ by: value })} />
+        <Choice label="One line for each" value={by} values={REPORTS_BY} onChange={(value) => change({ by: value })} />
         <Choice
-          label="Days"
+          label="Of the last days"
           value={String(days)}
           values={DAYS.map(String)}
           onChange={(value) => change({ days: Number(value) as 1 })}
@@ -114,10 +114,10 @@ const COLUMNS: { name: string; cell: (row: Figures) => ReactNode }[] = [
   { name: 'Missed', cell: ({ missed }) => <span className={missed > 0 ? 'bad-text' : ''}>{count(missed)}</span> },
   { name: 'Skipped', cell: ({ skipped, coalesced }) => count(skipped + coalesced) },
   { name: 'Cancelled', cell: ({ cancelled }) => count(cancelled) },
-  { name: 'Late, 95 %', cell: ({ lateness }) => ms(lateness.p95Ms) },
-  { name: 'Took, 95 %', cell: ({ duration }) => ms(duration.p95Ms) },
+  { name: '95 % start within', cell: ({ lateness }) => ms(lateness.p95Ms) },
+  { name: '95 % take up to', cell: ({ duration }) => ms(duration.p95Ms) },
   {
-    name: 'Most frequent reason',
+    name: 'Main reason not to run',
     cell: ({ reasons }) =>
       reasons[0] === undefined ? '–' : <Foreign value={`${reasons[0].reason} (${reasons[0].count})`} most={120} />,
   },

@@ -27,7 +27,7 @@ export function Schedules(): ReactNode {
   const items = itemsOf(schedules.data);
   return (
     <Section
-      title="Sent by themselves"
+      title="Sent regularly"
       aside={
         mayEdit &&
         channels.length > 0 && (
@@ -110,13 +110,14 @@ function OneSchedule({ schedule, channels, nameOf, mayEdit }: Props): ReactNode 
         <Foreign value={name} most={60} />
       </b>
       <span className="muted">
-        each {period} at {hour}:00 UTC, by {by}
+        Each {period} at {hour}:00 UTC to <Foreign value={to.map(nameOf).join(', ')} most={100} />; one line for each{' '}
+        {by}
         {tag !== null && (
           <>
-            , tag <Foreign value={tag} most={40} />
+            {' '}
+            of the tag <Foreign value={tag} most={40} />
           </>
-        )}{' '}
-        → <Foreign value={to.map(nameOf).join(', ')} most={100} />
+        )}
       </span>
       <span>
         next <When at={nextAt} />

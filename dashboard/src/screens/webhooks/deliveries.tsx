@@ -31,10 +31,10 @@ export function useReplay(id: string): (delivery: string) => void {
 }
 
 export const deliveryColumns = (replay: (delivery: string) => void): Column<Delivery>[] => [
-  { name: 'Came', width: '14rem', cell: ({ at }) => <When at={at} /> },
+  { name: 'Received', width: '12rem', cell: ({ at }) => <When at={at} /> },
   {
     name: 'Result',
-    width: 'minmax(12rem, 1.6fr)',
+    width: 'minmax(15rem, 2fr)',
     cell: ({ result, reason, detail, count }) => (
       <>
         {result === 'accepted' ? (

@@ -61,10 +61,10 @@ const COLUMNS: Column<Source>[] = [
       </Link>
     ),
   },
-  { name: 'State', width: '7rem', cell: ({ enabled }) => (enabled ? 'open' : <b>closed</b>) },
-  { name: 'Signed as', width: '8rem', cell: ({ scheme }) => scheme.type },
+  { name: 'State', width: '7rem', cell: ({ enabled }) => (enabled ? 'takes calls' : <b>closed</b>) },
+  { name: 'Signature', width: '8rem', cell: ({ scheme }) => scheme.type },
   {
-    name: 'Becomes',
+    name: 'Becomes an event of type',
     width: 'minmax(8rem, 1fr)',
     cell: ({ event }) => <Foreign value={event ?? 'what its mapping says'} most={80} />,
   },
