@@ -3,7 +3,6 @@ import mongoose from 'mongoose';
 
 /** The time that the history covers; less than the retention of runs. */
 const SPAN_MS = 5 * 86_400_000;
-const TASKS = 1000;
 const BATCH = 5000;
 const SIDE_BY_SIDE = 4;
 
@@ -31,16 +30,15 @@ const sqlAmong = (table, place) =>
   `CASE ${table.map(([below, value]) => `WHEN ${place} < ${below} THEN '${value}'`).join(' ')} END`;
 
 const hex = (value, digits) => value.toString(16).padStart(digits, '0');
-const taskId = (index) => `01900000-0000-7000-8000-${hex(index, 12)}`;
 
-/** The `index`-th of `count` finished runs of the organization, in order of time. */
-function runAt(organization, index, count, from) {
+/** The `index`-th of `count` finished runs of these tasks, in order of time. */
+function runAt({ organization, taskIds }, index, count, from) {
   const at = from + Math.floor((index * SPAN_MS) / count);
   const time = hex(at, 12);
   return {
     _id: `${time.slice(0, 8)}-${time.slice(8)}-8${hex(index % 4096, 3)}-9${hex(index % 4096, 3)}-${hex(index, 12)}`,
     organization,
-    taskId: taskId(index % TASKS),
+    taskId: taskIds[index % taskIds.length],
     trigger: among(TRIGGERS, (index * 7) % 100),
     scheduledFor: at,
     ...{ generation: 1, priority: 5, createdAt: at, retryOf: null, event: null },
@@ -51,7 +49,7 @@ function runAt(organization, index, count, from) {
 }
 
 /** Puts finished runs into an SQLite file that no process uses, and rebuilds its indexes at the end. */
-function fillSqlite(path, count, organization) {
+function fillSqlite(path, count, { organization, taskIds }) {
   const database = new Database(path);
   const from = Date.now() - SPAN_MS - 60_000;
   database.exec('PRAGMA synchronous = OFF');
@@ -61,6 +59,9 @@ function fillSqlite(path, count, organization) {
     .all();
   const made = indexes.filter(({ sql }) => sql !== null);
   for (const { name } of made) database.exec(`DROP INDEX ${name}`);
+  database.exec('CREATE TEMP TABLE named (n INTEGER PRIMARY KEY, id TEXT)');
+  const name = database.prepare('INSERT INTO temp.named VALUES (?, ?)');
+  taskIds.forEach((id, n) => name.run(n, id));
   const time = `printf('%012x', at)`;
   database.exec(`
     INSERT INTO runs (id, organization, task_id, trigger, scheduled_for, origin, state, unfinished, due_at, attempt,
@@ -68,7 +69,8 @@ function fillSqlite(path, count, organization) {
     WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ${count}),
       times AS (SELECT n, ${from} + n * ${SPAN_MS} / ${count} AS at FROM numbers)
     SELECT printf('%s-%s-8%03x-9%03x-%012x', substr(${time}, 1, 8), substr(${time}, 9), n % 4096, n % 4096, n),
-      '${organization}', printf('01900000-0000-7000-8000-%012x', n % ${TASKS}), ${sqlAmong(TRIGGERS, '(n * 7) % 100')}, at,
+      '${organization}', 
+      (SELECT id FROM temp.named WHERE n = times.n % ${taskIds.length}), ${sqlAmong(TRIGGERS, '(n * 7) % 100')}, at,
       '{"generation":1,"priority":5,"createdAt":' || at || ',"retryOf":null,"event":null}',
       ${sqlAmong(STATES, '(n * 13) % 1000')}, 0, at, 1, at, at + 40,
       '${JSON.stringify({ ...FINISHED, latenessMs: 1, output: null, reason: null })}'
@@ -81,7 +83,7 @@ function fillSqlite(path, count, organization) {
 }
 
 /** Does the same with a MongoDB database, several inserts at a time. */
-async function fillMongo(url, count, organization) {
+async function fillMongo(url, count, owner) {
   const connection = await mongoose.createConnection(url, { autoIndex: false }).asPromise();
   const from = Date.now() - SPAN_MS - 60_000;
   const runs = connection.collection('runs');
@@ -91,7 +93,7 @@ async function fillMongo(url, count, organization) {
       const first = next;
       next += BATCH;
       const size = Math.min(BATCH, count - first);
-      const documents = Array.from({ length: size }, (_, index) => runAt(organization, first + index, count, from));
+      const documents = Array.from({ length: size }, (_, index) => runAt(owner, first + index, count, from));
       await runs.insertMany(documents, { ordered: false, writeConcern: { w: 1 } });
     }
   };
@@ -101,11 +103,8 @@ async function fillMongo(url, count, organization) {
   await connection.close();
 }
 
-/** Fills a store that has its schema with `count` finished runs of the organization `default`. */
-export const fill = (url, count) =>
+/** Fills a store that has its schema with `count` finished runs of these tasks of the organization `default`. */
+export const fill = (url, count, taskIds) =>
   url.startsWith('mongodb')
-    ? fillMongo(url, count, 'default')
-    : fillSqlite(url.replace(/^file:/, ''), count, 'default');
-
-/** The id of one of the tasks to which the runs of a history belong. The tasks themselves do not exist. */
-export const someTask = taskId;
+    ? fillMongo(url, count, { organization: 'default', taskIds })
+    : fillSqlite(url.replace(/^file:/, ''), count, { organization: 'default', taskIds });

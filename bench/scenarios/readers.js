@@ -1,21 +1,29 @@
 import { RUN_STATES, RUN_TRIGGERS } from '../../dist/domain/run.js';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { fill, someTask } from '../history.js';
+import { fill } from '../history.js';
 import { Service, token } from '../service.js';
 import { percentile } from '../statistics.js';
 
 const DAY_MS = 86_400_000;
+const EVERY_SECOND = [{ type: 'cron', expression: '* * * * * *' }];
 const READERS = 10;
 /** At this interval, all readers together ask as often as an organization may by default: 6,000 times a minute. */
 const EVERY_MS = 100;
 
+/** How many tasks the history belongs to. */
+const OLD_TASKS = 1000;
+const OLD = 'with a history';
+
 /**
- * What viewers ask for: each list with each of its filters and with some together, single items, figures and forecasts.
+ * What viewers ask for, and all that the dashboard does: each list with each of its filters and with some together, single
+ * items, figures and forecasts. What has a body is sent with it.
  */
-function questions(task, run) {
+function questions({ task, run, old }) {
   const ago = (days) => new Date(Date.now() - days * DAY_MS).toISOString();
   const range = `from=${ago(3)}&to=${ago(2.9)}`;
+  const week = `from=${ago(6)}&to=${ago(0)}`;
+  const [one] = old;
   return [
     '/v1/runs',
     '/v1/runs?limit=200',
@@ -26,32 +34,77 @@ function questions(task, run) {
     `/v1/runs?${range}&trigger=retry&state=missed`,
     '/v1/runs?state=succeeded&trigger=retry',
     `/v1/runs?to=${ago(400)}`,
-    `/v1/runs?taskId=${someTask(7)}`,
-    `/v1/runs?taskId=${someTask(7)}&state=running`,
-    `/v1/runs?taskId=${someTask(7)}&state=missed&trigger=manual`,
+    `/v1/runs?taskId=${one}`,
+    `/v1/runs?taskId=${one}&state=running`,
+    `/v1/runs?taskId=${one}&state=missed&trigger=manual`,
     `/v1/runs/${run}`,
     `/v1/runs/${run}/log`,
+    `/v1/runs/${run}/log?level=warn&q=nothing`,
+    `/v1/runs/failures?${week}`,
+    `/v1/runs/failures?${week}&unmended=true`,
+    `/v1/runs/failures?${week}&taskId=${one}`,
     '/v1/tasks',
+    '/v1/tasks?limit=200',
     '/v1/tasks?state=paused',
     '/v1/tasks?tag=none',
     '/v1/tasks?q=nothing',
-    `/v1/tasks/${task}`,
-    `/v1/tasks/${task}/next-runs?count=100`,
-    `/v1/tasks/${task}/occurrences`,
-    `/v1/tasks/${task}/explain`,
+    '/v1/tasks/facets',
+    ...[task, one].flatMap((id) => [
+      `/v1/tasks/${id}`,
+      `/v1/tasks/${id}/next-runs?count=100`,
+      `/v1/tasks/${id}/occurrences`,
+      `/v1/tasks/${id}/occurrences?from=${ago(1)}&limit=200`,
+      `/v1/tasks/${id}/explain`,
+      `/v1/tasks/${id}/figures`,
+      `/v1/tasks/${id}/figures?${week}`,
+      `/v1/tasks/${id}/versions`,
+    ]),
+    ['/v1/tasks/outcomes', { ids: old.slice(0, 50), count: 20 }],
+    ['/v1/tasks/check', { task: { name: 'new', triggers: EVERY_SECOND, action: { type: 'noop' } } }],
+    ['/v1/triggers/preview', { trigger: EVERY_SECOND[0], count: 20 }],
+    `/v1/occurrences?from=${ago(2)}&to=${ago(-0.5)}&step=1h&limit=50`,
+    `/v1/occurrences?from=${ago(0.2)}&to=${ago(-0.2)}&step=15m&limit=50`,
+    `/v1/occurrences?from=${ago(0.2)}&to=${ago(-0.2)}&step=15m&limit=50&q=history`,
+    '/v1/attention',
+    '/v1/upcoming?hours=1&limit=8',
+    '/v1/upcoming?hours=24&limit=200',
+    '/v1/search?q=second',
+    '/v1/search?q=nothing',
+    `/v1/search?q=${run.slice(0, 9)}`,
     '/v1/stats',
+    `/v1/stats/series?from=${ago(1 / 24)}&to=${ago(0)}&step=1m`,
+    `/v1/stats/series?from=${ago(1)}&to=${ago(0)}`,
+    `/v1/reports?by=task&${week}`,
     '/v1/forecast',
+    '/v1/forecast?hours=24',
+    `/v1/forecast/starts?at=${ago(-0.01)}&stepMs=60000`,
+    '/v1/settings',
+    '/v1/settings/usage',
+    ['/v1/settings/impact', { calendars: { holidays: { weekdays: ['sat', 'sun'] } } }],
     '/v1/audit',
     '/v1/instances',
+    '/v1/queues',
     '/v1/api-keys',
+    '/v1/events',
+    '/v1/dead-letters',
+    '/v1/webhook-sources',
+    '/v1/notification-channels',
+    '/v1/notification-deliveries',
+    '/v1/me',
     '/metrics',
   ];
 }
 
 /** How long an answer takes (ms), and whether it says that the question is too broad. */
-async function timed(pool, path) {
+async function timed(pool, question) {
+  const [path, body] = Array.isArray(question) ? question : [question];
+  const headers = { authorization: `Bearer ${token()}`, 'content-type': 'application/json' };
   const began = performance.now();
-  const answer = await pool.request({ path, method: 'GET', headers: { authorization: `Bearer ${token()}` } });
+  const answer = await pool.request(
+    body === undefined
+      ? { path, method: 'GET', headers }
+      : { path, method: 'POST', headers, body: JSON.stringify(body) },
+  );
   const text = await answer.body.text();
   const isTooBroad = answer.statusCode === 503 && text.includes('too-broad');
   if (answer.statusCode !== 200 && !isTooBroad) throw new Error(`${path}: ${answer.statusCode} ${text}`);
@@ -61,10 +114,11 @@ async function timed(pool, path) {
 /** The slowest of all questions at the 99th percentile; each is asked repeatedly on its own. */
 async function slowest(pool, asked, rounds) {
   const worst = { p99: 0, path: '', tooBroad: 0 };
-  for (const path of asked) {
-    for (let warming = 0; warming < 5; warming++) await timed(pool, path);
+  for (const question of asked) {
+    const path = String(Array.isArray(question) ? question[0] : question);
+    for (let warming = 0; warming < 5; warming++) await timed(pool, question);
     const answers = [];
-    for (let round = 0; round < rounds; round++) answers.push(await timed(pool, path));
+    for (let round = 0; round < rounds; round++) answers.push(await timed(pool, question));
     const times = answers.map(({ ms }) => ms);
     worst.tooBroad += Number(answers.some(({ isTooBroad }) => isTooBroad));
     const p99 = percentile(times, 0.99);
@@ -111,11 +165,22 @@ async function startsOf(service, { from, to, expected }) {
   return { p50: percentile(late, 0.5), p99: percentile(late, 0.99), missing: expected - late.length };
 }
 
-/** Fills a fresh store; resolves to the seconds that took. */
+/** Fills a fresh store, also with the tasks; resolves to the seconds that took. */
 async function filled(url, runs) {
-  await (await Service.start(url)).stop();
+  const service = await Service.start(url);
+  const halfADayAway = new Date(Date.now() + DAY_MS / 2);
+  const triggers = [{ type: 'cron', expression: `0 ${halfADayAway.getUTCHours()} * * *` }];
+  const tasks = Array.from({ length: OLD_TASKS }, (_, index) => ({
+    ...{ name: `${index} ${OLD}`, triggers, action: { type: 'noop' }, tags: ['old'] },
+  }));
+  const made = await service.call('POST', '/v1/tasks/batch', { tasks });
+  await service.stop();
   const began = performance.now();
-  await fill(url, runs);
+  await fill(
+    url,
+    runs,
+    made.results.map(({ task }) => task.id),
+  );
   const seconds = (performance.now() - began) / 1000;
   if (process.env.VERBOSE) console.log(`${runs} runs in ${seconds.toFixed(0)} s`);
   return seconds;
@@ -131,11 +196,14 @@ export async function readers(contender, { runs = 5_000_000, tasks = 200, second
   const service = await Service.start(url);
   const pool = new Pool(service.url, { connections: READERS });
   try {
-    const every = { triggers: [{ type: 'cron', expression: '* * * * * *' }], action: { type: 'noop' } };
+    const every = { triggers: EVERY_SECOND, action: { type: 'noop' } };
     const made = await service.call('POST', '/v1/tasks', { name: 'first', ...every });
     await wait(3000);
     const [{ id: run }] = (await service.call('GET', `/v1/runs?taskId=${made.id}`)).items;
-    const asked = questions(made.id, run);
+    const old = (await service.call('GET', `/v1/tasks?q=${encodeURIComponent(OLD)}&limit=200`)).items.map(
+      ({ id }) => id,
+    );
+    const asked = questions({ task: made.id, run, old });
     const worst = await slowest(pool, asked, rounds);
     const others = Array.from({ length: tasks - 1 }, (_, index) => ({ name: `second by second ${index}`, ...every }));
     await service.call('POST', '/v1/tasks/batch', { tasks: others });
@@ -143,7 +211,7 @@ export async function readers(contender, { runs = 5_000_000, tasks = 200, second
     const alone = await startsOf(service, await duringSeconds(tasks, seconds));
     const { result, times } = await besideReaders(pool, asked, () => duringSeconds(tasks, seconds));
     const beside = await startsOf(service, result);
-    console.log(`the slowest GET: ${worst.path}`);
+    console.log(`the slowest: ${worst.path}`);
     return {
       slowestGetP99: worst.p99,
       tooBroad: worst.tooBroad,

@@ -10,13 +10,13 @@ import { TaskReads } from '../scheduling/ports/task.reads.js';
 import { fingerprintOf, wordsOf } from './fingerprint.js';
 
 /** How many failures one request looks at, the newest first. */
-export const MOST_LOOKED = 2000;
+const MOST_LOOKED = 1000;
 const PAGE = 200;
 /** A read that finds few still looks at many runs. */
-const MOST_PAGES = 20;
+const MOST_PAGES = 10;
 /** How many tasks are looked up, how many of their last runs tell whether they went well since. */
 const MOST_TASKS = 200;
-const LOOKED_BACK = 20;
+const LOOKED_BACK = 10;
 const AT_ONCE = 50;
 const MOST_CLASSES = 100;
 const MOST_NAMED = 10;

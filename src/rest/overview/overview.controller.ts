@@ -35,7 +35,7 @@ export class OverviewController {
   @Get('runs/failures')
   @Requires('viewer')
   @Operation({
-    summary: 'Groups the failures of a stretch of time by what they say, the newest 2,000 of them.',
+    summary: 'Groups the failures of a stretch of time by what they say, the newest 1,000 of them.',
     answer: FailureClassesResponse,
     problems: [400],
   })
