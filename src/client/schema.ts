@@ -322,8 +322,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Groups the failures of a stretch of time by what they say, the newest 2,000 of them.
-         * @description Groups the failures of a stretch of time by what they say, the newest 2,000 of them.
+         * Groups the failures of a stretch of time by what they say, the newest 1,000 of them.
+         * @description Groups the failures of a stretch of time by what they say, the newest 1,000 of them.
          *
          *     Requires the role "viewer".
          */
@@ -7795,7 +7795,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Groups the failures of a stretch of time by what they say, the newest 2,000 of them. */
+            /** @description Groups the failures of a stretch of time by what they say, the newest 1,000 of them. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
