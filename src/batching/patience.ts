@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock/clock.js';
-import { StoreUnavailableError } from '../domain/errors.js';
+import { StoreRefusedError, StoreUnavailableError } from '../domain/errors.js';
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 2000;
@@ -21,13 +21,13 @@ export class Patience {
     this.ended = true;
   }
 
-  /** Does the work once the store is available; all other errors go to the caller. */
+  /** Does the work once the store is available; all other errors go to the caller, and a refusal that does not pass. */
   async untilAvailable<Result>(work: () => Promise<Result>): Promise<Result> {
     for (let delay = FIRST_RETRY_MS; ; delay = Math.min(2 * delay, LONGEST_RETRY_MS)) {
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof StoreUnavailableError) || this.ended) throw error;
+        if (!(error instanceof StoreUnavailableError) || error instanceof StoreRefusedError || this.ended) throw error;
         this.logger.warn(`${this.what} cannot be written, trying again: ${error.message}`);
         await this.clock.sleep(delay);
       }

@@ -160,6 +160,18 @@ export class StoreUnavailableError extends TaskRunnerError {
   }
 }
 
+/** The store refuses this program as a whole, such as for want of a right: that does not pass by waiting. */
+export class StoreRefusedError extends StoreUnavailableError {}
+
+/** The store works, and refuses one record for good; the others of the same write are not to blame. */
+export class RecordRefusedError extends TaskRunnerError {
+  readonly code = 'record-refused';
+
+  constructor(store: string, reason: string, options?: ErrorOptions) {
+    super(`${store} refuses a record: ${reason}`, options);
+  }
+}
+
 /** A query took longer than readers may take; nothing was changed. */
 export class TooBroadError extends TaskRunnerError {
   readonly code = 'too-broad';

@@ -109,6 +109,60 @@ export function describeMongoAdapter(uri: string): void {
       expect(await store().runs.get('acme', claim.run!.id)).toEqual(claim.run);
     });
 
+    /** In the next update of the collection the server overlooks a document, which is moved from shard to shard just then. */
+    const overlookOne = (name: CollectionName): void => {
+      const { collection: each } = store().connection.model(name);
+      jest.spyOn(each, 'updateMany').mockImplementationOnce((filter, ...rest) => {
+        const { $in } = (filter as unknown as { _id: { $in: string[] } })._id;
+        return each.updateMany({ ...filter, _id: { $in: $in.slice(1) } } as never, ...rest);
+      });
+    };
+
+    it.each([3, 30])('makes a change of %i runs that an update overlooked although its token held', async (count) => {
+      const runs = times(count, () => aRun({ state: 'running', owner: 'instance-1', attempt: 1 }));
+      const [lost] = [aRun({ state: 'running', owner: 'instance-2', attempt: 2 })];
+      await store().runs.insert([...runs, lost]);
+      overlookOne('runs');
+      const changes = [...runs, { ...lost, owner: 'instance-1', attempt: 1 }].map((run) =>
+        aChange(run, { state: 'succeeded', finishedAt: T0 }),
+      );
+      expect(await store().runs.update(changes)).toEqual(new Set(runs.map(({ id }) => id)));
+      expect(await store().runs.heldBy(['instance-1'], 9)).toEqual([]);
+    });
+
+    it.each([3, 30])('moves %i tasks on that an update overlooked although their claims held', async (count) => {
+      const tasks = times(count, () => aTask());
+      await store().tasks.insert(tasks);
+      overlookOne('tasks');
+      expect(await store().runs.open(tasks.map((task) => aClaim(task)))).toEqual(tasks.map(() => 'opened'));
+      const moved = await store().tasks.byIds(tasks.map(({ id }) => id));
+      expect(new Set(moved.map(({ next }) => next?.scheduledFor))).toEqual(new Set([T0 + 60_000]));
+    });
+
+    it('does not shorten the life of a lock that it renews', async () => {
+      await store().locks.acquire(['a'], 'instance-1', 60_000);
+      expect(await store().locks.renew('instance-1', 10)).toEqual(new Set(['a']));
+      expect((await store().locks.remaining(['a'])).get('a')).toBeGreaterThan(50_000);
+    });
+
+    it('drops the index that removes locks at once, also where an earlier program created it again', async () => {
+      await collection('locks').createIndexes([{ key: { expiresAt: 1 }, name: 'expiry', expireAfterSeconds: 0 }]);
+      await (await store().reopen()).health.ping();
+      const names = (await collection('locks').indexes()).map(({ name }) => name);
+      expect(new Set(names)).toEqual(new Set(['_id_', 'expiredLongAgo', 'owner']));
+    });
+
+    it('finds the first audit outcomes by the index of what has ended, wherever it begins', async () => {
+      const { collection: runs } = store().connection.model('runs');
+      const find = jest.spyOn(runs, 'find');
+      await store().audit.outcomes({ at: 0, id: '' }, T0, 9);
+      await store().audit.nextOutcomeAt({ at: 0, id: '' });
+      const partial = INDEXES.runs!.find(({ name }) => name === 'finished')!.partialFilterExpression;
+      // What begins at 0 does not imply the condition of the index.
+      for (const [filter] of find.mock.calls) expect(filter).toMatchObject(partial!);
+      expect(find).toHaveBeenCalledTimes(2);
+    });
+
     it('knows a change that it made before an outage when it is handed in again after it', async () => {
       const run = aRun({ state: 'running', owner: 'instance-1', attempt: 1 });
       await store().runs.insert([run]);

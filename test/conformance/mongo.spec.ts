@@ -9,6 +9,7 @@ import { describeTaskStore } from '../../src/store/contract/task-store.contract.
 import { openOnHostConnection } from './host-connection-fixture.js';
 import { kit, runner } from './jest-kit.js';
 import { describeMongoAdapter } from './mongo-adapter.js';
+import { describeMongoFailover } from './mongo-failover.js';
 import { aDatabase, openMongo } from './mongo-fixture.js';
 import { describeMongoOutage } from './mongo-outage.js';
 import { describeProcesses } from './processes.contract.js';
@@ -35,7 +36,10 @@ suite(uri ? 'MongoDB' : 'MongoDB conformance suite, skipped because MONGODB_URI 
   describeProcesses('several processes', () => openMongo(uri));
   describeMongoAdapter(uri);
   // The proxy can lose answers of a single server, but not of a replica set or through TLS.
-  if (/^mongodb:\/\/[^,@]+$/.test(uri) && !uri.includes('tls=true')) describeMongoOutage(uri);
+  if (/^mongodb:\/\/[^,@]+$/.test(uri) && !uri.includes('tls=true')) {
+    describeMongoOutage(uri);
+    describeMongoFailover(uri);
+  }
 
   // The statements of everything above.
   it('has an index for the filter of each statement that was sent, but for those known', () => {

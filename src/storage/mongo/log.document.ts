@@ -30,7 +30,7 @@ export const idsOf = (runId: string) => ({ $gte: `${runId}:`, $lt: `${runId};` }
 /** Deletes the logs of these runs. */
 export async function removeLogs(logs: mongo.Collection<LogDocument>, runIds: readonly string[]): Promise<void> {
   await inBatches(runIds, String, (batch) => {
-    const deletions = batch.map((runId) => ({ deleteMany: { filter: { _id: idsOf(runId) } } }));
+    const deletions = batch.map((runId) => ({ deleteMany: { filter: { _id: idsOf(runId), runId } } }));
     return again(() => logs.bulkWrite(deletions, { ordered: false }));
   });
 }

@@ -42,6 +42,25 @@ export async function look<Doc extends mongo.Document, Key extends string | numb
   }
 }
 
+/** The same along several walks with the same key and order, as one list. */
+export async function lookAlong<Doc extends mongo.Document, Key extends string | number>(
+  collection: mongo.Collection<Doc>,
+  walks: readonly Walk<Key>[],
+  page: { after?: Key | undefined; limit: number },
+): Promise<Listing<Doc, Key>> {
+  const { key, order } = walks[0]!;
+  const byKey = (one: Key, other: Key): number => (one < other ? -order : order);
+  const found = await Promise.all(walks.map((walk) => look(collection, walk, page)));
+  // Behind the nearest end of a look, another one may have what that one has not reached.
+  const ends = found.flatMap(({ next }) => next ?? []).sort(byKey);
+  const items = found
+    .flatMap((each) => each.items)
+    .filter((item) => ends.length === 0 || byKey(item[key] as Key, ends[0]!) <= 0 || item[key] === ends[0])
+    .sort((one, other) => byKey(one[key] as Key, other[key] as Key));
+  if (items.length > page.limit) return { items: items.slice(0, page.limit), next: items[page.limit - 1]![key] as Key };
+  return { items, next: ends[0] ?? null };
+}
+
 /** The matching documents of the next step, and the step's last key; null at the end of the walk. */
 async function step<Doc extends mongo.Document, Key extends string | number>(
   collection: mongo.Collection<Doc>,

@@ -53,7 +53,8 @@ export class MadeChanges {
     const tasks = await this.collections.tasks
       .find({ _id: { $in: subjectsOf(messages) } }, { projection: { 'outbox.entries._id': 1 } })
       .toArray();
-    const stored = await this.collections.ledger.find({ _id: { $in: ids } }, { projection: { _id: 1 } }).toArray();
+    const named = { _id: { $in: ids }, taskId: { $in: subjectsOf(messages) } };
+    const stored = await this.collections.ledger.find(named, { projection: { _id: 1 } }).toArray();
     // What stands in a task may be anything.
     const waiting = tasks.flatMap(({ outbox }): unknown[] => (Array.isArray(outbox?.entries) ? outbox.entries : []));
     return new Set([...stored, ...waiting.filter(isObject)].map(({ _id }) => _id as string));

@@ -170,7 +170,7 @@ export class MongoAuditStore extends AuditStore {
 
   async nextOutcomeAt(after: OutcomePosition): Promise<number | null> {
     const next = this.runs.find(endedAfter(after), { projection: { finishedAt: 1 } }).sort({ finishedAt: 1 });
-    return (await next.limit(1).next())?.finishedAt ?? null;
+    return (await next.limit(1).toArray())[0]?.finishedAt ?? null;
   }
 
   outcomes(after: OutcomePosition, before: number, limit: number): Promise<RunOutcome[]> {
@@ -211,9 +211,11 @@ export class MongoAuditStore extends AuditStore {
   }
 
   private async leadingOf(documents: AuditDocument[]): Promise<number> {
-    const ids = documents.map(({ _id }) => _id);
-    const stored = new Set(await this.entries.distinct('_id', { _id: { $in: ids } }));
-    const missing = ids.findIndex((id) => !stored.has(id));
+    const [{ organization, sequence: first }] = documents as [AuditDocument];
+    const sequence = { $gte: first, $lte: documents.at(-1)!.sequence };
+    const own = this.entries.find({ organization, sequence }, { projection: { _id: 1 } });
+    const stored = new Set((await own.toArray()).map(({ _id }) => _id));
+    const missing = documents.findIndex(({ _id }) => !stored.has(_id));
     return missing === -1 ? documents.length : missing;
   }
 }

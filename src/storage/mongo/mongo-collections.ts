@@ -18,6 +18,7 @@ import type { Stamped } from './bulk.js';
 import { type LedgerDocument, ledgerSchema } from './ledger.document.js';
 import type { LogDocument } from './log.document.js';
 import type { OutboxDocument, OutboxLossDocument, OutboxMarkDocument } from './outbox.document.js';
+import { patientReads } from './patient-reads.js';
 import { type RunDocument, runSchema } from './run.document.js';
 import { type TaskDocument, taskSchema } from './task.document.js';
 
@@ -303,6 +304,9 @@ export class MongoCollections {
   readonly outboxLosses: mongo.Collection<OutboxLossDocument>;
   readonly meta: mongo.Collection<MetaDocument>;
 
+  /** With which options indexes are built; `prepare` finds out. */
+  indexing: mongo.CreateIndexesOptions = {};
+
   constructor(readonly connection: Connection | mongo.Db) {
     this.tasks = this.of('tasks');
     this.runs = this.of('runs');
@@ -343,6 +347,6 @@ export class MongoCollections {
   of<Name extends CollectionName>(name: Name): mongo.Collection<Documents[Name]> {
     const { connection } = this;
     const found = connection instanceof mongo.Db ? connection.collection(name) : connection.model(name).collection;
-    return found as unknown as mongo.Collection<Documents[Name]>;
+    return patientReads(found) as unknown as mongo.Collection<Documents[Name]>;
   }
 }

@@ -24,6 +24,18 @@ const failureOf = (uri: string): Promise<unknown> =>
     (error: unknown) => error,
   );
 
+/** What the driver makes of a connection string and our options. */
+function understood(uri: string): mongoose.mongo.MongoOptions {
+  const {
+    autoIndex: _index,
+    autoCreate: _create,
+    bufferCommands: _buffer,
+    dbName: _name,
+    ...own
+  } = connectionOptions(uri, 'full');
+  return new mongoose.mongo.MongoClient(uri, own).options;
+}
+
 describe('MongoDB connection', () => {
   it.each([
     ['mongodb://localhost:27017/tasks', 'MongoDB at localhost:27017'],
@@ -47,8 +59,25 @@ describe('MongoDB connection', () => {
     });
     const chosen = connectionOptions('mongodb://localhost/mine?w=1&serverSelectionTimeoutMS=9', 'full');
     expect(chosen).not.toHaveProperty('dbName');
-    expect(chosen).not.toHaveProperty('writeConcern');
+    expect(chosen.writeConcern).toEqual({ wtimeoutMS: 10_000 });
     expect(chosen).not.toHaveProperty('serverSelectionTimeoutMS');
+  });
+
+  it('reads the names of options without regard to case', () => {
+    const chosen = connectionOptions('mongodb://localhost?maxpoolsize=5&W=2&WTimeoutMS=7&APPNAME=mine', 'full');
+    for (const name of ['maxPoolSize', 'appName']) expect(chosen).not.toHaveProperty(name);
+    expect(chosen.writeConcern).toEqual({});
+    expect(understood('mongodb://localhost?maxpoolsize=5&W=2')).toMatchObject({
+      maxPoolSize: 5,
+      writeConcern: { w: 2, wtimeoutMS: 10_000 },
+    });
+  });
+
+  it('waits for the confirmation of other members for ten seconds, or as long as the connection string says', () => {
+    const writeConcern = { w: 'majority', journal: true };
+    const wait = (uri: string) => understood(uri).writeConcern;
+    expect(wait('mongodb://localhost')).toMatchObject({ ...writeConcern, wtimeoutMS: 10_000 });
+    expect(wait('mongodb://localhost?wtimeoutms=7')).toMatchObject({ ...writeConcern, wtimeoutMS: 7 });
   });
 
   it('fails with one sentence without credentials when nobody listens', async () => {

@@ -35,13 +35,21 @@ export const WRITE_CONCERNS = {
   relaxed: { w: 1, journal: true },
 } as const satisfies Record<Durability, object>;
 
+/** After which time a write fails that too few members have confirmed: it is made, and the next try finds it. */
+export const CONFIRMED_MS = 10_000;
+
 /** The options of the connection. A write concern in the URI overrides the durability. */
 export function connectionOptions(uri: string, durability: Durability): ConnectOptions {
-  const chosen = new URLSearchParams(uri.split('?')[1] ?? '');
+  // The names of options are compared without case, as the driver does.
+  const chosen = new Set([...new URLSearchParams(uri.split('?')[1] ?? '').keys()].map((name) => name.toLowerCase()));
+  const isChosen = (name: string): boolean => chosen.has(name.toLowerCase());
   return {
-    ...Object.fromEntries(Object.entries(DEFAULTS).filter(([name]) => !chosen.has(name))),
+    ...Object.fromEntries(Object.entries(DEFAULTS).filter(([name]) => !isChosen(name))),
     ...(hasDatabase(uri) ? {} : { dbName: DEFAULT_DATABASE }),
-    ...(chosen.has('w') ? {} : { writeConcern: WRITE_CONCERNS[durability] }),
+    writeConcern: {
+      ...(isChosen('w') ? {} : WRITE_CONCERNS[durability]),
+      ...(isChosen('wtimeoutMS') || isChosen('wtimeout') ? {} : { wtimeoutMS: CONFIRMED_MS }),
+    },
     readPreference: 'primary',
     autoIndex: false,
     autoCreate: false,

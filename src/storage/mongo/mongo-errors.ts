@@ -1,10 +1,22 @@
 import { mongo, MongooseError } from 'mongoose';
-import { StoreUnavailableError, TooBroadError } from '../../domain/errors.js';
+import type { Clock } from '../../clock/clock.js';
+import { SystemClock } from '../../clock/system-clock.js';
+import { RecordRefusedError, StoreRefusedError, StoreUnavailableError, TooBroadError } from '../../domain/errors.js';
 
 const DUPLICATE_KEY = 11_000;
 const WRITE_CONFLICT = 112;
 const TIME_EXPIRED = 50;
-const TRIES = 3;
+const UNAUTHORIZED = 13;
+/** A document breaks a rule of its collection, or is too large after an update. */
+const REFUSED_RECORD = [121, 17_419];
+
+/** What servers answer while a member is away, ends, or is the primary no more. */
+const FAILOVER = [6, 7, 89, 91, 189, 262, 9001, 10_107, 11_600, 11_602, 13_435, 13_436];
+
+/** How long is waited before each further try. An election takes longer: while there is no primary, the driver waits. */
+const PAUSES_MS = [50, 250, 1000];
+const COLLISIONS = 2;
+const SYSTEM = new SystemClock();
 
 /** The driver wraps the errors of a bulk write, including network errors. */
 function rootOf(error: unknown): unknown {
@@ -16,13 +28,21 @@ function writeErrorsOf(error: unknown): mongo.WriteError[] {
   return error instanceof mongo.MongoBulkWriteError ? [error.writeErrors].flat() : [];
 }
 
-const hasCode = (error: unknown, code: number): boolean =>
-  (error instanceof mongo.MongoServerError && error.code === code) ||
-  writeErrorsOf(error).some((writeError) => writeError.code === code);
+/** The codes of a server's answer: of each statement that failed in a bulk write, and of the write concern. */
+function codesOf(error: unknown): unknown[] {
+  const own = error instanceof mongo.MongoServerError ? [error.code] : [];
+  const concern = error instanceof mongo.MongoBulkWriteError ? [error.result.getWriteConcernError()?.code] : [];
+  return [...own, ...writeErrorsOf(error).map(({ code }) => code), ...concern].filter((code) => code !== undefined);
+}
 
-/** Whether an upsert was refused because another one was faster; servers have more than one code for that. */
-export const isCollision = (error: unknown): boolean =>
-  writeErrorsOf(error).length > 0 || hasCode(error, DUPLICATE_KEY);
+const hasCode = (error: unknown, ...codes: number[]): boolean =>
+  codesOf(error).some((code) => codes.includes(code as number));
+
+/** Whether an upsert was refused because another one was faster, and for nothing else. */
+export const isCollision = (error: unknown): boolean => {
+  const codes = codesOf(error);
+  return codes.length > 0 && codes.every((code) => code === DUPLICATE_KEY);
+};
 
 /** The positions of documents in an unordered insert that existed already; throws `error` for any other failure. */
 export function duplicatesIn(error: unknown): number[] {
@@ -33,15 +53,14 @@ export function duplicatesIn(error: unknown): number[] {
 }
 
 /**
- * Whether the same write may succeed if repeated at once: the connection broke, the primary changed, or writes
- * conflicted.
+ * Whether the same statement may succeed if repeated: the connection broke, the primary changed, or writes conflicted.
  */
 function isTransient(error: unknown): boolean {
   const root = rootOf(error);
   return (
     root instanceof mongo.MongoNetworkError ||
     (root instanceof mongo.MongoError && root.hasErrorLabel('RetryableWriteError')) ||
-    hasCode(error, WRITE_CONFLICT)
+    hasCode(error, WRITE_CONFLICT, ...FAILOVER)
   );
 }
 
@@ -51,16 +70,25 @@ export const isRefused = (error: unknown): boolean => {
   return root instanceof mongo.MongoServerError && !isTransient(error) && root.errorLabels.length === 0;
 };
 
-/** Tries an idempotent write up to three times while its failure is transient. */
+/**
+ * Tries an idempotent statement again, a little later each time, while its failure is transient; at once, and up to
+ * twice, where it is `alsoOn` that failure.
+ */
 export async function again<Result>(
-  write: () => Promise<Result>,
+  statement: () => Promise<Result>,
   alsoOn: (error: unknown) => boolean = () => false,
+  clock: Clock = SYSTEM,
 ): Promise<Result> {
-  for (let tried = 1; ; tried++) {
+  for (let paused = 0, collided = 0; ;) {
     try {
-      return await write();
+      return await statement();
     } catch (error) {
-      if (tried === TRIES || !(isTransient(error) || alsoOn(error))) throw error;
+      if (collided < COLLISIONS && alsoOn(error)) {
+        collided++;
+        continue;
+      }
+      if (paused === PAUSES_MS.length || !isTransient(error)) throw error;
+      await clock.sleep(PAUSES_MS[paused++]!);
     }
   }
 }
@@ -81,7 +109,9 @@ function translated(error: unknown, hosts: string): unknown {
   // An argument that the driver refuses, such as a document of more than 16 MB, says nothing about the server.
   if (!isStores || error instanceof mongo.MongoInvalidArgumentError) return error;
   if (hasCode(error, TIME_EXPIRED)) return new TooBroadError({ cause: error });
-  return unavailable(hosts, reasonOf(error), { cause: error });
+  if (hasCode(error, ...REFUSED_RECORD)) return new RecordRefusedError(hosts, reasonOf(error), { cause: error });
+  const reason = `${hosts} cannot be used: ${reasonOf(error)}`;
+  return new (hasCode(error, UNAUTHORIZED) ? StoreRefusedError : StoreUnavailableError)(reason, { cause: error });
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { mongo } from 'mongoose';
 import type { RunState, RunTrigger } from '../../domain/run.js';
 import type { CollectionName, MongoCollections } from './mongo-collections.js';
+import { BEGUN } from './run.document.js';
 
 /** An index and the queries that it serves. */
 export interface DeclaredIndex extends mongo.IndexDescription {
@@ -9,15 +10,16 @@ export interface DeclaredIndex extends mongo.IndexDescription {
 }
 
 const TWO_DAYS_S = 172_800;
+const HOUR_S = 3600;
+
+/** Removed locks as soon as the clock of the member that removes them said so. */
+const FORMER_EXPIRY = 'expiry';
 
 const only = (partialFilterExpression: mongo.Document) => ({ partialFilterExpression });
 const present = (field: string) => only({ [field]: { $exists: true } });
 
 /** Final states that somebody may look for among many succeeded runs. */
 const TROUBLED = ['failed', 'timed_out', 'cancelled', 'skipped', 'missed'] satisfies RunState[];
-
-/** States of unfinished runs that have begun. */
-const BEGUN = ['running', 'retrying'] satisfies RunState[];
 
 /** Triggers of runs other than schedules. */
 const ASKED_FOR = ['manual', 'event', 'backfill', 'retry'] satisfies RunTrigger[];
@@ -140,7 +142,13 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
     { name: 'age', key: { to: 1 }, serves: 'RunStore.purgeLedger' },
   ],
   locks: [
-    { name: 'expiry', key: { expiresAt: 1 }, expireAfterSeconds: 0, serves: 'the removal of expired locks' },
+    {
+      name: 'expiredLongAgo',
+      // Downwards: the former index, which earlier programs create, has the same key.
+      key: { expiresAt: -1 },
+      expireAfterSeconds: HOUR_S,
+      serves: 'the removal of expired locks; late, for a member whose clock is ahead must not remove living ones',
+    },
     { name: 'owner', key: { owner: 1 }, serves: 'LockStore.renew' },
   ],
   events: [
@@ -228,13 +236,25 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
   ],
 };
 
-/** Creates the missing indexes and waits until they are ready. */
+/** Creates the missing indexes, waits until they are ready, and drops what they replace. */
 export async function createIndexes(collections: MongoCollections): Promise<void> {
   await Promise.all(Object.keys(INDEXES).map((name) => createIndexesOf(collections, name as CollectionName)));
+  await dropFormer(collections);
+}
+
+/** At each start, since an earlier program that starts meanwhile creates it again. */
+async function dropFormer({ locks }: MongoCollections): Promise<void> {
+  if (!(await locks.indexExists(FORMER_EXPIRY))) return;
+  try {
+    await locks.dropIndex(FORMER_EXPIRY);
+  } catch (error) {
+    // Another instance that is starting may have been faster.
+    if (await locks.indexExists(FORMER_EXPIRY)) throw error;
+  }
 }
 
 /** Creates the missing indexes of a collection. */
 export async function createIndexesOf(collections: MongoCollections, name: CollectionName): Promise<void> {
   const descriptions = INDEXES[name]!.map(({ serves, ...description }) => description);
-  await collections.of(name).createIndexes(descriptions);
+  await collections.of(name).createIndexes(descriptions, collections.indexing);
 }

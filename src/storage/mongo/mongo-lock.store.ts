@@ -32,7 +32,7 @@ function acquisitionOf(key: string, owner: string, lifeMs: number): mongo.AnyBul
   return { updateOne: { filter: { _id: key }, update, upsert: true } };
 }
 
-/** Keeps the locks in MongoDB. A TTL index removes locks that nobody released. */
+/** Keeps the locks in MongoDB. A TTL index removes locks that nobody released, an hour after their end. */
 export class MongoLockStore extends LockStore {
   private readonly locks: mongo.Collection<LockDocument>;
 
@@ -57,7 +57,8 @@ export class MongoLockStore extends LockStore {
   }
 
   async renew(owner: string, lifeMs: number): Promise<Set<string>> {
-    const extended = { $cond: [ALIVE, after(lifeMs), '$expiresAt'] };
+    // Never shortened: the clock of a new primary may be behind.
+    const extended = { $cond: [ALIVE, { $max: [after(lifeMs), '$expiresAt'] }, '$expiresAt'] };
     await again(() => this.locks.updateMany({ owner }, [{ $set: { expiresAt: extended } }]));
     // The TTL index passes over what is no date.
     await again(() => this.locks.deleteMany({ expiresAt: notSince(new Date(0)) }));

@@ -4,6 +4,7 @@ import { readableEntries } from '../readable-log.js';
 import { insertMissing } from './bulk.js';
 import { idsOf, type LogDocument, toLogDocument } from './log.document.js';
 import type { MongoCollections } from './mongo-collections.js';
+import { again } from './mongo-errors.js';
 
 const bySequence = (a: LogEntry, b: LogEntry): number => a.sequence - b.sequence;
 
@@ -21,7 +22,7 @@ export class MongoLogStore extends LogStore {
   }
 
   async lastBelow(organization: string, runId: string, below: number): Promise<number | null> {
-    const filter = { _id: idsOf(runId), organization, first: { $lt: below } };
+    const filter = { _id: idsOf(runId), runId, organization, first: { $lt: below } };
     const [chunk] = await this.logs
       .find(filter, { projection: { last: 1 } })
       .sort({ last: -1 })
@@ -30,9 +31,13 @@ export class MongoLogStore extends LogStore {
     return chunk?.last ?? null;
   }
 
-  async list(organization: string, runId: string, after: number, limit: number): Promise<LogEntry[]> {
+  list(organization: string, runId: string, after: number, limit: number): Promise<LogEntry[]> {
+    return again(() => this.read(organization, runId, after, limit));
+  }
+
+  private async read(organization: string, runId: string, after: number, limit: number): Promise<LogEntry[]> {
     const entries: LogEntry[] = [];
-    const chunks = this.logs.find({ _id: idsOf(runId), organization, last: { $gt: after } }).sort({ first: 1 });
+    const chunks = this.logs.find({ _id: idsOf(runId), runId, organization, last: { $gt: after } }).sort({ first: 1 });
     for await (const chunk of chunks) {
       // Two instances may have written alternately, so a later chunk can hold an earlier entry.
       if (entries.length >= limit && entries[limit - 1]!.sequence < chunk.first) break;

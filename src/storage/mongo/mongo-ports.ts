@@ -24,6 +24,7 @@ import { MongoStoreHealth } from './mongo-store-health.js';
 import { MongoTaskStore } from './mongo-task.store.js';
 import { MongoWebhookDeliveryStore } from './mongo-webhook-delivery.store.js';
 import { MongoWebhookSourceStore } from './mongo-webhook-source.store.js';
+import { demandSupported, indexingOn, serverOf } from './server-check.js';
 import type { ReadingCollections } from './reading-collections.js';
 
 const MONGO_ADAPTERS: Adapters<MongoCollections> = {
@@ -48,9 +49,19 @@ const MONGO_ADAPTERS: Adapters<MongoCollections> = {
   health: MongoStoreHealth,
 };
 
-/** Migrates the database to this program's layout. */
+/** Migrates the database to this program's layout. @throws SettingsError when the server is too old */
 export async function prepare(collections: MongoCollections, hosts: string): Promise<void> {
-  const steps = guarded({ migrate: () => migrate(collections), index: () => createIndexes(collections) }, hosts);
+  const steps = guarded(
+    {
+      server: () => serverOf(collections.database),
+      migrate: () => migrate(collections),
+      index: () => createIndexes(collections),
+    },
+    hosts,
+  );
+  const server = await steps.server();
+  demandSupported(server, hosts);
+  collections.indexing = indexingOn(server);
   await steps.migrate();
   await steps.index();
 }

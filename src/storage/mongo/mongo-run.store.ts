@@ -33,18 +33,19 @@ import type { GatheredReads } from '../../batching/gathered-reads.js';
 import { beginningIn, reachingInto, toLedgerEntry } from './ledger.document.js';
 import type { MongoCollections } from './mongo-collections.js';
 import { removeLogs } from './log.document.js';
-import { look } from './look.js';
+import { look, lookAlong } from './look.js';
 import { notSince } from './not-since.js';
 import { isLostRun, MOST_EXAMINED } from '../lost-run.js';
 import { again } from './mongo-errors.js';
 import { toOutboxDocument } from './outbox.document.js';
 import { oldestIds, purge } from './purge.js';
 import { inParts, notLeftOut } from './parts-query.js';
-import { LIGHT, NOBODY, type RunDocument, toRun, toRunDocument, UNFINISHED } from './run.document.js';
+import { BEGUN, BY_ID, LIGHT, NOBODY, type RunDocument, toRun, toRunDocument, UNFINISHED } from './run.document.js';
 import { runsBeside, tasksHeldBeside } from './runs-beside.js';
 import { replaceRuns } from './run-replacement.js';
-import { failureWalk, fewUnfinished, walkTo } from './run-walks.js';
+import { failureWalks, fewUnfinished, walkTo } from './run-walks.js';
 import { RunUpdater } from './run-updater.js';
+import { valuesIn } from './values-in.js';
 
 /** How many of a task's last runs are searched for those that ended under a generation. */
 const LOOKED_BACK = 2000;
@@ -154,13 +155,13 @@ export class MongoRunStore extends RunStore {
 
   async requestCancel(organization: string, id: string): Promise<boolean> {
     const filter = { _id: id, organization, ...UNFINISHED };
-    const { matchedCount } = await again(() => this.runs.updateOne(filter, { $set: { cancelRequested: true } }));
+    const { matchedCount } = await again(() => this.runs.updateOne(filter, { $set: { cancelRequested: true } }, BY_ID));
     return matchedCount === 1;
   }
 
   async heartbeat(organization: string, id: string, heartbeat: Heartbeat): Promise<boolean> {
     const filter = { _id: id, organization, attempt: heartbeat.attempt, ...UNFINISHED };
-    const { matchedCount } = await again(() => this.runs.updateOne(filter, { $set: { heartbeat } }));
+    const { matchedCount } = await again(() => this.runs.updateOne(filter, { $set: { heartbeat } }, BY_ID));
     return matchedCount === 1;
   }
 
@@ -234,7 +235,7 @@ export class MongoRunStore extends RunStore {
       .toArray();
   }
 
-  failed(organization: string, { states, taskId, from, to }: FailedRuns, { after, limit }: Page): Promise<Run[]> {
+  async failed(organization: string, { states, taskId, from, to }: FailedRuns, { after, limit }: Page): Promise<Run[]> {
     // Ids sort by nominal time.
     const range = {
       ...(from !== undefined && { $gte: firstIdAt(from) }),
@@ -243,11 +244,20 @@ export class MongoRunStore extends RunStore {
     };
     const query = {
       organization,
-      state: { $in: states },
       ...(taskId !== undefined && { taskId }),
       ...(Object.keys(range).length > 0 && { _id: range }),
     };
-    return this.runs.find(query).sort({ _id: 1 }).limit(limit).map(toRun).toArray();
+    // One by one: a list of states is not served by the index of what has failed.
+    const each = states.map((state) =>
+      this.runs
+        .find({ ...query, state })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .map(toRun)
+        .toArray(),
+    );
+    const found = (await Promise.all(each)).flat();
+    return found.sort((one, other) => (one.id < other.id ? -1 : 1)).slice(0, limit);
   }
 
   async failures(
@@ -255,7 +265,7 @@ export class MongoRunStore extends RunStore {
     filter: Pick<RunFilter, 'taskId' | 'from' | 'to'>,
     page: Page,
   ): Promise<Listing<RunFailure>> {
-    const { items, next } = await look(this.runs, failureWalk(organization, filter), page);
+    const { items, next } = await lookAlong(this.runs, failureWalks(organization, filter), page);
     const failures = items.map(({ _id, attempts, ...run }) =>
       readableFailure({ ...run, id: _id }, Array.isArray(attempts) ? attempts.at(-1)?.error : null),
     );
@@ -307,7 +317,7 @@ export class MongoRunStore extends RunStore {
   }
 
   async owners(): Promise<string[]> {
-    return (await this.runs.distinct('holder', { holder: { $gt: NOBODY } })) as string[];
+    return [...(await valuesIn(this.runs, 'holder', { holder: { $gt: NOBODY } }))];
   }
 
   async heldBy(owners: readonly string[], limit: number, turns?: Turns, reach?: Reach): Promise<Run[]> {
@@ -374,14 +384,16 @@ export class MongoRunStore extends RunStore {
     return this.runs.find(query, { projection: LIGHT }).sort({ dueAt: 1 }).limit(limit).map(toRun).toArray();
   }
 
-  async underWayAmong(taskIds: readonly string[]): Promise<Set<string>> {
-    const query = { taskId: { $in: taskIds }, trigger: 'schedule' as const, ...UNFINISHED };
-    return new Set(await this.runs.distinct('taskId', query));
+  underWayAmong(taskIds: readonly string[]): Promise<Set<string>> {
+    return valuesIn(this.runs, 'taskId', { taskId: { $in: [...taskIds] }, trigger: 'schedule', ...UNFINISHED });
   }
 
   async busyAmong(taskIds: readonly string[]): Promise<Set<string>> {
-    const state = { $in: ['running', 'retrying'] satisfies RunState[] };
-    return new Set(await this.runs.distinct('taskId', { taskId: { $in: taskIds }, state, ...UNFINISHED }));
+    // One by one: a list of states is not served by the index of what has begun.
+    const each = BEGUN.map((state) =>
+      valuesIn(this.runs, 'taskId', { taskId: { $in: [...taskIds] }, state, ...UNFINISHED }),
+    );
+    return new Set((await Promise.all(each)).flatMap((found) => [...found]));
   }
 
   async purge(before: number, limit: number): Promise<number> {
@@ -391,8 +403,12 @@ export class MongoRunStore extends RunStore {
     const lost = ids.length < limit ? await this.lostBefore(before, limit - ids.length) : [];
     // The logs first: without their runs, nobody would ever find them.
     await removeLogs(this.collections.logs, [...ids, ...lost]);
-    const removed = (await this.runs.deleteMany({ _id: { $in: ids }, ...finished })).deletedCount;
-    return lost.length === 0 ? removed : removed + (await this.runs.deleteMany({ _id: { $in: lost } })).deletedCount;
+    const removed = await this.remove({ _id: { $in: ids }, ...finished });
+    return lost.length === 0 ? removed : removed + (await this.remove({ _id: { $in: lost } }));
+  }
+
+  private async remove(which: mongo.Filter<RunDocument>): Promise<number> {
+    return (await again(() => this.runs.deleteMany(which))).deletedCount;
   }
 
   /** The ids of lost runs among the oldest ones: of those planned before `before`, nearly all others are purged by now. */

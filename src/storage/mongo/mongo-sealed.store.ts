@@ -2,6 +2,7 @@ import type { mongo } from 'mongoose';
 import { SealedStore, type SealedSecrets } from '../../secrets/sealed.store.js';
 import { readableSealed } from '../readable-sealed.js';
 import type { MongoCollections } from './mongo-collections.js';
+import { again } from './mongo-errors.js';
 import type { TaskDocument } from './task.document.js';
 
 /** Reads and replaces sealed secrets in MongoDB. */
@@ -27,8 +28,11 @@ export class MongoSealedStore extends SealedStore {
     { organization, taskId, secrets: read }: SealedSecrets,
     secrets: Record<string, string>,
   ): Promise<boolean> {
-    const filter = { _id: taskId, organization, secrets: JSON.stringify(read) };
-    const { matchedCount } = await this.tasks.updateOne(filter, { $set: { secrets: JSON.stringify(secrets) } });
-    return matchedCount === 1;
+    const own = { _id: taskId, organization };
+    const sealed = { secrets: JSON.stringify(secrets) };
+    const write = () => this.tasks.updateOne({ ...own, secrets: JSON.stringify(read) }, { $set: sealed });
+    if ((await again(write)).matchedCount === 1) return true;
+    // A repetition after a lost answer finds its own write.
+    return (await this.tasks.countDocuments({ ...own, ...sealed })) === 1;
   }
 }

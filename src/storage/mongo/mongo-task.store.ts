@@ -25,9 +25,12 @@ import { toLedgerDocument } from './ledger.document.js';
 import { LedgerOutbox } from './ledger-outbox.js';
 import { look, type Walk } from './look.js';
 import type { MongoCollections } from './mongo-collections.js';
+import { again } from './mongo-errors.js';
 import { toOutboxDocument } from './outbox.document.js';
 import { inParts, notLeftOut } from './parts-query.js';
 import { INDEXED, replacementOf, searchable, type TaskDocument, toTask, toTaskDocument } from './task.document.js';
+
+type Stamped<Update extends { $set: object }> = Update & { $set: { lastWrite: string } };
 
 const NO_SHAPES: ReadonlySet<string> = new Set();
 const WAITS = { $in: ['active', 'paused'] satisfies TaskState[] };
@@ -102,9 +105,19 @@ export class MongoTaskStore extends TaskStore {
     const filter = { _id: task.id, organization, generation, ...place };
     const shapes = (await this.shapes.withThoseOf([task])).get(organization) ?? NO_SHAPES;
     const replacement = replacementOf(task, shapes);
-    if (ledger.length > 0) return this.replaceTelling(filter, task.id, replacement, ledger);
-    const { matchedCount } = await this.tasks.updateOne(filter, replacement);
-    return matchedCount === 1;
+    const lastWrite = writeToken();
+    const stamped = { ...replacement, $set: Object.assign({ lastWrite }, replacement.$set) };
+    if (ledger.length > 0) return this.replaceTelling(filter, stamped, ledger);
+    return (await this.write(filter, stamped)) || this.isWritten(task.id, lastWrite);
+  }
+
+  private async write(filter: mongo.Filter<TaskDocument>, update: mongo.UpdateFilter<TaskDocument>): Promise<boolean> {
+    return (await again(() => this.tasks.updateOne(filter, update))).matchedCount === 1;
+  }
+
+  /** A repetition after a lost answer finds its own write. */
+  private async isWritten(_id: string, lastWrite: string): Promise<boolean> {
+    return (await this.tasks.countDocuments({ _id, lastWrite })) === 1;
   }
 
   /** Stores what is told of a change that is about to be made. */
@@ -114,17 +127,17 @@ export class MongoTaskStore extends TaskStore {
 
   /** The outbox makes the entries valid together with the change. */
   private async replaceTelling(
-    filter: mongo.Filter<TaskDocument>,
-    id: string,
-    { $set, ...rest }: ReturnType<typeof replacementOf>,
+    filter: mongo.Filter<TaskDocument> & { _id: string },
+    { $set, ...rest }: Stamped<ReturnType<typeof replacementOf>>,
     ledger: readonly LedgerEntry[],
   ): Promise<boolean> {
-    const outbox = { token: writeToken(), entries: ledger.map(toLedgerDocument) };
+    const id = filter._id;
+    const outbox = { token: $set.lastWrite, entries: ledger.map(toLedgerDocument) };
     const update = { ...rest, $set: { ...$set, outbox } };
     for (;;) {
       await this.outbox.settle(id);
-      const { matchedCount } = await this.tasks.updateOne({ ...filter, outbox: { $exists: false } }, update);
-      if (matchedCount === 1) break;
+      if (await this.write({ ...filter, outbox: { $exists: false } }, update)) break;
+      if (await this.isWritten(id, $set.lastWrite)) break;
       // Whoever moved the task here may have filled the outbox after it was checked.
       if ((await this.tasks.countDocuments(filter)) === 0) return false;
     }
@@ -134,8 +147,14 @@ export class MongoTaskStore extends TaskStore {
 
   async remove(organization: string, id: string, generation: number, tellings?: readonly Telling[]): Promise<boolean> {
     await this.announce(tellings);
-    const { deletedCount } = await this.tasks.deleteOne({ _id: id, organization, generation });
-    return deletedCount === 1;
+    let tries = 0;
+    const { deletedCount } = await again(() => {
+      tries++;
+      return this.tasks.deleteOne({ _id: id, organization, generation });
+    });
+    if (deletedCount === 1 || tries === 1) return deletedCount === 1;
+    // A repetition after a lost answer finds the task gone.
+    return (await this.tasks.countDocuments({ _id: id })) === 0;
   }
 
   async forEvent(

@@ -7,7 +7,7 @@ import { isDatabaseName, type HostConnection, type HostDatabase } from '../host-
 import type { OpenStorage } from '../storage.js';
 import { repairDriver } from './driver-repair.js';
 import { MongoCollections } from './mongo-collections.js';
-import { READERS_POOL, WRITE_CONCERNS } from './mongo-connection.js';
+import { CONFIRMED_MS, READERS_POOL, WRITE_CONCERNS } from './mongo-connection.js';
 import { reasonOf, unavailable } from './mongo-errors.js';
 import { prepare, served } from './mongo-ports.js';
 import { ReadingCollections } from './reading-collections.js';
@@ -47,7 +47,7 @@ export async function openOnConnection(
   repairDriver();
   const hosts = `MongoDB at ${client.options.hosts.join(',')}`;
   const name = database ?? ownDatabase(connection);
-  const db = client.db(name, { ...OPTIONS, writeConcern: WRITE_CONCERNS[durability] });
+  const db = client.db(name, { ...OPTIONS, writeConcern: { ...WRITE_CONCERNS[durability], wtimeoutMS: CONFIRMED_MS } });
   const collections = new MongoCollections(db);
   await prepare(collections, hosts);
   let isOpen = true;

@@ -1,4 +1,5 @@
 import type { mongo } from 'mongoose';
+import { again } from './mongo-errors.js';
 
 /** The ids of up to `limit` documents that the query finds, those first whose `field` is lowest. */
 export async function oldestIds<Document extends { _id: string }>(
@@ -21,5 +22,5 @@ export async function purge<Document extends { _id: string }>(
   // A limit of 0 would be none to the server.
   const ids = limit > 0 ? await oldestIds(collection, query, field, limit) : [];
   if (ids.length === 0) return 0;
-  return (await collection.deleteMany({ ...query, _id: { $in: ids } })).deletedCount;
+  return (await again(() => collection.deleteMany({ ...query, _id: { $in: ids } }))).deletedCount;
 }

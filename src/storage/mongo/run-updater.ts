@@ -5,10 +5,12 @@ import type { RunChange } from '../../scheduling/ports/run.store.js';
 import { inBatches, together } from './batches.js';
 import { crowdsAmong, lookup, writeToken } from './bulk.js';
 import { again } from './mongo-errors.js';
-import { progressFields, type RunDocument, UNFINISHED } from './run.document.js';
+import { BY_ID, progressFields, type RunDocument, UNFINISHED } from './run.document.js';
 
 /** The size in bytes of an attempt without the text of its error, and of a run without its attempts. */
 const OVERHEAD = 500;
+/** How often a statement may miss a run whose token holds. */
+const MOST_MISSED = 3;
 /** Maximum number of bytes per character. */
 const WIDEST = 4;
 
@@ -33,13 +35,13 @@ export class RunUpdater {
     return new Set(applied.flat());
   }
 
-  private async updateBatch(changes: RunChange[]): Promise<string[]> {
+  private async updateBatch(changes: RunChange[], missed = 0): Promise<string[]> {
     const { crowds, rest } = crowdsAmong(changes, (change) => JSON.stringify([change.expected, this.fieldsOf(change)]));
     const alike = crowds.map((crowd) => this.updateAlike(crowd));
     const others = [...groupsBy(rest, statementOf).values()].map((group) => this.updateGroup(group));
     const counts = await together([...alike, ...others]);
     const matched = counts.reduce((sum, count) => sum + count, 0);
-    return matched === changes.length ? changes.map(idOf) : this.appliedAmong(changes);
+    return matched === changes.length ? changes.map(idOf) : this.lookAfter(changes, missed);
   }
 
   /** Writes the same progress for all of these runs. */
@@ -48,7 +50,7 @@ export class RunUpdater {
     const filter = { _id: { $in: changes.map(idOf) }, ...first.expected, ...UNFINISHED };
     const end = isFinished(first.progress.state) && { $unset: { holder: '' as const, cancelRequested: '' as const } };
     const update = { $set: this.fieldsOf(first), ...end };
-    return (await again(() => this.runs.updateMany(filter, update))).matchedCount;
+    return (await again(() => this.runs.updateMany(filter, update, BY_ID))).matchedCount;
   }
 
   private async updateGroup(changes: RunChange[]): Promise<number> {
@@ -59,21 +61,34 @@ export class RunUpdater {
       { $replaceWith: { $mergeObjects: ['$$ROOT', lookup(table)] } },
       ...(isFinished(progress.state) ? [{ $unset: ['holder', 'cancelRequested'] }] : []),
     ];
-    return (await again(() => this.runs.updateMany(filter, update))).matchedCount;
+    return (await again(() => this.runs.updateMany(filter, update, BY_ID))).matchedCount;
   }
 
   private fieldsOf(change: RunChange) {
     return { lastWrite: this.marks.get(change)!, ...progressFields(change.progress) };
   }
 
-  /** Only totals come back, so the last write of each run is read. */
-  private async appliedAmong(changes: RunChange[]): Promise<string[]> {
+  /**
+   * Only totals come back, so the last write of each run is read. While a cluster moves documents from shard to shard, a
+   * statement may miss one whose token holds: it is written again.
+   */
+  private async lookAfter(changes: RunChange[], missed: number): Promise<string[]> {
     const query = { _id: { $in: changes.map(idOf) } };
-    const stored = await this.runs.find(query, { projection: { lastWrite: 1 } }).toArray();
-    const writes = new Map(stored.map(({ _id, lastWrite }) => [_id, lastWrite]));
-    return changes.filter((change) => writes.get(change.id) === this.marks.get(change)).map(idOf);
+    const stored = await this.runs.find(query, { projection: MARK }).toArray();
+    const marks = new Map(stored.map((run) => [run._id, run]));
+    const isApplied = (change: RunChange) => marks.get(change.id)?.lastWrite === this.marks.get(change);
+    const applied = changes.filter(isApplied).map(idOf);
+    const left = changes.filter((change) => !isApplied(change) && holds(change.expected, marks.get(change.id)));
+    if (left.length === 0 || missed === MOST_MISSED) return applied;
+    return [...applied, ...(await this.updateBatch(left, missed + 1))];
   }
 }
+
+/** By what is told whether a change was written, and whether its token holds. */
+const MARK = { lastWrite: 1, owner: 1, attempt: 1, holder: 1 } as const;
+
+const holds = ({ owner, attempt }: RunChange['expected'], run: Partial<RunDocument> | undefined): boolean =>
+  run?.holder !== undefined && run.owner === owner && run.attempt === attempt;
 
 const idOf = ({ id }: RunChange): string => id;
 

@@ -42,16 +42,15 @@ export function walkTo(organization: string, filter: RunFilter): Walk<string> {
   return { ...way, hint: 'list', along: { organization }, tried: { ...tried, ...byState, ...byTrigger } };
 }
 
-/** The walk to the runs that failed or timed out, with what `readableFailure` needs. */
-export function failureWalk(
+/** The walks to the runs that failed or timed out, with what `readableFailure` needs: one for each state, as the index of states serves. */
+export function failureWalks(
   organization: string,
   { taskId, ...time }: Pick<RunFilter, 'taskId' | 'from' | 'to'>,
-): Walk<string> {
-  const state = { $in: [...FAILED_STATES] };
+): Walk<string>[] {
   const way = { key: '_id', order: -1, range: rangeOf(time).range, projection: FAILURE } as const;
-  return taskId === undefined
-    ? { ...way, hint: 'state', along: { organization, state }, tried: {} }
-    : { ...way, hint: 'task', along: { organization, taskId }, tried: { state } };
+  if (taskId === undefined)
+    return FAILED_STATES.map((state) => ({ ...way, hint: 'state', along: { organization, state }, tried: {} }));
+  return [{ ...way, hint: 'task', along: { organization, taskId }, tried: { state: { $in: [...FAILED_STATES] } } }];
 }
 
 const FAILURE = { taskId: 1, scheduledFor: 1, finishedAt: 1, state: 1, reason: 1, attempts: 1 } as const;

@@ -1,7 +1,7 @@
 import { Schema } from 'mongoose';
 import type { ReceivedEvent } from '../../domain/event.js';
 import type { Json, JsonObject } from '../../domain/json.js';
-import { isFinished, type Run, type RunProgress } from '../../domain/run.js';
+import { isFinished, type Run, type RunProgress, type RunState } from '../../domain/run.js';
 import { readableHeartbeat, readableRun } from '../readable-run.js';
 import { payloadOf, withoutPayload, withPayload, type Carrying } from '../run-payload.js';
 import type { Stamped } from './bulk.js';
@@ -33,6 +33,12 @@ export interface RunDocument
 
 /** The holder of a run that nobody holds. */
 export const NOBODY = '';
+
+/** States of unfinished runs that have begun. */
+export const BEGUN = ['running', 'retrying'] satisfies RunState[];
+
+/** Of runs that are named by their ids, the index of what is held is the wrong one, which a server may choose as well. */
+export const BY_ID = { hint: { _id: 1 } } as const;
 
 /** The condition for runs that are not finished. */
 export const UNFINISHED = { holder: { $exists: true } };

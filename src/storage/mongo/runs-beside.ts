@@ -1,7 +1,8 @@
 import type { mongo } from 'mongoose';
 import { DIRECT, MAKE_UPS, type Run } from '../../domain/run.js';
 import type { Beside } from '../../scheduling/ports/run.store.js';
-import { NOBODY, type RunDocument, toRun } from './run.document.js';
+import { BEGUN, NOBODY, type RunDocument, toRun } from './run.document.js';
+import { valuesIn } from './values-in.js';
 
 type Runs = mongo.Collection<RunDocument>;
 
@@ -12,8 +13,8 @@ const toLightRun = (document: RunDocument): Run => toRun({ ...document, event: n
 const byOthers = (owner: string) => ({ $gt: NOBODY, $ne: owner });
 
 /** Those of the tasks of which another than the owner holds an unfinished run. */
-export async function tasksHeldBeside(runs: Runs, taskIds: readonly string[], owner: string): Promise<Set<string>> {
-  return new Set(await runs.distinct('taskId', { taskId: { $in: taskIds }, holder: byOthers(owner) }));
+export function tasksHeldBeside(runs: Runs, taskIds: readonly string[], owner: string): Promise<Set<string>> {
+  return valuesIn(runs, 'taskId', { taskId: { $in: [...taskIds] }, holder: byOthers(owner) });
 }
 
 /** The runs of a task that others hold, of very many only the first ones of each holder. */
@@ -24,8 +25,8 @@ export async function runsBeside(runs: Runs, taskId: string, owner: string, besi
     .limit(beside.limit + 1)
     .toArray();
   if (all.length <= beside.limit) return all.map(toLightRun);
-  const holders = (await runs.distinct('holder', held)) as string[];
-  const found = await Promise.all(holders.map((holder) => firstOf(runs, taskId, holder, beside)));
+  const holders = await valuesIn(runs, 'holder', held);
+  const found = await Promise.all([...holders].map((holder) => firstOf(runs, taskId, holder, beside)));
   return [...new Map(found.flat().map((run) => [run._id, run])).values()].map(toLightRun);
 }
 
@@ -44,7 +45,8 @@ async function firstOf(
   const waiting = (triggers: readonly Run['trigger'][], dueAt: mongo.Condition<number>) =>
     first({ trigger: { $in: triggers }, dueAt, state: 'pending' }, { dueAt: 1 });
   const parts = await Promise.all([
-    first({ state: { $in: ['running', 'retrying'] } }),
+    // One by one: a list of states is not served by the index of what has begun.
+    ...BEGUN.map((state) => first({ state })),
     first({ attempt: { $gt: 1 }, 'attempts.0': { $exists: true } }),
     waiting(DIRECT, { $lte: dueBy }),
     waiting(MAKE_UPS, { $lte: dueBy }),

@@ -15,7 +15,7 @@ const hasFormer = ({ tasks }: MongoCollections): Promise<boolean> => tasks.index
 export const divideTasks: Migration = async (collections) => {
   const { tasks } = collections;
   await tasks.updateMany({ shard: { $exists: false } }, [{ $set: { shard: SHARD } }]);
-  await tasks.createIndexes([{ key: { wakeAt: 1, shard: 1 }, name: 'due' }]);
+  await tasks.createIndexes([{ key: { wakeAt: 1, shard: 1 }, name: 'due' }], collections.indexing);
   if (!(await hasFormer(collections))) return;
   try {
     await tasks.dropIndex(FORMER);

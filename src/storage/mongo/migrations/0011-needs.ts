@@ -1,3 +1,4 @@
+import type { mongo } from 'mongoose';
 import { storedNeedOf } from '../../../domain/need.js';
 import type { Task } from '../../../domain/task.js';
 import { objectIn } from '../../shape.js';
@@ -10,10 +11,11 @@ const AT_ONCE = 1000;
 /** Says of each task what an instance must work to run it, and replaces the indexes of what is due by some with that. */
 export const noteNeeds: Migration = async (collections) => {
   await noteTasks(collections);
-  await collections.tasks.createIndexes([
+  const indexes: mongo.IndexDescription[] = [
     { key: { wakeAt: 1, shard: 1, skill: 1, queue: 1 }, name: 'dueByNeed' },
     { key: { organization: 1, wakeAt: 1, shard: 1, skill: 1, queue: 1 }, name: 'dueOfOrganizationByNeed' },
-  ]);
+  ];
+  await collections.tasks.createIndexes(indexes, collections.indexing);
   for (const name of FORMER) await dropIndex(collections, name);
 };
 
