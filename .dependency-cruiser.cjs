@@ -172,6 +172,13 @@ module.exports = {
       to: { path: SERVICE_PACKAGES },
     },
     {
+      name: 'only-tracing-needs-opentelemetry',
+      severity: 'error',
+      comment: 'A host application that does not trace has none of it, and nobody traces with more than its API.',
+      from: { path: '^src/', pathNot: [TESTS, '^src/tracing/'] },
+      to: { path: '^node_modules/@opentelemetry/' },
+    },
+    {
       name: 'only-the-stand-in-needs-schedule',
       severity: 'error',
       comment: 'A host application has @nestjs/schedule only if it declares its jobs with it.',

@@ -15,6 +15,7 @@ import { PORT_METHODS, READ_METHODS } from './storage/port-methods.js';
 import { PORT_NAMES, READ_NAMES, READ_PORTS, STORE_PORTS } from './storage/ports.js';
 import { LockHealth } from './storage/store-health.js';
 import { StoreMeter } from './storage/store-meter.js';
+import { NoTracing, Tracing } from './tracing/tracing.js';
 
 /** The injection tokens of the open store, and of whatever keeps the locks: an own server, or the store. */
 export const STORAGE = Symbol('STORAGE');
@@ -109,6 +110,7 @@ export class CoreModule {
           inject: [RUNNER_OPTIONS, RuntimeSettings],
           useFactory: ({ engine }: ResolvedOptions, runtime: RuntimeSettings) => runtime.inEngine(engine),
         },
+        { provide: Tracing, inject: [RUNNER_OPTIONS], useFactory: tracingOf },
         { provide: LifecycleEvents, useFactory: lifecycleEvents },
         storage,
         lockStorage,
@@ -117,6 +119,9 @@ export class CoreModule {
     };
   }
 }
+
+const tracingOf = async ({ tracing }: ResolvedOptions): Promise<Tracing> =>
+  tracing ? (await import('./tracing/opentelemetry.js')).OpenTelemetry.load() : new NoTracing();
 
 function lifecycleEvents(): LifecycleEvents {
   const events = new LifecycleEvents();

@@ -71,6 +71,8 @@ export interface TaskRunnerOptions extends StoreOptions {
   retention?: Partial<RetentionSettings>;
   /** How handlers work in threads. */
   threads?: Partial<ThreadSettings>;
+  /** Whether the runner traces with the SDK of OpenTelemetry that the application has registered. Default false. */
+  tracing?: boolean;
   /** The application's own trigger types, beside the built-in ones. Default none. */
   triggerTypes?: readonly TriggerType[];
   /** The source of time; tests set their own. Default the machine's clock. */

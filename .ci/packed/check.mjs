@@ -86,7 +86,7 @@ async function makeHost(tarball, { nest, type, typescript }) {
   must(packages <= MOST_PACKAGES, `it brings ${packages} packages (at most ${MOST_PACKAGES})`);
   must(megabytes <= MOST_MB, `it brings ${megabytes.toFixed(1)} MB (at most ${MOST_MB})`);
   await npm(cwd, 'install', `@nestjs/testing@${nest}`, 'piscina', `typescript@${typescript}`, '@types/node@20');
-  await npm(cwd, 'install', 'expect@30', 'fast-check@4');
+  await npm(cwd, 'install', 'expect@30', 'fast-check@4', '@opentelemetry/api@1');
   return cwd;
 }
 

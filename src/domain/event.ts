@@ -1,4 +1,5 @@
 import type { Json } from './json.js';
+import type { TraceContext } from './trace-context.js';
 import type { EventTrigger, Trigger } from './trigger.js';
 
 /** One of the events that started a run together. */
@@ -10,6 +11,7 @@ export interface GatheredEvent {
   receivedAt: number;
   /** Its data was left out; the event itself has them. */
   isCut?: true;
+  trace?: TraceContext;
 }
 
 /** The view of an event in filters and templates. */
@@ -23,6 +25,8 @@ export interface ReceivedEvent {
   descendants?: number;
   /** The earlier events that started a run together with this one, oldest first. */
   together?: readonly GatheredEvent[];
+  /** Where in a trace it came from; absent where nobody told. */
+  trace?: TraceContext;
 }
 
 /** Whether the trigger waits for events. */

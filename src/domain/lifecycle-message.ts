@@ -6,6 +6,7 @@ import type { LedgerEntry, LedgerOutcome } from './ledger.js';
 import type { Run, RunError, RunProgress, RunState, RunTrigger } from './run.js';
 import type { TaskDefinition } from './task-definition.js';
 import type { Task, TaskState } from './task.js';
+import type { TraceContext } from './trace-context.js';
 
 /** Each end of a run, by the name of its step. */
 export const END_STEPS = [
@@ -72,6 +73,8 @@ export interface RunMessage extends MessageBase {
   isOutputCut?: true;
   /** The event that started the run; only in the message of an end. */
   cause?: { id: string; descendants?: number };
+  /** The attempt, or else what its run is a part of, as a tracing system knows it. */
+  trace?: TraceContext;
 }
 
 /** A change of a task, which has no secrets in it. */
@@ -141,7 +144,13 @@ export function runMessage(
     ...(fits && { output }),
     ...(has && !fits && { isOutputCut: true as const }),
     ...(isEnd && run.event && { cause: causeOf(run.event) }),
+    ...traceOf(run, progress),
   };
+}
+
+function traceOf({ trace }: Run, { span }: RunProgress): { trace?: TraceContext } {
+  if (span !== undefined) return { trace: { traceparent: span } };
+  return trace ? { trace } : {};
 }
 
 const causeOf = ({ id, descendants }: ReceivedEvent) => ({ id, ...(descendants !== undefined && { descendants }) });

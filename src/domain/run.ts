@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from './json.js';
 import type { LedgerOutcome } from './ledger.js';
 import type { ReceivedEvent } from './event.js';
+import type { TraceContext } from './trace-context.js';
 
 export const RUN_STATES = [
   'pending',
@@ -88,6 +89,8 @@ export interface RunProgress {
   output: Json | null;
   /** Why the run is in its state, if that is not obvious: an error, the task's overlap rule, who cancelled it … */
   reason: string | null;
+  /** The place in its trace of the last attempt that somebody traces (`traceparent`); absent where none was. */
+  span?: string;
 }
 
 /** The last sign of life from whoever is to complete an attempt. */
@@ -122,6 +125,8 @@ export interface Run extends RunProgress {
   payloadInStore?: number;
   /** For a backfilled instant: its previous outcome, which this run replaces; absent when there was none. */
   insteadOf?: FormerOutcome;
+  /** The request or the event of which its attempts are a part, as a tracing system knows it. */
+  trace?: TraceContext;
   /** What an instance must work to run it, as of when that was written last (`StoredNeed`); the task itself decides. */
   queue?: string;
   skill?: string;

@@ -65,8 +65,8 @@ export class EventDispatcher {
   }
 
   private async dispatch(stored: StoredEvent, isNew: boolean): Promise<Answer> {
-    const { organization, id, type, data, receivedAt } = stored;
-    const event = { id, type, data, receivedAt };
+    const { organization, id, type, data, receivedAt, trace } = stored;
+    const event = { id, type, data, receivedAt, ...(trace && { trace }) };
     const former = isNew ? new FormerStarts() : await FormerStarts.of(this.runs, organization, event);
     const dispatching = { organization, event, former, isDone: stored.dispatched, matchMs: 0 };
     const dispatched = await this.within(organization, FIRST_BYTES, async () => {

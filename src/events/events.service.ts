@@ -10,7 +10,9 @@ import { EventPublisher } from '../integrations/event-publisher.js';
 import { eachAlone } from '../batching/each-alone.js';
 import { GroupCommit } from '../batching/group-commit.js';
 import { messageOf } from '../domain/thrown.js';
+import type { TraceContext } from '../domain/trace-context.js';
 import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
+import { Tracing } from '../tracing/tracing.js';
 import type { CloudEvent } from './cloudevents/cloud-event.js';
 import { NOTHING_YET, resultOf, type EventOutcome, type EventResult } from './event-outcome.js';
 import { EventStore, type StoredEvent } from './event.store.js';
@@ -32,7 +34,9 @@ export interface Answer extends Dispatched {
 }
 
 /** An event to be stored; without an id it gets a new one. */
-export type NewEvent = Pick<StoredEvent, 'organization' | 'type' | 'data' | 'source' | 'digest'> & { id?: string };
+export type NewEvent = Pick<StoredEvent, 'organization' | 'type' | 'data' | 'source' | 'digest' | 'trace'> & {
+  id?: string;
+};
 
 /** How many bytes of events are stored at once. */
 const LARGEST_BATCH_BYTES = 8_388_608;
@@ -72,6 +76,7 @@ export class EventsService extends EventPublisher {
     private readonly channel: EventChannel,
     private readonly clock: Clock,
     private readonly lifecycle: LifecycleEvents,
+    private readonly tracing: Tracing,
     presence: Presence,
   ) {
     super();
@@ -88,7 +93,8 @@ export class EventsService extends EventPublisher {
    * organization already used stores nothing again, and starts nothing twice.
    */
   async receive(organization: string, type: string, data: Json, id?: string): Promise<Dispatched> {
-    return this.dispatch(await this.store({ organization, type, data, ...(id !== undefined && { id }) }));
+    const event = { organization, type, data, ...(id !== undefined && { id }), ...this.whence() };
+    return this.dispatch(await this.store(event));
   }
 
   /**
@@ -117,11 +123,18 @@ export class EventsService extends EventPublisher {
   /** Stores all of these events, and starts what they trigger; one whose source and id are known starts nothing twice. */
   async receiveCloudEvents(organization: string, events: readonly CloudEvent[]): Promise<Dispatched[]> {
     const stored = await Promise.all(
-      events.map(({ id, source, type, data }) =>
-        this.store({ organization, type, data, source, id: derivedId(0, 'cloudevent', source, id) }),
-      ),
+      events.map(({ id, source, type, data, trace }) => {
+        const event = { organization, type, data, source, ...this.whence(trace) };
+        return this.store({ ...event, id: derivedId(0, 'cloudevent', source, id) });
+      }),
     );
     return Promise.all(stored.map((event) => this.dispatch(event)));
+  }
+
+  /** Where in a trace an event comes from: as it tells itself, or else the request that brings it. */
+  whence(told?: TraceContext): { trace?: TraceContext } {
+    const trace = this.tracing.isOn ? (told ?? this.tracing.current()) : undefined;
+    return trace ? { trace } : {};
   }
 
   publish(organization: string, type: string, data: Json, id: string): Promise<Dispatched> {

@@ -7,6 +7,7 @@ import { anAttempt } from '../../test/support/action-world.js';
 import { HttpTarget } from '../../test/support/http-target.js';
 import { Clock } from '../clock/clock.js';
 import { SettableClock } from '../clock/settable-clock.js';
+import { NoTracing, Tracing } from '../tracing/tracing.js';
 import type { ActionType } from '../domain/action.js';
 import { chunksOf } from '../domain/chunks.js';
 import {
@@ -32,8 +33,8 @@ const clock = new SettableClock(T0);
 const secrets = SecretsModule.forRoot(KeyRing.single('test', randomBytes(32)));
 
 @Module({
-  providers: [{ provide: Clock, useValue: clock }, LifecycleEvents],
-  exports: [Clock, LifecycleEvents],
+  providers: [{ provide: Clock, useValue: clock }, { provide: Tracing, useClass: NoTracing }, LifecycleEvents],
+  exports: [Clock, Tracing, LifecycleEvents],
 })
 class BasicsModule {}
 

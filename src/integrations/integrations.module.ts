@@ -24,6 +24,7 @@ import { HookCaller } from './hooks/hook-caller.js';
 import { HookRegistry } from './hooks/hook-registry.js';
 import { OutcomeHooks } from './hooks/outcome-hooks.js';
 import { AddressGuard } from './http/address-guard.js';
+import { CallSpans } from './http/call-spans.js';
 import { GuardedClient } from './http/guarded-client.js';
 import { HttpAction } from './http/http.action.js';
 import { OAuthTokens } from './http/oauth-tokens.js';
@@ -49,7 +50,7 @@ export type IntegrationsOptions = Pick<
 > & { threads?: ThreadSettings };
 
 /**
- * How to get the options. `imports` must bring `Clock`, `LifecycleEvents` and the exports of `SecretsModule`, unless
+ * How to get the options. `imports` must bring `Clock`, `LifecycleEvents`, `Tracing` and the exports of `SecretsModule`, unless
  * they are global.
  */
 export type IntegrationsSource = Pick<ModuleMetadata, 'imports'> &
@@ -98,6 +99,7 @@ const clients: Provider[] = [
       new GuardedClient(new AddressGuard(httpAllow), outgoingProxyUrl),
   },
   OAuthTokens,
+  CallSpans,
   {
     provide: RequestRoom,
     inject: [INTEGRATIONS_OPTIONS],

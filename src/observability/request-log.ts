@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
+import { traceOfRequest } from './traced-requests.js';
 
 /** Text that looks like a token or an API key, in case somebody puts one into a path. */
 const CREDENTIAL = /(?<![\w-])eyJ[\w-]{1,4096}(?:\.[\w-]+)+|trk_\w+/g;
@@ -10,7 +11,8 @@ export function logRequests(server: FastifyInstance): void {
   server.addHook('onResponse', (request, reply, done) => {
     const { id, method } = request;
     const path = request.url.split('?')[0]!.replace(CREDENTIAL, '***');
-    logger.debug({ request: id, method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) });
+    const ms = Math.round(reply.elapsedTime);
+    logger.debug({ request: id, method, path, status: reply.statusCode, ms, ...traceOfRequest(request) });
     done();
   });
 }

@@ -12,6 +12,8 @@ export interface LineFields {
   attempt?: number;
   /** The id of the request that caused it. */
   request?: string;
+  /** The id of the trace that it is a part of. */
+  trace?: string;
   [name: string]: string | number | boolean | null | undefined;
 }
 

@@ -10,9 +10,11 @@ import { LockManager } from '../locking/lock-manager.js';
 import { InstallationSettingsService } from '../organizations/installation-settings.service.js';
 import { SettingsService } from '../organizations/settings.service.js';
 import { LineRates } from './line-rates.js';
-import { LogLine } from './log-line.js';
+import { LogLine, type LineFields } from './log-line.js';
 import { failedLine, leftOutLine, missedLine, overdueLine, pausedLine } from './run-lines.js';
 import { counted } from '../domain/counted.js';
+import { traceIdOf } from '../domain/trace-context.js';
+import { Tracing } from '../tracing/tracing.js';
 
 type Level = 'log' | 'warn' | 'error';
 
@@ -35,6 +37,7 @@ export class OperatorLog implements OnApplicationShutdown {
     settings: SettingsService,
     housekeeping: Housekeeping,
     private readonly clock: Clock,
+    private readonly tracing: Tracing,
   ) {
     this.rates = new LineRates(clock, (event, count) => this.write('warn', restLine(event, count)));
     this.listenToRuns();
@@ -95,14 +98,22 @@ export class OperatorLog implements OnApplicationShutdown {
   }
 
   private tellSettings(organization: string): Promise<void> {
-    const fields = { event: 'settings.changed', organization, ...requestNow() };
+    const fields = { event: 'settings.changed', organization, ...this.requestNow() };
     this.tell('log', 'settings.changed', () => new LogLine(`The settings of ${organization} were changed.`, fields));
     return Promise.resolve();
   }
 
   private installationLine({ appliedVersion }: InstallationSettingsService): LogLine {
     const sentence = `The settings of the installation are those of version ${appliedVersion}.`;
-    return new LogLine(sentence, { event: 'settings.changed', settingsVersion: appliedVersion, ...requestNow() });
+    return new LogLine(sentence, { event: 'settings.changed', settingsVersion: appliedVersion, ...this.requestNow() });
+  }
+
+  /** The request during which something happens, if it is one, and its trace. */
+  private requestNow(): Pick<LineFields, 'request' | 'trace'> {
+    const { requestId } = currentActor();
+    if (requestId === null) return {};
+    const trace = this.tracing.current();
+    return { request: requestId, ...(trace && { trace: traceIdOf(trace) }) };
   }
 
   /** Writes a line unless there were enough of this kind in this second. */
@@ -114,12 +125,6 @@ export class OperatorLog implements OnApplicationShutdown {
     const { version } = this;
     this.logger[level](new LogLine(message, { instance: this.locks.owner, version, ...fields }));
   }
-}
-
-/** The request during which something happens, if it is one. */
-function requestNow(): { request?: string } {
-  const { requestId } = currentActor();
-  return requestId === null ? {} : { request: requestId };
 }
 
 const restLine = (event: string, count: number): LogLine =>

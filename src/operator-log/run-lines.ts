@@ -2,6 +2,7 @@ import { boundedText } from '../domain/bounded-text.js';
 import type { LedgerEntry } from '../domain/ledger.js';
 import { toIso } from '../domain/instants.js';
 import type { Run } from '../domain/run.js';
+import { traceIdOfRun } from '../domain/run-trace.js';
 import type { Task } from '../domain/task.js';
 import type { LifecycleEventMap } from '../lifecycle/lifecycle-events.js';
 import { LogLine, type LineFields } from './log-line.js';
@@ -12,7 +13,11 @@ const LONGEST_CODE = 100;
 
 const ofTask = ({ organization, id: task }: Task) => ({ organization, task });
 
-const ofRun = ({ id: run, attempt, trigger }: Run, task: Task) => ({ ...ofTask(task), run, attempt, trigger });
+function ofRun(ran: Run, task: Task) {
+  const { id: run, attempt, trigger } = ran;
+  const trace = traceIdOfRun(ran);
+  return { ...ofTask(task), run, attempt, trigger, ...(trace !== undefined && { trace }) };
+}
 
 /** A run that was given up. Its messages stay in the run: they are a tenant's, and may be long. */
 export function failedLine(run: Run, task: Task): LogLine {

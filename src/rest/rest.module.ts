@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type ModuleMetadata, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { ActorInterceptor } from './http/actor.interceptor.js';
+import { TraceInterceptor } from './http/trace.interceptor.js';
 import { AskerInterceptor } from './http/asker.interceptor.js';
 import { AnswerRoom } from './http/answer-room.interceptor.js';
 import { AuditExport } from './audit/audit-export.js';
@@ -51,6 +52,7 @@ export class RestModule {
         ChangeStreams,
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_INTERCEPTOR, useClass: AskerInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: TraceInterceptor },
         { provide: APP_INTERCEPTOR, useClass: AnswerRoom },
         { provide: APP_INTERCEPTOR, useClass: BodyQuota },
         { provide: APP_INTERCEPTOR, useClass: ActorInterceptor },

@@ -33,6 +33,7 @@ import { UnsupportedTasks } from './dispatch/unsupported-tasks.js';
 import { Engine } from './engine.js';
 import { ArmedRuns } from './execution/armed-runs.js';
 import { AttemptRunner } from './execution/attempt-runner.js';
+import { AttemptTracing } from './execution/attempt-tracing.js';
 import { Attempts } from './execution/attempts.js';
 import { Cancellation } from './execution/cancellation.js';
 import { ExecutionOrchestrator } from './execution/execution-orchestrator.js';
@@ -116,6 +117,7 @@ export class SchedulingModule {
             new ProgressPlanner(retry, status),
         },
         AttemptRunner,
+        AttemptTracing,
         ArmedElsewhere,
         CurrentTimetables,
         BegunRuns,

@@ -41,6 +41,7 @@ const KEYS: Record<keyof Settings, string[]> = {
   eventTypePrefix: [],
   transportGroup: [],
   logLevel: [],
+  tracing: [],
   engine: Object.keys({
     concurrency: 1,
     horizonMs: 1,

@@ -226,6 +226,7 @@ export const sharedSchema = z.strictObject({
     (value) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/.test(value),
     'must be letters, digits, ".", "_" or "-", at most 50 of them',
   ).default('task-runner'),
+  tracing: flag(false),
   durability: z.enum(['full', 'relaxed'], { error: 'must be full or relaxed' }).default('full'),
   encryptionKeys: optional(
     text(isKeyRing, 'must be id:base64 pairs of 32-byte keys with different ids, separated by commas'),

@@ -41,6 +41,8 @@ export interface Settings {
   /** The first part of the names of consumer groups; installations that share a broker need different ones. */
   transportGroup: string;
   logLevel: LogLevelName;
+  /** Whether what happens is told to the SDK of OpenTelemetry that the process has registered. */
+  tracing: boolean;
   sinks: SinkSettings;
   smtp: SmtpSettings;
   outbox: OutboxSettings;

@@ -50,6 +50,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   EVENT_TYPE_PREFIX: 'eventTypePrefix',
   TRANSPORT_GROUP: 'transportGroup',
   LOG_LEVEL: 'logLevel',
+  TRACING: 'tracing',
   EXECUTION_ENGINE_URL: 'sinks.executionEngineUrl',
   NOTIFICATION_URL: 'sinks.notificationUrl',
   REPORTING_URL: 'sinks.reportingUrl',

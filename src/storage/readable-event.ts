@@ -1,5 +1,6 @@
 import { bounded, LEFT_REASONS, NOTHING_YET, type EventOutcome } from '../events/event-outcome.js';
 import type { StoredEvent } from '../events/event.store.js';
+import { storedTrace, type TraceContext } from '../domain/trace-context.js';
 import { reasonOf } from '../domain/unreadable.js';
 import { instantOr, isInstant, isText, isThere, isTruth, orNone, readable, textOr, type Shape } from './shape.js';
 
@@ -28,6 +29,17 @@ export function readableEvent(
       ...(typeof failure === 'string' && { failure }),
     };
   });
+}
+
+/** Where in a trace an event came from, as it is stored; nothing where it cannot be read. */
+export function readableTrace(text: unknown): { trace?: TraceContext } {
+  if (!isText(text)) return {};
+  try {
+    const trace = storedTrace(JSON.parse(text as string));
+    return trace ? { trace } : {};
+  } catch {
+    return {};
+  }
 }
 
 /** What came of an event, as it is stored; what cannot be read is left out. */

@@ -8,6 +8,7 @@ import {
   type RunTrigger,
 } from '../domain/run.js';
 import type { RunFailure, RunOutline } from '../scheduling/ports/run.reads.js';
+import { storedTrace } from '../domain/trace-context.js';
 import { reasonOf } from '../domain/unreadable.js';
 import {
   instantOr,
@@ -79,7 +80,18 @@ type Known = { readonly [Name in keyof Run]?: unknown };
 
 /** The run, or what stands for it where its record cannot be read, so that one such record fails nothing that others are in. */
 export function readableRun(known: Known, read: () => Run): Run {
-  return readable(read, RUN, (error) => standIn(known, reasonOf(error)));
+  return readable(
+    () => withReadableTrace(read()),
+    RUN,
+    (error) => standIn(known, reasonOf(error)),
+  );
+}
+
+/** The run without what cannot be read of its trace: that decides nothing. */
+function withReadableTrace(run: Run): Run {
+  if (run.trace !== undefined && storedTrace(run.trace) === undefined) delete run.trace;
+  if (run.span !== undefined && storedTrace({ traceparent: run.span }) === undefined) delete run.span;
+  return run;
 }
 
 /** What a list of outcomes tells of a run; a value that cannot be read has a stand-in. */

@@ -3,6 +3,7 @@ import { derivedId } from '../domain/ids.js';
 import { isJsonObject, type Json } from '../domain/json.js';
 import { jsonSize } from '../domain/json-size.js';
 import type { SubscribedTopic } from '../domain/routes.js';
+import { traceContextOf } from '../domain/trace-context.js';
 import type { CloudEvent } from '../events/cloudevents/cloud-event.js';
 import { dataFrom } from '../events/cloudevents/event-data.js';
 import { isBinaryRecord, recordEvent } from '../events/cloudevents/record.js';
@@ -23,7 +24,7 @@ export function incomingEvent(
   route: SubscribedTopic,
   message: IncomingMessage,
   mostBytes: number,
-): Required<Omit<NewEvent, 'digest'>> {
+): Required<Omit<NewEvent, 'digest' | 'trace'>> & Pick<NewEvent, 'trace'> {
   const { transport, topic, organization, mapping = {} } = route;
   const { value, headers, position } = message;
   if (value === null || value.length === 0) throw new InvalidInputError([{ pointer: '', detail: 'has no value' }]);
@@ -40,7 +41,9 @@ export function incomingEvent(
   const id = event
     ? derivedId(0, 'cloudevent', event.source, event.id)
     : derivedId(0, 'message', transport, topic, position);
-  return { organization, type, data, id, source: event?.source ?? `${transport}:${topic}` };
+  const trace = event?.trace ?? traceContextOf(headers['traceparent'], headers['tracestate']);
+  const source = event?.source ?? `${transport}:${topic}`;
+  return { organization, type, data, id, source, ...(trace && { trace }) };
 }
 
 /** Whether only a CloudEvent says what the type is. */

@@ -5,7 +5,7 @@ import { InvalidInputError, StoreUnavailableError } from '../domain/errors.js';
 import type { SubscribedTopic } from '../domain/routes.js';
 import { messageOf } from '../domain/thrown.js';
 import type { StoredEvent } from '../events/event.store.js';
-import { EventsService, type Dispatched } from '../events/events.service.js';
+import { EventsService, type Dispatched, type NewEvent } from '../events/events.service.js';
 import { RUNNER_OPTIONS, type ResolvedOptions } from '../options.js';
 import { UnmappedPayloadError } from '../webhooks/webhook-errors.js';
 import { DeadLetters, messageOfLetter, type DeadLetter } from './dead-letters.js';
@@ -47,20 +47,25 @@ export class MessageIntake {
   /** Makes an event of a dead letter, by what is set for its topic now. @throws StateConflictError, UnmappedPayloadError, InvalidInputError */
   async replay(route: SubscribedTopic, letter: DeadLetter): Promise<Dispatched> {
     const event = incomingEvent(route, messageOfLetter(letter), this.options.limits.eventBytes);
-    const stored = await this.events.store(event);
+    const stored = await this.events.store(this.traced(event));
     await this.letters.replayed(letter, stored.id, stored.type);
     return this.events.dispatch(stored);
   }
 
   private async takeOne(route: SubscribedTopic, message: IncomingMessage): Promise<StoredEvent | null> {
     try {
-      return await this.events.store(incomingEvent(route, message, this.options.limits.eventBytes));
+      return await this.events.store(this.traced(incomingEvent(route, message, this.options.limits.eventBytes)));
     } catch (error) {
       const reason = this.reasonOf(error, route, message);
       if (reason === null) throw error;
       await this.letters.put(route, message, reason, messageOf(error));
       return null;
     }
+  }
+
+  /** A message tells by itself where in a trace it belongs; without tracing that is not kept. */
+  private traced({ trace, ...event }: NewEvent): NewEvent {
+    return { ...event, ...(trace && this.events.whence(trace)) };
   }
 
   /** Null where it is to be tried again. */

@@ -16,6 +16,8 @@ export function outgoingEvent(message: LifecycleMessage, prefix: string): Outgoi
     ...('runId' in message && { subject: message.runId }),
     time: toIso(at),
     datacontenttype: 'application/json',
+    // The extension for distributed tracing.
+    ...('runId' in message && message.trace),
     data: dataOf(message),
   };
   return { key: taskId, event: JSON.stringify(event) };

@@ -161,7 +161,14 @@ export class WebhookDoor {
     eventId: string,
     digest: string,
   ): Promise<StoredEvent> {
-    return this.events.store({ organization, ...event, id: eventId, source: `webhook:${id}`, digest });
+    return this.events.store({
+      organization,
+      ...event,
+      id: eventId,
+      source: `webhook:${id}`,
+      digest,
+      ...this.events.whence(),
+    });
   }
 
   /** The sender does not wait for this; what fails is tried again as of every stored event. */

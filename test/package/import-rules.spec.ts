@@ -68,6 +68,7 @@ const OFFENCES: [rule: string, file: string, imported: string][] = [
   ['every-room-of-the-cli-has-a-floor', 'src/cli/run.ts', './attic/sound.js'],
   ['cli-stands-on-top', 'src/retry/wordy.ts', '../cli/terminal/sound.js'],
   ['cli-starts-without-nest', 'src/cli/program.ts', '../retry/sound.js'],
+  ['only-tracing-needs-opentelemetry', 'src/retry/tracing.ts', '@opentelemetry/api'],
   ['only-the-cli-needs-commander', 'src/retry/commanding.ts', 'commander'],
   ['scheduling-stands-on-these', 'src/cluster/upward.ts', '../scheduling/ports/sound.js'],
   ['decisions-are-pure', 'src/scheduling/planning/nested.ts', '@nestjs/common'],

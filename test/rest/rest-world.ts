@@ -56,6 +56,7 @@ export interface Body {
   triggeredTasks: string[];
   settings: unknown;
   effective: unknown;
+  traceId?: string;
 }
 
 /** Who asks, and what is sent with the request. */

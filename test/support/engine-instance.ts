@@ -55,6 +55,7 @@ export interface BootOptions {
   httpAllow?: string[];
   sinks?: Partial<SinkSettings>;
   publicUrl?: string;
+  tracing?: boolean;
   triggerTypes?: readonly TriggerType[];
   retention?: Partial<RetentionSettings>;
   /** The names of its handlers. */
@@ -150,6 +151,7 @@ export async function bootInstance(
     httpAllow = [],
     sinks = {},
     publicUrl,
+    tracing = false,
     triggerTypes = [],
     retention = {},
     handlers = ['work'],
@@ -166,6 +168,7 @@ export async function bootInstance(
         triggerTypes,
         retention,
         sinks,
+        tracing,
         ...(publicUrl !== undefined && { publicUrl }),
       }),
       ...(host.imports ?? []),

@@ -1,10 +1,12 @@
 import { Clock } from '../../src/clock/clock.js';
 import { SettableClock } from '../../src/clock/settable-clock.js';
 import type { GuardedClient } from '../../src/integrations/http/guarded-client.js';
+import { CallSpans } from '../../src/integrations/http/call-spans.js';
 import { HttpAction } from '../../src/integrations/http/http.action.js';
 import { OAuthTokens } from '../../src/integrations/http/oauth-tokens.js';
 import { RequestRoom } from '../../src/integrations/http/request-room.js';
 import { TemplateScopes } from '../../src/integrations/templates/scope.js';
+import { NoTracing } from '../../src/tracing/tracing.js';
 import { attemptSecrets } from './action-world.js';
 import { T0 } from './builders.js';
 
@@ -21,5 +23,6 @@ export function anHttpAction(
     clock,
     new RequestRoom(2_000_000),
     scopes,
+    new CallSpans(new NoTracing()),
   );
 }

@@ -10,7 +10,7 @@ import { runQuery, taskQuery } from '../api/queries.ts';
 import { lengthOf } from '../time/format.ts';
 import { TaskLink } from '../ui/links.tsx';
 import { lookOf, Outcome } from '../ui/outcome.tsx';
-import { Fact, Fault, Head, Section } from '../ui/parts.tsx';
+import { CopyButton, Fact, Fault, Head, Section } from '../ui/parts.tsx';
 import { Foreign, Json } from '../ui/text.tsx';
 import { At } from '../ui/time.tsx';
 import { zoneOfTask } from '../ui/triggers.ts';
@@ -77,6 +77,11 @@ export function RunScreen(): ReactNode {
             <Fact name="Progress">
               {run.heartbeat.percent !== undefined && `${run.heartbeat.percent} % `}
               <Foreign value={run.heartbeat.message ?? ''} /> <At at={run.heartbeat.at} taskZone={zone} />
+            </Fact>
+          )}
+          {run.traceId !== undefined && (
+            <Fact name="Trace">
+              <code>{run.traceId}</code> <CopyButton text={run.traceId} what="the id of the trace" />
             </Fact>
           )}
           <Fact name="Id">

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { DAYS, type Days } from '../api/filters.ts';
 import { clip, visible } from '../text/visible.ts';
-import { tellFault } from './toasts.tsx';
+import { tell, tellFault } from './toasts.tsx';
 
 /** The heading of a screen, with what can be done there. */
 export function Head({ title, children }: { title: ReactNode; children?: ReactNode }): ReactNode {
@@ -171,4 +171,13 @@ export async function copy(text: string, done: () => void): Promise<void> {
   } catch {
     tellFault(new Error('The browser lets pages copy only over HTTPS or on this machine.'));
   }
+}
+
+/** A button that copies a text, and says what it copies to those who only hear of it. */
+export function CopyButton({ text, what }: { text: string; what: string }): ReactNode {
+  return (
+    <button type="button" aria-label={`Copy ${what}`} onClick={() => void copy(text, () => tell('Copied.'))}>
+      Copy
+    </button>
+  );
 }

@@ -27,4 +27,5 @@ export const endEvent = (message: RunMessage): ReceivedEvent => ({
   type: message.type,
   data: dataOfEnd(message),
   receivedAt: message.at,
+  ...(message.trace && { trace: message.trace }),
 });

@@ -1,5 +1,6 @@
 import type { Fault } from '../../domain/errors.js';
 import { outsideTypeFault } from '../../domain/outside-event.js';
+import { traceContextOf, type TraceContext } from '../../domain/trace-context.js';
 import { eventTypeSchema } from '../../domain/trigger.js';
 
 /** The attributes of an event by name, before they are checked. */
@@ -64,4 +65,10 @@ function faultOf(name: string, value: unknown): string | null {
   return typeof value === 'boolean' || Number.isInteger(value)
     ? null
     : 'must be a text, a whole number, or true or false';
+}
+
+/** What the attributes of the extension for distributed tracing say. */
+export function traceIn(attributes: Attributes): { trace?: TraceContext } {
+  const trace = traceContextOf(attributes.get('traceparent'), attributes.get('tracestate'));
+  return trace ? { trace } : {};
 }

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../domain/errors.js';
-import { attributeFaults } from './attributes.js';
+import { attributeFaults, traceIn } from './attributes.js';
 import type { CloudEvent } from './cloud-event.js';
 import { dataFrom } from './event-data.js';
 
@@ -20,5 +20,5 @@ export function recordEvent(headers: Readonly<Record<string, string>>, value: Bu
   const all = 'fault' in read ? [...faults, read.fault] : faults;
   if (all.length > 0 || 'fault' in read) throw new InvalidInputError(all);
   const text = (name: string): string => attributes.get(name) as string;
-  return { id: text('id'), source: text('source'), type: text('type'), data: read.data };
+  return { id: text('id'), source: text('source'), type: text('type'), data: read.data, ...traceIn(attributes) };
 }

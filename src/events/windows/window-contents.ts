@@ -86,7 +86,8 @@ export function eventOfRun({ events }: EndedGathering): ReceivedEvent {
   };
 }
 
-const gathered = ({ id, type, data, receivedAt, isCut }: WaitingEvent): GatheredEvent => ({
+const gathered = ({ id, type, data, receivedAt, isCut, trace }: WaitingEvent): GatheredEvent => ({
   ...{ id, type, data, receivedAt },
   ...(isCut && { isCut }),
+  ...(trace && { trace }),
 });

@@ -7,6 +7,7 @@ import { ActionError, type ActionContext, type ActionResult, type ActionRunner }
 import { AttemptSecrets, type Confidential } from '../attempt-secrets.js';
 import { asText } from '../templates/render.js';
 import { TemplateScopes } from '../templates/scope.js';
+import { CallSpans } from './call-spans.js';
 import { filledCredentials } from './credentials.js';
 import { networkFailure, statusFailure } from './failures.js';
 import { GuardedClient, type Answer, type OutgoingCall } from './guarded-client.js';
@@ -40,6 +41,7 @@ export class HttpAction implements ActionRunner<'http'> {
     private readonly clock: Clock,
     private readonly room: RequestRoom,
     private readonly scopes: TemplateScopes,
+    private readonly spans: CallSpans,
   ) {}
 
   async execute(action: ActionOf<'http'>, context: ActionContext): Promise<ActionResult> {
@@ -86,7 +88,9 @@ export class HttpAction implements ActionRunner<'http'> {
 
   private async call(call: OutgoingCall, { context, confidential: { redactor } }: Sending): Promise<Answer> {
     try {
-      return await this.client.call(call, (text) => redactor.finds(text), context.signal);
+      return await this.spans.around(call, (traced) =>
+        this.client.call(traced, (text) => redactor.finds(text), context.signal),
+      );
     } catch (error) {
       context.signal.throwIfAborted();
       const { code, message, details } = networkFailure(error);

@@ -28,4 +28,6 @@ export interface Alert {
   error: { code: string; message: string } | null;
   /** How many runs have failed in a row; null where that is not the matter. */
   failures: number | null;
+  /** The attempt that it is about, where that is traced. */
+  traceparent?: string;
 }

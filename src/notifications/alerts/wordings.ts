@@ -49,6 +49,7 @@ export const alertOf = (
   runId: 'runId' in message ? message.runId : null,
   text: boundedText(sentence(kind, message, failures), 1000),
   ...{ error: errorOf(message), failures },
+  ...('runId' in message && message.trace && { traceparent: message.trace.traceparent }),
 });
 
 /** What is told of a channel. */

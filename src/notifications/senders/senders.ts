@@ -53,7 +53,7 @@ export class Senders {
       url = this.secrets.openUrl(channel);
       const type = channel.type as keyof typeof MESSAGES;
       const body = JSON.stringify(MESSAGES[type](delivery));
-      const headers = { 'content-type': 'application/json', 'user-agent': 'scheduled-task-runner', ...this.signature(channel, delivery, body) }; // prettier-ignore
+      const headers = { 'content-type': 'application/json', 'user-agent': 'scheduled-task-runner', ...traceOf(channel, delivery), ...this.signature(channel, delivery, body) }; // prettier-ignore
       const call = {
         ...{ organization: channel.organization, method: 'POST', url: new URL(url), headers, body },
         ...{ open: new Set<string>(), isConfidential: true, mayBecomeGet: false },
@@ -105,6 +105,12 @@ export class Senders {
       return { ...failed(error, ''), status, body, isFinal: (status ?? 0) >= 500 };
     }
   }
+}
+
+/** Where in a trace the one thing belongs that a webhook is told. */
+function traceOf({ type }: Channel, { alerts, more }: NotificationDelivery): { traceparent?: string } {
+  const traceparent = more === 0 && alerts.length === 1 ? alerts[0]!.traceparent : undefined;
+  return type === 'webhook' && traceparent !== undefined ? { traceparent } : {};
 }
 
 /** A try without an answer. What is told of it holds nothing of the address. */

@@ -1,8 +1,10 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Headers, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Registry } from 'prom-client';
 import { Public } from '../../auth/permissions.js';
 import { Metrics } from './metrics.js';
+import { openMetrics } from './open-metrics.js';
 
 /** Serves the metrics to Prometheus. */
 @ApiTags('operations')
@@ -12,11 +14,13 @@ export class MetricsController {
 
   @Get()
   @Public()
-  @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
   @ApiOperation({ summary: 'Shows the metrics of this instance, for Prometheus.' })
-  @ApiProduces('text/plain')
+  @ApiProduces('text/plain', 'application/openmetrics-text')
   @ApiResponse({ status: 200, schema: { type: 'string' } })
-  metrics(): Promise<string> {
-    return this.metricsOfInstance.registry.metrics();
+  metrics(@Headers('accept') accept = '', @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    const { registry } = this.metricsOfInstance;
+    const isOpen = accept.includes('application/openmetrics-text');
+    reply.header('content-type', isOpen ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE);
+    return isOpen ? openMetrics(registry) : registry.metrics();
   }
 }

@@ -1,10 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type LabelValues } from 'prom-client';
+import type { Run } from '../../domain/run.js';
+import { traceIdOf } from '../../domain/trace-context.js';
+import { Tracing } from '../../tracing/tracing.js';
+import { openRegistry } from './open-metrics.js';
 
 const PREFIX = 'task_runner_';
 
 /** Values of a metric by the value of its label. */
 type ByLabel = Iterable<readonly [value: string, count: number]>;
+
+/** A histogram of what runs do. */
+export interface RunHistogram<Label extends string> {
+  /** Its series with these labels is there from the start. */
+  zero(labels: Record<Label, string>): void;
+  observe(run: Pick<Run, 'span'>, labels: Record<Label, string>, value: number): void;
+}
 
 /** Seconds since an instant (epoch ms); 0 for none. */
 export const secondsSince = (instant: number | null, now: number): number =>
@@ -19,7 +30,7 @@ export class Metrics {
   readonly registry = new Registry();
   private readonly registers = [this.registry];
 
-  constructor() {
+  constructor(private readonly tracing: Tracing) {
     collectDefaultMetrics({ register: this.registry });
   }
 
@@ -47,6 +58,31 @@ export class Metrics {
     labelNames: readonly Label[] = [],
   ): Histogram<Label> {
     return new Histogram({ name: PREFIX + name, help, labelNames, buckets: [...buckets], registers: this.registers });
+  }
+
+  /** A histogram that tells of its latest values to which run they belong, where somebody traces runs. */
+  ofRuns<Label extends string = never>(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labelNames: readonly Label[] = [],
+  ): RunHistogram<Label> {
+    if (!this.tracing.isOn) {
+      const plain = this.histogram(name, help, buckets, labelNames);
+      return { zero: (labels) => plain.zero(labels), observe: (_run, labels, value) => plain.observe(labels, value) };
+    }
+    // Exemplars are for registries of OpenMetrics; the other form leaves them out.
+    const registers = [openRegistry()];
+    const config = { name: PREFIX + name, help, labelNames, buckets: [...buckets], registers };
+    const exemplary = new Histogram({ ...config, enableExemplars: true });
+    this.registry.registerMetric(exemplary);
+    return {
+      zero: (labels) => exemplary.zero(labels),
+      observe: ({ span }, labels, value) => {
+        const exemplar = span === undefined ? {} : { trace_id: traceIdOf({ traceparent: span }) };
+        exemplary.observe({ labels, value, exemplarLabels: exemplar as LabelValues<Label> });
+      },
+    };
   }
 
   /** A gauge that is read whenever the metrics are; it has no series while `read` returns null. */

@@ -44,14 +44,14 @@ export class RunMetrics {
       ['trigger'],
       TRIGGERS,
     );
-    const lateness = metrics.histogram(
+    const lateness = metrics.ofRuns(
       'start_lateness_seconds',
       'How long after its due instant an attempt started.',
       LATENESS_BUCKETS,
     );
-    events.on('run.started', ({ run: { trigger }, latenessMs }) => {
-      starts.inc({ trigger });
-      lateness.observe(Math.max(0, latenessMs) / 1000);
+    events.on('run.started', ({ run, latenessMs }) => {
+      starts.inc({ trigger: run.trigger });
+      lateness.observe(run, {}, Math.max(0, latenessMs) / 1000);
     });
   }
 
@@ -63,22 +63,22 @@ export class RunMetrics {
       ENDS,
     );
     const retries = metrics.counter('retries_total', 'Attempts that failed and that another attempt follows.');
-    const attempts = metrics.histogram(
+    const attempts = metrics.ofRuns(
       'attempt_duration_seconds',
       'How long attempts took, by outcome.',
       DURATION_BUCKETS,
       ['outcome'],
     );
-    const durations = metrics.histogram(
+    const durations = metrics.ofRuns(
       'run_duration_seconds',
       'From the first start of a run to its end, with the waits between its attempts.',
       DURATION_BUCKETS,
     );
     for (const outcome of ATTEMPT_OUTCOMES) attempts.zero({ outcome });
-    const observe = ({ attempts: made }: Run): void => {
-      const last = made.at(-1);
+    const observe = (run: Run): void => {
+      const last = run.attempts.at(-1);
       if (last && last.startedAt !== null)
-        attempts.observe({ outcome: last.outcome }, Math.max(0, last.finishedAt - last.startedAt) / 1000);
+        attempts.observe(run, { outcome: last.outcome }, Math.max(0, last.finishedAt - last.startedAt) / 1000);
     };
     events.on('run.retrying', ({ run }) => {
       retries.inc();
@@ -88,7 +88,8 @@ export class RunMetrics {
       const { state: outcome, trigger, startedAt, finishedAt } = run;
       ends.inc({ outcome, trigger });
       observe(run);
-      if (startedAt !== null && finishedAt !== null) durations.observe(Math.max(0, finishedAt - startedAt) / 1000);
+      if (startedAt !== null && finishedAt !== null)
+        durations.observe(run, {}, Math.max(0, finishedAt - startedAt) / 1000);
     });
   }
 }

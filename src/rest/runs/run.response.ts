@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../domain/json.js';
 import { RUN_STATES, RUN_TRIGGERS, type Attempt, type Run, type RunState, type RunTrigger } from '../../domain/run.js';
+import { traceIdOfRun } from '../../domain/run-trace.js';
 import { parentOf } from '../../domain/chain.js';
 import type { ReceivedEvent } from '../../domain/event.js';
 import { toIso, toIsoOrNull } from '../../domain/instants.js';
@@ -145,6 +146,13 @@ export class RunResponse {
   @Shown({ required: false, format: 'uuid', description: 'The run that this run drives again.' })
   retryOf?: string;
 
+  @Shown({
+    required: false,
+    description: 'The id of its trace: of its last attempt, or of the request or event that it is a part of.',
+    example: '4bf92f3577b34da6a3ce929d0e0e4736',
+  })
+  traceId?: string;
+
   @Shown({ required: false, description: 'The event that started the run.' })
   eventId?: string;
 
@@ -188,10 +196,16 @@ export const toRunResponse = (run: Run, retriedBy: string[] = []): RunResponse =
     ...(run.parameters && { parameters: run.parameters }),
     ...(run.reason !== null && { reason: run.reason }),
     ...(run.retryOf !== null && { retryOf: run.retryOf }),
+    ...traceOf(run),
     ...(run.event !== null && { eventId: run.event.id, events: [run.event.id], ...parentRunOf(run.event) }),
     ...(run.insteadOf && { insteadOf: run.insteadOf }),
     ...(run.heartbeat && { heartbeat: { ...run.heartbeat, at: toIso(run.heartbeat.at) } }),
   });
+
+function traceOf(run: Run): { traceId?: string } {
+  const traceId = traceIdOfRun(run);
+  return traceId === undefined ? {} : { traceId };
+}
 
 function parentRunOf(event: ReceivedEvent): { parentRunId?: string } {
   const parent = parentOf(event);

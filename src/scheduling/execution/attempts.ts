@@ -9,6 +9,7 @@ import { LifecycleEvents, type LifecycleEventMap } from '../../lifecycle/lifecyc
 import { Assignment } from '../holding/assignment.js';
 import type { AttemptAbort, AttemptEnd } from '../planning/attempt-end.js';
 import { AttemptRunner } from './attempt-runner.js';
+import { AttemptTracing } from './attempt-tracing.js';
 import { CallBackWait } from './call-back-wait.js';
 import { HeldRuns } from '../holding/held-runs.js';
 import type { Hold } from '../holding/hold.js';
@@ -45,6 +46,7 @@ export class Attempts {
     private readonly logs: ExecutionLogManager,
     private readonly events: LifecycleEvents,
     private readonly callBacks: CallBackWait,
+    private readonly tracing: AttemptTracing,
     @Inject(ENGINE_SETTINGS) { heldBytes }: Pick<EngineSettings, 'heldBytes'>,
   ) {
     this.outputs = new ByteBudget(heldBytes / 3);
@@ -62,18 +64,20 @@ export class Attempts {
     // What an earlier attempt answered says nothing about this one.
     run.output = null;
     const assignment = this.assign(hold, log, now);
+    this.tracing.begin(assignment, lateness);
     assignment.log.begin(now, run.owner!, lateness);
     this.marks.markSoon(assignment);
     this.announceSoon({ run, task, latenessMs: lateness });
-    return this.runner.execute(assignment);
+    return this.tracing.around(assignment, () => this.runner.execute(assignment));
   }
 
   /** Continues an attempt that waits for its call-back and that another instance began at `begun` (epoch ms). */
   adopt(hold: Hold, begun: number): Promise<AttemptEnd> {
     const { run, task } = hold;
     const assignment = this.assign(hold, this.logs.reopen(run, run.attempt), begun);
+    this.tracing.begin(assignment, run.latenessMs ?? 0);
     const remaining = begun + task.definition.timeoutMs - this.clock.now();
-    return this.runner.goOn(assignment, Math.max(0, remaining));
+    return this.tracing.around(assignment, () => this.runner.goOn(assignment, Math.max(0, remaining)));
   }
 
   /** Notes that the action is done or was given up, so that only the end is left to be written. */
@@ -116,6 +120,7 @@ export class Attempts {
     const assignment = this.of(runId);
     if (assignment?.run.attempt !== attempt || assignment.hasEnded || assignment.isCalledBack) return false;
     assignment.isCalledBack = true;
+    this.tracing.calledBack(assignment);
     assignment.callback.resolve(end);
     return true;
   }

@@ -2,6 +2,7 @@ import type { Run } from '../../domain/run.js';
 import type { Task } from '../../domain/task.js';
 import type { AttemptLog } from '../../execution-log/attempt-log.js';
 import { AbortSwitch } from './abort-switch.js';
+import type { Span } from '../../tracing/tracing.js';
 import type { AttemptEnd } from '../planning/attempt-end.js';
 import { Deferred } from './deferred.js';
 
@@ -20,6 +21,8 @@ export class Assignment {
   hasEnded = false;
   /** Releases the memory of its output, which waits to be written beside the slots. */
   releaseOutput?: () => void;
+  /** What a tracing system is told of it. */
+  span?: Span;
   /** Resolves when the end of the attempt is written or given up. */
   readonly ended = new Deferred<void>();
 

@@ -1,5 +1,6 @@
 import type { ReceivedEvent } from '../../domain/event.js';
 import type { JsonObject } from '../../domain/json.js';
+import type { TraceContext } from '../../domain/trace-context.js';
 import { storedNeedOf } from '../../domain/need.js';
 import type { Run, RunTrigger } from '../../domain/run.js';
 import type { Task } from '../../domain/task.js';
@@ -17,6 +18,8 @@ export interface NewRun {
   event?: ReceivedEvent;
   /** In place of the task's. */
   parameters?: JsonObject;
+  /** What it is a part of. */
+  trace?: TraceContext | undefined;
 }
 
 /** A run of `task` that has not started. */
@@ -43,5 +46,6 @@ export const newRun = (task: Task, what: NewRun): Run => ({
   retryOf: what.retryOf ?? null,
   event: what.event ?? null,
   ...(what.parameters && { parameters: what.parameters }),
+  ...(what.trace && { trace: what.trace }),
   ...storedNeedOf(task),
 });

@@ -4,19 +4,23 @@ import type { Run, RunProgress } from '../../domain/run.js';
 const MOST_ATTEMPTS = 20;
 
 /** The members of a run that make up its progress. */
-export const progressOf = (run: Run): RunProgress => ({
-  state: run.state,
-  dueAt: run.dueAt,
-  owner: run.owner,
-  putOff: run.putOff,
-  attempt: run.attempt,
-  attempts: run.attempts,
-  startedAt: run.startedAt,
-  finishedAt: run.finishedAt,
-  latenessMs: run.latenessMs,
-  output: run.output,
-  reason: run.reason,
-});
+export function progressOf(run: Run): RunProgress {
+  const progress: RunProgress = {
+    state: run.state,
+    dueAt: run.dueAt,
+    owner: run.owner,
+    putOff: run.putOff,
+    attempt: run.attempt,
+    attempts: run.attempts,
+    startedAt: run.startedAt,
+    finishedAt: run.finishedAt,
+    latenessMs: run.latenessMs,
+    output: run.output,
+    reason: run.reason,
+  };
+  if (run.span !== undefined) progress.span = run.span;
+  return progress;
+}
 
 /** The progress of a run that the store refused because of `why`, without everything that may be the reason. */
 export function withoutDetails(progress: RunProgress, why: string): RunProgress {

@@ -8,8 +8,10 @@ import { noteTask, sizeOfRun } from '../../domain/held-size.js';
 import { eventRunId, newId, timeOfId } from '../../domain/ids.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { Run } from '../../domain/run.js';
+import { traceOfEvent } from '../../domain/run-trace.js';
 import type { Task } from '../../domain/task.js';
 import { messageOf } from '../../domain/thrown.js';
+import { chainOf } from '../../integrations/chained-id.js';
 import { LifecycleEvents } from '../../lifecycle/lifecycle-events.js';
 import { LockManager } from '../../locking/lock-manager.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../../settings/settings.js';
@@ -23,6 +25,7 @@ import { OverlapRule } from '../overlap/overlap-rule.js';
 import { newRun, type NewRun } from '../planning/new-run.js';
 import { ProgressPlanner } from '../planning/progress-planner.js';
 import { RunStore } from '../ports/run.store.js';
+import { Tracing } from '../../tracing/tracing.js';
 import { MOST_READ_BYTES } from '../ports/task-pages.js';
 
 /** The task for which a run is requested, as it was read at `lookedAt` (monotonic ms). */
@@ -66,6 +69,7 @@ export class RunIntake {
     private readonly engine: EngineState,
     private readonly planner: ProgressPlanner,
     private readonly events: LifecycleEvents,
+    private readonly tracing: Tracing,
     presence: Presence,
     @Inject(ENGINE_SETTINGS) { batchMs }: Pick<EngineSettings, 'batchMs'>,
   ) {
@@ -80,7 +84,8 @@ export class RunIntake {
 
   /** Starts a run on request; a repeated request with the same id gets the same run. */
   manual(looked: Looked, id = newId(this.clock.now()), parameters?: JsonObject): Promise<Taken> {
-    return this.take(looked, { id, trigger: 'manual', scheduledFor: timeOfId(id), ...(parameters && { parameters }) });
+    const what = { id, trigger: 'manual', scheduledFor: timeOfId(id), trace: this.tracing.current() } as const;
+    return this.take(looked, { ...what, ...(parameters && { parameters }) });
   }
 
   /** Starts a run because of an event; the same event and task give the same run. */
@@ -88,7 +93,9 @@ export class RunIntake {
     const id = eventRunId(looked.task.id, event.id, event.receivedAt);
     // Due since the event was received: what its tasks had to wait for until now counts as lateness.
     const dueAt = Math.min(event.receivedAt, this.clock.now());
-    return (await this.take(looked, { id, trigger: 'event', scheduledFor: event.receivedAt, event }, dueAt)).run;
+    const trace = chainOf(event.id).length > 0 ? {} : traceOfEvent(event);
+    const what = { id, trigger: 'event', scheduledFor: event.receivedAt, event, ...trace } as const;
+    return (await this.take(looked, what, dueAt)).run;
   }
 
   /** Starts the run of events that waited for each other, under an id that derives from these. Epoch ms. */
@@ -126,7 +133,12 @@ export class RunIntake {
   again(looked: Looked, run: Run, id: string): Promise<Taken> {
     const { event, parameters } = run;
     const repeated = { id, trigger: 'retry', scheduledFor: run.scheduledFor, retryOf: run.id } as const;
-    return this.take(looked, { ...repeated, ...(event && { event }), ...(parameters && { parameters }) });
+    return this.take(looked, {
+      ...repeated,
+      trace: this.tracing.current(),
+      ...(event && { event }),
+      ...(parameters && { parameters }),
+    });
   }
 
   private async take(

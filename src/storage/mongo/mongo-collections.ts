@@ -44,6 +44,8 @@ export interface EventDocument extends Stamped {
   /** Only of those from outside of the installation. */
   source?: string;
   digest?: string;
+  /** Where in a trace it came from, as JSON. */
+  trace?: string;
   /** Its place in the list of events; missing where an older version stored it. */
   place?: string;
   /** What came of it, as JSON text. */
@@ -175,6 +177,7 @@ const SCHEMAS: Record<CollectionName, Schema> = {
     retryAt: Number,
     source: String,
     digest: String,
+    trace: String,
     place: String,
     outcome: String,
     lastWrite: text,

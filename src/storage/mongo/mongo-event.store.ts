@@ -13,7 +13,7 @@ import {
 } from '../../events/event.store.js';
 import { firstIdAt } from '../../domain/ids.js';
 import type { Listing, Page } from '../../domain/listing.js';
-import { readableEvent, readableOutcome } from '../readable-event.js';
+import { readableEvent, readableOutcome, readableTrace } from '../readable-event.js';
 import { inBatches } from './batches.js';
 import { insertNew } from './bulk.js';
 import { fitting } from './fitting.js';
@@ -39,6 +39,7 @@ const toDocument = (event: StoredEvent): Omit<EventDocument, 'lastWrite'> => ({
   dispatched: event.dispatched,
   ...(event.source !== undefined && { source: event.source }),
   ...(event.digest !== undefined && { digest: event.digest }),
+  ...(event.trace && { trace: JSON.stringify(event.trace) }),
   place: placeOf(event),
 });
 
@@ -54,6 +55,7 @@ const toEvent = (document: EventDocument): StoredEvent =>
     ...(document.failure !== undefined && { failure: document.failure }),
     ...(document.source !== undefined && { source: document.source }),
     ...(document.digest !== undefined && { digest: document.digest }),
+    ...readableTrace(document.trace),
   }));
 
 /** Without the data: a look leaves it out. */

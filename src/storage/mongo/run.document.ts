@@ -58,6 +58,8 @@ export const runSchema = new Schema(
     parameters: String,
     payload: String,
     payloadBytes: Number,
+    trace: { type: { traceparent: String, tracestate: String }, _id: false },
+    span: String,
     insteadOf: { type: { outcome: String, reason: String }, _id: false },
     state: { type: String, required: true },
     dueAt: { type: Number, required: true },
@@ -99,6 +101,7 @@ export function progressFields(progress: RunProgress) {
     latenessMs: progress.latenessMs,
     output: textOf(progress.output),
     reason: progress.reason,
+    ...(progress.span !== undefined && { span: progress.span }),
     ...(!isFinished(progress.state) && { holder: holderOf(progress) }),
   };
 }
@@ -135,6 +138,7 @@ export function toRunDocument(run: Run): Omit<RunDocument, 'lastWrite'> {
     ...(parameters && { parameters: JSON.stringify(parameters) }),
     ...(payload !== null && { payload, payloadBytes: payload.length }),
     ...(run.insteadOf && { insteadOf: run.insteadOf }),
+    ...(run.trace && { trace: run.trace }),
     ...(run.queue !== undefined && { queue: run.queue }),
     ...(run.skill !== undefined && { skill: run.skill }),
     ...progressFields(run),

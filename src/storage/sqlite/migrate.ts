@@ -31,6 +31,7 @@ import { eventRecords } from './migrations/0029-event-records.js';
 import { notifications } from './migrations/0030-notifications.js';
 import { runPayloads } from './migrations/0031-run-payloads.js';
 import { eventIndex } from './migrations/0032-event-index.js';
+import { eventTraces } from './migrations/0033-event-traces.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
@@ -68,6 +69,7 @@ export const MIGRATIONS: readonly Migration[] = [
   notifications,
   runPayloads,
   eventIndex,
+  eventTraces,
 ];
 
 /**

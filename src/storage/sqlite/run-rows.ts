@@ -48,11 +48,17 @@ export interface RunRow {
   payload_bytes?: number | null;
 }
 
-type Origin = Pick<Run, 'generation' | 'priority' | 'createdAt' | 'retryOf' | 'event' | 'parameters' | 'insteadOf'>;
+type Origin = Pick<
+  Run,
+  'generation' | 'priority' | 'createdAt' | 'retryOf' | 'event' | 'parameters' | 'insteadOf' | 'trace'
+>;
 type RunToken = Pick<RunChange, 'id' | 'expected'>;
-type Details = Pick<RunProgress, 'attempts' | 'latenessMs' | 'output' | 'reason'> & { putOff?: true };
+type Details = Pick<RunProgress, 'attempts' | 'latenessMs' | 'output' | 'reason'> & {
+  putOff?: true;
+  span?: string | undefined;
+};
 
-const originOf = ({ generation, priority, createdAt, retryOf, event, parameters, insteadOf }: Origin): string =>
+const originOf = ({ generation, priority, createdAt, retryOf, event, parameters, insteadOf, trace }: Origin): string =>
   JSON.stringify({
     generation,
     priority,
@@ -61,10 +67,11 @@ const originOf = ({ generation, priority, createdAt, retryOf, event, parameters,
     event,
     ...(parameters && { parameters }),
     ...(insteadOf && { insteadOf }),
+    ...(trace && { trace }),
   } satisfies Origin);
 
-const detailsOf = ({ attempts, latenessMs, output, reason, putOff }: RunProgress): string =>
-  JSON.stringify({ ...(putOff && { putOff }), attempts, latenessMs, output, reason } satisfies Details);
+const detailsOf = ({ attempts, latenessMs, output, reason, putOff, span }: RunProgress): string =>
+  JSON.stringify({ ...(putOff && { putOff }), attempts, latenessMs, output, reason, span } satisfies Details);
 
 /** The columns that change while one owner works on a run. Only the two indexes of a task's unfinished runs contain any. */
 const working = {
@@ -162,7 +169,7 @@ export const runFrom = (row: RunRow): Run =>
     putOff: false,
     ...knownOf(row),
     ...withPayload(objectIn(row.origin) as unknown as Origin, row.payload, row.payload_bytes),
-    ...(objectIn(row.progress) as unknown as Details),
+    ...(objectIn(row.progress) as unknown as Details & { span?: string }),
   }));
 
 const knownOf = (row: RunRow) => ({

@@ -13,7 +13,7 @@ import {
 import { MOST_READ_BYTES } from '../../scheduling/ports/task-pages.js';
 import { firstIdAt } from '../../domain/ids.js';
 import type { Listing, Page } from '../../domain/listing.js';
-import { readableEvent, readableOutcome } from '../readable-event.js';
+import { readableEvent, readableOutcome, readableTrace } from '../readable-event.js';
 import { BulkInsert } from './bulk-insert.js';
 import { Conditions } from './conditions.js';
 import { look } from './look.js';
@@ -32,6 +32,7 @@ interface EventRow {
   failure: string | null;
   source: string | null;
   digest: string | null;
+  trace: string | null;
 }
 
 /** An event with what came of it; in lists without its data. */
@@ -40,7 +41,18 @@ interface RecordRow extends EventRow {
   outcome: string | null;
 }
 
-const COLUMNS = ['organization', 'id', 'type', 'data', 'received_at', 'dispatched', 'source', 'digest', 'place'];
+const COLUMNS = [
+  'organization',
+  'id',
+  'type',
+  'data',
+  'received_at',
+  'dispatched',
+  'source',
+  'digest',
+  'trace',
+  'place',
+];
 const SELECT = `SELECT ${COLUMNS.join(', ')}, tries, failure FROM events`;
 const RECORD = `${COLUMNS.join(', ')}, tries, failure, outcome`;
 const HEAD = RECORD.replace(' data,', " 'null' AS data,");
@@ -57,7 +69,17 @@ const BROKEN = [
 const keysOf = (events: readonly EventKey[]): string =>
   JSON.stringify(events.map(({ organization, id }) => [organization, id]));
 
-const rowOf = ({ organization, id, type, data, receivedAt, dispatched, source, digest }: StoredEvent): SqlRow => [
+const rowOf = ({
+  organization,
+  id,
+  type,
+  data,
+  receivedAt,
+  dispatched,
+  source,
+  digest,
+  trace,
+}: StoredEvent): SqlRow => [
   organization,
   id,
   type,
@@ -66,6 +88,7 @@ const rowOf = ({ organization, id, type, data, receivedAt, dispatched, source, d
   dispatched ? 1 : 0,
   source ?? null,
   digest ?? null,
+  trace ? JSON.stringify(trace) : null,
   placeOf({ id, receivedAt }),
 ];
 
@@ -81,6 +104,7 @@ const eventFrom = (row: EventRow): StoredEvent =>
     ...(row.failure !== null && { failure: row.failure }),
     ...(row.source !== null && { source: row.source }),
     ...(row.digest !== null && { digest: row.digest }),
+    ...readableTrace(row.trace),
   }));
 
 function headFrom({ outcome, place, ...row }: RecordRow): EventHead {

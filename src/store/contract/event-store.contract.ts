@@ -23,6 +23,14 @@ export function describeEventStore({ describe, it, expect, withFixture }: Kit, n
       expect(await undispatched()).toEqual([event]);
     });
 
+    it('keeps where in a trace an event came from', async () => {
+      const trace = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, tracestate: 'vendor=1' };
+      const event = anEvent({ trace });
+      await store().events.insert([event, anEvent()]);
+      expect(await store().events.get(event.organization, event.id)).toMatchObject({ trace });
+      expect((await undispatched()).filter((each) => each.trace)).toEqual([event]);
+    });
+
     it('keeps data whose keys or values mean something to a database', async () => {
       await store().events.insert([anEvent({ data: awkwardJson() })]);
       expect(JSON.stringify((await undispatched())[0]?.data)).toBe(JSON.stringify(awkwardJson()));

@@ -45,6 +45,21 @@ export function describeRunStore({ describe, it, expect, withFixture }: Kit, nam
       expect(await read(run)).toEqual(run);
     });
 
+    it('keeps where in a trace a run, its events and its last attempt belong, and nothing where they belong to none', async () => {
+      const trace = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, tracestate: 'vendor=1' };
+      const event = { id: 'e', type: 't', data: 'x'.repeat(2000), receivedAt: T0, trace };
+      const run = await stored({ owner: 'i-1', attempt: 1, trace, event });
+      const plain = await stored({ owner: 'i-1', attempt: 1 });
+      expect(await read(run)).toEqual(run);
+      const span = `00-${'a'.repeat(32)}-${'c'.repeat(16)}-01`;
+      const changes = [aChange(run, { state: 'running', span }), aChange(plain, { state: 'running' })];
+      await store().runs.update(changes);
+      expect(await read(run)).toEqual({ ...run, state: 'running', span });
+      const after = await read(plain);
+      expect(after).toEqual({ ...plain, state: 'running' });
+      expect(Object.keys(after!).filter((name) => ['trace', 'span'].includes(name))).toEqual([]);
+    });
+
     it.each([
       ['zero', 0],
       ['false', false],
