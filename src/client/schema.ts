@@ -4461,6 +4461,11 @@ export interface components {
              * @description The run that this run drives again.
              */
             retryOf?: string;
+            /**
+             * @description The id of its trace: of its last attempt, or of the request or event that it is a part of.
+             * @example 4bf92f3577b34da6a3ce929d0e0e4736
+             */
+            traceId?: string;
             /** @description The event that started the run. */
             eventId?: string;
             /** @description The ids of the events that started the run. */
@@ -18727,6 +18732,7 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                    "application/openmetrics-text": string;
                 };
             };
             /** @description The request has faults; nothing was stored. */
