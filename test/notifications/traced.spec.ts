@@ -11,7 +11,8 @@ it('of a run that is traced tells a webhook where in its trace that is', async (
     const run = await world.run(await world.task(), true);
     await world.untilNotices('delivered', 'delivered');
     const told = world.target.requests.map(({ headers }) => headers['traceparent']);
-    expect(told.toSorted()).toEqual([headerOf(traced.attempts(run)[0]!), undefined]);
+    expect(told).toHaveLength(2);
+    expect(new Set(told)).toEqual(new Set([headerOf(traced.attempts(run)[0]!), undefined]));
   } finally {
     await world.stop();
     await traced.end();

@@ -26,7 +26,7 @@ describe('a request of a trace', () => {
   const started = async (taskId: string) =>
     world.until(async () => {
       const { items } = (await world.ask(`GET /v1/runs?taskId=${taskId}`)).body;
-      return items!.length > 0 && items![0]!;
+      return items.length > 0 && items[0]!;
     });
 
   it('starts a run of it, whose record tells the trace at once', async () => {

@@ -57,7 +57,7 @@ export function describeRunStore({ describe, it, expect, withFixture }: Kit, nam
       expect(await read(run)).toEqual({ ...run, state: 'running', span });
       const after = await read(plain);
       expect(after).toEqual({ ...plain, state: 'running' });
-      expect(Object.keys(after!).filter((name) => ['trace', 'span'].includes(name))).toEqual([]);
+      expect(Object.keys(after!).filter((member) => ['trace', 'span'].includes(member))).toEqual([]);
     });
 
     it.each([
