@@ -167,8 +167,8 @@ export function describeMongoAdapter(uri: string): void {
       const run = aRun({ state: 'running', owner: 'instance-1', attempt: 1 });
       await store().runs.insert([run]);
       const runs = store().connection.model('runs').collection;
-      const write = runs.updateMany.bind(runs);
-      const spy = jest.spyOn(runs, 'updateMany').mockImplementation(async (...args) => {
+      const write = runs.bulkWrite.bind(runs);
+      const spy = jest.spyOn(runs, 'bulkWrite').mockImplementation(async (...args) => {
         await write(...args);
         throw new mongo.MongoNetworkError('the answer is lost');
       });

@@ -110,18 +110,19 @@ export class CompletionWatch implements OnModuleInit {
   /** Tells of those that are completed; resolves to those whose last runs are still under way. */
   private async tell(ids: readonly string[], known: ReadonlyMap<string, OnlyRun | null>): Promise<string[]> {
     const completed = await this.tasks.completedAmong(ids);
-    if (completed.size === 0) return [];
-    const underWay = await this.runs.underWayAmong([...completed.keys()]);
     const ended: Task[] = [];
-    const unknown: string[] = [];
+    const others: string[] = [];
     for (const [id, generation] of completed) {
       const only = known.get(id);
-      if (underWay.has(id)) continue;
+      // Nothing else that a schedule started can be under way of a task that has one occurrence in all.
       if (only?.task.generation === generation) ended.push(completedBy(only));
-      else unknown.push(id);
+      else others.push(id);
     }
     await this.tellOnce(ended);
-    for (const part of chunksOf(unknown, PAGE)) {
+    if (others.length === 0) return [];
+    const underWay = await this.runs.underWayAmong(others);
+    const over = others.filter((id) => !underWay.has(id));
+    for (const part of chunksOf(over, PAGE)) {
       await this.tellOnce((await this.tasks.byIds(part)).filter(({ state }) => state === 'completed'));
     }
     return [...underWay];

@@ -32,16 +32,30 @@ export function lookup(table: ReadonlyMap<string, object>): mongo.Document {
  */
 const CROWD = 25;
 
+/** How many different items of one key are told apart. */
+const KINDS = 4;
+
 /**
  * Splits items to write into crowds of equal items and the rest. One plain statement writes a crowd for a quarter of
- * the cost of a table. Occurrences that are due at one instant are mostly equal.
+ * the cost of a table. Occurrences that are due at one instant are mostly equal. `keyOf` gives something by which most
+ * of those that differ can be told apart, `areAlike` whether two of one key are equal.
  */
 export function crowdsAmong<Item>(
   items: readonly Item[],
-  keyOf: (item: Item) => string,
+  keyOf: (item: Item) => unknown,
+  areAlike: (one: Item, other: Item) => boolean,
 ): { crowds: Item[][]; rest: Item[] } {
   if (items.length < CROWD) return { crowds: [], rest: [...items] };
-  const groups = [...groupsBy(items, keyOf).values()];
+  const groups: Item[][] = [];
+  for (const ofKey of groupsBy(items, keyOf).values()) {
+    const kinds: Item[][] = [];
+    for (const item of ofKey) {
+      const kind = kinds.find(([first]) => areAlike(first!, item));
+      if (kind) kind.push(item);
+      else if (kinds.push([item]) > KINDS) groups.push(kinds.pop()!);
+    }
+    groups.push(...kinds);
+  }
   const crowds = groups.filter(({ length }) => length >= CROWD);
   const rest = groups.filter(({ length }) => length < CROWD).flat();
   return { crowds, rest };
@@ -67,15 +81,15 @@ export async function insertMissing<Doc extends { _id: string }>(
   await inBatches(documents, idOf, (batch) => insertUnordered(collection, batch));
 }
 
-/** Inserts documents; resolves to the ids that existed before. */
+/** Inserts documents, which it stamps; resolves to the ids that existed before. */
 export async function insertNew<Doc extends Stamped>(
   collection: mongo.Collection<Doc>,
   documents: readonly Omit<Doc, 'lastWrite'>[],
 ): Promise<Set<string>> {
   const known = await inBatches(documents as readonly Doc[], idOf, async (batch) => {
     const token = writeToken();
-    const stamped = batch.map((document) => Object.assign({ lastWrite: token }, document));
-    const refused = await insertUnordered(collection, stamped);
+    for (const document of batch) document.lastWrite = token;
+    const refused = await insertUnordered(collection, batch);
     // A repetition after a lost answer finds its own documents.
     const own = await stampedAmong(collection, refused, token);
     return refused.filter((id) => !own.has(id));

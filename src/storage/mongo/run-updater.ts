@@ -1,8 +1,9 @@
 import type { mongo } from 'mongoose';
 import { groupsBy } from '../../domain/groups.js';
 import { isFinished } from '../../domain/run.js';
+import { isSameJson } from '../../domain/same-json.js';
 import type { RunChange } from '../../scheduling/ports/run.store.js';
-import { inBatches, together } from './batches.js';
+import { inBatches } from './batches.js';
 import { crowdsAmong, lookup, writeToken } from './bulk.js';
 import { again } from './mongo-errors.js';
 import { BY_ID, progressFields, type RunDocument, UNFINISHED } from './run.document.js';
@@ -36,24 +37,29 @@ export class RunUpdater {
   }
 
   private async updateBatch(changes: RunChange[], missed = 0): Promise<string[]> {
-    const { crowds, rest } = crowdsAmong(changes, (change) => JSON.stringify([change.expected, this.fieldsOf(change)]));
-    const alike = crowds.map((crowd) => this.updateAlike(crowd));
-    const others = [...groupsBy(rest, statementOf).values()].map((group) => this.updateGroup(group));
-    const counts = await together([...alike, ...others]);
-    const matched = counts.reduce((sum, count) => sum + count, 0);
+    const { crowds, rest } = crowdsAmong(changes, whenOf, (one, other) => this.areAlike(one, other));
+    const groups = [...groupsBy(rest, statementOf).values()];
+    const statements = [...crowds.map((crowd) => this.alike(crowd)), ...groups.map((group) => this.each(group))];
+    const matched = await this.write(statements);
     return matched === changes.length ? changes.map(idOf) : this.lookAfter(changes, missed);
   }
 
-  /** Writes the same progress for all of these runs. */
-  private async updateAlike(changes: RunChange[]): Promise<number> {
+  /** One command for all statements, which share its way to the server and its wait for the disk. */
+  private async write(statements: mongo.UpdateManyModel<RunDocument>[]): Promise<number> {
+    const operations = statements.map((statement) => ({ updateMany: { ...statement, ...BY_ID } }));
+    return (await again(() => this.runs.bulkWrite(operations, { ordered: false }))).matchedCount;
+  }
+
+  /** The statement that writes the same progress for all of these runs. */
+  private alike(changes: RunChange[]): mongo.UpdateManyModel<RunDocument> {
     const [first] = changes as [RunChange];
     const filter = { _id: { $in: changes.map(idOf) }, ...first.expected, ...UNFINISHED };
     const end = isFinished(first.progress.state) && { $unset: { holder: '' as const, cancelRequested: '' as const } };
-    const update = { $set: this.fieldsOf(first), ...end };
-    return (await again(() => this.runs.updateMany(filter, update, BY_ID))).matchedCount;
+    return { filter, update: { $set: this.fieldsOf(first), ...end } };
   }
 
-  private async updateGroup(changes: RunChange[]): Promise<number> {
+  /** The statement that writes to each of these runs its own progress. */
+  private each(changes: RunChange[]): mongo.UpdateManyModel<RunDocument> {
     const [{ expected, progress }] = changes as [RunChange];
     const table = new Map(changes.map((change) => [change.id, this.fieldsOf(change)]));
     const filter = { _id: { $in: changes.map(idOf) }, ...expected, ...UNFINISHED };
@@ -61,7 +67,13 @@ export class RunUpdater {
       { $replaceWith: { $mergeObjects: ['$$ROOT', lookup(table)] } },
       ...(isFinished(progress.state) ? [{ $unset: ['holder', 'cancelRequested'] }] : []),
     ];
-    return (await again(() => this.runs.updateMany(filter, update, BY_ID))).matchedCount;
+    return { filter, update };
+  }
+
+  private areAlike(one: RunChange, other: RunChange): boolean {
+    const { owner, attempt } = one.expected;
+    const isExpectedAlike = owner === other.expected.owner && attempt === other.expected.attempt;
+    return isExpectedAlike && this.marks.get(one) === this.marks.get(other) && isSameJson(one.progress, other.progress);
   }
 
   private fieldsOf(change: RunChange) {
@@ -89,6 +101,9 @@ const MARK = { lastWrite: 1, owner: 1, attempt: 1, holder: 1 } as const;
 
 const holds = ({ owner, attempt }: RunChange['expected'], run: Partial<RunDocument> | undefined): boolean =>
   run?.holder !== undefined && run.owner === owner && run.attempt === attempt;
+
+/** Runs that come to the same state at different times have different progress. */
+const whenOf = ({ progress: { finishedAt, dueAt } }: RunChange): number => finishedAt ?? dueAt;
 
 const idOf = ({ id }: RunChange): string => id;
 

@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { Claim } from '../../domain/claim.js';
+import { isSameJson } from '../../domain/same-json.js';
 import { together } from './batches.js';
 import { crowdsAmong, lookup } from './bulk.js';
 import { isAt, listed, moveMark, type Moves, TASK_MARK } from './claim-marks.js';
@@ -24,7 +25,7 @@ export class TaskMover {
   /** Moves the claims' tasks on, one claim per task. */
   async move(claims: Claim[], token: string, missed = 0): Promise<Moves> {
     const moves = claims.map((claim) => ({ claim, move: moveOf(claim, token) }));
-    const { crowds, rest } = crowdsAmong(moves, ({ claim, move }) => JSON.stringify([fromOf(claim), move]));
+    const { crowds, rest } = crowdsAmong(moves, ({ claim }) => claim.scheduledFor, areAlike);
     const writes = crowds.map((crowd) => this.moveCrowd(crowd));
     if (rest.length > 0) writes.push(this.moveEach(rest));
     const matched = (await together(writes)).reduce((sum, count) => sum + count, 0);
@@ -98,6 +99,9 @@ interface ClaimedMove {
 }
 
 const fromOf = ({ organization, generation, scheduledFor }: Claim) => ({ organization, generation, scheduledFor });
+
+const areAlike = (one: ClaimedMove, other: ClaimedMove): boolean =>
+  isSameJson(fromOf(one.claim), fromOf(other.claim)) && isSameJson(one.move, other.move);
 
 /** The condition that the task is one of these and its outbox is empty. */
 const settled = (moves: ClaimedMove[]) => ({
