@@ -2,7 +2,7 @@ import type { mongo } from 'mongoose';
 import { LockStore } from '../../locking/lock.store.js';
 import { inBatches } from './batches.js';
 import type { LockDocument, MongoCollections } from './mongo-collections.js';
-import { again, isCollision } from './mongo-errors.js';
+import { again, isRefused } from './mongo-errors.js';
 import { notSince } from './not-since.js';
 
 /** Whether the lock is unexpired, by the server's clock; one whose end cannot be read has ended. */
@@ -48,8 +48,9 @@ export class MongoLockStore extends LockStore {
 
   private async acquireBatch(keys: string[], owner: string, lifeMs: number): Promise<string[]> {
     const writes = keys.map((key) => acquisitionOf(key, owner, lifeMs));
-    // Two owners that take a new lock at the same time may collide; on the second try the lock exists.
-    const result = await again(() => this.locks.bulkWrite(writes, { ordered: false }), isCollision);
+    // Two owners that take a new lock at the same time may collide, which servers tell by different codes; on the second
+    // try the lock exists.
+    const result = await again(() => this.locks.bulkWrite(writes, { ordered: false }), isRefused);
     // A lock of another owner is matched but not modified.
     if (result.modifiedCount + result.upsertedCount === keys.length) return keys;
     const held = await this.locks.find({ _id: { $in: keys }, owner }, { projection: { _id: 1 } }).toArray();
