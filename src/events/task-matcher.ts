@@ -6,11 +6,12 @@ import type { Task } from '../domain/task.js';
 import { timeOfId } from '../domain/ids.js';
 import type { Listing } from '../domain/listing.js';
 import { SetAside } from '../scheduling/holding/set-aside.js';
-import { MOST_READ } from '../scheduling/ports/task-pages.js';
-import { TaskStore } from '../scheduling/ports/task.store.js';
+import { MOST_READ, MOST_READ_BYTES } from '../scheduling/ports/task-pages.js';
+import { TaskStore, type TaskVersion } from '../scheduling/ports/task.store.js';
 import { termsOf } from '../triggers/event-terms.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import type { LeftTask, StartedRun } from './event-outcome.js';
+import { AwaitedTasks } from './awaited-tasks.js';
 import { TriggerConditions, type Match } from './trigger-conditions.js';
 
 /** How many bytes of tasks are read for an event at first: nearly always that is all that wait for it. */
@@ -42,11 +43,30 @@ export interface Look {
   lookedAt: number;
 }
 
-type Page = Listing<Task> & Pick<Look, 'isNarrowed'>;
+interface Page extends Listing<Task>, Pick<Look, 'isNarrowed'> {
+  /** Of tasks that wait for the event's type, but do not match it: they were not read again. */
+  unlike: TaskVersion[];
+}
+
+const NONE_UNLIKE: Pick<Page, 'unlike'> = { unlike: [] };
+
+interface Asked extends Pick<Looking, 'organization' | 'event'> {
+  after: string | undefined;
+  bytes: number | undefined;
+  terms: readonly string[];
+}
+
+/** A page, and the shapes as they were stored after it was found. */
+interface Answered {
+  page: Omit<Page, 'isNarrowed'>;
+  stored: readonly string[];
+}
 
 /** Finds the tasks that an event triggers, by the filters and conditions of their triggers. */
 @Injectable()
 export class TaskMatcher {
+  private readonly awaited = new AwaitedTasks();
+
   constructor(
     private readonly clock: Clock,
     private readonly tasks: TaskStore,
@@ -60,12 +80,13 @@ export class TaskMatcher {
   async look(looking: Looking, after?: string, bytes?: number): Promise<Look> {
     const { organization, event } = looking;
     const lookedAt = this.clock.monotonic();
-    const { items, next, isNarrowed } = await this.pageFor(organization, event, after, bytes);
-    const matches: Match[] = [];
-    const left: LeftTask[] = [];
-    const paused: LeftTask[] = [];
+    const { items, next, isNarrowed, unlike } = await this.pageFor(organization, event, after, bytes);
     // A task that came after the event does not answer to it, also when the event is sent again.
-    for (const task of items.filter(({ createdAt }) => createdAt <= event.receivedAt)) {
+    const isBefore = ({ createdAt }: Pick<Task, 'createdAt'>) => createdAt <= event.receivedAt;
+    const matches: Match[] = [];
+    const left: LeftTask[] = unlike.filter(isBefore).map(({ id }) => ({ taskId: id, reason: 'filter' }));
+    const paused: LeftTask[] = [];
+    for (const task of items.filter(isBefore)) {
       if (this.turns.isOver(organization)) await this.turns.next(organization);
       const found = this.matchesOf(task, event);
       if (found.length === 0) left.push({ taskId: task.id, reason: 'filter' });
@@ -120,13 +141,68 @@ export class TaskMatcher {
     after: string | undefined,
     bytes: number | undefined,
   ): Promise<Page> {
-    for (let shapes = await this.tasks.eventShapes(organization); ;) {
+    const known = this.awaited.shapesOf(organization);
+    for (let shapes = known ?? (await this.tasks.eventShapes(organization)), isKnown = known !== undefined; ;) {
       const terms = shapes.length > 0 ? termsOf(event, shapes) : undefined;
-      const page = await this.tasks.forEvent(organization, event.type, after, bytes, terms);
-      if (terms === undefined) return { ...page, isNarrowed: false };
-      const stored = await this.tasks.eventShapes(organization);
-      if (stored.length === shapes.length) return { ...page, isNarrowed: true };
-      shapes = stored;
+      if (terms === undefined) {
+        const page = await this.tasks.forEvent(organization, event.type, after, bytes);
+        return { ...NONE_UNLIKE, ...page, isNarrowed: false };
+      }
+      const asked = { organization, event, after, bytes, terms };
+      const { page, stored } = (isKnown ? await this.knownPage(asked) : undefined) ?? (await this.pageUnder(asked));
+      this.awaited.noteShapes(organization, stored);
+      if (stored.every((shape) => shapes.includes(shape))) return { ...page, isNarrowed: true };
+      [shapes, isKnown] = [stored, true];
+    }
+  }
+
+  /** Reads all tasks under the terms, and then the shapes. */
+  private async pageUnder({ organization, event, after, bytes, terms }: Asked): Promise<Answered> {
+    const page = await this.tasks.forEvent(organization, event.type, after, bytes, terms);
+    for (const task of page.items) this.awaited.note(task);
+    return { page: { ...NONE_UNLIKE, ...page }, stored: await this.tasks.eventShapes(organization) };
+  }
+
+  /**
+   * As `pageUnder`, but of tasks whose triggers are known reads only those that match; undefined where some are not known.
+   * Their versions are read before the shapes.
+   */
+  private async knownPage({ organization, event, after, bytes, terms }: Asked): Promise<Answered | undefined> {
+    const { items: versions, next } = await this.tasks.versionsForEvent(organization, event.type, after, terms);
+    const known = this.awaited.all(versions);
+    if (!known) return undefined;
+    const unlike: TaskVersion[] = [];
+    const alike: string[] = [];
+    let size = 0;
+    let cut: string | null = null;
+    for (const [index, version] of versions.entries()) {
+      if (size >= (bytes ?? MOST_READ_BYTES)) {
+        cut = versions[index - 1]!.id;
+        break;
+      }
+      if (this.turns.isOver(organization)) await this.turns.next(organization);
+      const task = known[index]!;
+      if (!this.mayMatch(task.triggers, event)) unlike.push(version);
+      else {
+        alike.push(version.id);
+        size += task.size;
+      }
+    }
+    const [stored, found] = await Promise.all([
+      this.tasks.eventShapes(organization),
+      alike.length > 0 ? this.tasks.byIds(alike) : [],
+    ]);
+    for (const task of found) this.awaited.note(task);
+    const items = found.filter(({ state }) => state !== 'completed').sort((a, b) => (a.id < b.id ? -1 : 1));
+    return { page: { items, unlike, next: cut ?? next }, stored };
+  }
+
+  /** Whether one of the triggers matches, or costs too much to tell, which is found again with the task itself. */
+  private mayMatch(triggers: Task['definition']['triggers'], event: ReceivedEvent): boolean {
+    try {
+      return this.resolver.matchingTriggers(event, { definition: { triggers } }).length > 0;
+    } catch {
+      return true;
     }
   }
 

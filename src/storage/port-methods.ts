@@ -54,6 +54,7 @@ export const PORT_METHODS: { readonly [Name in PortName]: Methods<Stores[Name]> 
     replace: true,
     remove: true,
     forEvent: true,
+    versionsForEvent: true,
     eventShapes: true,
     completedAmong: true,
     idsForEvent: true,

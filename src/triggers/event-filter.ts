@@ -22,24 +22,33 @@ const MOST_KEPT_CHARACTERS = 8_000_000;
 /** Compiled filters by their text: what is read of a task again has the same ones. */
 const compiled = new LRUCache<string, EventFilter>({ max: MOST_KEPT, maxSize: MOST_KEPT_CHARACTERS });
 
+/** Those of filters that are in memory, and what filters see of such events. */
+const filters = new WeakMap<object, EventFilter>();
+const views = new WeakMap<ReceivedEvent, JsonObject>();
+
 /** What filters see of an event. */
-export const viewOf = ({ id, type, data, receivedAt }: ReceivedEvent): JsonObject => ({
-  id,
-  type,
-  data,
-  receivedAt: new Date(receivedAt).toISOString(),
-});
+export function viewOf(event: ReceivedEvent): JsonObject {
+  const known = views.get(event);
+  if (known) return known;
+  const { id, type, data, receivedAt } = event;
+  const view: JsonObject = { id, type, data, receivedAt: new Date(receivedAt).toISOString() };
+  views.set(event, view);
+  return view;
+}
 
 /**
  * A filter in MongoDB's query form over `{id, type, data, receivedAt}`, with comparison operators only. Values of
  * different types are never equal, and only the event's own members are visible.
  * @throws TriggerFault that points at the member
  */
-export function eventFilter(filter: Record<string, Json>): EventFilter {
+export function eventFilter(filter: Readonly<Record<string, Json>>): EventFilter {
+  const made = filters.get(filter);
+  if (made) return made;
   check(filter, '/filter', { members: 0 }, 0);
   const text = JSON.stringify(filter);
   let known = compiled.get(text);
   if (!known) compiled.set(text, (known = compile(filter)), { size: text.length });
+  filters.set(filter, known);
   return known;
 }
 

@@ -133,7 +133,10 @@ export class TriggerResolver {
    * The triggers of the task that wait for events of this type and whose filter it matches, with their places, whatever the
    * state of the task. @throws TooCostlyError
    */
-  matchingTriggers(event: ReceivedEvent, { definition }: Pick<Task, 'definition'>): MatchedTrigger[] {
+  matchingTriggers(
+    event: ReceivedEvent,
+    { definition }: { definition: Pick<Task['definition'], 'triggers'> },
+  ): MatchedTrigger[] {
     return definition.triggers.flatMap((trigger, index) =>
       isEventTrigger(trigger) && isAwaitedBy(trigger, event) ? [{ trigger, index }] : [],
     );

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/domain/json.js';
+import type { Task } from '../../src/domain/task.js';
 import { EventRecords } from '../../src/events/event-records.js';
 import { TaskStore } from '../../src/scheduling/ports/task.store.js';
 import { onEvent } from '../support/builders.js';
@@ -41,6 +42,54 @@ describeEngine('tasks found by what an event looks like', (world) => {
     };
     const { triggeredTasks } = await world().done(b.scheduler.raise('build', { suite: 'a', new: 1 }));
     expect([isChanged, triggeredTasks]).toEqual([true, [task.id]]);
+  });
+
+  it('reads of known tasks only those that match, until one of them is changed anywhere', async () => {
+    const [a, b] = [await world().boot(), await world().boot()];
+    const compared: Task[] = [];
+    for (let n = 0; n < 5; n++) compared.push(await a.scheduler.schedule(work(on({ 'data.n': { $gt: n } }))));
+    await a.scheduler.schedule(work(on({ 'data.suite': 'a' })));
+    const tasks = b.module.get(TaskStore, { strict: false });
+    const [forEvent, byIds] = [tasks.forEvent.bind(tasks), tasks.byIds.bind(tasks)];
+    const read: string[] = [];
+    tasks.forEvent = async (...asked) => {
+      const page = await forEvent(...asked);
+      read.push(...page.items.map(({ id }) => id));
+      return page;
+    };
+    tasks.byIds = (ids) => {
+      read.push(...ids);
+      return byIds(ids);
+    };
+    const readFor = async (n: number) => {
+      const { triggeredTasks } = await world().done(b.scheduler.raise('build', { n }));
+      const of = read.splice(0).filter((id) => compared.some((task) => task.id === id));
+      return [new Set(triggeredTasks), new Set(of)];
+    };
+    const ids = compared.map(({ id }) => id);
+    const among = (started: string[], looked: string[]) => [new Set(started), new Set(looked)];
+    expect(await readFor(1)).toEqual(among(ids.slice(0, 1), ids));
+    expect(await readFor(2)).toEqual(among(ids.slice(0, 2), ids.slice(0, 2)));
+    expect(await readFor(0)).toEqual(among([], []));
+    await world().done(a.scheduler.change(ids[4]!, on({ 'data.n': { $lt: 1 } })));
+    expect(await readFor(0)).toEqual(among([ids[4]!], ids));
+    await world().done(a.scheduler.pause(ids[4]!, 'a while'));
+    expect((await readFor(0))[0]).toEqual(new Set());
+    await world().done(a.scheduler.resume(ids[4]!));
+    await world().done(a.scheduler.remove(ids[3]!));
+    expect((await readFor(0))[0]).toEqual(new Set([ids[4]]));
+    expect(await readFor(9)).toEqual(among(ids.slice(0, 3), ids.slice(0, 3)));
+  });
+
+  it('starts what is read of many known tasks part by part', async () => {
+    const instance = await world().boot();
+    const filter = { 'data.n': { $gt: 1 }, 'data.note': { $ne: 'x'.repeat(60_000) } };
+    const tasks = [await instance.scheduler.schedule(work(on({ 'data.suite': 'a' })))];
+    for (let i = 0; i < 12; i++) tasks.push(await instance.scheduler.schedule(work(on(filter))));
+    for (const n of [2, 3, 4]) {
+      const { triggeredTasks } = await world().done(instance.scheduler.raise('build', { n, suite: 'a' }));
+      expect(new Set(triggeredTasks)).toEqual(new Set(tasks.map(({ id }) => id)));
+    }
   });
 
   it('starts what cannot be looked up, and reads nothing of what cannot match', async () => {

@@ -215,7 +215,8 @@ function putInFront(gate: StoreGate, module: TestingModule): void {
   const find = { strict: false };
   gate.guard(module.get(TaskStore, find), [
     ...TASK_READS,
-    ...(['insert', 'replace', 'remove', 'forEvent', 'eventShapes', 'idsForEvent', 'completedAmong'] as const),
+    ...(['insert', 'replace', 'remove', 'forEvent', 'versionsForEvent', 'eventShapes', 'idsForEvent'] as const),
+    'completedAmong',
   ]);
   gate.guard(module.get(TaskReads, find), TASK_READS);
   gate.guard(module.get(RunStore, find), [

@@ -12,6 +12,9 @@ export type { DueRange, DueTasks, Page, TaskFilter, Turns } from './task.reads.j
  */
 export type Standing = Pick<Task, 'generation' | 'next'>;
 
+/** Tells one definition of a task from the others that it has had, and from those of a task that had its id before. */
+export type TaskVersion = Pick<Task, 'id' | 'generation' | 'createdAt' | 'updatedAt'>;
+
 /**
  * Keeps the tasks. Everything that a tenant can reach takes the organization first; what only the engine asks spans
  * organizations and says so. Every write is durable when its promise resolves.
@@ -58,6 +61,14 @@ export abstract class TaskStore extends TaskReads {
     bytes?: number,
     terms?: readonly string[],
   ): Promise<Listing<Task>>;
+
+  /** The versions of the tasks that `forEvent` brings with these terms, by id: those after `after`, at most MOST_READ. */
+  abstract versionsForEvent(
+    organization: string,
+    eventType: string,
+    after: string | undefined,
+    terms: readonly string[],
+  ): Promise<Listing<TaskVersion>>;
 
   /**
    * The shapes (`addShapes`) by which tasks of the organization are indexed, at most MOST_SHAPES: one is there before the first

@@ -4,7 +4,7 @@ import { DEFAULT_QUEUE } from '../../domain/queue.js';
 import { shardOf } from '../../domain/shards.js';
 import type { Task, TaskState } from '../../domain/task.js';
 import type { Telling } from '../../domain/telling.js';
-import type { Listing } from '../../domain/listing.js';
+import { listingOf, type Listing } from '../../domain/listing.js';
 import { withEnding } from '../../stats/stats.store.js';
 import { countEnding } from './ending-tasks.js';
 import {
@@ -12,6 +12,7 @@ import {
   type Page,
   type Standing,
   type TaskFilter,
+  type TaskVersion,
   TaskStore,
 } from '../../scheduling/ports/task.store.js';
 import { MOST_READ } from '../../scheduling/ports/task-pages.js';
@@ -33,6 +34,8 @@ import { INDEXED, replacementOf, searchable, type TaskDocument, toTask, toTaskDo
 type Stamped<Update extends { $set: object }> = Update & { $set: { lastWrite: string } };
 
 const NO_SHAPES: ReadonlySet<string> = new Set();
+type VersionDocument = Pick<TaskDocument, '_id' | 'generation' | 'createdAt' | 'updatedAt'>;
+const VERSION = { _id: 1, generation: 1, createdAt: 1, updatedAt: 1 } as const;
 const WAITS = { $in: ['active', 'paused'] satisfies TaskState[] };
 
 const afterId = (after: string | undefined) => (after === undefined ? {} : { _id: { $gt: after } });
@@ -165,7 +168,7 @@ export class MongoTaskStore extends TaskStore {
     terms?: readonly string[],
   ): Promise<Listing<Task>> {
     const ids = terms
-      ? await this.idsUnder(organization, eventType, after, terms)
+      ? (await this.under(organization, eventType, after, terms, { _id: 1 })).map(({ _id }) => _id)
       : await this.idsForEvent(organization, eventType, after, MOST_READ + 1);
     if (ids.length === 0) return { items: [], next: null };
     const found = this.tasks.find({ _id: { $in: ids.slice(0, MOST_READ) }, state: WAITS }).sort({ _id: 1 });
@@ -174,31 +177,51 @@ export class MongoTaskStore extends TaskStore {
     return { items: tasks, next: ids.length > MOST_READ ? ids[MOST_READ - 1]! : null };
   }
 
+  async versionsForEvent(
+    organization: string,
+    eventType: string,
+    after: string | undefined,
+    terms: readonly string[],
+  ): Promise<Listing<TaskVersion>> {
+    const found = await this.under(organization, eventType, after, terms, VERSION);
+    const versions = found.map(({ _id, ...version }) => ({ id: _id, ...version }));
+    return listingOf(versions, MOST_READ, ({ id }) => id);
+  }
+
   eventShapes(organization: string): Promise<string[]> {
     return this.shapes.of(organization);
   }
 
   idsForEvent(organization: string, eventType: string, after: string | undefined, limit: number): Promise<string[]> {
-    return this.idsOf({ organization, eventTypes: eventType, ...afterId(after) }, limit);
+    const which = { organization, eventTypes: eventType, ...afterId(after) };
+    return this.waiting(which, limit, { _id: 1 }).then((found) => found.map(({ _id }) => _id));
   }
 
-  private async idsUnder(
+  /** Those under the terms, and those of older programs that wait for the type: by id, one more than is read. */
+  private async under(
     organization: string,
     eventType: string,
     after: string | undefined,
     terms: readonly string[],
-  ): Promise<string[]> {
+    projection: Readonly<Record<string, 1>>,
+  ): Promise<VersionDocument[]> {
     const which = { organization, ...afterId(after) };
     const [under, older] = await Promise.all([
-      this.idsOf({ ...which, eventTypes: { $in: [anyTerm(eventType), ...terms] } }, MOST_READ + 1),
-      this.idsOf({ ...which, 'eventTypes.0': { $gt: INDEXED }, eventTypes: eventType }, MOST_READ + 1),
+      this.waiting({ ...which, eventTypes: { $in: [anyTerm(eventType), ...terms] } }, MOST_READ + 1, projection),
+      this.waiting({ ...which, 'eventTypes.0': { $gt: INDEXED }, eventTypes: eventType }, MOST_READ + 1, projection),
     ]);
-    return older.length === 0 ? under : [...new Set([...under, ...older])].sort().slice(0, MOST_READ + 1);
+    if (older.length === 0) return under;
+    const all = new Map([...under, ...older].map((found) => [found._id, found]));
+    return [...all.values()].sort((a, b) => (a._id < b._id ? -1 : 1)).slice(0, MOST_READ + 1);
   }
 
-  private async idsOf(which: mongo.Filter<TaskDocument>, limit: number): Promise<string[]> {
-    const found = this.tasks.find({ ...which, state: WAITS }, { projection: { _id: 1 } }).sort({ _id: 1 });
-    return (await found.limit(limit).toArray()).map(({ _id }) => _id);
+  private waiting(
+    which: mongo.Filter<TaskDocument>,
+    limit: number,
+    projection: Readonly<Record<string, 1>>,
+  ): Promise<VersionDocument[]> {
+    const found = this.tasks.find<VersionDocument>({ ...which, state: WAITS }, { projection });
+    return found.sort({ _id: 1 }).limit(limit).toArray();
   }
 
   async dueBetween(range: DueTasks): Promise<Task[]> {

@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Task, TaskState } from '../../domain/task.js';
 import type { Telling } from '../../domain/telling.js';
-import type { Listing } from '../../domain/listing.js';
+import { listingOf, type Listing } from '../../domain/listing.js';
 import { withEnding } from '../../stats/stats.store.js';
 import { countEnding } from './ending-tasks.js';
 import {
@@ -10,6 +10,7 @@ import {
   type Page,
   type Standing,
   type TaskFilter,
+  type TaskVersion,
   type Turns,
 } from '../../scheduling/ports/task.store.js';
 import type { QueuedTasks } from '../../domain/queue-counts.js';
@@ -41,10 +42,15 @@ const FOR_EVENT = `SELECT ${SIZED_ID} FROM task_events CROSS JOIN ${TASKS} AND t
   WHERE ${OF_TYPE} AND ${WAITS} ORDER BY task_events.task_id LIMIT ?`;
 const IDS_FOR_EVENT = `SELECT task_events.task_id AS id FROM task_events CROSS JOIN tasks ON tasks.id = task_events.task_id
   WHERE ${OF_TYPE} AND ${WAITS} ORDER BY task_events.task_id LIMIT ?`;
-const UNDER_TERMS = `SELECT ${SIZED_ID} FROM (
+const FOUND_UNDER_TERMS = `FROM (
     SELECT DISTINCT task_id FROM event_terms
     WHERE organization = ? AND term IN (SELECT value FROM json_each(?)) AND task_id > ?
   ) AS found CROSS JOIN ${TASKS} AND tasks.id = found.task_id WHERE ${WAITS} ORDER BY found.task_id LIMIT ?`;
+const UNDER_TERMS = `SELECT ${SIZED_ID} ${FOUND_UNDER_TERMS}`;
+/** Of a text that is not JSON, nothing is extracted: it would fail the whole statement. */
+const instant = (member: string): string =>
+  `CASE WHEN json_valid(details) THEN json_extract(details, '$.${member}') ELSE 0 END AS ${member}`;
+const VERSIONS = `SELECT tasks.id AS id, generation, ${instant('createdAt')}, ${instant('updatedAt')} ${FOUND_UNDER_TERMS}`;
 const OWN = `${SELECT} WHERE id = ? AND organization = ?`;
 
 /** The organizations that have a task with a `wake_at`, in order of name, after a given name. */
@@ -142,6 +148,16 @@ export class SqliteTaskStore extends TaskStore {
     const ids = sized.slice(0, most).map(({ id }) => id);
     const items = await this.tasks(`${SELECT} WHERE ${AMONG} ORDER BY id`, [JSON.stringify(ids)]);
     return { items, next: most < sized.length ? ids.at(-1)! : null };
+  }
+
+  async versionsForEvent(
+    organization: string,
+    eventType: string,
+    after: string | undefined,
+    terms: readonly string[],
+  ): Promise<Listing<TaskVersion>> {
+    const values = [organization, JSON.stringify([anyTerm(eventType), ...terms]), after ?? '', MOST_READ + 1];
+    return listingOf(await this.db.query<TaskVersion>(VERSIONS, values), MOST_READ, ({ id }) => id);
   }
 
   async eventShapes(organization: string): Promise<string[]> {

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../domain/json.js';
 import type { Task } from '../../domain/task.js';
 import { termsOf } from '../../triggers/event-terms.js';
 import type { Stores } from '../../storage/ports.js';
+import { MOST_READ } from '../../scheduling/ports/task-pages.js';
 import { aTask, nextId, onEvent, T0 } from './builders.js';
 import type { OpenFixture } from './fixture.js';
 import type { Kit } from './kit.js';
@@ -94,6 +95,44 @@ export function describeEventIndex({ describe, it, expect, withFixture }: Kit, n
       await store().tasks.insert([waiting({ 'data.suite': 'a' }), waiting({ 'data.n': { $gt: 1 } }), aTask()]);
       const needed = shapeFor({ event: TYPE, filter: { 'data.suite': 'a' } });
       for (const shape of await store().tasks.eventShapes('acme')) expect(shape).toBe(needed);
+    });
+
+    it('tells the versions of what it finds, page by page, and another one after each change', async () => {
+      const tasks = times(3, (i) => waiting({ 'data.suite': 'a', 'data.n': { $gt: i } }));
+      const paused = waiting(undefined, { state: 'paused', next: null });
+      const others = [
+        waiting({}, { state: 'completed', next: null }),
+        waiting({}, { organization: 'umbrella' }),
+        aTask(),
+      ];
+      await store().tasks.insert([...tasks, paused, ...others]);
+      const versions = async (after?: string) => {
+        const terms = termsOf(
+          { id: nextId(), type: TYPE, data: { suite: 'a' }, receivedAt: T0 },
+          await store().tasks.eventShapes('acme'),
+        );
+        return store().tasks.versionsForEvent('acme', TYPE, after, terms!);
+      };
+      const versionOf = ({ id, generation, createdAt, updatedAt }: Task) => ({ id, generation, createdAt, updatedAt });
+      const all = [...tasks, paused].sort((a, b) => (a.id < b.id ? -1 : 1));
+      expect(await versions()).toEqual({ items: all.map(versionOf), next: null });
+      expect(await versions(all[1]!.id)).toEqual({ items: all.slice(2).map(versionOf), next: null });
+      const changed = waiting({ 'data.suite': 'a' }, { ...tasks[0]!, generation: 2, updatedAt: T0 + 5 });
+      expect(await store().tasks.replace('acme', changed, tasks[0]!)).toBe(true);
+      const { items } = await versions();
+      expect(items.find(({ id }) => id === changed.id)).toEqual(versionOf(changed));
+    });
+
+    it('tells of a bounded number of versions at a time', async () => {
+      const tasks = times(MOST_READ + 5, () => waiting(undefined));
+      await store().tasks.insert(tasks.slice(0, 1000));
+      await store().tasks.insert(tasks.slice(1000));
+      const first = await store().tasks.versionsForEvent('acme', TYPE, undefined, []);
+      expect(first.items).toHaveLength(MOST_READ);
+      expect(first.next).toBe(first.items.at(-1)!.id);
+      const rest = await store().tasks.versionsForEvent('acme', TYPE, first.next!, []);
+      expect([...idsOf(first.items), ...idsOf(rest.items)]).toEqual(idsOf(tasks).sort());
+      expect(rest.next).toBeNull();
     });
 
     it('brings the ids of all that wait for a type, by id and page by page', async () => {

@@ -15,6 +15,7 @@ import {
   type Page,
   type Standing,
   type TaskFilter,
+  type TaskVersion,
 } from '../../scheduling/ports/task.store.js';
 import { putTellings } from './memory-outbox.store.js';
 import { countByState } from './count-by-state.js';
@@ -89,13 +90,19 @@ export class MemoryTaskStore extends TaskStore {
     bytes?: number,
     terms?: readonly string[],
   ): Promise<Listing<Task>> {
-    const asked = terms && new Set([anyTerm(eventType), ...terms]);
-    const shapes = this.shapesOf(organization);
-    const found = this.waiting(organization, eventType, after).filter(
-      (task) => !asked || termsOfTask(task, shapes).some((term) => asked.has(term)),
-    );
+    const found = this.under(terms, organization, eventType, after);
     const items = found.slice(0, Math.min(MOST_READ, fitting(found.map(sizeOfTask), bytes)));
     return Promise.resolve({ items, next: items.length < found.length ? items.at(-1)!.id : null });
+  }
+
+  async versionsForEvent(
+    organization: string,
+    eventType: string,
+    after: string | undefined,
+    terms: readonly string[],
+  ): Promise<Listing<TaskVersion>> {
+    const found = this.under(terms, organization, eventType, after ?? '');
+    return Promise.resolve(listingOf(found, MOST_READ, ({ id }) => id));
   }
 
   async eventShapes(organization: string): Promise<string[]> {
@@ -162,6 +169,13 @@ export class MemoryTaskStore extends TaskStore {
     addShapes(shapes, task);
     this.data.eventShapes.set(task.organization, shapes);
     this.data.tasks.set(task.id, copyOf(task));
+  }
+
+  private under(terms: readonly string[] | undefined, organization: string, eventType: string, after: string): Task[] {
+    const asked = terms && new Set([anyTerm(eventType), ...terms]);
+    const shapes = this.shapesOf(organization);
+    const isFound = (task: Task) => !asked || termsOfTask(task, shapes).some((term) => asked.has(term));
+    return this.waiting(organization, eventType, after).filter(isFound);
   }
 
   private shapesOf(organization: string): Set<string> {

@@ -19,6 +19,7 @@ import {
   type TaskFilter,
   type TaskState,
   TaskStore,
+  type TaskVersion,
   type Telling,
   wakeAt,
 } from 'scheduled-task-runner/store';
@@ -94,6 +95,21 @@ export class ShelfTaskStore extends TaskStore {
     found.sort((a, b) => (a.id < b.id ? -1 : 1));
     const items = found.slice(0, Math.min(MOST_READ, fitting(found.map(sizeOfTask), bytes)));
     return { items, next: items.length < found.length ? items.at(-1)!.id : null };
+  }
+
+  /** Nothing asks for them where there are no shapes. */
+  async versionsForEvent(
+    organization: string,
+    eventType: string,
+    after: string | undefined,
+  ): Promise<Listing<TaskVersion>> {
+    const waits = (task: Task) => task.state !== 'completed' && eventTypesOf(task).includes(eventType);
+    const found = this.where((task) => task.organization === organization && task.id > (after ?? '') && waits(task));
+    return listingOf(
+      found.sort((a, b) => (a.id < b.id ? -1 : 1)),
+      MOST_READ,
+      ({ id }) => id,
+    );
   }
 
   /** This store has no index of what events look like: each event is compared with all tasks that wait for its type. */
