@@ -8,6 +8,7 @@ const SERVICES = [
   ['REDIS_URL', 'the suites on locks in Redis are skipped; locks in the stores are tested all the same'],
   ['KAFKA_BROKERS', 'the suites on Kafka are skipped'],
   ['KAFKA_SWITCH', 'no Kafka broker is crashed; Redis is, where redis-server is installed'],
+  ['KAFKA_CLASSPATH', 'no Kafka broker is started that asks users for passwords'],
   ['HELM_TEMPLATE', 'the Helm chart is rendered only where a renderer is found beside the project'],
 ];
 
