@@ -54,8 +54,12 @@ async function refusals(transport: Transport, topic: string): Promise<[unknown, 
   }
 }
 
-beforeAll(() => Logger.overrideLogger(false));
-afterAll(() => Logger.overrideLogger(['log', 'warn', 'error']));
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
+afterAll(() => {
+  Logger.overrideLogger(['log', 'warn', 'error']);
+});
 
 (KAFKA_CLASSPATH === null ? describe.skip : describe)('a Kafka broker that asks who comes (KAFKA_CLASSPATH)', () => {
   let broker: KafkaServer;
