@@ -41,15 +41,12 @@ export class AwaitedTasks {
     this.tasks.set(task.id, { generation, createdAt, updatedAt, triggers, size }, { size: size + PLACE });
   }
 
-  /** All of these versions in their order; undefined where one is not known. */
-  all(versions: readonly TaskVersion[]): AwaitedTask[] | undefined {
-    const found: AwaitedTask[] = [];
-    for (const version of versions) {
+  /** What is known of each of these versions, in their order; undefined for one of which nothing is. */
+  all(versions: readonly TaskVersion[]): (AwaitedTask | undefined)[] {
+    return versions.map((version) => {
       const known = this.tasks.get(version.id);
-      if (!known || !isOf(version, known)) return undefined;
-      found.push(known);
-    }
-    return found;
+      return known && isOf(version, known) ? known : undefined;
+    });
   }
 }
 

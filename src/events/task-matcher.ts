@@ -17,6 +17,9 @@ import { TriggerConditions, type Match } from './trigger-conditions.js';
 /** How many bytes of tasks are read for an event at first: nearly always that is all that wait for it. */
 export const FIRST_BYTES = 524_288;
 
+/** How many tasks of which nothing is known are read one by one; more of them are read as a page, which is bounded in bytes. */
+const MOST_UNKNOWN = 10;
+
 /** An event for which tasks are looked for. */
 export interface Looking {
   organization: string;
@@ -164,13 +167,13 @@ export class TaskMatcher {
   }
 
   /**
-   * As `pageUnder`, but of tasks whose triggers are known reads only those that match; undefined where some are not known.
+   * As `pageUnder`, but of tasks whose triggers are known reads only those that match; undefined where many are not known.
    * Their versions are read before the shapes.
    */
   private async knownPage({ organization, event, after, bytes, terms }: Asked): Promise<Answered | undefined> {
     const { items: versions, next } = await this.tasks.versionsForEvent(organization, event.type, after, terms);
     const known = this.awaited.all(versions);
-    if (!known) return undefined;
+    if (known.filter((task) => task === undefined).length > MOST_UNKNOWN) return undefined;
     const unlike: TaskVersion[] = [];
     const alike: string[] = [];
     let size = 0;
@@ -181,11 +184,11 @@ export class TaskMatcher {
         break;
       }
       if (this.turns.isOver(organization)) await this.turns.next(organization);
-      const task = known[index]!;
-      if (!this.mayMatch(task.triggers, event)) unlike.push(version);
+      const task = known[index];
+      if (task && !this.mayMatch(task.triggers, event)) unlike.push(version);
       else {
         alike.push(version.id);
-        size += task.size;
+        size += task?.size ?? 0;
       }
     }
     const [stored, found] = await Promise.all([

@@ -91,6 +91,30 @@ describeEngine('hooks of the host application', (world) => {
     expect(told.lines.splice(0, 3)).toEqual(around('a', 'backfill'));
   });
 
+  it('are called around runs of chains and windows, and around failures that are driven again', async () => {
+    const told = new Told(world());
+    const a = await told.boot();
+    const heard = async (...lines: string[]) => {
+      await world().until(() => told.lines.length >= lines.length);
+      expect(told.lines.splice(0)).toEqual(lines);
+    };
+    const parent = await a.scheduler.schedule(work());
+    await a.scheduler.schedule(work({ triggers: [onEvent('run.succeeded', { 'data.taskId': parent.id })] }));
+    await a.scheduler.runNow(parent.id);
+    await heard(...around('a', 'manual'), ...around('a', 'event'));
+    const debounced = { type: 'event', event: 'seen', debounce: { quietMs: 1000, maxMs: 5000 } } as const;
+    await a.scheduler.schedule(work({ triggers: [debounced] }));
+    for (let count = 0; count < 2; count++) await world().done(a.scheduler.raise('seen', {}));
+    await heard(...around('a', 'event'));
+    world().workshop.answering = () => Promise.reject(new Error('no bread'));
+    const fragile = await a.scheduler.schedule(work({ retry: { maxAttempts: 1 } }));
+    await a.scheduler.runNow(fragile.id);
+    await heard(...around('a', 'manual', 'failed'));
+    world().workshop.answering = () => Promise.resolve(null);
+    await world().done(a.scheduler.retryRuns({ taskId: fragile.id }));
+    await heard(...around('a', 'retry'));
+  });
+
   it('are called around each attempt, and told when another one follows', async () => {
     const told = new Told(world());
     const a = await told.boot();

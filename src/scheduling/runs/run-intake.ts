@@ -28,6 +28,9 @@ import { RunStore } from '../ports/run.store.js';
 import { Tracing } from '../../tracing/tracing.js';
 import { MOST_READ_BYTES } from '../ports/task-pages.js';
 
+/** How many runs are stored at a time: an event may start thousands, whose records and beginnings would hold up all else. */
+const MOST_AT_ONCE = 250;
+
 /** The task for which a run is requested, as it was read at `lookedAt` (monotonic ms). */
 export interface Looked {
   task: Task;
@@ -74,7 +77,7 @@ export class RunIntake {
     @Inject(ENGINE_SETTINGS) { batchMs }: Pick<EngineSettings, 'batchMs'>,
   ) {
     this.commits = new GroupCommit((asked) => this.store(asked), {
-      limit: 1000,
+      limit: MOST_AT_ONCE,
       pace: presence.pace(),
       bytes: { most: MOST_READ_BYTES, of: ({ run }: Asked) => sizeOfRun(run) },
       partyOf: ({ run }) => run.organization,
