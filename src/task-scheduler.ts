@@ -3,6 +3,7 @@ import { InvalidInputError, type Fault } from './domain/errors.js';
 import { faultsOf } from './domain/faults.js';
 import { derivedId } from './domain/ids.js';
 import type { Json } from './domain/json.js';
+import type { LedgerEntry } from './domain/ledger.js';
 import { FAILED_STATES, type Run } from './domain/run.js';
 import { MOST_SKIPS } from './domain/skip.js';
 import type { Task } from './domain/task.js';
@@ -33,6 +34,8 @@ import {
   calendarsOf,
   conditionOf,
   countOf,
+  instantOf,
+  skipReasonOf,
   type BackfillOptions,
   type BulkChangeOptions,
   type FollowLogOptions,
@@ -161,6 +164,20 @@ export class TaskScheduler {
     const most = countOf(count, 'count');
     const runs = await this.services.tasks.nextRuns(this.organization, id, most + MOST_SKIPS);
     return runs.filter(({ skipped }) => skipped === undefined).slice(0, most);
+  }
+
+  /**
+   * Takes one occurrence to come out of the plan, by its nominal time: nothing of it starts any more, on no instance.
+   * Resolves to what the ledger is going to tell of it; skipped again, it keeps its first reason. What has begun or passed
+   * cannot be skipped. @throws InvalidInputError, NotFoundError, StateConflictError
+   */
+  async skip(id: string, at: Date, reason: string): Promise<LedgerEntry> {
+    return this.services.skips.skip(this.organization, id, instantOf(at), skipReasonOf(reason));
+  }
+
+  /** Puts a skipped occurrence back, before it is due. @throws InvalidInputError, NotFoundError, StateConflictError */
+  async restore(id: string, at: Date): Promise<void> {
+    await this.services.skips.restore(this.organization, id, instantOf(at));
   }
 
   /** When a trigger would fire after `from` (now), up to 1,000 times, with its description; stores nothing. */

@@ -6,6 +6,7 @@ import type { grantsSchema } from '../domain/grants.js';
 import type { InstallationSettings } from '../domain/installation-settings.js';
 import type { organizationSettingsSchema } from '../domain/organization-settings.js';
 import type { FailedState } from '../domain/run.js';
+import { skipReasonSchema } from '../domain/skip.js';
 import type { VersionCondition } from '../domain/version-condition.js';
 import { MOST_CHANGED, type BulkOptions } from '../scheduling/tasks/bulk-changes.js';
 import type { ParametersOf } from '../integrations/handler/handler-types.js';
@@ -116,6 +117,20 @@ export function calendarsOf(input: unknown): CalendarUse[] {
 export function countOf(count: number, parameter: string): number {
   if (Number.isInteger(count) && count >= 1 && count <= MOST_ENTRIES) return count;
   throw new InvalidInputError([{ parameter, detail: `must be a whole number from 1 to ${MOST_ENTRIES}` }]);
+}
+
+/** An instant in epoch ms. @throws InvalidInputError for a date that is none */
+export function instantOf(at: Date): number {
+  const ms = at.getTime();
+  if (Number.isInteger(ms)) return ms;
+  throw new InvalidInputError([{ parameter: 'at', detail: 'must be a date' }]);
+}
+
+/** Why an occurrence is skipped. @throws InvalidInputError */
+export function skipReasonOf(input: unknown): string {
+  const parsed = skipReasonSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new InvalidInputError(faultsOf(parsed.error).map(({ detail }) => ({ parameter: 'reason', detail })));
 }
 
 export const bulkOptionsOf = ({ limit = MOST_CHANGED, after, dryRun = false }: BulkChangeOptions): BulkOptions => ({

@@ -11,6 +11,7 @@ import { InstallationSettingsService } from '../organizations/installation-setti
 import { SettingsService } from '../organizations/settings.service.js';
 import { RunsService } from '../scheduling/runs/runs.service.js';
 import { BulkChanges } from '../scheduling/tasks/bulk-changes.js';
+import { OccurrenceSkips } from '../scheduling/tasks/occurrence-skips.js';
 import { TasksService } from '../scheduling/tasks/tasks.service.js';
 import { ChangeFeed } from './change-feed.js';
 import { RunResults } from './run-results.js';
@@ -36,5 +37,6 @@ export class SchedulerServices {
     readonly installation: InstallationSettingsService,
     readonly changes: ChangeFeed,
     readonly queues: QueuesService,
+    readonly skips: OccurrenceSkips,
   ) {}
 }

@@ -1,10 +1,17 @@
 import { expect, it } from '@jest/globals';
-import { InvalidInputError, NotFoundError, VersionMismatchError, type LogEntry } from '../../src/index.js';
+import {
+  InvalidInputError,
+  NotFoundError,
+  StateConflictError,
+  VersionMismatchError,
+  type LogEntry,
+} from '../../src/index.js';
 import { T0 } from '../support/builders.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
 import { byHand } from '../support/workshop.js';
 
 const HOUR_MS = 3_600_000;
+const SOON_MS = 20_000;
 
 describeEngine('what else a scheduler offers', (world) => {
   it('tells the next occurrences, and previews a trigger', async () => {
@@ -27,6 +34,49 @@ describeEngine('what else a scheduler offers', (world) => {
       await expect(world().done(scheduler.preview(cron, { count }))).rejects.toThrow(InvalidInputError);
     }
     await expect(world().done(scheduler.for('umbrella').nextRuns(task.id))).rejects.toThrow(NotFoundError);
+  });
+
+  it('skips one occurrence, on whichever instance it would start, and puts one back', async () => {
+    const [a, b] = [await world().boot(), await world().boot()];
+    await world().advance(3000);
+    const { id } = await world().done(a.scheduler.schedule(work({ triggers: [every(SOON_MS)] })));
+    const coming = await world().done(a.scheduler.nextRuns(id, 3));
+    const at = (which: number) => new Date(coming[which - 1]!.at);
+    const skipped = await world().done(b.scheduler.skip(id, at(1), 'a holiday'));
+    expect(skipped).toMatchObject({
+      taskId: id,
+      outcome: 'skipped',
+      from: at(1).getTime(),
+      to: at(1).getTime(),
+      count: 1,
+    });
+    expect(skipped.reason).toMatch(/^skipped by .*: a holiday$/);
+    await world().done(a.scheduler.skip(id, at(2), 'a mistake'));
+    await world().done(a.scheduler.restore(id, at(2)));
+    await world().until(() => world().workshop.calls.length === 1);
+    const { items } = await world().done(a.scheduler.occurrences(id));
+    expect(items.map((item) => ('run' in item ? item.run.scheduledFor : item.entry.reason))).toEqual([
+      skipped.reason,
+      at(2).getTime(),
+    ]);
+    const { scheduler } = a;
+    const theirs = scheduler.for('umbrella');
+    type Acts = (() => Promise<unknown>)[];
+    const late: Acts = [() => scheduler.skip(id, at(2), 'late'), () => scheduler.restore(id, at(1))];
+    const wrong: Acts = [
+      () => scheduler.skip(id, new Date(at(3).getTime() + 1), 'not due'),
+      () => scheduler.skip(id, new Date('never'), 'no date'),
+      () => scheduler.skip(id, at(3), ''),
+      () => scheduler.restore(id, new Date('never')),
+    ];
+    const unknown: Acts = [
+      () => scheduler.restore(id, at(3)),
+      () => theirs.skip(id, at(3), 'theirs'),
+      () => theirs.restore(id, at(3)),
+    ];
+    for (const act of late) await expect(world().done(act())).rejects.toThrow(StateConflictError);
+    for (const act of wrong) await expect(world().done(act())).rejects.toThrow(InvalidInputError);
+    for (const act of unknown) await expect(world().done(act())).rejects.toThrow(NotFoundError);
   });
 
   it('reads and follows the log of a run on another instance', async () => {
