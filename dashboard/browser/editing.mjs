@@ -27,6 +27,10 @@ export async function newTask(tab, service) {
   await expression.fill('30 2 * * 1-5');
   await page.getByLabel('Name').first().fill('written here');
   await page.getByLabel('Type of the action').selectOption('noop');
+  await page.getByRole('button', { name: 'Compare' }).click();
+  const compared = page.getByRole('region', { name: 'The load, compared' });
+  await seen(compared.getByRole('row', { name: /in the busiest second/ }));
+  await shoot(page, 'editor-load');
   await page.getByRole('button', { name: 'JSON' }).click();
   const json = page.getByLabel('The task as JSON');
   const draft = JSON.parse(await json.inputValue());

@@ -6,7 +6,7 @@ import { hostile } from './hostile.mjs';
 import { longLog, manyTasks, phone } from './large.mjs';
 import { matrix, skipOne, versionsAndFigures } from './looking.mjs';
 import { classOfErrors, rehearsal } from './mending.mjs';
-import { forecast, keys, notifications, settings, webhook } from './outside.mjs';
+import { clockChanges, forecast, keys, notifications, settings, webhook } from './outside.mjs';
 import { screens } from './screens.mjs';
 import { heading, seen, signInByToken } from './steps.mjs';
 import { quiet, shoot } from './tab.mjs';
@@ -209,6 +209,7 @@ export const JOURNEYS = {
   'channels and rules': notifications,
   'settings of two admins': settings,
   'a crowded second is spread': forecast,
+  'a clock change is told before it comes': clockChanges,
   'palette and keys': palette,
   'facets and tags': facetsAndTags,
   'a tag and a run, searched': search,

@@ -129,11 +129,40 @@ export async function forecast({ page }, service) {
     .getByRole('button', { name: /^Spread these / })
     .first()
     .click();
-  await seen(page.getByText(/tasks start within/));
+  const dialog = page.getByRole('dialog', { name: /^Spread \d+ tasks/ });
+  const compared = dialog.getByRole('region', { name: 'The load, compared' });
+  const numbers = async (name) => {
+    const cells = compared.getByRole('row', { name }).getByRole('cell');
+    await seen(cells.first());
+    return (await cells.allInnerTexts()).map(Number);
+  };
+  const [asItIs, then] = await numbers(/busiest second/);
+  assert.ok(asItIs >= 15 && then < asItIs, `${asItIs} → ${then}`);
+  assert.deepEqual(await seriousIn(page), []);
   await shoot(page, 'forecast-spread');
+  await dialog.getByRole('button', { name: /^Spread these/ }).click();
+  await seen(page.getByText(/tasks start within/));
   const { items } = await service.call('GET /v1/tasks?tag=hourly&limit=100');
   assert.equal(
     items.every(({ spreadMs }) => spreadMs > 0),
     true,
   );
+}
+
+/** A clock change is told before it comes, with what becomes of the night's run. */
+export async function clockChanges({ page }, service) {
+  const trigger = { type: 'cron', expression: '30 2 * * *', timeZone: 'Europe/Berlin' };
+  const task = { name: 'backup of the night', triggers: [trigger], action: { type: 'noop' } };
+  await service.call('POST /v1/tasks', task);
+  await page.goto(`${service.url}/dashboard/forecast`);
+  const section = page.getByRole('region', { name: 'Clock changes' });
+  await section.getByLabel('In the next').selectOption('400');
+  await seen(section.getByText(/forward by 1 h: 02:00 to 03:00 is left out/).first());
+  await seen(section.getByText(/02:30 runs later, at/).first());
+  await seen(section.getByText(/02:30 runs once, the first time, at/).first());
+  assert.match(page.url(), /days=400/);
+  assert.deepEqual(await seriousIn(page), []);
+  await shoot(page, 'clock-changes');
+  await section.getByRole('link', { name: 'backup of the night' }).first().click();
+  await seen(heading(page, 'backup of the night'));
 }

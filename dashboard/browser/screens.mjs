@@ -33,6 +33,8 @@ async function filled(service) {
   const channel = await service.call('POST /v1/notification-channels', { type: 'slack', name: 'ops', url });
   await service.call('POST /v1/notification-rules', { name: 'nightly', on: ['failing'], channels: [channel.id] });
   await service.call('POST /v1/report-schedules', { name: 'each morning', channels: [channel.id] });
+  const nightly = { type: 'cron', expression: '15,45 2 * * *', timeZone: 'Europe/Berlin' };
+  await service.call('POST /v1/tasks', { name: 'twice a night', triggers: [nightly], action: { type: 'noop' } });
   return { task, failed, source, event };
 }
 
@@ -53,6 +55,7 @@ export async function screens({ page }, service) {
       failures: 'runs?view=failures',
       run: `runs/${failed.id}`,
       forecast: 'forecast',
+      'clock-changes': 'forecast?days=400',
       events: 'events',
       event: `events?id=${event.id}`,
     },

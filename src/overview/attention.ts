@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { FreshReads } from '../batching/fresh-reads.js';
 import { SharedWork } from '../batching/shared-work.js';
 import { InstanceRegistry } from '../cluster/instance-registry.js';
 import { Clock } from '../clock/clock.js';
@@ -12,6 +13,8 @@ import { RunReads } from '../scheduling/ports/run.reads.js';
 import { TaskReads } from '../scheduling/ports/task.reads.js';
 import { hasPausedItself } from '../scheduling/tasks/failure-watch.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
+import type { ZoneChange } from './changes-ahead.js';
+import { ClockChanges, type ClockChangesAhead } from './clock-changes.js';
 import { newestTasks } from './newest-tasks.js';
 
 const HOUR_MS = 3_600_000;
@@ -27,7 +30,13 @@ const FAILING = 3;
 const ENDING_MS = 7 * DAY_MS;
 const ENDING_RUNS = 10;
 
-export const ATTENTION_KINDS = ['overdue', 'instance', 'failing', 'auto-paused', 'never-ran', 'ending'] as const;
+/** How far ahead clock changes are told, and how old that may be (ms): it looks at many tasks. */
+const CHANGE_DAYS = 14;
+const FRESH_MS = 60_000;
+
+export const ATTENTION_KINDS = [
+  ...(['overdue', 'instance', 'failing', 'auto-paused', 'never-ran', 'ending', 'clock-change'] as const),
+];
 export type AttentionKind = (typeof ATTENTION_KINDS)[number];
 export const SEVERITIES = ['critical', 'warning', 'notice'] as const;
 
@@ -59,14 +68,19 @@ interface Part {
 @Injectable()
 export class AttentionService {
   private readonly shared = new SharedWork<Attention>();
+  private readonly changes: FreshReads<Part>;
 
   constructor(
     private readonly tasks: TaskReads,
     private readonly runs: RunReads,
     private readonly instances: InstanceRegistry,
     private readonly clock: Clock,
+    clockChanges: ClockChanges,
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'overdueAfterMs'>,
-  ) {}
+  ) {
+    const told = async (organization: string) => changesOf(await clockChanges.of(organization, CHANGE_DAYS));
+    this.changes = new FreshReads(clock, FRESH_MS, told);
+  }
 
   of(organization: string): Promise<Attention> {
     return this.shared.of(organization, () => this.make(organization, this.clock.now()));
@@ -79,6 +93,7 @@ export class AttentionService {
       this.failing(organization, at),
       this.pausedThemselves(organization),
       this.amongNewest(organization, at),
+      this.changes.get(organization),
     ]);
     const items = parts.flatMap((part) => part.items.slice(0, MOST_ITEMS));
     const ranks = items.map(({ severity, kind }) => SEVERITIES.indexOf(severity) * 10 + ATTENTION_KINDS.indexOf(kind));
@@ -188,4 +203,18 @@ function endingOf(task: Task, at: number): AttentionItem[] {
     return [{ ...item, sentence: `It ends at ${toIso(end)}.`, count: 1 }];
   if (maxRuns === undefined || maxRuns <= ENDING_RUNS || left > ENDING_RUNS) return [];
   return [{ ...item, sentence: `${left} of its ${maxRuns} runs are left.`, count: left }];
+}
+
+/** The coming clock changes that leave out or repeat an occurrence. */
+function changesOf({ items, truncated }: ClockChangesAhead): Part {
+  const affecting = items.filter(({ tasks }) => tasks.length > 0);
+  return { items: affecting.slice(0, MOST_ITEMS).map(changeItem), isAll: !truncated && affecting.length <= MOST_ITEMS };
+}
+
+function changeItem({ zone, at, kind, tasks, truncated }: ZoneChange): AttentionItem {
+  const count = tasks.length;
+  const who = `${count}${truncated ? ' tasks or more have' : count === 1 ? ' task has' : ' tasks have'} an occurrence`;
+  const [way, what] = kind === 'gap' ? ['forward', 'is left out'] : ['back', 'comes twice'];
+  const sentence = `The clocks of ${zone} go ${way} at ${toIso(at)}: ${who} in the time that ${what}.`;
+  return { kind: 'clock-change', severity: 'notice', since: null, sentence, count };
 }

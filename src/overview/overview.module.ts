@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { AttentionService } from './attention.js';
+import { CapacityService } from './capacity.js';
 import { ClockChanges } from './clock-changes.js';
 import { FailureGroups } from './failure-classes.js';
 import { SearchService } from './search.js';
@@ -17,6 +18,7 @@ export class OverviewModule {
   static forRoot(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
     const providers = [
       AttentionService,
+      CapacityService,
       ClockChanges,
       FailureGroups,
       UpcomingStarts,

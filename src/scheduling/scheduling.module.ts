@@ -80,6 +80,7 @@ import { CalendarChanges } from './tasks/calendar-changes.js';
 import { DefinitionCheck } from './tasks/definition-check.js';
 import { FailureWatch } from './tasks/failure-watch.js';
 import { ForecastService } from './tasks/forecast.service.js';
+import { LoadPlans } from './tasks/load-plans.js';
 import { OccurrenceSkips } from './tasks/occurrence-skips.js';
 import { Revocation } from './tasks/revocation.js';
 import { ShownTasks } from './tasks/shown-tasks.js';
@@ -188,6 +189,7 @@ export class SchedulingModule {
         TaskReplacer,
         TasksService,
         OccurrenceSkips,
+        LoadPlans,
         BulkChanges,
         CalendarChanges,
         ForecastService,
@@ -201,6 +203,7 @@ export class SchedulingModule {
         ChainedOrganizations,
         TasksService,
         OccurrenceSkips,
+        LoadPlans,
         BulkChanges,
         RunsService,
         ForecastService,

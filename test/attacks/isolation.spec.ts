@@ -143,6 +143,11 @@ const RECIPES: Record<string, () => (Ask & { query?: string })[]> = {
   'POST /v1/settings/impact': () => [{ body: {} }, { body: { calendars: {} } }],
   'GET /v1/search': () => [{ query: `?q=${BATTLE_CRY}` }, { query: `?q=${acme.run.id}` }],
   'GET /v1/tasks/facets': () => [{}, { query: `?tag=${BATTLE_CRY}` }],
+  'POST /v1/forecast': () => [
+    { body: {} },
+    { body: { without: { ids: [acme.task.id], tags: [BATTLE_CRY] } } },
+    { body: { spread: { ids: [acme.task.id], spreadMs: 1000 } } },
+  ],
   'GET /v1/clock-changes': () => [{}, { query: '?days=400' }],
   'GET /v1/forecast/starts': () => [{ query: `?at=${new Date(NOON).toISOString()}&stepMs=3600000` }],
   'GET /v1/instances': () => [{}],

@@ -64,6 +64,7 @@ const CONTRACT: Record<string, Role> = {
   'POST /v1/queues/{name}/pause': 'operator',
   'POST /v1/queues/{name}/resume': 'operator',
   'GET /v1/forecast': 'viewer',
+  'POST /v1/forecast': 'viewer',
   'GET /v1/clock-changes': 'viewer',
   'GET /v1/stats': 'viewer',
   'GET /v1/reports': 'viewer',

@@ -166,6 +166,27 @@ describe('GET /v1/clock-changes', () => {
     expect(answer.items[0]!.tasks).toHaveLength(50);
   });
 
+  it('is told in what needs attention two weeks before', async () => {
+    const attention = async () => {
+      const { text } = await world.ask('GET /v1/attention', { as: 'viewer', organization: 'soon' });
+      return (JSON.parse(text) as { items: unknown[] }).items;
+    };
+    world.clock.setWall(Date.parse('2027-03-13T12:00:00Z'));
+    for (const name of ['one', 'another']) await a('soon', name, berlin('30 2 * * *'));
+    expect(await attention()).toEqual([]);
+    await world.clock.advance(60_000);
+    world.clock.setWall(Date.parse('2027-03-15T12:00:00Z'));
+    const sentence =
+      'The clocks of Europe/Berlin go forward at 2027-03-28T01:00:00.000Z: 2 tasks have an occurrence in the time that is left out.';
+    expect(await attention()).toContainEqual({
+      kind: 'clock-change',
+      severity: 'notice',
+      since: null,
+      sentence,
+      count: 2,
+    });
+  });
+
   it.each(['days=0', 'days=401', 'days=x', 'hours=1'])('refuses %s', async (query) => {
     expect((await ask(query, 'rules')).status).toBe(400);
   });

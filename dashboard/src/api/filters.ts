@@ -120,8 +120,20 @@ export const TASK_TABS = ['timeline', 'runs', 'figures', 'definition', 'versions
 /** How far ahead the forecast looks. */
 export const HOURS = [1, 6, 24] as const;
 
-export const hoursOf = (search: Record<string, unknown>): { hours?: (typeof HOURS)[number] } =>
-  defined({ hours: HOURS.find((each) => each === Number(search['hours'])) });
+/** How many days ahead clock changes are told. */
+export const CHANGE_DAYS = [60, 180, 400] as const;
+export type ChangeDays = (typeof CHANGE_DAYS)[number];
+
+interface ForecastView {
+  hours?: (typeof HOURS)[number];
+  days?: ChangeDays;
+}
+
+export const forecastViewOf = (search: Record<string, unknown>): ForecastView =>
+  defined<ForecastView>({
+    hours: HOURS.find((each) => each === Number(search['hours'])),
+    days: CHANGE_DAYS.find((each) => each === Number(search['days'])),
+  });
 
 export const resultOf = (search: Record<string, unknown>): { result?: 'accepted' | 'refused' } =>
   defined({ result: oneOf(['accepted', 'refused'] as const, search['result']) });

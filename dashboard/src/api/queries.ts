@@ -46,6 +46,15 @@ export const forecastQuery = (hours: number) =>
     queryFn: () => got(api.GET('/v1/forecast', { params: { query: { hours } } })),
   });
 
+/** What the clock changes of the coming days do to tasks. */
+export const clockChangesQuery = (days: number) =>
+  queryOptions({
+    queryKey: ['clock-changes', days],
+    staleTime: 60_000,
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => got(api.GET('/v1/clock-changes', { signal, params: { query: { days } } })),
+  });
+
 /** Who starts within a stretch of time from an instant on. */
 export const startsQuery = (at: string, stepMs: number) =>
   paged(['forecast-starts', at, stepMs], (cursor, signal) =>

@@ -3,7 +3,7 @@ import {
   auditFilterOf,
   deliveryFilterOf,
   eventFilterOf,
-  hoursOf,
+  forecastViewOf,
   reportFilterOf,
   resultOf,
   runViewOf,
@@ -58,7 +58,7 @@ const run = createRoute({
 const forecast = createRoute({
   getParentRoute: () => root,
   path: '/forecast',
-  validateSearch: hoursOf,
+  validateSearch: forecastViewOf,
   component: lazyRouteComponent(() => import('../screens/forecast/forecast.tsx'), 'Forecast'),
 });
 const events = createRoute({

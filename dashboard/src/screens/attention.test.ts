@@ -35,3 +35,8 @@ it('a concern names the task that it is about', () => {
   expect(first).toMatchObject({ name: 'nightly report', sentence, params: { id: 't' } });
   expect(second).not.toHaveProperty('name');
 });
+
+it('a clock change leads to the forecast', () => {
+  const items = [{ kind: 'clock-change', severity: 'notice', sentence: 'The clocks go forward.' }];
+  expect(concernsOf({ ...healthy, attention: { items } } as never)).toMatchObject([{ tone: 'odd', to: '/forecast' }]);
+});

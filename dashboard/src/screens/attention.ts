@@ -36,7 +36,7 @@ export function concernsOf({ stats, instances, queues, forecast, attention }: Kn
       const [tone, id] = [severity === 'critical' ? 'bad' : 'odd', `${kind} ${taskId ?? sentence}`] as const;
       concerns.push(
         taskId === undefined
-          ? { id, tone, sentence, to: '/instances' }
+          ? { id, tone, sentence, to: kind === 'clock-change' ? '/forecast' : '/instances' }
           : { id, tone, ...(name !== undefined && { name }), sentence, to: '/tasks/$id', params: { id: taskId } },
       );
     }

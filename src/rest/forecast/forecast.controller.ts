@@ -1,15 +1,24 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Organization } from '../../auth/caller.js';
 import { Requires } from '../../auth/permissions.js';
+import { CapacityService } from '../../overview/capacity.js';
 import { UpcomingStarts, type UpcomingPosition } from '../../overview/upcoming.js';
 import { ForecastService } from '../../scheduling/tasks/forecast.service.js';
+import { LoadPlans } from '../../scheduling/tasks/load-plans.js';
 import { BY_START, ListPlace } from '../http/cursor.js';
-import { Operation } from '../openapi/operation.js';
+import { ChangesNothing } from '../idempotency/changes-nothing.js';
+import { PLAN_EXAMPLES } from '../openapi/examples.js';
+import { BodyExamples, Operation } from '../openapi/operation.js';
 import * as requests from './forecast.requests.js';
-import { ForecastResponse, toForecastResponse } from './forecast.response.js';
+import {
+  ForecastComparisonResponse,
+  ForecastResponse,
+  toForecastComparisonResponse,
+  toForecastResponse,
+} from './forecast.response.js';
 import { toUpcomingPage, UpcomingPageResponse } from '../overview/overview.response.js';
-import { ValidQuery } from '../http/validation.js';
+import { ValidBody, ValidQuery } from '../http/validation.js';
 
 /** Forecast: the expected load. */
 @ApiTags('forecast')
@@ -17,6 +26,8 @@ import { ValidQuery } from '../http/validation.js';
 export class ForecastController {
   constructor(
     private readonly forecasts: ForecastService,
+    private readonly plans: LoadPlans,
+    private readonly capacity: CapacityService,
     private readonly upcoming: UpcomingStarts,
   ) {}
 
@@ -29,9 +40,34 @@ export class ForecastController {
   })
   async show(
     @Organization() organization: string,
-    @ValidQuery(requests.forecastQuerySchema) { hours }: requests.ForecastQuery,
+    @ValidQuery(requests.forecastQuerySchema) { step, ...span }: requests.ForecastQuery,
   ): Promise<ForecastResponse> {
-    return toForecastResponse(await this.forecasts.of(organization, hours));
+    const [forecast, capacity] = await Promise.all([
+      this.forecasts.of(organization, { ...span, stepMs: step }),
+      this.capacity.of(organization),
+    ]);
+    return toForecastResponse(forecast, capacity);
+  }
+
+  @Post()
+  @ChangesNothing(true)
+  @Requires('viewer')
+  @Operation({
+    summary:
+      'Compares the forecast with that of another plan: with tasks that do not exist, without some, or with another spread. Nothing is stored.',
+    answer: ForecastComparisonResponse,
+    problems: [400, 413, 415],
+  })
+  @BodyExamples('ForecastPlanRequest', PLAN_EXAMPLES)
+  async compare(
+    @Organization() organization: string,
+    @ValidBody(requests.planRequestSchema) { from, hours, step, ...plan }: requests.PlanRequest,
+  ): Promise<ForecastComparisonResponse> {
+    const [comparison, capacity] = await Promise.all([
+      this.plans.compare(organization, { from, hours, stepMs: step }, plan),
+      this.capacity.of(organization),
+    ]);
+    return toForecastComparisonResponse(comparison, capacity);
   }
 
   @Get('starts')

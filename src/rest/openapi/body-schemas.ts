@@ -5,6 +5,7 @@ import { jsonObjectSchema } from '../../domain/json.js';
 import { organizationSettingsSchema } from '../../domain/organization-settings.js';
 import { taskInputSchema } from '../../domain/task-definition.js';
 import { triggerSchema } from '../../domain/trigger.js';
+import { planRequestSchema } from '../forecast/forecast.requests.js';
 import { apiKeyRequestSchema } from '../api-keys/api-key.requests.js';
 import { backfillRequestSchema, cancelRequestSchema, redriveRequestSchema } from '../rerun/rerun.requests.js';
 import { completeRequestSchema, heartbeatRequestSchema } from '../runs/run.requests.js';
@@ -31,6 +32,10 @@ const checkSchema = checkRequestSchema
   .extend({ task: z.union([taskInputSchema, jsonObjectSchema]) })
   .meta({ id: 'TaskCheckRequest' });
 
+const planSchema = planRequestSchema
+  .extend({ add: z.array(taskInputSchema).max(20).default([]).describe('Tasks that do not exist yet.') })
+  .meta({ id: 'ForecastPlanRequest' });
+
 const previewSchema = previewRequestSchema.extend({ trigger: triggerSchema }).meta({ id: 'PreviewRequest' });
 
 /** The request bodies, each under its name. */
@@ -46,6 +51,7 @@ export const BODY_SCHEMAS: readonly z.ZodType[] = [
   queuePauseRequestSchema,
   previewSchema,
   checkSchema,
+  planSchema,
   completeRequestSchema,
   heartbeatRequestSchema,
   backfillRequestSchema,

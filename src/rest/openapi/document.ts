@@ -79,6 +79,7 @@ const NAMES: Record<string, string> = {
   'Rerun.backfill': 'backfillTask',
   'Rerun.retry': 'retryRuns',
   'Forecast.show': 'getForecast',
+  'Forecast.compare': 'compareForecast',
   'ClockChanges.show': 'listClockChanges',
   'Check.task': 'checkTask',
   'Stats.show': 'getStats',

@@ -51,6 +51,16 @@ export const OUTCOMES_EXAMPLES = {
   },
 };
 
+export const PLAN_EXAMPLES = {
+  'one task more': { add: [TASK_EXAMPLES['a nightly call']], hours: 24, step: '15m' },
+  'a crowded second spread': {
+    from: '2027-03-26T02:00:00Z',
+    hours: 1,
+    spread: { ids: ['01978c4e-7a00-7000-8000-000000000000'], spreadMs: 24000 },
+  },
+  'without the tasks of a tag': { without: { tags: ['nightly'] }, hours: 24 },
+};
+
 export const CHECK_EXAMPLES = { 'a nightly call': { task: TASK_EXAMPLES['a nightly call'] } };
 
 export const RUN_EXAMPLES = { 'with parameters of its own': { parameters: { suite: 'smoke' } } };

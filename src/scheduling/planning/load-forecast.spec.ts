@@ -18,7 +18,7 @@ function forecast(definitions: Partial<TaskDefinition>[], from = T0) {
   }
   return load;
 }
-const starts = (load: LoadForecast) => load.byMinute().reduce((sum, minute) => sum + minute.starts, 0);
+const starts = (load: LoadForecast) => load.byStretch().reduce((sum, minute) => sum + minute.starts, 0);
 
 describe('the forecast of load', () => {
   it('adds up starts by minute', () => {
@@ -27,14 +27,14 @@ describe('the forecast of load', () => {
       { triggers: cron('*/30 * * * *') },
       { triggers: cron('0 0 1 1 *') },
     ]);
-    expect(load.byMinute()).toEqual([{ at: T0 + 30 * MINUTE, starts: 2 }]);
+    expect(load.byStretch()).toEqual([{ at: T0 + 30 * MINUTE, starts: 2 }]);
     expect(load.hotSeconds()).toEqual([]);
   });
 
   it('counts what is due often by the minute, and no more runs than a task has left', () => {
     const load = forecast([{ triggers: cron('* * * * * *') }]);
-    expect(load.byMinute()).toHaveLength(60);
-    expect(load.byMinute()[1]).toEqual({ at: T0 + MINUTE, starts: 60 });
+    expect(load.byStretch()).toHaveLength(60);
+    expect(load.byStretch()[1]).toEqual({ at: T0 + MINUTE, starts: 60 });
     expect(starts(load)).toBe(3599);
     expect(starts(forecast([{ triggers: cron('* * * * * *'), maxRuns: 900 }]))).toBe(900);
     expect(starts(forecast([{ triggers: cron('* * * * *'), maxRuns: 7 }]))).toBe(7);
@@ -42,7 +42,7 @@ describe('the forecast of load', () => {
 
   it('takes what is overdue for one start at once', () => {
     const load = forecast([{ triggers: cron('0,30 * * * *') }], T0 + 3 * HOUR + 1);
-    expect(load.byMinute()).toEqual([
+    expect(load.byStretch()).toEqual([
       { at: T0 + 3 * HOUR, starts: 1 },
       { at: T0 + 3 * HOUR + 30 * MINUTE, starts: 1 },
       { at: T0 + 4 * HOUR, starts: 1 },

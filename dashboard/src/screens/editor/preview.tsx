@@ -9,6 +9,7 @@ import { Foreign } from '../../ui/text.tsx';
 import { At } from '../../ui/time.tsx';
 import { isTimed } from '../../ui/triggers.ts';
 import { at, type Draft } from '../../forms/draft.ts';
+import { AddedLoad } from './load.tsx';
 import { Warnings } from './warnings.tsx';
 
 const COUNT = 8;
@@ -30,6 +31,7 @@ export function Previews({ draft, taskId }: { draft: Draft; taskId: string | und
           title={triggers.length === 1 ? 'What it will do' : `What trigger ${index + 1} will do`}
         />
       ))}
+      {triggers.some((trigger) => isTimed(at(trigger, '/type'))) && <AddedLoad draft={draft} taskId={taskId} />}
     </div>
   );
 }

@@ -10,6 +10,7 @@ import { forecastQuery } from '../../api/queries.ts';
 import { clockTime, zoneOf } from '../../time/format.ts';
 import { Empty, Fault, Head, Section } from '../../ui/parts.tsx';
 import { Table } from '../../ui/table.tsx';
+import { ClockChanges } from './clock-changes.tsx';
 import { heatOf, minuteOf, type HeatRow } from './heat.ts';
 import { HotSeconds } from './hot-seconds.tsx';
 import { Who } from './who.tsx';
@@ -19,7 +20,7 @@ const route = getRouteApi('/forecast');
 
 /** When will it be crowded? */
 export function Forecast(): ReactNode {
-  const { hours = 6 } = route.useSearch();
+  const { hours = 6, days = 60 } = route.useSearch();
   const navigate = route.useNavigate();
   const every = useAsking(60_000);
   const { data, error } = useQuery({ ...forecastQuery(hours), refetchInterval: every });
@@ -30,7 +31,9 @@ export function Forecast(): ReactNode {
           <span>The next</span>
           <select
             value={hours}
-            onChange={(event) => void navigate({ search: { hours: Number(event.target.value) as 1 } })}
+            onChange={(event) =>
+              void navigate({ search: (view) => ({ ...view, hours: Number(event.target.value) as 1 }) })
+            }
           >
             {HOURS.map((each) => (
               <option key={each} value={each}>
@@ -44,6 +47,7 @@ export function Forecast(): ReactNode {
       {data && <Sum data={data} />}
       {data && <Heat data={data} />}
       {data && <HotSeconds seconds={data.hotSeconds} />}
+      <ClockChanges days={days} onDays={(next) => void navigate({ search: (view) => ({ ...view, days: next }) })} />
     </>
   );
 }
@@ -55,12 +59,21 @@ function Sum({ data }: { data: Schemas['ForecastResponse'] }): ReactNode {
         <b>{data.starts.toLocaleString('en')}</b> starts are planned, of {data.tasks.toLocaleString('en')} active{' '}
         {data.tasks === 1 ? 'task' : 'tasks'}. Events and runs by hand come on top.
       </p>
+      {isOver(data) && (
+        <p className="warning">
+          The quota lets {data.capacity.startsPerMinute?.toLocaleString('en')} start a minute: of the busiest minutes,
+          some starts wait.
+        </p>
+      )}
       {data.truncated && (
         <p className="warning">There are more tasks or starts than were looked at: it will be more than this.</p>
       )}
     </>
   );
 }
+
+const isOver = ({ capacity: { startsPerMinute }, minutes }: Schemas['ForecastResponse']): boolean =>
+  startsPerMinute !== null && minutes.some(({ starts }) => starts > startsPerMinute);
 
 function Heat({ data }: { data: Schemas['ForecastResponse'] }): ReactNode {
   const zone = zoneOf(useStore(preferences).zone, undefined);

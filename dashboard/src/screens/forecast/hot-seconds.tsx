@@ -1,11 +1,11 @@
 import { useState, type ReactNode } from 'react';
-import { useActs, useMay } from '../../acts/use-acts.ts';
-import { api, got, type Schemas } from '../../api/client.ts';
+import { useMay } from '../../acts/use-acts.ts';
+import type { Schemas } from '../../api/client.ts';
 import { lengthOf } from '../../time/format.ts';
 import { TaskLink } from '../../ui/links.tsx';
 import { Empty, Section } from '../../ui/parts.tsx';
 import { When } from '../../ui/time.tsx';
-import { tell } from '../../ui/toasts.tsx';
+import { SpreadDialog } from './spread-dialog.tsx';
 import { Who } from './who.tsx';
 import { useTaskNames } from '../task-names.ts';
 
@@ -31,9 +31,9 @@ export function HotSeconds({ seconds }: { seconds: readonly HotSecond[] }): Reac
 
 function Second({ second }: { second: HotSecond }): ReactNode {
   const nameOf = useTaskNames();
-  const acts = useActs();
   const mayEdit = useMay('editor');
   const [isAsking, setAsking] = useState(false);
+  const [isSpreading, setSpreading] = useState(false);
   const { at, starts, tasks, suggestedSpreadMs } = second;
   return (
     <li>
@@ -54,30 +54,11 @@ function Second({ second }: { second: HotSecond }): ReactNode {
         </ul>
       </details>
       {mayEdit && tasks.length > 0 && (
-        <button
-          type="button"
-          className="end small"
-          onClick={() =>
-            void acts.do(async () => {
-              const undo = await spread(tasks, suggestedSpreadMs);
-              tell(
-                `${tasks.length} tasks start within ${lengthOf(suggestedSpreadMs)} from now on.`,
-                () => void acts.do(undo),
-              );
-            })
-          }
-        >
-          Spread {tasks.length === 1 ? 'it' : `these ${tasks.length}`} over {lengthOf(suggestedSpreadMs)}
+        <button type="button" className="end small" onClick={() => setSpreading(true)}>
+          Spread {tasks.length === 1 ? 'it' : `these ${tasks.length}`} over {lengthOf(suggestedSpreadMs)}…
         </button>
       )}
+      {isSpreading && <SpreadDialog second={second} onClose={() => setSpreading(false)} />}
     </li>
   );
-}
-
-/** Sets the spread of tasks; gives what takes it back. */
-async function spread(ids: readonly string[], spreadMs: number | null): Promise<() => Promise<unknown>> {
-  const set = (id: string): Promise<unknown> =>
-    got(api.PATCH('/v1/tasks/{id}', { params: { path: { id } }, body: { spreadMs } as never }));
-  for (const id of ids) await set(id);
-  return () => spread(ids, null);
 }
