@@ -1129,7 +1129,13 @@ export interface paths {
          */
         get: operations["getForecast"];
         put?: never;
-        post?: never;
+        /**
+         * Compares the forecast with that of another plan: with tasks that do not exist, without some, or with another spread. Nothing is stored.
+         * @description Compares the forecast with that of another plan: with tasks that do not exist, without some, or with another spread. Nothing is stored.
+         *
+         *     Requires the role "viewer".
+         */
+        post: operations["compareForecast"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2110,7 +2116,7 @@ export interface components {
         };
         AttentionItemResponse: {
             /** @enum {string} */
-            kind: "overdue" | "instance" | "failing" | "auto-paused" | "never-ran" | "ending";
+            kind: "overdue" | "instance" | "failing" | "auto-paused" | "never-ran" | "ending" | "clock-change";
             /** @enum {string} */
             severity: "critical" | "warning" | "notice";
             /** Format: uuid */
@@ -2423,6 +2429,14 @@ export interface components {
             /** @description Whether there may be more such runs: the same request again means those. */
             hasMore: boolean;
         };
+        CapacityResponse: {
+            /** @description How many runs all living instances execute at a time, of whichever organization. */
+            slots: number;
+            /** @description How many runs the organization may have; null without a limit. */
+            concurrentRuns: number | null;
+            /** @description How often it may start; null without a limit. */
+            startsPerMinute: number | null;
+        };
         ChangedLimitResponse: {
             /** @enum {string} */
             name: "tasks" | "concurrentRuns" | "startsPerMinute" | "payloadBytes" | "webhookSources";
@@ -2510,6 +2524,18 @@ export interface components {
             /** @example http-503 */
             code: string;
             count: number;
+        };
+        ComparedLoadResponse: {
+            /** @description Expected starts in all. */
+            starts: number;
+            /** @description The stretch with the most starts. */
+            busiest: components["schemas"]["ForecastMinuteResponse"] | null;
+            /** @description The second with the most starts, of the tasks that are due 200 times or less in this time. */
+            busiestSecond: components["schemas"]["ForecastMinuteResponse"] | null;
+            /** @description Minutes with starts, or stretches of another length where `step` says so; soonest first. */
+            minutes: components["schemas"]["ForecastMinuteResponse"][];
+            /** @description Seconds in which many tasks start; the busiest first, at most ten. Tasks that do not exist are not named. */
+            hotSeconds: components["schemas"]["HotSecondResponse"][];
         };
         CompleteRequest: {
             /** @description The token that the attempt handed out. */
@@ -2837,6 +2863,32 @@ export interface components {
             /** @example is not a known member */
             detail: string;
         };
+        ForecastComparisonResponse: {
+            /**
+             * Format: date-time
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            to: string;
+            /**
+             * @description How long the stretches of `minutes` are.
+             * @example 60000
+             */
+            stepMs: number;
+            /** @description How many active tasks the forecast looked at. */
+            tasks: number;
+            /** @description Whether the forecast is incomplete because there are too many tasks or starts. */
+            truncated: boolean;
+            capacity: components["schemas"]["CapacityResponse"];
+            /** @description As things are. */
+            before: components["schemas"]["ComparedLoadResponse"];
+            /** @description By the other plan. */
+            after: components["schemas"]["ComparedLoadResponse"];
+        };
         ForecastMinuteResponse: {
             /**
              * Format: date-time
@@ -2844,6 +2896,47 @@ export interface components {
              */
             at: string;
             starts: number;
+        };
+        ForecastPlanRequest: {
+            /**
+             * Format: date-time
+             * @description The first instant, within 400 days from now; now unless given, or where it has passed.
+             */
+            from?: string;
+            /**
+             * @description How much of the time from there on.
+             * @default 6
+             */
+            hours?: number;
+            /**
+             * @description The length of the stretches into which the time is cut.
+             * @default 1m
+             * @enum {string}
+             */
+            step?: "1m" | "5m" | "15m" | "1h";
+            /**
+             * @description Tasks that do not exist yet.
+             * @default []
+             */
+            add?: components["schemas"]["TaskInput"][];
+            /**
+             * @description Tasks that are left out: these, and those with one of the tags.
+             * @default {
+             *       "ids": [],
+             *       "tags": []
+             *     }
+             */
+            without?: {
+                /** @default [] */
+                ids?: string[];
+                /** @default [] */
+                tags?: string[];
+            };
+            /** @description Tasks as they would be with another `spreadMs`. */
+            spread?: {
+                ids: string[];
+                spreadMs: number;
+            };
         };
         ForecastResponse: {
             /**
@@ -2856,13 +2949,19 @@ export interface components {
              * @example 2027-01-31T09:00:00.000Z
              */
             to: string;
+            /**
+             * @description How long the stretches of `minutes` are.
+             * @example 60000
+             */
+            stepMs: number;
             /** @description How many active tasks the forecast looked at. */
             tasks: number;
             /** @description Whether the forecast is incomplete because there are too many tasks or starts. */
             truncated: boolean;
+            capacity: components["schemas"]["CapacityResponse"];
             /** @description Expected starts in all. */
             starts: number;
-            /** @description Minutes with starts, soonest first. */
+            /** @description Minutes with starts, or stretches of another length where `step` says so; soonest first. */
             minutes: components["schemas"]["ForecastMinuteResponse"][];
             /** @description Seconds in which many tasks start; the busiest first, at most ten. */
             hotSeconds: components["schemas"]["HotSecondResponse"][];
@@ -12750,7 +12849,12 @@ export interface operations {
     getForecast: {
         parameters: {
             query?: {
+                /** @description The first instant, within 400 days from now; now unless given, or where it has passed. */
+                from?: string;
+                /** @description How much of the time from there on. */
                 hours?: number;
+                /** @description The length of the stretches into which the time is cut. */
+                step?: "1m" | "5m" | "15m" | "1h";
             };
             header?: never;
             path?: never;
@@ -12799,6 +12903,119 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has sent too many requests, or the address has failed to authenticate too often; Retry-After says when to try again. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The service cannot answer now: it is overloaded or stopping, the query takes too long, or the store or the keys of the identity provider are unavailable. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    compareForecast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForecastPlanRequest"];
+            };
+        };
+        responses: {
+            /** @description Compares the forecast with that of another plan: with tasks that do not exist, without some, or with another spread. Nothing is stored. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastComparisonResponse"];
+                };
+            };
+            /** @description The request has faults; nothing was stored. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The token is missing or invalid. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The caller lacks the required role or claim. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The body is larger than 1 MiB, or larger than the organization's quota. */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or it is compressed. */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Accept-Post": components["headers"]["Accept-Post"];
                     [name: string]: unknown;
                 };
                 content: {
