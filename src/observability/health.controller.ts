@@ -19,6 +19,11 @@ const READINESS = {
       enum: ['up', 'down'],
       description: 'Where the locks are kept: in the store, or in Redis (LOCKS).',
     },
+    lackingKeys: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'The ids of keys that secrets are sealed with and that ENCRYPTION_KEYS of this instance lacks.',
+    },
     transports: {
       type: 'object',
       description: 'The brokers of messages that are configured, by their names.',

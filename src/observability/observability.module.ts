@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { OBSERVABILITY_CONTROLLERS } from './controllers.js';
+import { KeyWatch } from './key-watch.js';
 import { METRICS } from './metrics/metrics.providers.js';
 import { Readiness } from './readiness.js';
 import { StoreWatch } from './store-watch.js';
@@ -13,7 +14,7 @@ export class ObservabilityModule {
       module: ObservabilityModule,
       imports,
       controllers: OBSERVABILITY_CONTROLLERS,
-      providers: [StoreWatch, Readiness, ...METRICS],
+      providers: [StoreWatch, KeyWatch, Readiness, ...METRICS],
     };
   }
 }

@@ -6,6 +6,7 @@ import { EngineState } from '../scheduling/holding/engine-state.js';
 import { PoolQueue } from '../scheduling/resources/pool-queue.js';
 import { Slots } from '../cluster/slots.js';
 import type { WatchedPart } from './watched-part.js';
+import { KeyWatch } from './key-watch.js';
 import { StoreWatch } from './store-watch.js';
 import { TransportsStatus, type BrokerReport, type TransportState } from '../transports/transports-status.js';
 
@@ -17,6 +18,8 @@ export interface ReadinessReport {
   store: 'up' | 'down';
   /** Whatever keeps the locks: Redis if configured, otherwise the store. */
   locks: 'up' | 'down';
+  /** The ids of keys that secrets of tasks are sealed with and that this instance does not have; absent where it has all. */
+  lackingKeys?: readonly string[];
   /** The brokers of messages that are configured, by their names; absent without any. */
   transports?: Partial<Record<TransportName, TransportState>>;
   /** How many occurrences and runs are overdue; null while that is unknown. */
@@ -45,6 +48,7 @@ export class Readiness implements OnModuleDestroy {
 
   constructor(
     private readonly parts: StoreWatch,
+    private readonly keys: KeyWatch,
     private readonly engine: EngineState,
     private readonly watch: OverdueWatch,
     private readonly slots: Slots,
@@ -67,7 +71,7 @@ export class Readiness implements OnModuleDestroy {
     const { store: watched, locks: watchedLocks } = this.parts;
     const [store, locks] = [stateOf(watched), stateOf(watchedLocks)];
     const engine = this.engine.isWorking() && !this.stopping ? 'working' : 'not-working';
-    const isReady = engine === 'working' && store === 'up' && locks === 'up';
+    const isReady = engine === 'working' && store === 'up' && locks === 'up' && this.keys.lacking.length === 0;
     const { figures } = this.watch;
     const overdue = figures && figures.occurrences + figures.runs;
     const { state, topics, brokers } = this.transports.report();
@@ -77,8 +81,9 @@ export class Readiness implements OnModuleDestroy {
       topics.some((topic) => topic.transport === transport && topic.failure !== null) ? 'degraded' : own,
     ];
     const transports = brokers.length > 0 && { transports: Object.fromEntries(brokers.map(ofBroker)) };
+    const keys = this.keys.lacking.length > 0 && { lackingKeys: this.keys.lacking };
     const waitingForUnits = this.units.size;
-    return { status, engine, store, locks, ...transports, overdue, slots: this.slotsNow(), waitingForUnits };
+    return { status, engine, store, locks, ...keys, ...transports, overdue, slots: this.slotsNow(), waitingForUnits };
   }
 
   private slotsNow(): SlotsReport {

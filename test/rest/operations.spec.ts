@@ -5,6 +5,7 @@ import { LogLine } from '../../src/operator-log/log-line.js';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
 import { startupSentence } from '../../src/rest/startup-error.js';
 import { urlOf, welcome } from '../../src/rest/welcome.js';
+import { KeyRing } from '../../src/secrets/key-ring.js';
 import { StoreHealth } from '../../src/storage/store-health.js';
 import { RestWorld } from './rest-world.js';
 
@@ -60,6 +61,22 @@ describe('health in an outage', () => {
     ping.mockResolvedValue(undefined);
     await world.driven(world.clock.advance(1100));
     expect((await world.ask('GET /health/ready')).status).toBe(200);
+  });
+});
+
+describe('health with other keys', () => {
+  it('is not ready while the secrets of tasks are sealed with a key that it lacks, and names it', async () => {
+    const body = { triggers: [{ type: 'interval', everyMs: 86_400_000 }], secrets: { token: 'abc' } };
+    const { id } = await world.task(body);
+    const ring = world.app.get(KeyRing, { strict: false });
+    const get = jest.spyOn(ring, 'get').mockReturnValue(undefined);
+    const ready = async () => (await world.ask('GET /health/ready')).status;
+    await world.until(async () => (await ready()) === 503, 10_000);
+    const { status, lackingKeys } = (await world.ask('GET /health/ready')).body as unknown as Record<string, unknown>;
+    expect([status, lackingKeys]).toEqual(['not-ready', [ring.first.id]]);
+    get.mockRestore();
+    await world.until(async () => (await ready()) === 200, 10_000);
+    await world.ask(`DELETE /v1/tasks/${id}`);
   });
 });
 
