@@ -8,7 +8,9 @@ COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src ./src
 COPY build ./build
 COPY dashboard ./dashboard
-RUN npx nest build && node build/dashboard.js --demand && npm prune --omit=dev --no-audit --no-fund
+COPY site ./site
+COPY docs ./docs
+RUN npx nest build && node build/dashboard.js --demand && node build/site.js && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:20-bookworm-slim
 ENV NODE_ENV=production \

@@ -3,6 +3,7 @@ import { HttpMetrics } from '../observability/metrics/http-metrics.js';
 import { logRequests } from '../observability/request-log.js';
 import { SignInCodes } from '../dashboard/sign-in-codes.js';
 import { serveDashboard } from '../dashboard/serve-dashboard.js';
+import { serveGuide } from '../dashboard/serve-guide.js';
 import { BodyRoom } from './http/body-room.js';
 import { serveDocumentation } from './openapi/document.js';
 
@@ -16,5 +17,6 @@ export function prepareHttpApp(app: NestFastifyApplication): void {
   app.get(HttpMetrics, { strict: false }).watch(server);
   app.get(BodyRoom, { strict: false }).guard(server);
   serveDocumentation(app);
+  serveGuide(app);
   serveDashboard(app, { signIn: 'token', codes: app.get(SignInCodes, { strict: false }) });
 }

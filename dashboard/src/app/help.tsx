@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Dialog } from '../ui/dialog.tsx';
+import { API, isHostSignIn } from './base.ts';
 import type { Page } from './pages.ts';
 import { prefer, preferences } from './preferences.ts';
 import { useStore } from './store.ts';
@@ -34,6 +35,11 @@ export function Help({ onClose, pages }: { onClose: () => void; pages: readonly 
         <input type="checkbox" checked={keys} onChange={(event) => prefer({ keys: event.target.checked })} />
         Single keys do something
       </label>
+      {!isHostSignIn && (
+        <p>
+          <a href={`${API}/guide/start`}>The guide</a> tells how all of this works.
+        </p>
+      )}
     </Dialog>
   );
 }

@@ -33,8 +33,8 @@ export function serveDocumentation(app: INestApplication, base = ''): void {
   });
 }
 
-const configuration = (base: string) =>
-  new DocumentBuilder()
+function configuration(base: string) {
+  const builder = new DocumentBuilder()
     .setTitle('Scheduled Task Runner')
     .setDescription(DESCRIPTION)
     .setVersion('1')
@@ -59,8 +59,11 @@ const configuration = (base: string) =>
     .addTag('instances', 'The processes that do the work')
     .addTag('me', 'Who sends the request')
     .addTag('audit', 'Who changed what, and how every run ended')
-    .addTag('operations', 'Health and metrics')
-    .build();
+    .addTag('operations', 'Health and metrics');
+  // Only the service has the guide.
+  if (base === '') builder.setExternalDoc('The guide, where the service has it', '/guide/start');
+  return builder.build();
+}
 
 /** `TasksController.list` becomes `listTasks`; a method whose name already says it all keeps it. */
 function operationId(controller: string, method: string): string {
