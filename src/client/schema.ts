@@ -18852,6 +18852,8 @@ export interface operations {
                          * @enum {string}
                          */
                         locks?: "up" | "down";
+                        /** @description The ids of keys that secrets are sealed with and that ENCRYPTION_KEYS of this instance lacks. */
+                        lackingKeys?: string[];
                         /** @description The brokers of messages that are configured, by their names. */
                         transports?: {
                             [key: string]: "up" | "degraded";
@@ -18907,6 +18909,8 @@ export interface operations {
                          * @enum {string}
                          */
                         locks?: "up" | "down";
+                        /** @description The ids of keys that secrets are sealed with and that ENCRYPTION_KEYS of this instance lacks. */
+                        lackingKeys?: string[];
                         /** @description The brokers of messages that are configured, by their names. */
                         transports?: {
                             [key: string]: "up" | "degraded";
