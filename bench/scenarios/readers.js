@@ -78,6 +78,8 @@ function questions({ task, run, old }) {
     '/v1/forecast',
     '/v1/forecast?hours=24',
     `/v1/forecast/starts?at=${ago(-0.01)}&stepMs=60000`,
+    '/v1/clock-changes',
+    '/v1/clock-changes?days=400',
     '/v1/settings',
     '/v1/settings/usage',
     ['/v1/settings/impact', { calendars: { holidays: { weekdays: ['sat', 'sun'] } } }],

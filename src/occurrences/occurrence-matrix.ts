@@ -22,8 +22,8 @@ export const MOST_CELLS = 400;
 export const MOST_RUNS = 1000;
 export const MOST_ENTRIES = 200;
 /** After how many runs a page ends. */
-const MOST_LOOKED = 10_000;
-const AT_ONCE = 10;
+const MOST_LOOKED = 5000;
+const AT_ONCE = 5;
 
 /** Which rows and columns: a range of time, in cells of `stepMs`. */
 export interface MatrixQuery extends TaskFilter, TimeRange {

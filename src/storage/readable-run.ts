@@ -96,9 +96,17 @@ function withReadableTrace(run: Run): Run {
 
 /** What a list of outcomes tells of a run; a value that cannot be read has a stand-in. */
 export function readableOutline(known: Known): RunOutline {
-  const { id, taskId, trigger, scheduledFor, state, startedAt, finishedAt } = standIn(known, '');
-  const latenessMs = isNumber(known.latenessMs) ? (known.latenessMs as number) : null;
-  return { id, taskId, trigger, scheduledFor, state, startedAt, finishedAt, latenessMs };
+  const finishedAt = instantOr(known.finishedAt, null);
+  return {
+    id: String(known.id),
+    taskId: textOr(known.taskId, ''),
+    trigger: triggerIn(known),
+    scheduledFor: instantOr(known.scheduledFor, 0),
+    state: stateIn(known, finishedAt),
+    startedAt: instantOr(known.startedAt, null),
+    finishedAt,
+    latenessMs: isNumber(known.latenessMs) ? (known.latenessMs as number) : null,
+  };
 }
 
 /** What is told of a run that failed; an error that cannot be read is none. */
@@ -109,23 +117,28 @@ export function readableFailure(known: Known, error: unknown): RunFailure {
   return { ...{ id, taskId, scheduledFor, state, finishedAt, reason }, error: isError ? (error as RunError) : null };
 }
 
+const isTrigger = oneOf(RUN_TRIGGERS);
+const isState = oneOf(RUN_STATES);
+const triggerIn = ({ trigger }: Known): RunTrigger => (isTrigger(trigger) ? (trigger as RunTrigger) : 'manual');
+const stateIn = ({ state }: Known, finishedAt: number | null): RunState =>
+  isState(state) ? (state as RunState) : finishedAt === null ? 'pending' : 'failed';
+
 /** Of what was begun nobody knows what it was: it belongs to no definition, and whoever comes to work on it ends it. */
 function standIn(known: Known, unreadable: string): Run {
   const finishedAt = instantOr(known.finishedAt, null);
   const scheduledFor = instantOr(known.scheduledFor, 0);
-  const isKnownState = oneOf(RUN_STATES)(known.state);
   return {
     id: String(known.id),
     organization: textOr(known.organization, ''),
     taskId: textOr(known.taskId, ''),
-    trigger: oneOf(RUN_TRIGGERS)(known.trigger) ? (known.trigger as RunTrigger) : 'manual',
+    trigger: triggerIn(known),
     scheduledFor,
     generation: Number.MAX_SAFE_INTEGER,
     priority: 0,
     createdAt: scheduledFor,
     retryOf: null,
     event: null,
-    state: isKnownState ? (known.state as RunState) : finishedAt === null ? 'pending' : 'failed',
+    state: stateIn(known, finishedAt),
     dueAt: instantOr(known.dueAt, scheduledFor),
     // With the attempt it is the token of the record, which is as it is.
     owner: (known.owner ?? null) as string | null,
