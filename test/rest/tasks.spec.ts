@@ -202,7 +202,45 @@ describe('pause, resume, run and next-runs', () => {
   it('lists the coming occurrences', async () => {
     const { id } = await world.task({ triggers: [{ type: 'cron', expression: '0 0 * * *' }] });
     const answer = await world.ask(`GET /v1/tasks/${id}/next-runs?count=2`);
-    expect(answer.body).toEqual({ runs: [{ at: '2027-02-01T00:00:00.000Z' }, { at: '2027-02-02T00:00:00.000Z' }] });
+    expect(answer.body).toEqual({
+      runs: [
+        { at: '2027-02-01T00:00:00.000Z', local: '2027-02-01T00:00:00+00:00' },
+        { at: '2027-02-02T00:00:00.000Z', local: '2027-02-02T00:00:00+00:00' },
+      ],
+      leftOut: [],
+      zone: 'UTC',
+    });
     expect((await world.ask(`GET /v1/tasks/${id}/next-runs?count=0`)).body.errors[0]!.parameter).toBe('count');
+  });
+
+  it('lists those of a time to come, on the clocks of the task, with what calendars leave out', async () => {
+    await world.ask('PUT /v1/settings', {
+      organization: 'months',
+      body: { calendars: { sundays: { weekdays: ['sun'] } } },
+    });
+    const trigger = { type: 'cron', expression: '30 2 * * *', timeZone: 'Europe/Berlin', dst: { fold: 'both' } };
+    const task = { triggers: [trigger], calendars: ['sundays'], maxRuns: 300, spreadMs: 1000 };
+    const { id } = await world.task(task, 'months');
+    const ask = (query: string) =>
+      world.ask(`GET /v1/tasks/${id}/next-runs?${query}`, { as: 'viewer', organization: 'months' });
+    const { body } = await ask('from=2027-03-27T00:00:00Z&to=2027-03-30T00:00:00Z');
+    expect(body).toMatchObject({
+      zone: 'Europe/Berlin',
+      runs: [
+        {
+          at: '2027-03-27T01:30:00.000Z',
+          local: '2027-03-27T02:30:00+01:00',
+          localDueAt: expect.stringMatching('02:30:0'),
+        },
+        { at: '2027-03-29T00:30:00.000Z', local: '2027-03-29T02:30:00+02:00' },
+      ],
+      leftOut: [{ from: '2027-03-28T01:00:00.000Z', count: 1, calendar: 'sundays' }],
+    });
+    expect((await ask('from=2027-03-27T00:00:00Z&count=1')).body.runs).toHaveLength(1);
+    // 300 working days end before the next winter does.
+    expect((await ask('from=2028-01-13T00:00:00Z&count=100')).body.runs.length).toBeLessThan(10);
+    expect((await ask('to=2020-01-01T00:00:00Z')).body).toMatchObject({ runs: [], leftOut: [] });
+    for (const query of ['from=2037-03-01T00:00:00Z', 'to=9999-01-01T00:00:00Z', 'from=soon'])
+      expect((await ask(query)).status).toBe(400);
   });
 });

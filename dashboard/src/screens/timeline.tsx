@@ -62,7 +62,7 @@ export function Timeline({ task, onWhy }: Props): ReactNode {
         <Section title="Coming">
           {coming?.runs.length === 0 && <Empty>No occurrence is planned.</Empty>}
           <ol className="plain lines">
-            {coming?.runs.map(({ at, dueAt, shifted, calendar, skipped }) => (
+            {coming?.runs.map(({ at, dueAt, shifted, repeated, calendar, skipped }) => (
               <li key={at}>
                 <When at={at} taskZone={zone} />
                 {skipped && (
@@ -72,6 +72,7 @@ export function Timeline({ task, onWhy }: Props): ReactNode {
                 )}
                 <span className="end muted">
                   {shifted === true && 'shifted by the clock change '}
+                  {repeated !== undefined && `the ${repeated} of two such times `}
                   {calendar !== undefined && <Foreign value={calendar} most={40} />}
                   {dueAt !== undefined && dueAt !== at && <>starts {<At at={dueAt} taskZone={zone} />} </>}
                   <SkipButton taskId={task.id} at={at} isSkipped={skipped !== undefined} />

@@ -4,6 +4,7 @@ import type { FailureClasses } from '../../overview/failure-classes.js';
 import type { UpcomingPage } from '../../overview/upcoming.js';
 import { localReading } from '../../triggers/local-reading.js';
 import { Zone } from '../../triggers/zone.js';
+import { zoneOf } from '../triggers/task-zone.js';
 import { NEXT_CURSOR, respond, Shown, ShownInstant } from '../http/expose.js';
 
 /** A task with failures of a class. */
@@ -163,19 +164,6 @@ export const toUpcomingPage = ({ items, truncated }: UpcomingPage, nextCursor: s
     }),
     ...{ nextCursor, truncated },
   });
-
-/** The zone of the first trigger that has one; types of host applications may have another member of that name. */
-function zoneOf(triggers: readonly object[]): string {
-  for (const { timeZone } of triggers as { timeZone?: unknown }[]) {
-    if (typeof timeZone !== 'string') continue;
-    try {
-      return Zone.of(timeZone).name;
-    } catch {
-      continue;
-    }
-  }
-  return 'UTC';
-}
 
 export const toAttentionResponse = ({ at, items, truncated }: Attention): AttentionResponse =>
   respond(AttentionResponse, {

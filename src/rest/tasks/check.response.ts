@@ -3,7 +3,7 @@ import { respond, Shown } from '../http/expose.js';
 import {
   PlannedRunResponse,
   PreviewResponse,
-  toPlannedRunsResponse,
+  toPlannedRuns,
   toPreviewResponse,
 } from '../triggers/planned-runs.response.js';
 import { WarningResponse, warningOf } from './task.response.js';
@@ -48,5 +48,5 @@ export const toTaskCheckResponse = ({ errors, warnings, missing, triggers, merge
     errors: errors.map(({ pointer = '', detail }) => ({ pointer, detail })),
     warnings: [...warnings, ...(missing ? [warningOf(missing)] : [])],
     triggers: triggers.map(toPreviewResponse),
-    merged: toPlannedRunsResponse(merged).runs,
+    merged: toPlannedRuns(merged),
   });

@@ -27,7 +27,11 @@ export const taskListQuerySchema = z.strictObject({
 });
 export type TaskListQuery = z.output<typeof taskListQuerySchema>;
 
-export const nextRunsQuerySchema = z.strictObject({ count: wholeNumber(1, 1000, 10) });
+export const nextRunsQuerySchema = z.strictObject({
+  count: wholeNumber(1, 1000, 10),
+  from: epochSchema.optional().describe('Occurrences of this instant or later, within ten years from now.'),
+  to: epochSchema.optional().describe('Occurrences of an earlier instant.'),
+});
 export type NextRunsQuery = z.output<typeof nextRunsQuerySchema>;
 
 export const pauseRequestSchema = z

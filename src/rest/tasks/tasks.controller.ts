@@ -184,9 +184,9 @@ export class TasksController {
   async nextRuns(
     @Organization() organization: string,
     @Param('id') id: string,
-    @ValidQuery(requests.nextRunsQuerySchema) { count }: requests.NextRunsQuery,
+    @ValidQuery(requests.nextRunsQuerySchema) span: requests.NextRunsQuery,
   ): Promise<PlannedRunsResponse> {
-    return toPlannedRunsResponse(await this.tasks.nextRuns(organization, id, count));
+    return toPlannedRunsResponse(await this.tasks.coming(organization, id, span));
   }
 
   private written(task: Task): TaskResponse {

@@ -1,5 +1,10 @@
 import type { Preview } from '../../triggers/trigger-resolver.js';
-import type { PlannedRun } from '../../triggers/trigger-type.js';
+import type { Task } from '../../domain/task.js';
+import type { PlannedList } from '../../scheduling/planning/planned-runs.js';
+import { localReading } from '../../triggers/local-reading.js';
+import type { LeftOut, PlannedRun } from '../../triggers/trigger-type.js';
+import { Zone } from '../../triggers/zone.js';
+import { zoneOf } from './task-zone.js';
 import { toIso } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant } from '../http/expose.js';
 
@@ -28,12 +33,6 @@ export class PlannedRunResponse {
 
   @Shown({ type: SkippedResponse, required: false, description: 'It does not run, because somebody has skipped it.' })
   skipped?: SkippedResponse;
-}
-
-/** The coming occurrences, soonest first. */
-export class PlannedRunsResponse {
-  @Shown({ type: [PlannedRunResponse] })
-  runs!: PlannedRunResponse[];
 }
 
 /** A coming occurrence, with what the clocks of the trigger's zone show. */
@@ -77,6 +76,21 @@ export class LeftOutResponse {
   outcome!: string;
 }
 
+/** The coming occurrences, soonest first. */
+export class PlannedRunsResponse {
+  @Shown({ type: [PreviewedRunResponse] })
+  runs!: PreviewedRunResponse[];
+
+  @Shown({
+    type: [LeftOutResponse],
+    description: 'The occurrences that calendars leave out, up to the last of the runs, for one year at most.',
+  })
+  leftOut!: LeftOutResponse[];
+
+  @Shown({ description: 'The zone of the task’s first trigger that has one.' })
+  zone!: string;
+}
+
 /** What a trigger does, in instants and in words. */
 export class PreviewResponse {
   @Shown({ type: [PreviewedRunResponse] })
@@ -92,15 +106,25 @@ export class PreviewResponse {
   description!: string;
 }
 
+/** Coming occurrences of a task, in UTC. */
+export const toPlannedRuns = (runs: readonly PlannedRun[]): PlannedRunResponse[] => shown(runs);
+
 const shown = <Planned extends PlannedRun>(runs: readonly Planned[]) =>
   runs.map(({ dueAt, ...run }) => ({ ...run, at: toIso(run.at), ...(dueAt !== undefined && { dueAt: toIso(dueAt) }) }));
 
-export const toPlannedRunsResponse = (runs: readonly PlannedRun[]): PlannedRunsResponse =>
-  respond(PlannedRunsResponse, { runs: shown(runs) });
+const leftOutShown = (leftOut: readonly LeftOut[]): LeftOutResponse[] =>
+  leftOut.map(({ from, to, ...rest }) => ({ ...rest, from: toIso(from), to: toIso(to) }));
+
+export function toPlannedRunsResponse({ task, runs, leftOut }: PlannedList & { task: Task }): PlannedRunsResponse {
+  const name = zoneOf(task.definition.triggers);
+  const zone = Zone.of(name);
+  const read = runs.map((run) => ({
+    ...run,
+    ...localReading(zone, run.at),
+    ...(run.dueAt !== undefined && { localDueAt: localReading(zone, run.dueAt).local }),
+  }));
+  return respond(PlannedRunsResponse, { runs: shown(read), leftOut: leftOutShown(leftOut), zone: name });
+}
 
 export const toPreviewResponse = ({ runs, leftOut, description }: Preview): PreviewResponse =>
-  respond(PreviewResponse, {
-    runs: shown(runs),
-    leftOut: leftOut.map(({ from, to, ...rest }) => ({ ...rest, from: toIso(from), to: toIso(to) })),
-    description,
-  });
+  respond(PreviewResponse, { runs: shown(runs), leftOut: leftOutShown(leftOut), description });

@@ -71,7 +71,11 @@ export class TaskChecks {
     const triggers: Preview[] = [];
     for (const trigger of task.definition.triggers) triggers.push(await this.preview(task, trigger, timetables));
     const coming = task.next
-      ? await inTurns(this.turns, organization, () => plannedRuns(task, timetables, COMPARED, this.clock.now()))
+      ? (
+          await inTurns(this.turns, organization, () =>
+            plannedRuns(task, timetables, { count: COMPARED }, this.clock.now()),
+          )
+        ).runs
       : [];
     const durationMs = await this.durationOf(task, id);
     return {

@@ -4,7 +4,7 @@ import type { Lack } from '../../cluster/instance-work.js';
 import { Ownership } from '../../cluster/ownership.js';
 import { Clock } from '../../clock/clock.js';
 import { inTurns, Turns } from '../../clock/turns.js';
-import { StateConflictError } from '../../domain/errors.js';
+import { StateConflictError, InvalidInputError } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/json.js';
 import { demandFuture, type Pause } from '../../domain/pause.js';
 import type { Run } from '../../domain/run.js';
@@ -16,7 +16,6 @@ import type { OrganizationSettings } from '../../domain/organization-settings.js
 import { CalendarResolver } from '../../triggers/calendar-resolver.js';
 import { workedOut } from '../../triggers/timetable-fault.js';
 import { TriggerResolver } from '../../triggers/trigger-resolver.js';
-import type { PlannedRun } from '../../triggers/trigger-type.js';
 import { DefinitionCheck, withTimetable } from './definition-check.js';
 import { ShownTasks } from './shown-tasks.js';
 import { TaskCreation, type Creation } from './task-creation.js';
@@ -24,13 +23,17 @@ import { TaskReplacer, type Replacement, type Times } from './task-replacer.js';
 import { RunIntake } from '../runs/run-intake.js';
 import { ScheduleStatusEvaluator } from '../planning/schedule-status-evaluator.js';
 import { requestOf } from '../runs/run-requests.js';
-import { plannedRuns } from '../planning/planned-runs.js';
+import type { PlannedRun } from '../../triggers/trigger-type.js';
+import { plannedRuns, type PlannedList, type PlannedSpan } from '../planning/planned-runs.js';
 import { changedTask, pausedTask, rescheduledTask, resumedTask, sameTriggers } from '../planning/task-changes.js';
 import { sameDefinition, secretChanges } from './redefinition.js';
 import { TaskInputReader, type CheckedPatch } from './task-input.js';
 import { demandTaskSize } from '../planning/task-size.js';
 import type { Listing } from '../../domain/listing.js';
 import type { Page, TaskFilter } from '../ports/task.reads.js';
+
+/** How far ahead occurrences are listed, where somebody says from when on. */
+const FARTHEST_MS = 3653 * 86_400_000;
 
 /** How a run is asked for. */
 export interface RunRequest {
@@ -170,12 +173,26 @@ export class TasksService {
     return run;
   }
 
-  /** The task's coming occurrences, those that are skipped marked; none while it is paused. */
+  /** The runs of `coming`, from the first on. */
   async nextRuns(organization: string, id: string, count: number): Promise<PlannedRun[]> {
+    return (await this.coming(organization, id, { count })).runs;
+  }
+
+  /**
+   * The task's coming occurrences, those that are skipped marked; none while it is paused.
+   * @throws InvalidInputError, NotFoundError
+   */
+  async coming(organization: string, id: string, span: PlannedSpan): Promise<PlannedList & { task: Task }> {
     const task = await this.get(organization, id);
-    if (task.state === 'paused' || (task.next === null && task.skips === undefined)) return [];
+    const now = this.clock.now();
+    for (const parameter of ['from', 'to'] as const)
+      if ((span[parameter] ?? now) > now + FARTHEST_MS)
+        throw new InvalidInputError([{ parameter, detail: 'must be within ten years from now' }]);
+    if (task.state === 'paused' || (task.next === null && task.skips === undefined))
+      return { task, runs: [], leftOut: [] };
     const timetables = await this.check.timetables(organization);
-    return inTurns(this.turns, organization, () => plannedRuns(task, timetables, count, this.clock.now()));
+    const list = await inTurns(this.turns, organization, () => plannedRuns(task, timetables, span, now));
+    return { task, ...list };
   }
 
   /** A run with its own parameters may be as large as its task would be with them. @throws InvalidInputError */
