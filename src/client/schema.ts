@@ -4051,7 +4051,11 @@ export interface components {
             skipped?: components["schemas"]["SkippedResponse"];
         };
         PlannedRunsResponse: {
-            runs: components["schemas"]["PlannedRunResponse"][];
+            runs: components["schemas"]["PreviewedRunResponse"][];
+            /** @description The occurrences that calendars leave out, up to the last of the runs, for one year at most. */
+            leftOut: components["schemas"]["LeftOutResponse"][];
+            /** @description The zone of the task’s first trigger that has one. */
+            zone: string;
         };
         PoolSize: number | {
             /** @description How many units the attempts may take that begin within any perMs milliseconds. */
@@ -6829,6 +6833,10 @@ export interface operations {
         parameters: {
             query?: {
                 count?: number;
+                /** @description Occurrences of this instant or later, within ten years from now. */
+                from?: string;
+                /** @description Occurrences of an earlier instant. */
+                to?: string;
             };
             header?: never;
             path: {
