@@ -1,5 +1,6 @@
 import { SettingsError } from '../domain/errors.js';
 import { embeddedStorePath } from '../settings/data-directory.js';
+import type { MongoExamination } from './mongo/mongo-examination.js';
 import type { StoreUpkeep } from './upkeep.js';
 
 const ELSEWHERE =
@@ -11,4 +12,11 @@ export async function upkeepOf(storeUrl: string): Promise<StoreUpkeep> {
   if (path === null) throw new SettingsError(ELSEWHERE);
   const { SqliteUpkeep } = await import('./sqlite/upkeep/sqlite-upkeep.js');
   return new SqliteUpkeep(path);
+}
+
+/** What looks at a store in MongoDB; null for an embedded one. */
+export async function mongoExaminationOf(storeUrl: string): Promise<MongoExamination | null> {
+  if (!/^mongodb(\+srv)?:/.test(storeUrl)) return null;
+  const { MongoExamination: Examination } = await import('./mongo/mongo-examination.js');
+  return new Examination(storeUrl);
 }

@@ -23,6 +23,8 @@ export interface Schema {
   newest: number;
   /** What this program would do to the file when it opens it. */
   pending: SchemaStep[];
+  /** The indexes that it would build then, where that is no step of the schema. */
+  indexes?: string[];
 }
 
 /** A file that was written whole, and checked. */
@@ -41,8 +43,17 @@ export interface Shrunk {
 /** Is told how much of the work is done (bytes). */
 export type Progress = (done: number, total: number) => void;
 
+/** Looks at a store by a program of its own. */
+export interface StoreExamination {
+  /** Says which schema the store has, and changes nothing. @throws UpkeepRefusedError, StoreUnavailableError */
+  schema(): Promise<Schema>;
+
+  /** What this program needs and the store does not have: tables, indexes and triggers. @throws UpkeepRefusedError, StoreUnavailableError */
+  missing(): Promise<string[]>;
+}
+
 /** Work on the whole file of an embedded store, by a program of its own. */
-export interface StoreUpkeep {
+export interface StoreUpkeep extends StoreExamination {
   /** Where the file is. */
   readonly path: string;
 
@@ -66,10 +77,4 @@ export interface StoreUpkeep {
    * @throws UpkeepRefusedError, StoreUnavailableError
    */
   vacuum(options?: { online?: boolean }): Promise<Shrunk>;
-
-  /** Says which schema the file has, and changes nothing. @throws UpkeepRefusedError, StoreUnavailableError */
-  schema(): Promise<Schema>;
-
-  /** The tables, indexes and triggers that this program needs and the file does not have. @throws UpkeepRefusedError, StoreUnavailableError */
-  missing(): Promise<string[]>;
 }

@@ -13,7 +13,7 @@ import { describeMongoFailover } from './mongo-failover.js';
 import { aDatabase, openMongo } from './mongo-fixture.js';
 import { describeMongoOutage } from './mongo-outage.js';
 import { describeProcesses } from './processes.contract.js';
-import { SentStatements, WITHOUT_INDEX } from './sent-statements.js';
+import { SCATTERED, SentStatements, WITHOUT_INDEX } from './sent-statements.js';
 
 const uri = process.env['MONGODB_URI'] ?? '';
 const suite = uri ? describe : describe.skip;
@@ -45,5 +45,23 @@ suite(uri ? 'MongoDB' : 'MongoDB conformance suite, skipped because MONGODB_URI 
   it('has an index for the filter of each statement that was sent, but for those known', () => {
     expect(sent.judged.size).toBeGreaterThan(100);
     expect(sent.withoutIndex().sort()).toEqual(Object.keys(WITHOUT_INDEX).sort());
+  });
+
+  it('asks, of a collection that a cluster divides, the shards of what a statement is about, but for those known', () => {
+    expect(sent.scattered().sort()).toEqual(Object.keys(SCATTERED).sort());
+  });
+
+  it('names the index of ids where that of what is held rivals it', () => {
+    expect(sent.withoutHint()).toEqual([]);
+  });
+
+  it('asks for one state at a time where only an index of some states helps', () => {
+    expect(sent.ofSeveralStates()).toEqual([]);
+  });
+
+  it('counts nothing that a shard has given away', () => {
+    expect([...sent.commands]).toEqual(expect.arrayContaining(['find', 'aggregate', 'update', 'insert', 'delete']));
+    expect(sent.commands).not.toContain('distinct');
+    expect(sent.commands).not.toContain('count');
   });
 });

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -79,7 +80,10 @@ describe('the Dockerfile', () => {
 describe('docker-compose.yml', () => {
   it('gives the service an environment that it accepts', () => {
     expect(Object.keys(environment).filter((name) => !known(name))).toEqual([]);
-    expect(loadSettings(environment)).toMatchObject({ production: true, storeUrl: 'mongodb://mongodb:27017/tasks' });
+    expect(loadSettings(environment)).toMatchObject({
+      production: true,
+      storeUrl: 'mongodb://mongodb:27017/tasks?replicaSet=rs0',
+    });
   });
 
   it('publishes the port on which the service listens, on loopback only', () => {
@@ -91,6 +95,31 @@ describe('docker-compose.yml', () => {
     expect(at(compose, `services.${host}.image`)).toBe('mongo:7');
     expect(at(runner, `depends_on.${host}.condition`)).toBe('service_healthy');
     expect(at(compose, `services.${host}.healthcheck.test`)).toBeDefined();
+  });
+
+  it('makes MongoDB a replica set once, and waits for its primary', () => {
+    const { searchParams, host } = new URL(environment['STORE_URL']!);
+    const name = searchParams.get('replicaSet')!;
+    expect(at(compose, 'services.mongodb.command')).toEqual(expect.arrayContaining(['--replSet', name]));
+    const script = (at(compose, 'services.mongodb.healthcheck.test') as string[]).at(-1)!;
+    const made: unknown[] = [];
+    const check = (isMade: boolean, isWritablePrimary: boolean): string => {
+      const status = () => {
+        if (!isMade) throw new Error('no replset config has been received');
+      };
+      const rs = { status, initiate: (config: unknown) => void made.push(config) };
+      const quit = (code: number) => {
+        throw new Error(`exit ${code}`);
+      };
+      try {
+        runInNewContext(script, { rs, db: { hello: () => ({ isWritablePrimary }) }, quit });
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return 'healthy';
+    };
+    expect([check(false, false), check(true, false), check(true, true)]).toEqual(['exit 1', 'exit 1', 'healthy']);
+    expect(made).toEqual([{ _id: name, members: [{ _id: 0, host }] }]);
   });
 
   it('keeps the data in a volume that it declares', () => {

@@ -187,6 +187,12 @@ rendered('the Helm chart', () => {
     expect(await annotations({ secrets: { ...SECRETS, REDIS_URL: 'redis://r' } })).not.toEqual(before);
   });
 
+  it('takes the address of a replica set, with its commas', async () => {
+    const STORE_URL = 'mongodb://user:pass@a:27017,b:27017,c:27017/tasks?replicaSet=rs0&tls=true';
+    const secret = kind(await render({ secrets: { ...SECRETS, STORE_URL } }), 'Secret');
+    expect(Buffer.from(String(at(secret, 'data.STORE_URL')), 'base64').toString()).toBe(STORE_URL);
+  });
+
   it.each([
     [{ STORE_URL: '' }, 'secrets.STORE_URL (mongodb://…) or existingSecret must be set.'],
     [{ STORE_URL: 'file:./tasks.db' }, 'secrets.STORE_URL must start with mongodb:// or mongodb+srv://'],

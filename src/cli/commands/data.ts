@@ -5,10 +5,10 @@ interface StoreOption {
   store?: string;
 }
 
-/** Commands for the file of an embedded store. */
+/** Commands for the file of an embedded store, and for the schema of any. */
 export function dataCommands(program: Command, cli: Cli): void {
-  const ofStore = (name: string): Command =>
-    program.command(name).option('--store <url>', 'the store, file:…; STORE_URL or the settings file unless given');
+  const ofStore = (name: string, kinds = 'file:…'): Command =>
+    program.command(name).option('--store <url>', `the store, ${kinds}; STORE_URL or the settings file unless given`);
   ofStore('backup <file>')
     .description('write the embedded store into one checked file, while services run')
     .option('--force', 'replace a file that is there')
@@ -33,9 +33,9 @@ export function dataCommands(program: Command, cli: Cli): void {
         (await import('../upkeep/vacuum.js')).vacuum(call, options),
       ),
     );
-  ofStore('migrate')
+  ofStore('migrate', 'file:… or mongodb://…')
     .description('bring the store to the schema of this program, as the service does when it starts')
-    .option('--dry-run', 'say which steps that would be (embedded store)')
+    .option('--dry-run', 'say which steps that would be, and change nothing')
     .action(
       cli.does(async (call, options: StoreOption & { dryRun?: boolean }) =>
         (await import('../upkeep/migrate.js')).migrate(call, options),

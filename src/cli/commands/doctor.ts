@@ -5,8 +5,8 @@ import type { Cli } from '../command.js';
 export function doctorCommand(program: Command, cli: Cli): void {
   program
     .command('doctor')
-    .description('examine the service, or an embedded store; fails if something is wrong')
-    .option('--store <url>', 'the store, file:…, in place of the service')
+    .description('examine the service, or a store without it; fails if something is wrong')
+    .option('--store <url>', 'the store, file:… or mongodb://…, in place of the service')
     .action(
       cli.does(async (call, { store }: { store?: string }) =>
         store === undefined

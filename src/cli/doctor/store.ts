@@ -1,23 +1,21 @@
-import { stat, statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { ringOf } from '../../resealing.js';
-import { dataDirectory } from '../../settings/data-directory.js';
-import { settingsOf } from '../../settings/load-settings.js';
-import { openStorage } from '../../storage/open-storage.js';
-import { upkeepOf } from '../../storage/open-upkeep.js';
-import type { OpenStorage } from '../../storage/storage.js';
-import type { StoreUpkeep } from '../../storage/upkeep.js';
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { MongoExamination } from '../../storage/mongo/mongo-examination.js';
+import { mongoExaminationOf, upkeepOf } from '../../storage/open-upkeep.js';
+import type { StoreExamination } from '../../storage/upkeep.js';
 import type { Call } from '../command.js';
 import { counted } from '../../domain/counted.js';
 import { bytes } from '../terminal/amounts.js';
 import { fault, type Finding, found, ok, shown, warning } from './findings.js';
-import { keysUsed } from './keys-used.js';
+import { inside } from './inside.js';
 
 const LEAST_FREE = 256_000_000;
-const LATE_MS = 60_000;
+const MOST_OFFSET_MS = 2000;
 
-/** `doctor --store URL`: examines an embedded store, and changes nothing in it. */
+/** `doctor --store URL`: examines a store without the service, and changes nothing in it. */
 export async function examineStore(call: Call, storeUrl: string): Promise<number> {
+  const mongo = await mongoExaminationOf(storeUrl);
+  if (mongo) return examineMongo(call, storeUrl, mongo);
   const upkeep = await upkeepOf(storeUrl);
   const schema = await found('schema', () => schemaOf(upkeep));
   const findings = [
@@ -30,62 +28,55 @@ export async function examineStore(call: Call, storeUrl: string): Promise<number
   return shown(call, findings);
 }
 
-async function schemaOf(upkeep: StoreUpkeep): Promise<Finding> {
-  const { version, needed, newest, pending } = await upkeep.schema();
+async function examineMongo(call: Call, storeUrl: string, store: MongoExamination): Promise<number> {
+  const findings = await serverFindings(call, store);
+  const ofLayout = [await found('schema', () => schemaOf(store)), await found('indexes', () => indexes(store))];
+  findings.push(...ofLayout);
+  const isKnown = [findings[0]!, ...ofLayout].every(({ state }) => state !== 'fault');
+  // To open it is to take the missing steps and to build the missing indexes.
+  if (isKnown && ofLayout.every(({ state }) => state === 'ok')) findings.push(...(await inside(call, storeUrl)));
+  return shown(call, findings);
+}
+
+/** What the server says of itself: its version first. */
+async function serverFindings({ terminal }: Call, store: MongoExamination): Promise<Finding[]> {
+  let server: Awaited<ReturnType<MongoExamination['server']>> | undefined;
+  const before = terminal.clock.now();
+  const version = await found('server', async () => {
+    server = await store.server();
+    const { version: told, oldest, isSupported, isReplicated } = server;
+    if (!isSupported) return fault('server', `version ${told}: the runner needs ${oldest} or later`);
+    if (!isReplicated) return warning('server', `version ${told}, a single server: there is no failover`);
+    return ok('server', `version ${told}, of a replica set or a cluster`);
+  });
+  if (!server) return [version];
+  const { clockAt, free } = server;
+  const offsetMs = clockAt === null ? null : Math.round(clockAt - (before + terminal.clock.now()) / 2);
+  return [version, ...(offsetMs === null ? [] : [clock(offsetMs)]), ...(free === null ? [] : [room(free)])];
+}
+
+function clock(offsetMs: number): Finding {
+  const isOff = Math.abs(offsetMs) > MOST_OFFSET_MS;
+  return (isOff ? warning : ok)('clock', `the server's differs from this one by ${offsetMs} ms`);
+}
+
+async function schemaOf(store: StoreExamination): Promise<Finding> {
+  const { version, needed, newest, pending } = await store.schema();
   if (needed > newest) return fault('schema', `${version}: it needs a newer program`);
   if (pending.length > 0)
     return warning('schema', `${version}: ${counted(pending.length, 'step')} to ${newest}; migrate`);
   return ok('schema', String(version));
 }
 
-async function indexes(upkeep: StoreUpkeep): Promise<Finding> {
-  const missing = await upkeep.missing();
+async function indexes(store: StoreExamination): Promise<Finding> {
+  const missing = await store.missing();
   if (missing.length > 0) return fault('indexes', `missing: ${missing.join(', ')}`);
   return ok('indexes', 'all tables, indexes and triggers are there');
 }
 
 async function disk(path: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(dirname(path));
-  const free = bavail * bsize;
-  return (free < LEAST_FREE ? fault : ok)('disk', `${bytes(free)} free`);
+  return room(bavail * bsize);
 }
 
-async function inside({ terminal }: Call, storeUrl: string): Promise<Finding[]> {
-  const storage = await openStorage(storeUrl);
-  try {
-    return [
-      await found('round trip', async () => {
-        const begun = terminal.clock.monotonic();
-        await storage.ports.health.ping();
-        return ok('round trip', `${(terminal.clock.monotonic() - begun).toFixed(1)} ms for a write`);
-      }),
-      await found('keys', () => keys(storage, settingsOf(terminal.env).encryptionKeys, storeUrl)),
-      await found('overdue', () => overdue(storage, terminal.clock.now())),
-    ];
-  } finally {
-    await storage.close();
-  }
-}
-
-/** Whether each key is there that something is sealed with. Unlike the service, it makes none. */
-async function keys({ ports }: OpenStorage, encryptionKeys: string | null, storeUrl: string): Promise<Finding> {
-  const used = await keysUsed(ports);
-  if (used.size === 0) return ok('keys', 'nothing is sealed');
-  if (encryptionKeys === null) {
-    const file = join(dataDirectory({ storeUrl }), 'encryption.key');
-    if (!(await stat(file).catch(() => null))) {
-      return fault('keys', `secrets are sealed, ENCRYPTION_KEYS is not set, and ${file} is missing`);
-    }
-  }
-  const ring = await ringOf({ encryptionKeys, storeUrl });
-  const lacking = [...used].filter((id) => !ring.get(id));
-  if (lacking.length > 0)
-    return fault('keys', `secrets are sealed with keys that ENCRYPTION_KEYS lacks: ${lacking.join(', ')}`);
-  return ok('keys', `${[...used].join(', ')}: there`);
-}
-
-async function overdue({ readers }: OpenStorage, now: number): Promise<Finding> {
-  const [first] = await readers.tasks.dueBetween({ from: 0, before: now - LATE_MS, limit: 1 });
-  if (!first) return ok('overdue', 'nothing was due a minute ago and has not begun');
-  return warning('overdue', `${first.definition.name} of ${first.organization} was due more than a minute ago`);
-}
+const room = (free: number): Finding => (free < LEAST_FREE ? fault : ok)('disk', `${bytes(free)} free`);

@@ -1,5 +1,5 @@
 import { openStorage } from '../../storage/open-storage.js';
-import { upkeepOf } from '../../storage/open-upkeep.js';
+import { mongoExaminationOf, upkeepOf } from '../../storage/open-upkeep.js';
 import type { Schema, SchemaStep } from '../../storage/upkeep.js';
 import type { Call } from '../command.js';
 import { counted } from '../../domain/counted.js';
@@ -14,7 +14,8 @@ export async function migrate(
 ): Promise<number> {
   const storeUrl = await storeUrlOf(options, terminal);
   if (dryRun) {
-    const schema = await (await upkeepOf(storeUrl)).schema();
+    const store = (await mongoExaminationOf(storeUrl)) ?? (await upkeepOf(storeUrl));
+    const schema = await store.schema();
     await terminal.show(schema, planned);
     return schema.needed > schema.newest ? EXIT.failed : EXIT.done;
   }
@@ -25,13 +26,14 @@ export async function migrate(
   return EXIT.done;
 }
 
-function planned({ version, needed, newest, pending }: Schema): string {
+function planned({ version, needed, newest, pending, indexes = [] }: Schema): string {
   if (needed > newest) {
     return `This program cannot use the store: its schema is ${needed} or later, and this one knows up to ${newest}.`;
   }
   if (pending.length === 0) {
     const newer = version > newest ? ` A newer program has added to it, up to ${version}; this one can use it.` : '';
-    return `The schema is ${version}: nothing to do.${newer}`;
+    const rest = indexes.length === 0 ? 'nothing to do' : `no step to take. ${built(indexes)}`;
+    return `The schema is ${version}: ${rest}.${newer}`;
   }
   const rows = pending.map((step) => [step.version, step.breaks ? 'yes' : 'no', summary(step)]);
   const breaking = pending.find(({ breaks }) => breaks);
@@ -44,8 +46,12 @@ function planned({ version, needed, newest, pending }: Schema): string {
     table(['STEP', 'BREAKS', 'STATEMENTS'], rows),
     '',
     wayBack,
+    ...(indexes.length === 0 ? [] : [`${built(indexes)}.`]),
   ].join('\n');
 }
+
+const built = (indexes: readonly string[]): string =>
+  `${counted(indexes.length, 'index', 'indexes')} would be built: ${indexes.join(', ')}`;
 
 /** The first words of each statement. */
 const summary = ({ statements }: SchemaStep): string =>

@@ -4,6 +4,8 @@ import { SystemClock } from '../../clock/system-clock.js';
 import { RecordRefusedError, StoreRefusedError, StoreUnavailableError, TooBroadError } from '../../domain/errors.js';
 
 const DUPLICATE_KEY = 11_000;
+/** What DocumentDB answers in its place where two upserts by `$$NOW` meet. */
+const MET_UPSERT = 50_331_677;
 const WRITE_CONFLICT = 112;
 const TIME_EXPIRED = 50;
 const UNAUTHORIZED = 13;
@@ -41,7 +43,7 @@ const hasCode = (error: unknown, ...codes: number[]): boolean =>
 /** Whether an upsert was refused because another one was faster, and for nothing else. */
 export const isCollision = (error: unknown): boolean => {
   const codes = codesOf(error);
-  return codes.length > 0 && codes.every((code) => code === DUPLICATE_KEY);
+  return codes.length > 0 && codes.every((code) => code === DUPLICATE_KEY || code === MET_UPSERT);
 };
 
 /** The positions of documents in an unordered insert that existed already; throws `error` for any other failure. */

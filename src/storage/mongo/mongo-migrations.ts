@@ -21,7 +21,7 @@ import { createNotifications } from './migrations/0017-notifications.js';
 import { indexEvents } from './migrations/0018-event-index.js';
 import type { Migration } from './migrations/migration.js';
 
-const MIGRATIONS: readonly Migration[] = [
+export const MIGRATIONS: readonly Migration[] = [
   createCollections,
   createSettings,
   divideTasks,
@@ -45,9 +45,15 @@ const MIGRATIONS: readonly Migration[] = [
 /** The layout version that this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
+/** The layout that the database has, and the one that a program must know; 0 where there is none. */
+export async function storedSchema({ meta }: MongoCollections): Promise<{ version: number; needed: number }> {
+  const { version = 0, needed = 0 } = (await meta.findOne({ _id: 'schema' })) ?? {};
+  return { version, needed };
+}
+
 /** Runs the missing migrations; rejects when a newer program left a layout that this one cannot use. */
 export async function migrate(collections: MongoCollections): Promise<void> {
-  const { version: stored = 0, needed = 0 } = (await collections.meta.findOne({ _id: 'schema' })) ?? {};
+  const { version: stored, needed } = await storedSchema(collections);
   if (needed > SCHEMA_VERSION)
     throw new StoreUnavailableError(
       `The database needs a newer version of the runner: its layout is ${needed} or later, and this one knows up to ${SCHEMA_VERSION}.`,
