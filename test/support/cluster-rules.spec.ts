@@ -43,6 +43,7 @@ describe('the rules for statements on a cluster', () => {
     const begun = { state: { $in: ['running', 'retrying'] }, taskId: 't', holder: { $exists: true } };
     for (const filter of [failed, begun]) expect(needsIndexOfStates(sent('find', 'runs', filter))).toBe(true);
     expect(needsIndexOfStates(sent('find', 'runs', failed, 'task'))).toBe(false);
+    expect(needsIndexOfStates(sent('update', 'runs', { ...failed, _id: 'a' }))).toBe(false);
     expect(needsIndexOfStates(sent('find', 'runs', { ...begun, state: 'running' }))).toBe(false);
     // No index holds those that wait or succeeded alone.
     const others = { ...begun, state: { $in: ['pending', 'retrying'] } };

@@ -59,6 +59,8 @@ const BY_STATE = INDEXES.runs!.filter(({ partialFilterExpression }) => 'state' i
 /** Whether the statement names several states, each of which alone an index of some states serves: it serves no list of them. */
 export function needsIndexOfStates(sent: SentFilter): boolean {
   const { $in = [] } = (sent.filter['state'] ?? {}) as { $in?: unknown[] };
+  // What is named by its id is found by that.
+  if (names(sent.filter['_id'])) return false;
   if (sent.collection !== 'runs' || $in.length < 2 || sent.by !== undefined) return false;
   return $in.every((state) => indexUseOf({ ...sent, filter: { ...sent.filter, state } }, BY_STATE) !== null);
 }
