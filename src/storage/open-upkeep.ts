@@ -1,7 +1,6 @@
 import { SettingsError } from '../domain/errors.js';
 import { embeddedStorePath } from '../settings/data-directory.js';
-import type { MongoExamination } from './mongo/mongo-examination.js';
-import type { StoreUpkeep } from './upkeep.js';
+import type { ServerExamination, StoreUpkeep } from './upkeep.js';
 
 const ELSEWHERE =
   'This is for the embedded store (file:…). MongoDB has programs of its own for it, such as mongodump; docs/operations.md says how to use them.';
@@ -15,8 +14,8 @@ export async function upkeepOf(storeUrl: string): Promise<StoreUpkeep> {
 }
 
 /** What looks at a store in MongoDB; null for an embedded one. */
-export async function mongoExaminationOf(storeUrl: string): Promise<MongoExamination | null> {
+export async function mongoExaminationOf(storeUrl: string): Promise<ServerExamination | null> {
   if (!/^mongodb(\+srv)?:/.test(storeUrl)) return null;
-  const { MongoExamination: Examination } = await import('./mongo/mongo-examination.js');
-  return new Examination(storeUrl);
+  const { MongoExamination } = await import('./mongo/mongo-examination.js');
+  return new MongoExamination(storeUrl);
 }

@@ -52,6 +52,25 @@ export interface StoreExamination {
   missing(): Promise<string[]>;
 }
 
+/** What a server says of itself. */
+export interface ServerFigures {
+  version: string;
+  /** The oldest version that is supported. */
+  oldest: string;
+  isSupported: boolean;
+  /** A replica set, or a cluster of them. */
+  isReplicated: boolean;
+  /** Its clock (epoch ms), and the room where it keeps its data (bytes); null where it does not tell. */
+  clockAt: number | null;
+  free: number | null;
+}
+
+/** Looks at a store on a server by a program of its own. */
+export interface ServerExamination extends StoreExamination {
+  /** @throws StoreUnavailableError */
+  server(): Promise<ServerFigures>;
+}
+
 /** Work on the whole file of an embedded store, by a program of its own. */
 export interface StoreUpkeep extends StoreExamination {
   /** Where the file is. */

@@ -1,8 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { MongoExamination } from '../../storage/mongo/mongo-examination.js';
 import { mongoExaminationOf, upkeepOf } from '../../storage/open-upkeep.js';
-import type { StoreExamination } from '../../storage/upkeep.js';
+import type { ServerExamination, ServerFigures, StoreExamination } from '../../storage/upkeep.js';
 import type { Call } from '../command.js';
 import { counted } from '../../domain/counted.js';
 import { bytes } from '../terminal/amounts.js';
@@ -28,7 +27,7 @@ export async function examineStore(call: Call, storeUrl: string): Promise<number
   return shown(call, findings);
 }
 
-async function examineMongo(call: Call, storeUrl: string, store: MongoExamination): Promise<number> {
+async function examineMongo(call: Call, storeUrl: string, store: ServerExamination): Promise<number> {
   const findings = await serverFindings(call, store);
   const ofLayout = [await found('schema', () => schemaOf(store)), await found('indexes', () => indexes(store))];
   findings.push(...ofLayout);
@@ -39,8 +38,8 @@ async function examineMongo(call: Call, storeUrl: string, store: MongoExaminatio
 }
 
 /** What the server says of itself: its version first. */
-async function serverFindings({ terminal }: Call, store: MongoExamination): Promise<Finding[]> {
-  let server: Awaited<ReturnType<MongoExamination['server']>> | undefined;
+async function serverFindings({ terminal }: Call, store: ServerExamination): Promise<Finding[]> {
+  let server: ServerFigures | undefined;
   const before = terminal.clock.now();
   const version = await found('server', async () => {
     server = await store.server();

@@ -1,5 +1,5 @@
 import { createConnection, type mongo } from 'mongoose';
-import type { Schema, SchemaStep, StoreExamination } from '../upkeep.js';
+import type { Schema, SchemaStep, ServerExamination, ServerFigures } from '../upkeep.js';
 import { repairDriver } from './driver-repair.js';
 import { addModels, type CollectionName, MongoCollections } from './mongo-collections.js';
 import { connectionOptions, hostsOf, opened } from './mongo-connection.js';
@@ -9,7 +9,7 @@ import { MIGRATIONS, SCHEMA_VERSION, storedSchema } from './mongo-migrations.js'
 import { isSupported, OLDEST_MAJOR, serverOf } from './server-check.js';
 
 /** Looks at a database as it is: nothing in it is changed. Each question is asked over a connection of its own. */
-export class MongoExamination implements StoreExamination {
+export class MongoExamination implements ServerExamination {
   constructor(private readonly uri: string) {}
 
   async schema(): Promise<Schema> {
@@ -28,7 +28,7 @@ export class MongoExamination implements StoreExamination {
     return this.asked(missingIndexes);
   }
 
-  async server() {
+  async server(): Promise<ServerFigures> {
     return this.asked(async ({ database }) => {
       const server = await serverOf(database);
       const { localTime } = await database.command({ hello: 1 });
