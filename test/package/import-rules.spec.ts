@@ -100,6 +100,7 @@ const SOUND: [file: string, imported: string][] = [
   ['src/cli/definitions/sound.ts', '../connection/sound.js'],
   ['src/cli/connection/sound.ts', '../terminal/sound.js'],
   ['src/cli/terminal/sound.ts', 'commander'],
+  ['src/tracing/sound.ts', '@opentelemetry/api'],
   ['src/schedule/sound.ts', '../retry/sound.js'],
   ['src/testing/sound.ts', '../retry/sound.js'],
   ['src/store/sound.ts', '../retry/sound.js'],
@@ -134,6 +135,7 @@ const PACKAGES = [
   'piscina',
   'fast-check',
   'commander',
+  '@opentelemetry/api',
 ];
 
 let folder: string;
