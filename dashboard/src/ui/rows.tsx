@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
 
 export interface Column<Item> {
   name: string;
@@ -117,12 +117,18 @@ export function Rows<Item>({ label, items, columns, keyOf, of = '', more }: Prop
 function useHeld<Item>(items: readonly Item[], keyOf: (item: Item) => string, of: string) {
   const [kept, keep] = useState<{ of: string; items: readonly Item[] } | null>(null);
   const held = kept?.of === of ? kept.items : null;
-  const byKey = new Map(items.map((item) => [keyOf(item), item]));
-  const known = new Set(held?.map(keyOf));
-  // What is added at the end moves nothing: it was asked for by scrolling.
-  const lastKnown = held ? items.findLastIndex((item) => known.has(keyOf(item))) : -1;
-  const added = held ? items.slice(lastKnown + 1) : [];
-  const shown = held ? [...held.map((item) => byKey.get(keyOf(item)) ?? item), ...added] : items;
-  const fresh = held ? items.slice(0, lastKnown + 1).filter((item) => !known.has(keyOf(item))).length : 0;
+  // Not with each frame of a scroll: there may be ten thousand.
+  const { shown, fresh } = useMemo(() => orderAs(held, items, keyOf), [held, items, keyOf]);
   return { shown, fresh, hold: () => keep({ of, items }), release: () => keep(null) };
+}
+
+function orderAs<Item>(held: readonly Item[] | null, items: readonly Item[], keyOf: (item: Item) => string) {
+  if (held === null) return { shown: items, fresh: 0 };
+  const byKey = new Map(items.map((item) => [keyOf(item), item]));
+  const known = new Set(held.map(keyOf));
+  // What is added at the end moves nothing: it was asked for by scrolling.
+  const lastKnown = items.findLastIndex((item) => known.has(keyOf(item)));
+  const shown = [...held.map((item) => byKey.get(keyOf(item)) ?? item), ...items.slice(lastKnown + 1)];
+  const fresh = items.slice(0, lastKnown + 1).filter((item) => !known.has(keyOf(item))).length;
+  return { shown, fresh };
 }
