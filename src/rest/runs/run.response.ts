@@ -197,10 +197,16 @@ export const toRunResponse = (run: Run, retriedBy: string[] = []): RunResponse =
     ...(run.reason !== null && { reason: run.reason }),
     ...(run.retryOf !== null && { retryOf: run.retryOf }),
     ...traceOf(run),
-    ...(run.event !== null && { eventId: run.event.id, events: [run.event.id], ...parentRunOf(run.event) }),
+    ...(run.event !== null && { eventId: run.event.id, events: eventsOf(run.event), ...parentRunOf(run.event) }),
     ...(run.insteadOf && { insteadOf: run.insteadOf }),
     ...(run.heartbeat && { heartbeat: { ...run.heartbeat, at: toIso(run.heartbeat.at) } }),
   });
+
+/** All that started the run, oldest first. */
+const eventsOf = ({ id, together = [] }: NonNullable<Run['event']>): string[] => [
+  ...together.map((each) => each.id),
+  id,
+];
 
 function traceOf(run: Run): { traceId?: string } {
   const traceId = traceIdOfRun(run);
