@@ -30,7 +30,7 @@ const FAILING = 3;
 const ENDING_MS = 7 * DAY_MS;
 const ENDING_RUNS = 10;
 
-/** How far ahead clock changes are told, and how old that may be (ms): it looks at many tasks. */
+/** How far ahead clock changes are told, and how old that may be (ms): it reads a timetable for each task. */
 const CHANGE_DAYS = 14;
 const FRESH_MS = 60_000;
 
@@ -78,7 +78,8 @@ export class AttentionService {
     clockChanges: ClockChanges,
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'overdueAfterMs'>,
   ) {
-    const told = async (organization: string) => changesOf(await clockChanges.of(organization, CHANGE_DAYS));
+    const told = async (organization: string) =>
+      changesOf(await clockChanges.of(organization, CHANGE_DAYS, MOST_TASKS));
     this.changes = new FreshReads(clock, FRESH_MS, told);
   }
 

@@ -40,17 +40,18 @@ export class ClockChanges {
     private readonly clock: Clock,
   ) {}
 
-  of(organization: string, days: number): Promise<ClockChangesAhead> {
-    return this.shared.of(JSON.stringify([organization, days]), () => this.make(organization, days));
+  /** Those of the next days, for the newest active tasks, `most` of them at most. */
+  of(organization: string, days: number, most = MOST_TASKS): Promise<ClockChangesAhead> {
+    return this.shared.of(JSON.stringify([organization, days, most]), () => this.make(organization, days, most));
   }
 
-  private async make(organization: string, days: number): Promise<ClockChangesAhead> {
+  private async make(organization: string, days: number, most: number): Promise<ClockChangesAhead> {
     const from = this.clock.now();
     const to = from + days * DAY_MS;
     const timetablesOf = await this.times.ofMany(organization);
     const ahead = changesAhead(from, to, new Allowance(MOST_STEPS, 'To tell them'));
     let [looked, isAll] = [0, false];
-    for await (const { items, next } of newestTasks(this.tasks, organization, MOST_TASKS, { state: 'active' })) {
+    for await (const { items, next } of newestTasks(this.tasks, organization, most, { state: 'active' })) {
       looked += items.length;
       isAll = next === null;
       for (const task of items) {
