@@ -117,8 +117,8 @@ suite(uri ? 'a connection of the host' : 'a connection of the host, skipped beca
   });
 
   it.each([
-    ['full', { w: 'majority', j: true }],
-    ['relaxed', { w: 1, j: true }],
+    ['full', { w: 'majority', j: true, wtimeout: 10_000 }],
+    ['relaxed', { w: 1, j: true, wtimeout: 10_000 }],
   ] as const)(
     'writes as durably as %s asks, and reads from the primary, whatever the host does',
     async (durability, concern) => {
