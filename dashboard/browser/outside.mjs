@@ -35,7 +35,9 @@ export async function webhook({ page }, service) {
   await seen(page.locator('.secret'));
   await page.getByRole('button', { name: 'I have it' }).click();
   await seen(heading(page, 'shop'));
-  await page.getByRole('button', { name: 'Send a test' }).click();
+  await page.getByRole('button', { name: 'Send a test…' }).click();
+  await seen(page.getByRole('dialog').getByText(/of type order.paid: tasks that wait for that start, for real/));
+  await page.getByRole('button', { name: 'Send it' }).click();
   await seen(page.getByText('✓ accepted'));
   await shoot(page, 'webhook-delivery');
   await page.getByRole('link', { name: 'order.paid' }).first().click();
@@ -43,7 +45,8 @@ export async function webhook({ page }, service) {
   await seen(panel.getByRole('link', { name: 'on orders' }));
   await shoot(page, 'event-started');
   await page.goBack();
-  await page.getByRole('button', { name: 'Replay' }).first().click();
+  await page.getByRole('button', { name: 'Replay…' }).first().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Replay' }).click();
   await seen(page.getByText('It has become an event once more.'));
 }
 
@@ -60,7 +63,7 @@ export async function notifications({ page }, service) {
   await page.getByLabel('Name').fill('wake me');
   await shoot(page, 'new-rule');
   await page.getByRole('button', { name: 'Create' }).click();
-  await seen(page.getByText('failures in a row, it works again, a task is overdue'));
+  await seen(page.getByText(/after \d+ failures in a row, when it works again, and when a task is overdue/));
   await page.getByRole('button', { name: 'Edit wake me' }).click();
   await page.getByLabel('Failures in a row', { exact: true }).fill('7');
   await page.getByRole('button', { name: 'Save' }).click();

@@ -15,6 +15,7 @@ export interface AuditObject {
     | 'webhook-source'
     | 'notification-channel'
     | 'notification-rule'
+    | 'report-schedule'
     | 'audit';
   id: string;
 }

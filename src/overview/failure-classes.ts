@@ -21,6 +21,7 @@ const AT_ONCE = 50;
 const MOST_CLASSES = 100;
 const MOST_NAMED = 10;
 const MOST_SAMPLES = 5;
+const MOST_OPEN = 50;
 
 /** Which failures, by their nominal times. */
 export interface FailureQuery extends TimeRange {
@@ -48,6 +49,18 @@ export interface FailureClass {
   lastAt: number;
   /** The newest runs. */
   sample: string[];
+  examples: FailedRun[];
+  /** The newest runs that are not mended. */
+  unmendedRuns: string[];
+}
+
+/** One of the failures. */
+export interface FailedRun {
+  id: string;
+  taskId: string;
+  name: string;
+  scheduledFor: number;
+  mended: boolean;
 }
 
 /** The classes of failures, the most frequent first. */
@@ -146,14 +159,20 @@ function count(
   if (!known) {
     const begun = { count: 0, unmended: 0, tasks: [], moreTasks: 0, firstAt: scheduledFor, lastAt: scheduledFor };
     const status = error?.status === undefined ? {} : { status: error.status };
-    known = { fingerprint, ...wordsOf(failure), ...status, ...begun, sample: [] };
+    known = { fingerprint, ...wordsOf(failure), ...status, ...begun, sample: [], examples: [], unmendedRuns: [] };
     classes.set(fingerprint, known);
   }
   known.count++;
-  if (!isMended) known.unmended++;
+  if (!isMended) {
+    known.unmended++;
+    if (known.unmendedRuns.length < MOST_OPEN) known.unmendedRuns.push(id);
+  }
   known.firstAt = Math.min(known.firstAt, scheduledFor);
   known.lastAt = Math.max(known.lastAt, scheduledFor);
-  if (known.sample.length < MOST_SAMPLES) known.sample.push(id);
+  if (known.sample.length < MOST_SAMPLES) {
+    known.sample.push(id);
+    known.examples.push({ id, taskId, name: nameOf(tasks.get(taskId)), scheduledFor, mended: isMended });
+  }
   const task = known.tasks.find((each) => each.id === taskId);
   if (task) task.count++;
   else if (known.tasks.length < MOST_TASKS) known.tasks.push({ id: taskId, name: nameOf(tasks.get(taskId)), count: 1 });

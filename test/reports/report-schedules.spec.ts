@@ -51,6 +51,19 @@ it('goes to its channel once for each period, with what happened in it', async (
   expect((await world.ask(`DELETE /v1/report-schedules/${made.body.id}`)).status).toBe(204);
 });
 
+it('is recorded in the audit trail as the report schedule that it is', async () => {
+  const channel = await world.channel();
+  const { body } = await world.ask('POST /v1/report-schedules', { body: { name: 'a', channels: [channel.id] } });
+  await world.ask(`DELETE /v1/report-schedules/${body.id}`);
+  const trail = await world.ask(`GET /v1/audit?object=${body.id}`);
+  const { items } = trail.body as unknown as { items: { action: string; object: object }[] };
+  const object = { type: 'report-schedule', id: body.id };
+  expect(items.map((entry) => [entry.action, entry.object])).toEqual([
+    ['report-schedule.removed', object],
+    ['report-schedule.created', object],
+  ]);
+});
+
 it('is refused for a channel that there is not', async () => {
   const body = { name: 'a', channels: ['01978c4e-7a00-7000-8000-000000000000'] };
   const answer = await world.ask('POST /v1/report-schedules', { body });

@@ -72,6 +72,11 @@ describe('GET /v1/runs/failures', () => {
     expect(items[0]).toMatchObject({
       ...{ message: 'no answer for order 12345678 after 308 ms', status: 503, sample: [third.id, second.id, first.id] },
       tasks: [{ id: broken.id, name: '<img onerror=1>', count: 3 }],
+      unmendedRuns: [third.id],
+      examples: [third, second, first].map(({ id, scheduledFor }) => ({
+        ...{ id, taskId: broken.id, name: '<img onerror=1>' },
+        ...{ scheduledFor: new Date(scheduledFor).toISOString(), mended: id !== third.id },
+      })),
     });
   });
 

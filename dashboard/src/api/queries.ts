@@ -158,12 +158,12 @@ export const sourceQuery = (id: string) =>
     queryFn: () => got(api.GET('/v1/webhook-sources/{id}', { params: { path: { id } } })),
   });
 
-export const hooksQuery = (id: string, filter: { result?: 'accepted' | 'refused' }) =>
-  paged(['webhook-deliveries', id, filter], (cursor, signal) =>
+export const hooksQuery = (id: string, filter: { result?: 'accepted' | 'refused' }, limit = 100) =>
+  paged(['webhook-deliveries', id, filter, limit], (cursor, signal) =>
     got(
       api.GET('/v1/webhook-sources/{id}/deliveries', {
         signal,
-        params: { path: { id }, query: { ...set(filter), limit: 100, ...cursor } },
+        params: { path: { id }, query: { ...set(filter), limit, ...cursor } },
       }),
     ),
   );
@@ -176,11 +176,9 @@ export const rulesQuery = paged(['rules'], (cursor, signal) =>
   got(api.GET('/v1/notification-rules', { signal, params: { query: { limit: 100, ...cursor } } })),
 );
 
-export const deliveriesQuery = (filter: DeliveryFilter) =>
-  paged(['deliveries', filter], (cursor, signal) =>
-    got(
-      api.GET('/v1/notification-deliveries', { signal, params: { query: { ...set(filter), limit: 100, ...cursor } } }),
-    ),
+export const deliveriesQuery = (filter: DeliveryFilter, limit = 100) =>
+  paged(['deliveries', filter, limit], (cursor, signal) =>
+    got(api.GET('/v1/notification-deliveries', { signal, params: { query: { ...set(filter), limit, ...cursor } } })),
   );
 
 export const schedulesQuery = paged(['report-schedules'], (cursor, signal) =>

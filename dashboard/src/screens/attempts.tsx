@@ -3,7 +3,7 @@ import { preferences } from '../app/preferences.ts';
 import { useStore } from '../app/store.ts';
 import type { Run } from '../api/client.ts';
 import { useNow } from '../time/clock.ts';
-import { clockTime, lengthOf, zoneOf } from '../time/format.ts';
+import { clockTime, latenessOf, lengthOf, zoneOf } from '../time/format.ts';
 import { Outcome } from '../ui/outcome.tsx';
 import { Foreign } from '../ui/text.tsx';
 import { At } from '../ui/time.tsx';
@@ -16,6 +16,7 @@ export function Attempts({ run, zone }: { run: Run; zone: string | undefined }):
   const first = Math.min(...started, run.startedAt === null ? Infinity : Date.parse(run.startedAt));
   if (!Number.isFinite(first)) return <p className="muted">It has not started.</p>;
   const begin = run.trigger === 'schedule' ? first - (run.latenessMs ?? 0) : first;
+  const late = latenessOf(run);
   const end = run.finishedAt === null ? now : Date.parse(run.finishedAt);
   const width = Math.max(1, end - begin);
   const place = (ms: number): number => ((ms - begin) / width) * 1000;
@@ -44,9 +45,9 @@ export function Attempts({ run, zone }: { run: Run; zone: string | undefined }):
         <span>{run.finishedAt === null ? 'now' : `ended ${clockTime(end, shown)}`}</span>
       </p>
       <ol className="plain lines">
-        {run.latenessMs !== null && (
+        {late !== null && (
           <li>
-            <span className="step">started late by</span> <span className="number">{lengthOf(run.latenessMs)}</span>
+            <span className="step">started late by</span> <span className="number">{lengthOf(late)}</span>
           </li>
         )}
         {run.attempts.map(({ number, outcome, startedAt, finishedAt, error, instance }) => (

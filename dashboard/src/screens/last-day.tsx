@@ -14,10 +14,10 @@ export function LastDay(): ReactNode {
   const bad = BAD.filter((state) => lastDay[state] > 0);
   const succeeded = `${lastDay.succeeded.toLocaleString('en')} succeeded`;
   if (bad.length === 0)
-    return <p className="healthy foot">✓ In the last day none failed or was missed; {succeeded}.</p>;
+    return <p className="healthy foot">✓ Of what ended in the last day none failed or was missed; {succeeded}.</p>;
   return (
     <p className="foot">
-      In the last day{' '}
+      Of what ended in the last day, whenever it was due:{' '}
       {bad.map((state) => (
         <span key={state}>
           <Link to="/runs" search={{ state }} className="bad-text">

@@ -4,7 +4,7 @@ import { useEvery, whileShort } from '../app/live.ts';
 import type { Run } from '../api/client.ts';
 import type { RunFilter } from '../api/filters.ts';
 import { runsQuery } from '../api/queries.ts';
-import { lengthOf } from '../time/format.ts';
+import { latenessOf, lengthOf } from '../time/format.ts';
 import { RunLink, TaskLink } from '../ui/links.tsx';
 import { Paged } from '../ui/paged.tsx';
 import type { Column } from '../ui/rows.tsx';
@@ -45,7 +45,10 @@ const COLUMNS: Column<Run>[] = [
   {
     name: 'Late by',
     width: '5.5rem',
-    cell: ({ latenessMs }) => <span className="number">{latenessMs === null ? '–' : lengthOf(latenessMs)}</span>,
+    cell: (run) => {
+      const late = latenessOf(run);
+      return <span className="number">{late === null ? '–' : lengthOf(late)}</span>;
+    },
   },
   {
     name: 'Took',

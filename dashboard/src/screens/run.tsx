@@ -7,7 +7,7 @@ import { useEvery } from '../app/live.ts';
 import type { Run } from '../api/client.ts';
 import { hasEnded } from '../api/filters.ts';
 import { runQuery, taskQuery } from '../api/queries.ts';
-import { lengthOf } from '../time/format.ts';
+import { latenessOf, lengthOf } from '../time/format.ts';
 import { TaskLink } from '../ui/links.tsx';
 import { lookOf, Outcome } from '../ui/outcome.tsx';
 import { CopyButton, Fact, Fault, Head, Section } from '../ui/parts.tsx';
@@ -47,7 +47,7 @@ export function RunScreen(): ReactNode {
         )}
       </Head>
       <p className="sentence">
-        <Outcome state={run.state} /> <Sentence run={run} />
+        <Outcome state={run.state} /> <Sentence run={run} zone={zone} />
       </p>
       <Section title="What happened">
         <Attempts run={run} zone={zone} />
@@ -123,14 +123,14 @@ function RunActs({ run, isFinished }: { run: Run; isFinished: boolean }): ReactN
   );
 }
 
-function Sentence({ run }: { run: Run }): ReactNode {
-  const { startedAt, finishedAt, latenessMs, attempt, state } = run;
+export function Sentence({ run, zone }: { run: Run; zone: string | undefined }): ReactNode {
+  const { startedAt, finishedAt, scheduledFor, trigger, attempt, state } = run;
+  const late = latenessOf(run);
   const reason = reasonOf(run);
   const took =
     startedAt !== null && finishedAt !== null
       ? ` after ${lengthOf(Date.parse(finishedAt) - Date.parse(startedAt))}`
       : '';
-  const late = latenessMs === null ? '' : `, started ${lengthOf(latenessMs)} late`;
   return (
     <span>
       It{' '}
@@ -139,7 +139,13 @@ function Sentence({ run }: { run: Run }): ReactNode {
         : `is ${lookOf(state).word}`}
       {took}
       {attempt > 1 && ` in attempt ${attempt}`}
-      {late}. {reason !== '' && <Foreign value={reason} most={2000} />}
+      {late !== null && `, started ${lengthOf(late)} late`}
+      {trigger === 'backfill' && startedAt !== null && (
+        <>
+          , backfilled at <At at={startedAt} taskZone={zone} /> for <At at={scheduledFor} taskZone={zone} />
+        </>
+      )}
+      . {reason !== '' && <Foreign value={reason} most={2000} />}
     </span>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lengthOf, relative, wholeTime, zoneOf } from './format.ts';
+import { latenessOf, lengthOf, relative, wholeTime, zoneOf } from './format.ts';
 
 it.each([
   [0, '0 ms'],
@@ -24,6 +24,12 @@ it('an instant has its offset, on both sides of a clock change', () => {
   ];
   expect(wholeTime(before, 'Europe/Berlin')).toMatch(/01:30:00 GMT\+1$/);
   expect(wholeTime(after, 'Europe/Berlin')).toMatch(/03:30:00 GMT\+2$/);
+});
+
+it('a backfilled run is not late', () => {
+  expect(latenessOf({ trigger: 'schedule', latenessMs: 5 })).toBe(5);
+  expect(latenessOf({ trigger: 'schedule', latenessMs: null })).toBeNull();
+  expect(latenessOf({ trigger: 'backfill', latenessMs: 5 })).toBeNull();
 });
 
 it('a zone that is not known becomes UTC', () => {

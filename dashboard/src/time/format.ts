@@ -48,6 +48,10 @@ export function lengthOf(ms: number): string {
   return two(Math.floor(s / 86_400), 'd', Math.floor((s % 86_400) / 3600), 'h');
 }
 
+/** How late a run started; null where it has none: one that was backfilled was never meant to start at its time. */
+export const latenessOf = ({ trigger, latenessMs }: { trigger: string; latenessMs: number | null }): number | null =>
+  trigger === 'backfill' ? null : latenessMs;
+
 const two = (a: number, unit: string, b: number, lesser: string): string =>
   b === 0 ? `${a} ${unit}` : `${a} ${unit} ${b} ${lesser}`;
 

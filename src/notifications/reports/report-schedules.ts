@@ -120,7 +120,7 @@ export class ReportSchedules {
     what: string,
     members: { before?: JsonObject; after?: JsonObject },
   ): Promise<void> {
-    const object = { type: 'notification-rule' as const, id };
+    const object = { type: 'report-schedule' as const, id };
     await this.audit.record({ organization, action: `report-schedule.${what}`, object, ...members });
   }
 }

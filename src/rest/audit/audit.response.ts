@@ -15,6 +15,7 @@ const OBJECT_TYPES: AuditObject['type'][] = [
   'webhook-source',
   'notification-channel',
   'notification-rule',
+  'report-schedule',
   'audit',
 ];
 

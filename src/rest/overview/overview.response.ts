@@ -19,6 +19,24 @@ export class FailedTaskResponse {
   count!: number;
 }
 
+/** One of the failures of a class. */
+export class FailedRunResponse {
+  @Shown({ format: 'uuid' })
+  id!: string;
+
+  @Shown({ format: 'uuid' })
+  taskId!: string;
+
+  @Shown({ description: 'The name of its task; empty if it is deleted, or was not looked up.' })
+  name!: string;
+
+  @ShownInstant({ description: 'The nominal time.' })
+  scheduledFor!: string;
+
+  @Shown({ description: 'Whether a later success of the task, or of its retry, has mended it.' })
+  mended!: boolean;
+}
+
 /** Failures that say the same, but for numbers and ids. */
 export class FailureClassResponse {
   @Shown({ description: 'The same for all failures of the class.' })
@@ -53,6 +71,12 @@ export class FailureClassResponse {
 
   @Shown({ type: [String], description: 'The newest runs, five at most.' })
   sample!: string[];
+
+  @Shown({ type: [FailedRunResponse], description: 'The same runs, with their tasks and times.' })
+  examples!: FailedRunResponse[];
+
+  @Shown({ type: [String], description: 'The newest runs that are not mended, 50 at most.' })
+  unmendedRuns!: string[];
 }
 
 /** The classes of failures, the most frequent first. */
@@ -148,7 +172,12 @@ export class AttentionResponse {
 export const toFailureClassesResponse = ({ items, ...rest }: FailureClasses): FailureClassesResponse =>
   respond(FailureClassesResponse, {
     ...rest,
-    items: items.map((item) => ({ ...item, firstAt: toIso(item.firstAt), lastAt: toIso(item.lastAt) })),
+    items: items.map(({ examples, ...item }) => ({
+      ...item,
+      firstAt: toIso(item.firstAt),
+      lastAt: toIso(item.lastAt),
+      examples: examples.map((each) => ({ ...each, scheduledFor: toIso(each.scheduledFor) })),
+    })),
   });
 
 export const toUpcomingPage = ({ items, truncated }: UpcomingPage, nextCursor: string | null): UpcomingPageResponse =>

@@ -15,6 +15,14 @@ export function steadyPart(message: string): string | undefined {
   return longest.length < LEAST ? undefined : longest.slice(0, 100);
 }
 
+/** What the button says that retries only what is not mended; of many, only the newest are known. */
+export const retryWords = ({ unmended, unmendedRuns }: Pick<FailureClass, 'unmended' | 'unmendedRuns'>): string =>
+  unmended > unmendedRuns.length
+    ? `Retry the newest ${unmendedRuns.length} of ${unmended.toLocaleString('en')} that are not mended…`
+    : unmended === 1
+      ? 'Retry the one that is not mended…'
+      : `Retry the ${unmended} that are not mended…`;
+
 /** The selectors that drive the failures of a class again. */
 export function selectorOf({ code, message, tasks, moreTasks }: FailureClass, from: string, to: string) {
   const text = steadyPart(message);

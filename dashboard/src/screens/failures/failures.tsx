@@ -9,8 +9,9 @@ import { TaskLink } from '../../ui/links.tsx';
 import { Empty, Fault, Section } from '../../ui/parts.tsx';
 import { Foreign } from '../../ui/text.tsx';
 import { When } from '../../ui/time.tsx';
-import type { FailureClass } from './failures.model.ts';
+import { retryWords, type FailureClass } from './failures.model.ts';
 import { RetryDialog } from './retry-dialog.tsx';
+import { RetryUnmended } from './retry-unmended.tsx';
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -29,6 +30,7 @@ export function Failures({ days, unmended }: { days: number; unmended: boolean }
       return got(api.GET('/v1/runs/failures', { signal, params: { query } }));
     },
   });
+  const span = days === 1 ? 'day' : `${days} days`;
   return (
     <>
       {error && <Fault error={error} />}
@@ -45,8 +47,9 @@ export function Failures({ days, unmended }: { days: number; unmended: boolean }
       {data && (
         <p className="muted foot">
           {data.truncated
-            ? `The newest ${data.looked.toLocaleString('en')} failures; there are more.`
-            : `All ${data.looked.toLocaleString('en')} failures of this time.`}
+            ? `The newest ${data.looked.toLocaleString('en')} failures of runs that were due in the last ${span}; there are more.`
+            : `All ${data.looked.toLocaleString('en')} failures of runs that were due in the last ${span}.`}{' '}
+          The list of runs counts by when they ended.
         </p>
       )}
     </>
@@ -54,17 +57,24 @@ export function Failures({ days, unmended }: { days: number; unmended: boolean }
 }
 
 function OneClass({ failure, days }: { failure: FailureClass; days: number }): ReactNode {
-  const { code, message, count, unmended, tasks, moreTasks, firstAt, lastAt, sample } = failure;
+  const { code, message, count, unmended, tasks, moreTasks, firstAt, lastAt, examples, unmendedRuns } = failure;
   const mayAct = useMay('operator');
-  const [isRetrying, setRetrying] = useState(false);
+  const [retries, setRetries] = useState<'unmended' | 'all' | null>(null);
   return (
     <Section
       title={`${count.toLocaleString('en')} × ${code}`}
       aside={
         mayAct && (
-          <button type="button" onClick={() => setRetrying(true)}>
-            Retry these…
-          </button>
+          <span className="acts-inline">
+            {unmended > 0 && unmended < count && (
+              <button type="button" className="main" onClick={() => setRetries('unmended')}>
+                {retryWords(failure)}
+              </button>
+            )}
+            <button type="button" onClick={() => setRetries('all')}>
+              {count === 1 ? 'Retry it…' : `Retry all ${count.toLocaleString('en')}…`}
+            </button>
+          </span>
         )
       }
     >
@@ -99,15 +109,19 @@ function OneClass({ failure, days }: { failure: FailureClass; days: number }): R
         <div>
           <dt>Newest runs</dt>
           <dd className="tags-wrap">
-            {sample.map((id, index) => (
-              <Link key={id} to="/runs/$id" params={{ id }}>
-                run {index + 1}
-              </Link>
+            {examples.map(({ id, name, scheduledFor, mended }) => (
+              <span key={id}>
+                <Link to="/runs/$id" params={{ id }}>
+                  <Foreign value={name || 'a deleted task'} most={60} />, due <When at={scheduledFor} />
+                </Link>{' '}
+                <span className={mended ? 'muted' : 'bad-text'}>{mended ? '✓ mended' : '✕ not mended'}</span>
+              </span>
             ))}
           </dd>
         </div>
       </dl>
-      {isRetrying && <RetryDialog failure={failure} days={days} onClose={() => setRetrying(false)} />}
+      {retries === 'all' && <RetryDialog failure={failure} days={days} onClose={() => setRetries(null)} />}
+      {retries === 'unmended' && <RetryUnmended runs={unmendedRuns} onClose={() => setRetries(null)} />}
     </Section>
   );
 }

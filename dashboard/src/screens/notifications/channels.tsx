@@ -8,6 +8,7 @@ import { Empty, Section } from '../../ui/parts.tsx';
 import { Removal } from '../../ui/removal.tsx';
 import { Foreign } from '../../ui/text.tsx';
 import { tell } from '../../ui/toasts.tsx';
+import { LastFailed } from './last-failed.tsx';
 
 type Channel = Schemas['NotificationChannelResponse'];
 
@@ -110,6 +111,7 @@ function OneChannel({ channel, isAdmin }: { channel: Channel; isAdmin: boolean }
           <Foreign value={disabledReason === null ? '' : `: ${disabledReason}`} most={120} />
         </span>
       )}
+      <LastFailed channel={id} />
       {isAdmin && (
         <span className="acts-inline end">
           <button type="button" className="small" onClick={() => void test()}>

@@ -11,20 +11,10 @@ import { itemsOf } from '../../ui/paged.tsx';
 import { Empty, Fault, Section } from '../../ui/parts.tsx';
 import { Foreign } from '../../ui/text.tsx';
 import { tell } from '../../ui/toasts.tsx';
+import { KINDS, ruleWords } from './words.ts';
 
 type Rule = Schemas['NotificationRuleResponse'];
 type Channel = Schemas['NotificationChannelResponse'];
-
-const KINDS = [
-  ['failure', 'each failure'],
-  ['failing', 'failures in a row'],
-  ['recovery', 'it works again'],
-  ['late', 'a late start'],
-  ['missed', 'a missed run'],
-  ['paused', 'paused after failures'],
-  ['overdue', 'a task is overdue'],
-] as const;
-const WORDS = new Map<string, string>(KINDS);
 
 interface Props {
   nameOf: (channel: string) => string;
@@ -124,7 +114,7 @@ function EditRule({
 function OneRule({ rule, nameOf, mayEdit, channels: all }: Props & { rule: Rule; mayEdit: boolean }): ReactNode {
   const acts = useActs();
   const [isEditing, setEditing] = useState(false);
-  const { id, name, enabled, on, channels, tags, tasks } = rule;
+  const { id, name, enabled, channels, tags, tasks } = rule;
   const path = { id };
   const enable = (isOn: boolean): Promise<unknown> =>
     acts.do(async () => {
@@ -146,8 +136,7 @@ function OneRule({ rule, nameOf, mayEdit, channels: all }: Props & { rule: Rule;
         <Foreign value={name} most={60} />
       </b>
       <span className="muted">
-        Tells <Foreign value={channels.map(nameOf).join(', ')} most={120} /> of:{' '}
-        {on.map((each) => WORDS.get(each) ?? each).join(', ')};{' '}
+        Tells <Foreign value={channels.map(nameOf).join(', ')} most={120} /> {ruleWords(rule)};{' '}
         {of === '' ? (
           'all tasks'
         ) : (

@@ -5,12 +5,13 @@ import type { Column } from '../../ui/rows.tsx';
 import { Foreign } from '../../ui/text.tsx';
 import { When } from '../../ui/time.tsx';
 import { tell } from '../../ui/toasts.tsx';
+import { isTest } from './words.ts';
 
 type Delivery = Schemas['WebhookDeliveryResponse'];
 
 const REASONS: Record<NonNullable<Delivery['reason']>, string> = {
   'unknown-source': 'there is no such source',
-  disabled: 'the source is closed',
+  disabled: 'the source takes no calls',
   signature: 'the signature is wrong',
   stale: 'it is too old',
   malformed: 'it cannot be read',
@@ -35,8 +36,9 @@ export const deliveryColumns = (replay: (delivery: string) => void): Column<Deli
   {
     name: 'Result',
     width: 'minmax(15rem, 2fr)',
-    cell: ({ result, reason, detail, count }) => (
+    cell: ({ result, reason, detail, count, messageId, replayOf }) => (
       <>
+        {isTest({ messageId }) && replayOf === null && <b>test </b>}
         {result === 'accepted' ? (
           '✓ accepted'
         ) : (
@@ -66,11 +68,11 @@ export const deliveryColumns = (replay: (delivery: string) => void): Column<Deli
   { name: 'From', width: '9rem', cell: ({ address }) => <Foreign value={address ?? '–'} most={60} /> },
   {
     name: 'Act',
-    width: '6rem',
+    width: '6.5rem',
     cell: ({ id, replayable, replayOf }) =>
       replayable ? (
         <button type="button" className="small" onClick={() => replay(id)}>
-          Replay
+          Replay…
         </button>
       ) : (
         <span className="muted">{replayOf === null ? '–' : 'a replay'}</span>

@@ -1,8 +1,9 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useAsking, useEvery, whileShort } from '../../app/live.ts';
 import { hooksQuery, sourceQuery } from '../../api/queries.ts';
+import { Confirm } from '../../ui/confirm.tsx';
 import { copy, Fault, Head, Section, Select } from '../../ui/parts.tsx';
 import { Paged } from '../../ui/paged.tsx';
 import { Foreign } from '../../ui/text.tsx';
@@ -11,6 +12,7 @@ import { tell } from '../../ui/toasts.tsx';
 import { deliveryColumns, useReplay } from './deliveries.tsx';
 import { Secrets } from './secrets.tsx';
 import { SourceActs } from './source-acts.tsx';
+import { schemeWords, startsWords } from './words.ts';
 
 const route = getRouteApi('/webhooks/$id');
 
@@ -25,13 +27,14 @@ export function Webhook(): ReactNode {
     refetchInterval: whileShort(useAsking()),
   });
   const replay = useReplay(id);
+  const [asked, ask] = useState<string | null>(null);
   if (!source) return error ? <Fault error={error} /> : <Head title="Webhook source" />;
   return (
     <>
       <Head title={<Foreign value={source.name} most={120} />}>
         <SourceActs source={source} />
       </Head>
-      {!source.enabled && <p className="warning">It is closed: whatever comes is refused.</p>}
+      {!source.enabled && <p className="warning">It takes no calls: whatever comes is refused.</p>}
       <div className="two">
         <Section title="Address">
           <p className="sentence">
@@ -41,9 +44,9 @@ export function Webhook(): ReactNode {
             </button>
           </p>
           <p className="muted">
-            Signed as {source.scheme.type}; becomes{' '}
-            <Foreign value={source.event ?? 'what the mapping says'} most={80} />. Created <At at={source.createdAt} />{' '}
-            by <Foreign value={source.createdBy} most={60} />.
+            Calls are signed as {schemeWords(source.scheme.type)} says, and become events of type{' '}
+            <Foreign value={source.event ?? 'what their content says'} most={80} />. Created{' '}
+            <At at={source.createdAt} /> by <Foreign value={source.createdBy} most={60} />.
           </p>
         </Section>
         <Secrets source={source} />
@@ -57,11 +60,18 @@ export function Webhook(): ReactNode {
           onChange={(result) => void navigate({ search: result === undefined ? {} : { result: result as 'accepted' } })}
         />
       </div>
-      <Paged label="Deliveries" list={deliveries} columns={deliveryColumns(replay)} keyOf={({ id: key }) => key}>
+      <Paged label="Deliveries" list={deliveries} columns={deliveryColumns(ask)} keyOf={({ id: key }) => key}>
         {filter.result === undefined
           ? 'Nothing has come yet. Send a test, or let the sender call the address.'
           : 'None fits.'}
       </Paged>
+      {asked !== null && (
+        <Confirm title="Replay the delivery" act="Replay" onConfirm={() => replay(asked)} onClose={() => ask(null)}>
+          <p>
+            <Foreign value={startsWords(source.event)} most={300} />
+          </p>
+        </Confirm>
+      )}
     </>
   );
 }

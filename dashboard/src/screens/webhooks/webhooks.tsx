@@ -12,7 +12,8 @@ import { Paged } from '../../ui/paged.tsx';
 import { Head } from '../../ui/parts.tsx';
 import type { Column } from '../../ui/rows.tsx';
 import { Foreign } from '../../ui/text.tsx';
-import { When } from '../../ui/time.tsx';
+import { LastCall } from './last-call.tsx';
+import { SCHEMES, schemeWords } from './words.ts';
 
 type Source = Schemas['WebhookSourceResponse'];
 
@@ -61,25 +62,15 @@ const COLUMNS: Column<Source>[] = [
       </Link>
     ),
   },
-  { name: 'State', width: '7rem', cell: ({ enabled }) => (enabled ? 'takes calls' : <b>closed</b>) },
-  { name: 'Signature', width: '8rem', cell: ({ scheme }) => scheme.type },
+  { name: 'State', width: '7.5rem', cell: ({ enabled }) => (enabled ? 'takes calls' : <b>takes none</b>) },
+  { name: 'Last call', width: 'minmax(15rem, 1.4fr)', cell: ({ id }) => <LastCall source={id} /> },
+  { name: 'Signed as', width: 'minmax(9rem, 0.8fr)', cell: ({ scheme }) => schemeWords(scheme.type) },
   {
-    name: 'Becomes an event of type',
+    name: 'Event',
     width: 'minmax(8rem, 1fr)',
     cell: ({ event }) => <Foreign value={event ?? 'what its mapping says'} most={80} />,
   },
-  { name: 'Secrets', width: '6rem', cell: ({ secrets }) => <span className="number">{secrets.length}</span> },
-  { name: 'Changed', width: '14rem', cell: ({ updatedAt }) => <When at={updatedAt} /> },
 ];
-
-const SCHEMES = [
-  ['standard', 'Standard Webhooks'],
-  ['github', 'GitHub'],
-  ['gitlab', 'GitLab'],
-  ['stripe', 'Stripe'],
-  ['slack', 'Slack'],
-  ['hmac', 'HMAC in a header of your choice'],
-] as const;
 
 function NewSource({ onClose, onDone }: { onClose: () => void; onDone: (source: Source) => void }): ReactNode {
   return (
