@@ -2175,7 +2175,7 @@ export interface components {
         };
         AuditObjectResponse: {
             /** @enum {string} */
-            type: "task" | "run" | "settings" | "queue" | "api-key" | "webhook-source" | "notification-channel" | "notification-rule" | "audit";
+            type: "task" | "run" | "settings" | "queue" | "api-key" | "webhook-source" | "notification-channel" | "notification-rule" | "report-schedule" | "audit";
             id: string;
         };
         AuditPage: {
@@ -2804,6 +2804,22 @@ export interface components {
             value: string;
             count: number;
         };
+        FailedRunResponse: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            taskId: string;
+            /** @description The name of its task; empty if it is deleted, or was not looked up. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description The nominal time.
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            scheduledFor: string;
+            /** @description Whether a later success of the task, or of its retry, has mended it. */
+            mended: boolean;
+        };
         FailedTaskResponse: {
             /** Format: uuid */
             id: string;
@@ -2841,6 +2857,10 @@ export interface components {
             lastAt: string;
             /** @description The newest runs, five at most. */
             sample: string[];
+            /** @description The same runs, with their tasks and times. */
+            examples: components["schemas"]["FailedRunResponse"][];
+            /** @description The newest runs that are not mended, 50 at most. */
+            unmendedRuns: string[];
         };
         FailureClassesResponse: {
             items: components["schemas"]["FailureClassResponse"][];
