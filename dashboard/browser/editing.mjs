@@ -20,7 +20,7 @@ export async function newTask(tab, service) {
   await seen(page.locator('.previews .fault'));
   await page.getByRole('button', { name: 'Create' }).click();
   await seen(page.getByText('It is not saved:'));
-  await page.getByRole('alert').getByRole('button', { name: '/triggers/0/expression' }).click();
+  await page.getByRole('alert').getByRole('button', { name: 'Trigger 1: expression' }).click();
   assert.equal(await expression.evaluate((field) => field === document.activeElement), true);
   await shoot(page, 'editor-faults');
   tab.forgive(false);

@@ -1,6 +1,8 @@
 import { useId, useState, type ReactNode } from 'react';
+import { offsetNow } from '../time/format.ts';
 import { Foreign } from '../ui/text.tsx';
 import { useField } from './editing.ts';
+import { unsetWords } from './unset.ts';
 import './forms.css';
 
 interface Props {
@@ -10,21 +12,28 @@ interface Props {
 }
 
 interface FrameProps extends Props {
+  isNeeded?: boolean;
   fault: string;
   children: (input: {
     id: string;
     'aria-describedby': string;
     'aria-invalid': boolean;
     'data-pointer': string;
+    'aria-required'?: true;
   }) => ReactNode;
 }
 
-function Frame({ pointer, label, hint, fault, children }: FrameProps): ReactNode {
+function Frame({ pointer, label, hint, isNeeded = false, fault, children }: FrameProps): ReactNode {
   const id = useId();
   return (
     <div className="field">
-      <label htmlFor={id}>{label}</label>
-      {children({ id, 'aria-describedby': `${id}-more`, 'aria-invalid': fault !== '', 'data-pointer': pointer })}
+      <label htmlFor={id} data-needed={isNeeded || undefined}>
+        {label}
+      </label>
+      {children({
+        ...{ id, 'aria-describedby': `${id}-more`, 'aria-invalid': fault !== '', 'data-pointer': pointer },
+        ...(isNeeded && { 'aria-required': true }),
+      })}
       <More id={`${id}-more`} fault={fault} hint={hint} />
     </div>
   );
@@ -55,7 +64,7 @@ export function TextField({
 }: Props & { suggestions?: readonly string[]; isNeeded?: boolean }): ReactNode {
   const { value, set, fault } = useField(props.pointer);
   return (
-    <Frame {...props} fault={fault}>
+    <Frame {...props} isNeeded={isNeeded} fault={fault}>
       {(input) => (
         <>
           <input
@@ -97,16 +106,18 @@ export function NumberField(props: Props): ReactNode {
   );
 }
 
+/** One of a few; `byDefault` is what counts where none is chosen. */
 export function ChoiceField({
   choices,
+  byDefault,
   ...props
-}: Props & { choices: readonly (readonly [value: string, words: string])[] }): ReactNode {
+}: Props & { choices: readonly (readonly [value: string, words: string])[]; byDefault?: string }): ReactNode {
   const { value, set, fault } = useField(props.pointer);
   return (
     <Frame {...props} fault={fault}>
       {(input) => (
         <select {...input} value={textOf(value)} onChange={(event) => set(event.target.value || undefined)}>
-          <option value="">not set: the default</option>
+          <option value="">{unsetWords(choices, byDefault)}</option>
           {choices.map(([each, words]) => (
             <option key={each} value={each}>
               {words}
@@ -200,9 +211,13 @@ const localOf = (value: unknown): string => {
 /** An instant, picked in the zone of the viewer and kept in UTC. */
 export function InstantField(props: Props): ReactNode {
   const { value, set, fault } = useField(props.pointer);
-  const utc = typeof value === 'string' ? value : 'not set';
+
   return (
-    <Frame {...props} hint={`In your zone. As UTC: ${utc}. ${props.hint ?? ''}`} fault={fault}>
+    <Frame
+      {...props}
+      hint={`In your zone (${offsetNow()}).${typeof value === 'string' ? ` As UTC: ${value}.` : ''} ${props.hint ?? ''}`}
+      fault={fault}
+    >
       {(input) => (
         <input
           {...input}

@@ -11,16 +11,25 @@ const SHARDS = 256;
 export function Instance({ instance }: { instance: Schemas['InstanceResponse'] }): ReactNode {
   const now = useNow();
   const { id, version, running, concurrency, heartbeatAt, shards, alive, leaving, saturated, works } = instance;
-  const state = !alive ? 'gone' : leaving ? 'stops' : !works ? 'runs no tasks' : saturated ? 'full' : 'at work';
+  const state = !alive
+    ? 'gone'
+    : leaving
+      ? 'stops'
+      : !works
+        ? 'runs no tasks'
+        : saturated
+          ? 'healthy, full'
+          : 'healthy';
+  const tone = !alive ? 'bad' : leaving || !works ? '' : 'good';
   const age = Math.max(0, now - Date.parse(heartbeatAt));
   return (
     <li className="instance">
       <div className="instance-head">
         <code title={id}>{id.slice(0, 8)}</code>
-        <span className={`tag ${alive ? '' : 'bad'}`}>{state}</span>
+        <span className={`tag ${tone}`}>{state}</span>
         <span className="muted end">
           version <Foreign value={version} most={40} /> · last heartbeat {age < 1000 ? 'now' : `${lengthOf(age)} ago`} ·
-          minds {Math.round((shards / SHARDS) * 100)} % of the tasks
+          starts {Math.round((shards / SHARDS) * 100)} % of the tasks
         </span>
       </div>
       <svg className="load" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
@@ -32,7 +41,8 @@ export function Instance({ instance }: { instance: Schemas['InstanceResponse'] }
         />
       </svg>
       <span className="muted">
-        {running.toLocaleString('en')} of {concurrency.toLocaleString('en')} slots taken by runs
+        {running.toLocaleString('en')} of {concurrency.toLocaleString('en')} slots of this instance are taken by runs of
+        all organizations
       </span>
     </li>
   );

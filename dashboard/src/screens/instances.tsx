@@ -19,6 +19,7 @@ export function Instances(): ReactNode {
   const refetchInterval = useAsking();
   const { data, error } = useQuery({ ...instancesQuery, refetchInterval });
   const { data: queues, error: queuesError } = useQuery({ ...queuesQuery, refetchInterval });
+  const atWork = data?.items.filter(({ alive, leaving, works }) => alive && !leaving && works).length;
   const versions = new Set(data?.items.filter(({ alive }) => alive).map(({ version }) => version));
   return (
     <>
@@ -32,6 +33,7 @@ export function Instances(): ReactNode {
         </p>
       ))}
       <Section title="Instances">
+        {atWork === 1 && <p className="muted">One instance only: while it is away, nothing starts.</p>}
         <ul className="plain instances">
           {data?.items.map((each) => (
             <Instance key={each.id} instance={each} />
@@ -47,11 +49,13 @@ export function Instances(): ReactNode {
             <table className="grid">
               <thead>
                 <tr>
-                  {['Queue', 'Waiting', 'Oldest', 'Running', 'Coming', 'Instances', 'State'].map((each) => (
-                    <th scope="col" key={each}>
-                      {each}
-                    </th>
-                  ))}
+                  {['Queue', 'Waiting', 'Oldest waits for', 'Running', 'Tasks due later', 'Instances', 'State'].map(
+                    (each) => (
+                      <th scope="col" key={each}>
+                        {each}
+                      </th>
+                    ),
+                  )}
                 </tr>
               </thead>
               <tbody>

@@ -66,7 +66,7 @@ export function Series(): ReactNode {
         marks={[
           ['stack-succeeded', 'succeeded'],
           ['stack-odd', 'skipped, cancelled'],
-          ['stack-bad', 'failed, missed'],
+          ['stack-bad', 'failed, timed out, missed'],
         ]}
       />
       <p className="muted series-caption">How late runs started; the highest: {lengthOf(worst)}</p>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { latenessOf, lengthOf, relative, wholeTime, zoneOf } from './format.ts';
+import { latenessOf, lengthOf, offsetNow, relative, wholeTime, zoneOf } from './format.ts';
 
 it.each([
   [0, '0 ms'],
@@ -30,6 +30,11 @@ it('a backfilled run is not late', () => {
   expect(latenessOf({ trigger: 'schedule', latenessMs: 5 })).toBe(5);
   expect(latenessOf({ trigger: 'schedule', latenessMs: null })).toBeNull();
   expect(latenessOf({ trigger: 'backfill', latenessMs: 5 })).toBeNull();
+});
+
+it('a zone is named by how far it is from UTC now', () => {
+  expect(offsetNow(Date.parse('2027-01-28T00:00:00Z'), 'Europe/Berlin')).toBe('GMT+1');
+  expect(offsetNow(Date.parse('2027-07-28T00:00:00Z'), 'Europe/Berlin')).toBe('GMT+2');
 });
 
 it('a zone that is not known becomes UTC', () => {

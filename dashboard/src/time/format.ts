@@ -36,6 +36,12 @@ export const clockTime = (at: number, zone: string | undefined): string => forma
 /** Day, time and offset. */
 export const wholeTime = (at: number, zone: string | undefined): string => formatFor(zone, true).format(at);
 
+/** How far the viewer's zone is from UTC now, such as "GMT+1". */
+export const offsetNow = (at = Date.now(), zone?: string): string =>
+  new Intl.DateTimeFormat('en-GB', { ...(zone !== undefined && { timeZone: zone }), timeZoneName: 'shortOffset' })
+    .formatToParts(at)
+    .find(({ type }) => type === 'timeZoneName')?.value ?? 'UTC';
+
 /** A length of time in its two largest units, such as "3 h 5 min". */
 export function lengthOf(ms: number): string {
   const abs = Math.abs(ms);

@@ -50,7 +50,7 @@ function Parts({ type }: { type: string }): ReactNode {
       return (
         <>
           <div className="pair">
-            <ChoiceField pointer="/action/method" label="Method" choices={METHODS} />
+            <ChoiceField pointer="/action/method" label="Method" choices={METHODS} byDefault="POST" />
             <TextField pointer="/action/url" label="URL" isNeeded />
           </div>
           <JsonField pointer="/action/body" label="Body" hint="Its texts may have {{templates}}." />

@@ -10,8 +10,9 @@ import { ActionCard } from './action-card.tsx';
 import { Changes, Conflict } from '../../forms/changes.tsx';
 import { changesOf, patchOf, type Draft } from '../../forms/draft.ts';
 import { EditingContext, useEditing, useEditingOf } from '../../forms/editing.ts';
+import { labelOf } from './labels.ts';
 import { JsonTab } from './json-tab.tsx';
-import { draftOf, NEW_TASK } from './task-draft.ts';
+import { draftOf, isBlank, NEW_TASK } from './task-draft.ts';
 import { Basics, Policies } from './policies.tsx';
 import { Previews } from './preview.tsx';
 import { TriggerCard } from './trigger-card.tsx';
@@ -72,7 +73,7 @@ function Editor({ task }: { task: Task | null }): ReactNode {
         </div>
         <button
           type="button"
-          className="main"
+          className={isBlank(draft) ? '' : 'main'}
           disabled={save.isPending || (task !== null && changes.length === 0)}
           onClick={() => save.mutate()}
         >
@@ -158,9 +159,7 @@ function Faults({ error }: { error: Error }): ReactNode {
         {faults.map(({ pointer = '', detail }) => (
           <li key={`${pointer} ${detail}`}>
             <button type="button" className="link" onClick={() => go(pointer)}>
-              <code>
-                <Foreign value={pointer || '/'} most={120} />
-              </code>
+              <Foreign value={labelOf(pointer)} most={120} />
             </button>{' '}
             <Foreign value={detail} />
           </li>

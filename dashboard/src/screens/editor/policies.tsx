@@ -18,7 +18,7 @@ export const Basics = (): ReactNode => (
     <div className="pair">
       <NamesField pointer="/tags" label="Tags" hint="With commas between them." />
       <TextField pointer="/queue" label="Queue" hint="Without one: default." />
-      <NumberField pointer="/priority" label="Priority" hint="Greater starts first." />
+      <NumberField pointer="/priority" label="Priority" hint="0 to 9; greater starts first. Empty: 5." />
     </div>
   </Section>
 );
@@ -30,6 +30,7 @@ export const Policies = (): ReactNode => (
       <div className="pair">
         <ChoiceField
           pointer="/overlap"
+          byDefault="skip"
           label="If one is still running"
           choices={[
             ['skip', 'the new one is skipped'],
@@ -40,6 +41,7 @@ export const Policies = (): ReactNode => (
         />
         <ChoiceField
           pointer="/misfire/policy"
+          byDefault="fire-once"
           label="If starts were missed"
           hint="For example while no instance was up."
           choices={[
@@ -50,15 +52,17 @@ export const Policies = (): ReactNode => (
         />
         <ChoiceField
           pointer="/onCrash"
+          byDefault="retry"
           label="If its instance crashes"
           choices={[
             ['retry', 'it runs again'],
             ['fail', 'it fails'],
           ]}
         />
-        <NumberField pointer="/retry/maxAttempts" label="Attempts at most" hint="1 is no other attempt." />
+        <NumberField pointer="/retry/maxAttempts" label="Attempts at most" hint="1 is no other attempt. Empty: 3." />
         <ChoiceField
           pointer="/retry/backoff"
+          byDefault="exponential"
           label="Pauses between attempts"
           choices={[
             ['exponential', 'each twice as long'],
@@ -66,17 +70,25 @@ export const Policies = (): ReactNode => (
             ['fixed', 'all alike'],
           ]}
         />
-        <LengthField pointer="/retry/baseDelayMs" label="The first pause" />
-        <LengthField pointer="/timeoutMs" label="Each attempt takes at most" />
-        <NumberField pointer="/pauseAfterFailures" label="Pause after failures in a row" />
+        <LengthField pointer="/retry/baseDelayMs" label="The first pause" hint="Empty: 1 s." />
+        <LengthField pointer="/timeoutMs" label="Each attempt takes at most" hint="Empty: 1 min." />
+        <NumberField
+          pointer="/pauseAfterFailures"
+          label="Pause the task after this many failures in a row"
+          hint="Empty: never."
+        />
       </div>
     </Section>
     <Section title="Limits">
       <div className="pair">
         <InstantField pointer="/startAt" label="Not before" />
         <InstantField pointer="/endAt" label="Not after" />
-        <NumberField pointer="/maxRuns" label="Runs in all, at most" />
-        <LengthField pointer="/spreadMs" label="Spread starts over" hint="So that not all start in one second." />
+        <NumberField pointer="/maxRuns" label="Runs in all, at most" hint="Empty: no limit." />
+        <LengthField
+          pointer="/spreadMs"
+          label="Spread starts over"
+          hint="So that not all start in one second. Empty: they start on time."
+        />
         <JsonField
           pointer="/calendars"
           label="Calendars"

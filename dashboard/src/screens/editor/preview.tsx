@@ -1,15 +1,16 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { api, got, Refusal, type Schemas } from '../../api/client.ts';
+import { api, got, Refusal, type Schemas, type Task } from '../../api/client.ts';
 import { useSteady } from '../../app/steady.ts';
 import { useNow } from '../../time/clock.ts';
-import { relative, wholeTime, zoneOf } from '../../time/format.ts';
+import { offsetNow, relative, wholeTime, zoneOf } from '../../time/format.ts';
 import { Fault, Section } from '../../ui/parts.tsx';
 import { Foreign } from '../../ui/text.tsx';
 import { At } from '../../ui/time.tsx';
-import { isTimed } from '../../ui/triggers.ts';
+import { actionLine, isTimed } from '../../ui/triggers.ts';
 import { at, type Draft } from '../../forms/draft.ts';
 import { AddedLoad } from './load.tsx';
+import { isBlank } from './task-draft.ts';
 import { Warnings } from './warnings.tsx';
 
 const COUNT = 8;
@@ -23,6 +24,14 @@ export function Previews({ draft, taskId }: { draft: Draft; taskId: string | und
   return (
     <div className="previews">
       <Warnings draft={steady} taskId={taskId} />
+      {!isBlank(steady) && at(steady, '/action/type') === 'http' && (
+        <p className="sentence">
+          Each run sends{' '}
+          <b>
+            <Foreign value={actionLine(steady['action'] as Task['action'])} most={300} />
+          </b>
+        </p>
+      )}
       {triggers.map((trigger, index) => (
         <Preview
           key={String(index)}
@@ -89,7 +98,7 @@ function Runs({ data, zone }: { data: Schemas['PreviewResponse']; zone: string }
             <thead>
               <tr>
                 <th scope="col">In {zone}</th>
-                <th scope="col">In your zone</th>
+                <th scope="col">In your zone ({offsetNow()})</th>
               </tr>
             </thead>
             <tbody>

@@ -1,5 +1,5 @@
 import type { Task } from '../../api/client.ts';
-import type { Draft } from '../../forms/draft.ts';
+import { at, type Draft } from '../../forms/draft.ts';
 
 const WRITABLE = [
   ...(['name', 'description', 'triggers', 'action', 'parameters', 'queue', 'priority', 'overlap', 'misfire'] as const),
@@ -16,3 +16,9 @@ export const NEW_TASK: Draft = {
 /** What of a task can be written. */
 export const draftOf = (task: Task): Draft =>
   Object.fromEntries(WRITABLE.filter((key) => task[key] !== undefined).map((key) => [key, task[key]]));
+
+/** Whether something that is needed is empty: its name, or what its action needs. */
+export const isBlank = (draft: Draft): boolean =>
+  ['/name', '/action/url', '/action/name', '/action/event', '/action/flowId'].some(
+    (pointer) => at(draft, pointer) === '',
+  );

@@ -128,16 +128,18 @@ function Cron({ pointer, children }: { pointer: string; children: ReactNode }): 
       <div className="pair">
         <ChoiceField
           pointer={`${pointer}/dst/gap`}
-          label="If the clock leaves its time out"
+          label="If its hour is skipped (summer time begins)"
+          byDefault="next"
           choices={[
             ['next', 'at the next time that exists'],
-            ['shift', 'later, by what is left out'],
+            ['shift', 'later, by the length of what is skipped'],
             ['skip', 'not on that day'],
           ]}
         />
         <ChoiceField
           pointer={`${pointer}/dst/fold`}
-          label="If the clock shows its time twice"
+          label="If its hour comes twice (summer time ends)"
+          byDefault="first"
           choices={[
             ['first', 'the first time'],
             ['second', 'the second time'],

@@ -5,6 +5,7 @@ import type { Draft } from '../../forms/draft.ts';
 import { Section } from '../../ui/parts.tsx';
 import { Foreign } from '../../ui/text.tsx';
 import { At } from '../../ui/time.tsx';
+import { labelOf } from './labels.ts';
 
 /** What the service says of a text that is empty. */
 const MISSING = /expected string to have >=1 characters/;
@@ -29,9 +30,9 @@ export function Warnings({ draft, taskId }: { draft: Draft; taskId: string | und
       <ul className="plain" aria-label="What to mind">
         {errors.map(({ pointer, detail }) => (
           <li key={`${pointer} ${detail}`}>
-            <code className="step">
-              <Foreign value={pointer.slice(1) || 'all'} most={120} />
-            </code>{' '}
+            <b>
+              <Foreign value={labelOf(pointer)} most={120} />
+            </b>{' '}
             <Foreign value={MISSING.test(detail) ? 'is missing' : detail} most={300} />
           </li>
         ))}

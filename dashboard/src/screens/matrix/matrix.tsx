@@ -111,10 +111,13 @@ const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 const SIGNS = [
   ['good', '✓', 'succeeded'],
   ['bad', '✕', 'failed'],
+  ['bad', 'T', 'timed out'],
   ['bad', 'M', 'missed'],
   ['odd', '–', 'skipped'],
-  ['odd', '≡', 'coalesced'],
+  ['odd', 'C', 'cancelled'],
+  ['odd', '≡', 'one run for several'],
   ['busy', '▶', 'running'],
+  ['busy', '·', 'pending'],
   ['calm', '○', 'planned'],
 ] as const;
 

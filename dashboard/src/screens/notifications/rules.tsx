@@ -76,10 +76,10 @@ const RuleFields = ({ channels }: { channels: readonly Channel[] }): ReactNode =
     <SetField pointer="/channels" label="To" choices={channels.map(({ id, name }) => [id, name] as const)} />
     <NamesField pointer="/tags" label="Only tasks with one of these tags" hint="Empty: all tasks." />
     <div className="pair">
-      <NumberField pointer="/failures" label="Failures in a row" />
-      <LengthField pointer="/lateMs" label="Late is more than" />
-      <LengthField pointer="/groupMs" label="In one message, within" />
-      <NumberField pointer="/maxPerHour" label="Messages an hour at most" />
+      <NumberField pointer="/failures" label="Failures in a row" hint="Empty: 3." />
+      <LengthField pointer="/lateMs" label="Late is more than" hint="Empty: 1 min." />
+      <LengthField pointer="/groupMs" label="In one message, within" hint="Empty: each by itself." />
+      <NumberField pointer="/maxPerHour" label="Messages an hour at most" hint="Empty: 60." />
     </div>
   </>
 );

@@ -129,7 +129,7 @@ function Lines({ report }: { report: Schemas['ReportResponse'] }): ReactNode {
   return (
     <Section title="Figures">
       <p className="muted">
-        <At at={from} /> to <At at={to} />.{' '}
+        Whole days of UTC, today among them: <At at={from} /> to <At at={to} />.{' '}
         {!isComplete && (
           <>
             Counted since <At at={countedFrom} />.

@@ -75,14 +75,20 @@ const ScheduleFields = ({ channels }: { channels: readonly Channel[] }): ReactNo
     <div className="pair">
       <ChoiceField
         pointer="/period"
+        byDefault="day"
         label="How often"
         choices={[
           ['day', 'each day'],
           ['week', 'each week'],
         ]}
       />
-      <NumberField pointer="/hour" label="Hour, in UTC" hint="6 without one." />
-      <ChoiceField pointer="/by" label="Lines" choices={REPORTS_BY.map((each) => [each, each] as const)} />
+      <NumberField pointer="/hour" label="Hour, in UTC" hint="Empty: 6." />
+      <ChoiceField
+        pointer="/by"
+        byDefault="task"
+        label="Lines"
+        choices={REPORTS_BY.map((each) => [each, each] as const)}
+      />
       <TextField pointer="/tag" label="Only tasks with this tag" />
     </div>
   </>

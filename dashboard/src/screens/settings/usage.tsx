@@ -13,7 +13,7 @@ export function Usage(): ReactNode {
   if (!data) return null;
   const { tasks, concurrentRuns, startsPerMinute, waiting, pools, truncated } = data;
   return (
-    <Section title="In use">
+    <Section title="In use by this organization">
       <dl className="facts">
         <Line name="Tasks" {...tasks} />
         <Line name="Runs at once" {...concurrentRuns} />
