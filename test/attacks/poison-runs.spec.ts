@@ -80,6 +80,7 @@ describeEngine('a run whose start fails each time', (world) => {
     for (const call of world().workshop.calls) call.succeed();
     await world().until(() => world().workshop.of(theirs.id).length === 2);
     expect(world().workshop.of(mine.id)).toHaveLength(1);
+    await world().until(() => of(instance, SetAside).of(mine.id) !== undefined);
     expect(of(instance, SetAside).of(mine.id)).toMatchObject({ reason: 'the moon is down' });
     sizes.of = original;
     await world().until(() => world().workshop.of(mine.id).length === 2);

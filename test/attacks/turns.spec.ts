@@ -56,10 +56,12 @@ describeEngine('an organization that brings very much at once', (world) => {
     await world().untilHeldUp(() => hasStarted() && !gate.isBusy, instance);
     makeWay();
     await Promise.all(asked);
-    for (const written of Object.values(sizes)) {
+    for (const [method, written] of Object.entries(sizes)) {
       expect(written.length).toBeGreaterThan(0);
-      expect(Math.max(...written)).toBeLessThanOrEqual(most);
-      if (!isShared) expect(Math.max(...written)).toBeGreaterThan(500);
+      // What is asked for is always stored in small parts: one event may ask for thousands.
+      const ofMethod = method === 'insert' ? 250 : most;
+      expect(Math.max(...written)).toBeLessThanOrEqual(ofMethod);
+      if (!isShared) expect(Math.max(...written)).toBeGreaterThan(ofMethod / 2);
     }
   });
 

@@ -105,8 +105,14 @@ export class ShelfTaskStore extends TaskStore {
   ): Promise<Listing<TaskVersion>> {
     const waits = (task: Task) => task.state !== 'completed' && eventTypesOf(task).includes(eventType);
     const found = this.where((task) => task.organization === organization && task.id > (after ?? '') && waits(task));
+    const versions = found.map(({ id, generation, createdAt, updatedAt }) => ({
+      id,
+      generation,
+      createdAt,
+      updatedAt,
+    }));
     return listingOf(
-      found.sort((a, b) => (a.id < b.id ? -1 : 1)),
+      versions.sort((a, b) => (a.id < b.id ? -1 : 1)),
       MOST_READ,
       ({ id }) => id,
     );
