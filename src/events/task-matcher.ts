@@ -167,24 +167,25 @@ export class TaskMatcher {
   }
 
   /**
-   * As `pageUnder`, but of tasks whose triggers are known reads only those that match; undefined where many are not known.
-   * Their versions are read before the shapes.
+   * As `pageUnder`, but of tasks whose triggers are known reads only those that match. It ends before many that are not known;
+   * undefined where it would begin with them. The versions are read before the shapes.
    */
   private async knownPage({ organization, event, after, bytes, terms }: Asked): Promise<Answered | undefined> {
     const { items: versions, next } = await this.tasks.versionsForEvent(organization, event.type, after, terms);
     const known = this.awaited.all(versions);
-    if (known.filter((task) => task === undefined).length > MOST_UNKNOWN) return undefined;
     const unlike: TaskVersion[] = [];
     const alike: string[] = [];
-    let size = 0;
+    let [size, unknown] = [0, 0];
     let cut: string | null = null;
     for (const [index, version] of versions.entries()) {
-      if (size >= (bytes ?? MOST_READ_BYTES)) {
+      const task = known[index];
+      if (task === undefined) unknown++;
+      if (unknown > MOST_UNKNOWN && index <= MOST_UNKNOWN) return undefined;
+      if (unknown > MOST_UNKNOWN || size >= (bytes ?? MOST_READ_BYTES)) {
         cut = versions[index - 1]!.id;
         break;
       }
       if (this.turns.isOver(organization)) await this.turns.next(organization);
-      const task = known[index];
       if (task && !this.mayMatch(task.triggers, event)) unlike.push(version);
       else {
         alike.push(version.id);
