@@ -28,14 +28,19 @@ export class BegunSkips {
   ) {}
 
   /**
-   * Whether the occurrence at this instant (epoch ms) has begun. If not, nothing is left of what was claimed for it: a run
+   * Whether the occurrence at this instant (epoch ms), which the task skips, has begun. If not, nothing is left of what was claimed for it: a run
    * that waits for others or for units would find the change only when its turn comes, and could be cancelled until then.
    */
-  async has({ organization, id }: Pick<Task, 'organization' | 'id'>, at: number): Promise<boolean> {
+  async has(
+    { organization, id, generation }: Pick<Task, 'organization' | 'id' | 'generation'>,
+    at: number,
+  ): Promise<boolean> {
     for (;;) {
       const [run] = await this.runs.byIds(organization, [occurrenceRunId(id, at)]);
       if (run?.trigger !== 'schedule') return false;
       if (this.isDecided(run)) return true;
+      // Somebody has put the occurrence back since: the run is that of a later definition.
+      if (run.generation > generation) return false;
       if ((await this.runs.withdraw([run])).has(run.id)) return false;
       await this.clock.sleep(LOOK_EVERY_MS);
     }

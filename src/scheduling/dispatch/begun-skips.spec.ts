@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals';
+import { aRun, aTask, T0 } from '../../../test/support/builders.js';
+import { SettableClock } from '../../clock/settable-clock.js';
+import { occurrenceRunId } from '../../domain/ids.js';
+import type { Run } from '../../domain/run.js';
+import type { HeldRuns } from '../holding/held-runs.js';
+import type { RunStore } from '../ports/run.store.js';
+import { BegunSkips } from './begun-skips.js';
+
+describe('a skip that may have come too late', () => {
+  const task = aTask({ generation: 4 });
+
+  /** What comes of an occurrence that is claimed under this generation and has not begun, and what is taken back. */
+  async function claimedUnder(generation: number) {
+    const run = aRun({ id: occurrenceRunId(task.id, T0), trigger: 'schedule', generation });
+    const withdrawn: string[] = [];
+    const runs = {
+      byIds: () => Promise.resolve([run]),
+      withdraw: (each: readonly Run[]) => {
+        withdrawn.push(...each.map(({ id }) => id));
+        return Promise.resolve(new Set(withdrawn));
+      },
+    } as unknown as RunStore;
+    const held = { hasBegun: () => false, get: () => undefined } as unknown as HeldRuns;
+    return { hasBegun: await new BegunSkips(runs, held, new SettableClock(T0)).has(task, T0), withdrawn };
+  }
+
+  it('takes back what was claimed before it', async () => {
+    expect(await claimedUnder(3)).toEqual({ hasBegun: false, withdrawn: [occurrenceRunId(task.id, T0)] });
+  });
+
+  it('leaves what was claimed after somebody had put the occurrence back', async () => {
+    expect(await claimedUnder(5)).toEqual({ hasBegun: false, withdrawn: [] });
+  });
+});
