@@ -1,5 +1,6 @@
 // What is found among much: by facets, by tags, by the palette; and reports that are sent regularly.
 import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
 import { heading, seen } from './steps.mjs';
 import { seriousIn, shoot } from './tab.mjs';
 
@@ -8,6 +9,10 @@ export async function facetsAndTags({ page }, service) {
   const task = (name, tags) => ({ name, triggers: [{ type: 'manual' }], action: { type: 'noop' }, tags });
   const tasks = [task('plum', ['orchard', 'blue']), task('pear', ['orchard']), task('leek', ['beds'])];
   await service.call('POST /v1/tasks/batch', { tasks });
+  // The service counts every few seconds, and somebody may just have asked.
+  const isCounted = async () =>
+    (await service.call('GET /v1/tasks/facets')).tags.some(({ value }) => value === 'orchard');
+  while (!(await isCounted())) await wait(200);
   await page.goto(`${service.url}/dashboard/tasks`);
   const tag = page.getByRole('combobox', { name: 'Tag' });
   await tag.locator('option', { hasText: 'orchard (2)' }).waitFor({ state: 'attached' });

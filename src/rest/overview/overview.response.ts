@@ -84,7 +84,7 @@ export class FailureClassesResponse {
   @Shown({ type: [FailureClassResponse] })
   items!: FailureClassResponse[];
 
-  @Shown({ type: 'integer', description: 'How many failures were looked at, the newest first; 2,000 at most.' })
+  @Shown({ type: 'integer', description: 'How many failures were looked at, the newest first; 1,000 at most.' })
   looked!: number;
 
   @Shown({ description: 'Whether there are more failures or classes.' })
