@@ -2864,7 +2864,7 @@ export interface components {
         };
         FailureClassesResponse: {
             items: components["schemas"]["FailureClassResponse"][];
-            /** @description How many failures were looked at, the newest first; 2,000 at most. */
+            /** @description How many failures were looked at, the newest first; 1,000 at most. */
             looked: number;
             /** @description Whether there are more failures or classes. */
             truncated: boolean;
