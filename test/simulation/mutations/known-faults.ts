@@ -314,6 +314,7 @@ export const KNOWN_FAULTS: Mutation[] = [
   },
   {
     name: 'a handler that goes on after its attempt has given its place back',
+    firstSeed: 86,
     limited: true,
     instance: (assembly) => {
       assembly.get(HeldRuns).keepPlaces = () => undefined;
