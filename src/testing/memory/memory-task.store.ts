@@ -102,7 +102,13 @@ export class MemoryTaskStore extends TaskStore {
     terms: readonly string[],
   ): Promise<Listing<TaskVersion>> {
     const found = this.under(terms, organization, eventType, after ?? '');
-    return Promise.resolve(listingOf(found, MOST_READ, ({ id }) => id));
+    const versions = found.map(({ id, generation, createdAt, updatedAt }) => ({
+      id,
+      generation,
+      createdAt,
+      updatedAt,
+    }));
+    return Promise.resolve(listingOf(versions, MOST_READ, ({ id }) => id));
   }
 
   async eventShapes(organization: string): Promise<string[]> {
