@@ -22,6 +22,7 @@ describe('whether two values are the same JSON', () => {
     [[1], { 0: 1 }],
     [null, {}],
     [[1, 2], [1]],
+    [JSON.parse('{"__proto__":{}}'), { b: 1 }],
   ])('tells %j and %j apart', (one, other) => {
     expect(isSameJson(one, other)).toBe(false);
   });

@@ -4,7 +4,7 @@ export function isSameJson(one: unknown, other: unknown): boolean {
   if (!isObject(one) || !isObject(other) || Array.isArray(one) !== Array.isArray(other)) return false;
   let count = 0;
   for (const key in one) {
-    if (!(key in other) || !isSameJson(one[key], other[key])) return false;
+    if (!Object.hasOwn(other, key) || !isSameJson(one[key], other[key])) return false;
     count++;
   }
   return count === Object.keys(other).length;
