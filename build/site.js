@@ -10,5 +10,6 @@ function run(program, ...args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-if (!existsSync(`${cwd}node_modules/vitepress`)) run('npm', 'ci', '--no-audit', '--no-fund', '--prefer-offline');
+if (!existsSync(`${cwd}node_modules/vitepress`))
+  run('npm', 'ci', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline');
 run(process.execPath, 'node_modules/vitepress/bin/vitepress.js', 'build', '.');

@@ -1,6 +1,6 @@
 // Names, reasons and data that mean harm, on every screen that shows them.
 import assert from 'node:assert/strict';
-import { seen } from './steps.mjs';
+import { reached, seen } from './steps.mjs';
 import { quiet, shoot } from './tab.mjs';
 
 const MARKUP = '<img src=x onerror=alert(1)>';
@@ -17,7 +17,7 @@ async function planted(service) {
     parameters: { big: '<script>alert(1)</script>'.repeat(20_000), [MARKUP]: HOSTILE },
   });
   const { id } = await service.call(`POST /v1/tasks/${task.id}/run`);
-  for (let run = { state: '' }; run.state !== 'failed';) run = await service.call(`GET /v1/runs/${id}`);
+  await reached(service, id, 'failed');
   const { runs } = await service.call(`GET /v1/tasks/${task.id}/next-runs?count=2`);
   await service.call(`POST /v1/tasks/${task.id}/skip`, { at: runs[1].at, reason: HOSTILE });
   await service.call(`PATCH /v1/tasks/${task.id}`, { description: `${MARKUP} changed` });

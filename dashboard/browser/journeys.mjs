@@ -8,7 +8,7 @@ import { matrix, skipOne, versionsAndFigures } from './looking.mjs';
 import { classOfErrors, rehearsal } from './mending.mjs';
 import { clockChanges, forecast, keys, notifications, settings, webhook } from './outside.mjs';
 import { screens } from './screens.mjs';
-import { heading, seen, signInByToken } from './steps.mjs';
+import { heading, reached, seen, signInByToken } from './steps.mjs';
 import { quiet, shoot } from './tab.mjs';
 
 const EVERY_SECOND = [{ type: 'cron', expression: '* * * * * *' }];
@@ -46,7 +46,7 @@ async function failedRun({ page }, service) {
     ...{ name: 'nightly import', triggers: BY_HAND, action, retry: { maxAttempts: 2, baseDelayMs: 200, jitter: 0 } },
   });
   const { id } = await service.call(`POST /v1/tasks/${task.id}/run`);
-  for (let run = { state: '' }; run.state !== 'failed';) run = await service.call(`GET /v1/runs/${id}`);
+  await reached(service, id, 'failed');
   await page.goto(`${service.url}/dashboard/`);
   await page.getByRole('link', { name: /1 run failed in the last hour/ }).click();
   await seen(heading(page, 'Runs'));

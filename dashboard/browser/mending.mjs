@@ -1,6 +1,6 @@
 // What went wrong, or was not run, is mended.
 import assert from 'node:assert/strict';
-import { heading, seen } from './steps.mjs';
+import { heading, reached, seen } from './steps.mjs';
 import { seriousIn, shoot } from './tab.mjs';
 
 const BY_HAND = [{ type: 'manual' }];
@@ -11,7 +11,7 @@ export async function classOfErrors({ page }, service) {
   for (const name of ['billing', 'shipping']) {
     const task = await service.call('POST /v1/tasks', { name, triggers: BY_HAND, action, retry: { maxAttempts: 1 } });
     const { id } = await service.call(`POST /v1/tasks/${task.id}/run`);
-    for (let run = { state: '' }; run.state !== 'failed';) run = await service.call(`GET /v1/runs/${id}`);
+    await reached(service, id, 'failed');
   }
   await page.goto(`${service.url}/dashboard/runs`);
   await page.getByRole('button', { name: 'Failures by cause' }).click();
@@ -39,7 +39,7 @@ async function onlyUnmended(page, service) {
   const { id } = items.find(({ name }) => name === 'billing');
   await service.call(`PATCH /v1/tasks/${id}`, { action: { type: 'noop', url: null, method: null } });
   const made = await service.call(`POST /v1/tasks/${id}/run`);
-  for (let run = { state: '' }; run.state !== 'succeeded';) run = await service.call(`GET /v1/runs/${made.id}`);
+  await reached(service, made.id, 'succeeded');
   const retries = async () => (await service.call('GET /v1/runs?trigger=retry&limit=100')).items;
   const before = new Set((await retries()).map((run) => run.id));
   await page.goto(`${service.url}/dashboard/runs?view=failures`);

@@ -128,6 +128,7 @@ export default defineConfig({
         items: [
           page('Configuration', '/configuration'),
           page('Operations', '/operations'),
+          page('MongoDB', '/mongodb'),
           page('Metrics', '/metrics'),
           page('Scaling', '/scaling'),
           page('Fleets', '/fleets'),

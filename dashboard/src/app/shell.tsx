@@ -5,7 +5,7 @@ import { silentSince } from '../api/client.ts';
 import { meQuery, signOut } from '../session/session.ts';
 import { currentToken, endOf } from '../session/token.ts';
 import { serverNow, useNow } from '../time/clock.ts';
-import { offsetNow } from '../time/format.ts';
+import { offsetAt } from '../time/format.ts';
 import { Foreign } from '../ui/text.tsx';
 import { Toasts } from '../ui/toasts.tsx';
 import { isHostSignIn } from './base.ts';
@@ -120,7 +120,7 @@ function Preferences(): ReactNode {
         value={zone}
         onChange={(event) => prefer({ zone: event.target.value as ZoneChoice })}
       >
-        <option value="mine">My zone ({offsetNow()})</option>
+        <option value="mine">My zone ({offsetAt()})</option>
         <option value="task">Zone of the task</option>
         <option value="utc">UTC</option>
       </select>

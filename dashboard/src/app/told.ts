@@ -9,7 +9,7 @@ const SHOWN: Readonly<Record<string, readonly string[]>> = {
   ],
   tasks: [
     ...['tasks', 'task', 'task-names', 'next-runs', 'explain', 'matrix', 'attention', 'stats', 'forecast', 'upcoming'],
-    ...['versions', 'audit'],
+    ...['versions', 'clock-changes', 'audit'],
   ],
   settings: [
     ...['settings', 'usage', 'queues', 'api-keys', 'webhook-sources', 'webhook-source', 'channels', 'rules'],
@@ -26,6 +26,7 @@ const HEAVY = new Set([
   'failures',
   'matrix',
   'forecast',
+  'clock-changes',
   'stats',
   'usage',
   'figures',

@@ -1,5 +1,5 @@
 import { useId, useState, type ReactNode } from 'react';
-import { offsetNow } from '../time/format.ts';
+import { offsetAt } from '../time/format.ts';
 import { Foreign } from '../ui/text.tsx';
 import { useField } from './editing.ts';
 import { unsetWords } from './unset.ts';
@@ -211,11 +211,11 @@ const localOf = (value: unknown): string => {
 /** An instant, picked in the zone of the viewer and kept in UTC. */
 export function InstantField(props: Props): ReactNode {
   const { value, set, fault } = useField(props.pointer);
-
+  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
   return (
     <Frame
       {...props}
-      hint={`In your zone (${offsetNow()}).${typeof value === 'string' ? ` As UTC: ${value}.` : ''} ${props.hint ?? ''}`}
+      hint={`In your zone (${offsetAt(Number.isNaN(at) ? undefined : at)}).${typeof value === 'string' ? ` As UTC: ${value}.` : ''} ${props.hint ?? ''}`}
       fault={fault}
     >
       {(input) => (

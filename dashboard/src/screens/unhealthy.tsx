@@ -14,8 +14,9 @@ export function Unhealthy(): ReactNode {
   const tasks = data.items.flatMap(({ taskId, name, sentence }) =>
     taskId === undefined ? [] : [{ taskId, name: name ?? taskId, sentence }],
   );
-  const more = tasks.length > MOST || data.truncated ? ' Others are on the overview.' : '';
-  if (tasks.length === 0) return <p className="healthy foot">✓ No task fails, is overdue or was paused by failures.</p>;
+  const partly = data.truncated ? ' Not all tasks were looked at.' : '';
+  if (tasks.length === 0)
+    return <p className="healthy foot">✓ No task fails, is overdue or was paused by failures.{partly}</p>;
   return (
     <ul className="plain unhealthy" aria-label="Tasks that need attention">
       {tasks.slice(0, MOST).map(({ taskId, name, sentence }) => (
@@ -23,7 +24,8 @@ export function Unhealthy(): ReactNode {
           <span aria-hidden="true">!</span> <TaskLink id={taskId} name={name} /> <Foreign value={sentence} most={200} />
         </li>
       ))}
-      {more !== '' && <li className="muted">{more}</li>}
+      {tasks.length > MOST && <li className="muted">Others are on the overview.</li>}
+      {partly !== '' && <li className="muted">{partly}</li>}
     </ul>
   );
 }

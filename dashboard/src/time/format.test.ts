@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { latenessOf, lengthOf, offsetNow, relative, wholeTime, zoneOf } from './format.ts';
+import { latenessOf, lengthOf, offsetAt, relative, wholeTime, zoneOf } from './format.ts';
 
 it.each([
   [0, '0 ms'],
@@ -33,8 +33,8 @@ it('a backfilled run is not late', () => {
 });
 
 it('a zone is named by how far it is from UTC now', () => {
-  expect(offsetNow(Date.parse('2027-01-28T00:00:00Z'), 'Europe/Berlin')).toBe('GMT+1');
-  expect(offsetNow(Date.parse('2027-07-28T00:00:00Z'), 'Europe/Berlin')).toBe('GMT+2');
+  expect(offsetAt(Date.parse('2027-01-28T00:00:00Z'), 'Europe/Berlin')).toBe('GMT+1');
+  expect(offsetAt(Date.parse('2027-07-28T00:00:00Z'), 'Europe/Berlin')).toBe('GMT+2');
 });
 
 it('a zone that is not known becomes UTC', () => {

@@ -36,9 +36,9 @@ export const clockTime = (at: number, zone: string | undefined): string => forma
 /** Day, time and offset. */
 export const wholeTime = (at: number, zone: string | undefined): string => formatFor(zone, true).format(at);
 
-/** How far the viewer's zone is from UTC now, such as "GMT+1". */
-export const offsetNow = (at = Date.now(), zone?: string): string =>
-  new Intl.DateTimeFormat('en-GB', { ...(zone !== undefined && { timeZone: zone }), timeZoneName: 'shortOffset' })
+/** How far the viewer's zone, or the one given, is from UTC at an instant, such as "GMT+1". */
+export const offsetAt = (at = Date.now(), zone?: string): string =>
+  formatFor(zone, true)
     .formatToParts(at)
     .find(({ type }) => type === 'timeZoneName')?.value ?? 'UTC';
 

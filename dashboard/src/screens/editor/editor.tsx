@@ -10,7 +10,7 @@ import { ActionCard } from './action-card.tsx';
 import { Changes, Conflict } from '../../forms/changes.tsx';
 import { changesOf, patchOf, type Draft } from '../../forms/draft.ts';
 import { EditingContext, useEditing, useEditingOf } from '../../forms/editing.ts';
-import { labelOf } from './labels.ts';
+import { faultWords, labelOf } from './labels.ts';
 import { JsonTab } from './json-tab.tsx';
 import { draftOf, isBlank, NEW_TASK } from './task-draft.ts';
 import { Basics, Policies } from './policies.tsx';
@@ -161,7 +161,7 @@ function Faults({ error }: { error: Error }): ReactNode {
             <button type="button" className="link" onClick={() => go(pointer)}>
               <Foreign value={labelOf(pointer)} most={120} />
             </button>{' '}
-            <Foreign value={detail} />
+            <Foreign value={faultWords(detail)} />
           </li>
         ))}
       </ul>

@@ -8,6 +8,7 @@ const LABELS: Record<string, string> = {
   '/priority': 'Priority',
   '/triggers': 'Triggers',
   '/action': 'Action',
+  '/action/type': 'Type of the action',
   '/action/url': 'URL',
   '/action/method': 'Method',
   '/action/body': 'Body',
@@ -15,6 +16,7 @@ const LABELS: Record<string, string> = {
   '/action/event': 'Type of the event',
   '/action/data': 'Its data',
   '/action/flowId': 'Id of the flow',
+  '/action/durationMs': 'Takes',
   '/parameters': 'Parameters of each run',
   '/overlap': 'If one is still running',
   '/misfire/policy': 'If starts were missed',
@@ -34,6 +36,7 @@ const LABELS: Record<string, string> = {
 
 const OF_TRIGGERS: Record<string, string> = {
   '': '',
+  '/type': 'type',
   '/expression': 'expression',
   '/timeZone': 'time zone',
   '/everyMs': 'every',
@@ -53,3 +56,9 @@ export function labelOf(pointer: string): string {
   if (part !== undefined) return `Trigger ${Number(index) + 1}${part === '' ? '' : `: ${part}`}`;
   return pointer.slice(1);
 }
+
+/** What the service says of a text that is empty. */
+const MISSING = /expected string to have >=1 characters/;
+
+/** What is wrong with a field, as the form says it. */
+export const faultWords = (detail: string): string => (MISSING.test(detail) ? 'is missing' : detail);

@@ -5,10 +5,7 @@ import type { Draft } from '../../forms/draft.ts';
 import { Section } from '../../ui/parts.tsx';
 import { Foreign } from '../../ui/text.tsx';
 import { At } from '../../ui/time.tsx';
-import { labelOf } from './labels.ts';
-
-/** What the service says of a text that is empty. */
-const MISSING = /expected string to have >=1 characters/;
+import { faultWords, labelOf } from './labels.ts';
 
 /** What may not be meant of the whole task, and when it starts by all of its triggers together. */
 export function Warnings({ draft, taskId }: { draft: Draft; taskId: string | undefined }): ReactNode {
@@ -33,7 +30,7 @@ export function Warnings({ draft, taskId }: { draft: Draft; taskId: string | und
             <b>
               <Foreign value={labelOf(pointer)} most={120} />
             </b>{' '}
-            <Foreign value={MISSING.test(detail) ? 'is missing' : detail} most={300} />
+            <Foreign value={faultWords(detail)} most={300} />
           </li>
         ))}
         {warnings.map(({ pointer, detail }) => (

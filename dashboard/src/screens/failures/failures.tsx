@@ -16,6 +16,9 @@ import { RetryUnmended } from './retry-unmended.tsx';
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
+/** Which runs of a class are retried. */
+type Which = 'unmended' | 'all';
+
 /** What failed, grouped by what it says: is it one cause? */
 export function Failures({ days, unmended }: { days: number; unmended: boolean }): ReactNode {
   const every = useEvery(15_000);
@@ -30,7 +33,10 @@ export function Failures({ days, unmended }: { days: number; unmended: boolean }
       return got(api.GET('/v1/runs/failures', { signal, params: { query } }));
     },
   });
+  // As it was when it was asked for: the list beneath changes meanwhile, and may lose the class.
+  const [retried, setRetried] = useState<{ which: Which; failure: FailureClass } | null>(null);
   const span = days === 1 ? 'day' : `${days} days`;
+  const onClose = (): void => setRetried(null);
   return (
     <>
       {error && <Fault error={error} />}
@@ -42,7 +48,7 @@ export function Failures({ days, unmended }: { days: number; unmended: boolean }
         </Empty>
       )}
       {data?.items.map((each) => (
-        <OneClass key={each.fingerprint} failure={each} days={days} />
+        <OneClass key={each.fingerprint} failure={each} onRetry={(which) => setRetried({ which, failure: each })} />
       ))}
       {data && (
         <p className="muted foot">
@@ -52,14 +58,20 @@ export function Failures({ days, unmended }: { days: number; unmended: boolean }
           The list of runs counts by when they ended.
         </p>
       )}
+      {retried?.which === 'all' && <RetryDialog failure={retried.failure} days={days} onClose={onClose} />}
+      {retried?.which === 'unmended' && <RetryUnmended runs={retried.failure.unmendedRuns} onClose={onClose} />}
     </>
   );
 }
 
-function OneClass({ failure, days }: { failure: FailureClass; days: number }): ReactNode {
-  const { code, message, count, unmended, tasks, moreTasks, firstAt, lastAt, examples, unmendedRuns } = failure;
+interface ClassProps {
+  failure: FailureClass;
+  onRetry: (which: Which) => void;
+}
+
+function OneClass({ failure, onRetry }: ClassProps): ReactNode {
+  const { code, message, count, unmended, tasks, moreTasks, firstAt, lastAt, examples } = failure;
   const mayAct = useMay('operator');
-  const [retries, setRetries] = useState<'unmended' | 'all' | null>(null);
   return (
     <Section
       title={`${count.toLocaleString('en')} × ${code}`}
@@ -67,11 +79,11 @@ function OneClass({ failure, days }: { failure: FailureClass; days: number }): R
         mayAct && (
           <span className="acts-inline">
             {unmended > 0 && unmended < count && (
-              <button type="button" className="main" onClick={() => setRetries('unmended')}>
+              <button type="button" className="main" onClick={() => onRetry('unmended')}>
                 {retryWords(failure)}
               </button>
             )}
-            <button type="button" onClick={() => setRetries('all')}>
+            <button type="button" onClick={() => onRetry('all')}>
               {count === 1 ? 'Retry it…' : `Retry all ${count.toLocaleString('en')}…`}
             </button>
           </span>
@@ -120,8 +132,6 @@ function OneClass({ failure, days }: { failure: FailureClass; days: number }): R
           </dd>
         </div>
       </dl>
-      {retries === 'all' && <RetryDialog failure={failure} days={days} onClose={() => setRetries(null)} />}
-      {retries === 'unmended' && <RetryUnmended runs={unmendedRuns} onClose={() => setRetries(null)} />}
     </Section>
   );
 }

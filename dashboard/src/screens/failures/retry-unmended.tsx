@@ -8,12 +8,10 @@ import { Progress } from './progress.tsx';
 /** Runs again, one after another, what no later success has mended. What did start is told, whatever came between. */
 export function RetryUnmended({ runs, onClose }: { runs: readonly string[]; onClose: () => void }): ReactNode {
   const queries = useQueryClient();
-  // What is retried stays as it was asked for: the list beneath changes meanwhile.
-  const [chosen] = useState(runs);
   const [started, setStarted] = useState<readonly string[]>([]);
   const go = useMutation({
     mutationFn: async () => {
-      for (const id of chosen) {
+      for (const id of runs) {
         const { id: made } = await got(api.POST('/v1/runs/{id}/retry', { params: { path: { id } } }));
         setStarted((before) => [...before, made]);
       }
@@ -28,7 +26,7 @@ export function RetryUnmended({ runs, onClose }: { runs: readonly string[]; onCl
         <>
           {go.isPending && (
             <p>
-              {started.length} of {chosen.length} are started.
+              {started.length} of {runs.length} are started.
             </p>
           )}
           {started.length > 0 && !go.isPending && <Progress ids={started} />}
@@ -36,14 +34,14 @@ export function RetryUnmended({ runs, onClose }: { runs: readonly string[]; onCl
       ) : (
         <>
           <p>
-            <b>{chosen.length}</b>{' '}
-            {chosen.length === 1
+            <b>{runs.length}</b>{' '}
+            {runs.length === 1
               ? 'run is sent again: no later success of its task or retry has mended it.'
               : 'runs are sent again, one after another: no later success of their tasks or retries has mended them.'}
           </p>
           <DialogActs onClose={onClose}>
             <button type="button" className="main" onClick={() => go.mutate()}>
-              Retry {chosen.length}
+              Retry {runs.length}
             </button>
           </DialogActs>
         </>

@@ -8,7 +8,7 @@ import { When } from '../../ui/time.tsx';
 
 /** That the newest message of a channel did not arrive, and why. */
 export function LastFailed({ channel }: { channel: string }): ReactNode {
-  const { data } = useInfiniteQuery({ ...deliveriesQuery({ channel }, 1), refetchInterval: useAsking(15_000) });
+  const { data } = useInfiniteQuery({ ...deliveriesQuery({ channel }, 1), refetchInterval: useAsking(60_000) });
   const [last] = itemsOf(data);
   if (last?.status !== 'failed' && last?.status !== 'expired') return null;
   return (
