@@ -119,7 +119,7 @@ export {
   type TaskFilter,
   type Turns,
 } from '../scheduling/ports/task.reads.js';
-export { TaskStore, type Standing, type TaskVersion } from '../scheduling/ports/task.store.js';
+export { TaskStore, versionOf, type Standing, type TaskVersion } from '../scheduling/ports/task.store.js';
 export { SealedStore, type SealedSecrets } from '../secrets/sealed.store.js';
 export { noTotals, type MinuteFigures, type MinuteSums, type Totals } from '../stats/figures.js';
 export { StatsReads, StatsStore, type Backlog } from '../stats/stats.store.js';

@@ -1,15 +1,7 @@
-import { createServer, type AddressInfo } from 'node:net';
 import { ServiceProcess, tokenFor } from '../e2e/service-process.js';
+import { freePort } from '../support/free-port.js';
 
 const METER = new URL('../support/block-meter.mjs', import.meta.url).href;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** A service in a process of its own, with a meter of how long its event loop is held. */
 export class MeteredService {

@@ -1,7 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -9,6 +8,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { describeOnEachStore } from '../e2e/each-store.js';
 import { ServiceProcess, tokenFor } from '../e2e/service-process.js';
+import { freePort } from '../support/free-port.js';
 
 const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
 const textOf = (name: string): string => readFileSync(join(docs, name), 'utf8');
@@ -35,15 +35,6 @@ describeOnEachStore('the examples', (open) => {
     }
   });
 });
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-};
 
 it('the receiver of docs/how-to.md does the work of a run once, however often it is asked', async () => {
   const [, name, program] = /^\/\/ (\S+)\n(.*)$/s.exec(blocksOf('how-to.md', 'js')[0]!)!;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import kafkajs from 'kafkajs';
-import { freePort } from './free-port.js';
+import { freePort } from '../support/free-port.js';
 
 /** A file with the class path of a Kafka broker; null where there is none to start. */
 export const KAFKA_CLASSPATH = process.env['KAFKA_CLASSPATH'] ?? null;

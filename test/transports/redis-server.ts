@@ -6,7 +6,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from './free-port.js';
+import { freePort } from '../support/free-port.js';
 
 /** Whether there is a program to start. */
 export const hasRedisServer = (): boolean => spawnSync('redis-server', ['--version']).status === 0;

@@ -1,7 +1,9 @@
 import type { Fault } from '../../domain/errors.js';
+import type { Json } from '../../domain/json.js';
 import { outsideTypeFault } from '../../domain/outside-event.js';
-import { traceContextOf, type TraceContext } from '../../domain/trace-context.js';
+import { traceContextOf } from '../../domain/trace-context.js';
 import { eventTypeSchema } from '../../domain/trigger.js';
+import type { CloudEvent } from './cloud-event.js';
 
 /** The attributes of an event by name, before they are checked. */
 export type Attributes = ReadonlyMap<string, unknown>;
@@ -67,8 +69,9 @@ function faultOf(name: string, value: unknown): string | null {
     : 'must be a text, a whole number, or true or false';
 }
 
-/** What the attributes of the extension for distributed tracing say. */
-export function traceIn(attributes: Attributes): { trace?: TraceContext } {
+/** The event of attributes without faults; its place in a trace is what the extension for distributed tracing says. */
+export function eventOf(attributes: Attributes, data: Json): CloudEvent {
+  const text = (name: string): string => attributes.get(name) as string;
   const trace = traceContextOf(attributes.get('traceparent'), attributes.get('tracestate'));
-  return trace ? { trace } : {};
+  return { id: text('id'), source: text('source'), type: text('type'), data, ...(trace && { trace }) };
 }

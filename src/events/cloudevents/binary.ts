@@ -1,5 +1,5 @@
 import { InvalidInputError, type Fault } from '../../domain/errors.js';
-import { attributeFaults, traceIn } from './attributes.js';
+import { attributeFaults, eventOf } from './attributes.js';
 import type { CloudEvent } from './cloud-event.js';
 import { dataFrom } from './event-data.js';
 
@@ -23,8 +23,7 @@ export function binaryEvent(rawHeaders: readonly string[], contentType: string |
   const ofData = 'fault' in read ? [read.fault] : [];
   const all = [...faults, ...attributeFaults(attributes, parameterOf), ...ofData];
   if (all.length > 0 || 'fault' in read) throw new InvalidInputError(all);
-  const text = (name: string): string => attributes.get(name) as string;
-  return { id: text('id'), source: text('source'), type: text('type'), data: read.data, ...traceIn(attributes) };
+  return eventOf(attributes, read.data);
 }
 
 function attributesIn(rawHeaders: readonly string[]): [name: string, value: string][] {

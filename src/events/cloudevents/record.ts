@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../domain/errors.js';
-import { attributeFaults, traceIn } from './attributes.js';
+import { attributeFaults, eventOf } from './attributes.js';
 import type { CloudEvent } from './cloud-event.js';
 import { dataFrom } from './event-data.js';
 
@@ -19,6 +19,5 @@ export function recordEvent(headers: Readonly<Record<string, string>>, value: Bu
   const faults = attributeFaults(attributes, (name) => ({ parameter: `${PREFIX}${name}` }));
   const all = 'fault' in read ? [...faults, read.fault] : faults;
   if (all.length > 0 || 'fault' in read) throw new InvalidInputError(all);
-  const text = (name: string): string => attributes.get(name) as string;
-  return { id: text('id'), source: text('source'), type: text('type'), data: read.data, ...traceIn(attributes) };
+  return eventOf(attributes, read.data);
 }

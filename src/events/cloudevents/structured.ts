@@ -1,7 +1,7 @@
 import { InvalidInputError, type Fault } from '../../domain/errors.js';
 import { pointerOf, within } from '../../domain/faults.js';
 import { isJsonObject, type Json } from '../../domain/json.js';
-import { attributeFaults, traceIn } from './attributes.js';
+import { attributeFaults, eventOf } from './attributes.js';
 import { MOST_EVENTS, type CloudEvent } from './cloud-event.js';
 import { bytesIn, dataFrom } from './event-data.js';
 
@@ -33,11 +33,7 @@ function eventIn(value: Json): { event?: CloudEvent; faults: Fault[] } {
   const { data, faults } = dataIn(value, attributes.get('datacontenttype'));
   const all = [...attributeFaults(attributes, (name) => ({ pointer: pointerOf([name]) })), ...faults];
   if (all.length > 0) return { faults: all };
-  const text = (name: string): string => attributes.get(name) as string;
-  return {
-    event: { id: text('id'), source: text('source'), type: text('type'), data, ...traceIn(attributes) },
-    faults: [],
-  };
+  return { event: eventOf(attributes, data), faults: [] };
 }
 
 function dataIn(value: Readonly<Record<string, Json>>, type: unknown): { data: Json; faults: Fault[] } {

@@ -15,6 +15,13 @@ export type Standing = Pick<Task, 'generation' | 'next'>;
 /** Tells one definition of a task from the others that it has had, and from those of a task that had its id before. */
 export type TaskVersion = Pick<Task, 'id' | 'generation' | 'createdAt' | 'updatedAt'>;
 
+export const versionOf = ({ id, generation, createdAt, updatedAt }: Task): TaskVersion => ({
+  id,
+  generation,
+  createdAt,
+  updatedAt,
+});
+
 /**
  * Keeps the tasks. Everything that a tenant can reach takes the organization first; what only the engine asks spans
  * organizations and says so. Every write is durable when its promise resolves.

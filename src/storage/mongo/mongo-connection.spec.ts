@@ -1,21 +1,10 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import mongoose from 'mongoose';
+import { freePort } from '../../../test/support/free-port.js';
 import { StoreUnavailableError } from '../../domain/errors.js';
 import { connectionOptions, hostsOf } from './mongo-connection.js';
 import { openMongo } from './open-mongo.js';
-
-/** A port that nobody listens on. */
-async function unusedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** The error with which the store fails to open. */
 const failureOf = (uri: string): Promise<unknown> =>
@@ -81,7 +70,7 @@ describe('MongoDB connection', () => {
   });
 
   it('fails with one sentence without credentials when nobody listens', async () => {
-    const port = await unusedPort();
+    const port = await freePort();
     const error = await failureOf(`mongodb://somebody:geheim@127.0.0.1:${port}/x?serverSelectionTimeoutMS=3000`);
     expect(error).toBeInstanceOf(StoreUnavailableError);
     expect((error as Error).message).toBe(
@@ -101,7 +90,7 @@ describe('MongoDB connection', () => {
   );
 
   it("leaves a host application's own mongoose connection alone", async () => {
-    await failureOf(`mongodb://127.0.0.1:${await unusedPort()}/x?serverSelectionTimeoutMS=50`);
+    await failureOf(`mongodb://127.0.0.1:${await freePort()}/x?serverSelectionTimeoutMS=50`);
     expect(mongoose.connection.readyState).toBe(mongoose.STATES.disconnected);
     expect(mongoose.modelNames()).toEqual([]);
   });

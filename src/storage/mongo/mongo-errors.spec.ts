@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { mongo } from 'mongoose';
+import { FAILOVER } from '../../../test/support/failover-proxy.js';
 import { SettableClock } from '../../clock/settable-clock.js';
 import { RecordRefusedError, StoreRefusedError, StoreUnavailableError } from '../../domain/errors.js';
 import { again, guarded, isCollision } from './mongo-errors.js';
-
-const FAILOVER = [6, 7, 89, 91, 189, 262, 9001, 10_107, 11_600, 11_602, 13_435, 13_436];
 
 const answered = (code: number) => new mongo.MongoServerError({ ok: 0, code, errmsg: `code ${code}` });
 

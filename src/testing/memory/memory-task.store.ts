@@ -16,6 +16,7 @@ import {
   type Standing,
   type TaskFilter,
   type TaskVersion,
+  versionOf,
 } from '../../scheduling/ports/task.store.js';
 import { putTellings } from './memory-outbox.store.js';
 import { countByState } from './count-by-state.js';
@@ -102,13 +103,7 @@ export class MemoryTaskStore extends TaskStore {
     terms: readonly string[],
   ): Promise<Listing<TaskVersion>> {
     const found = this.under(terms, organization, eventType, after ?? '');
-    const versions = found.map(({ id, generation, createdAt, updatedAt }) => ({
-      id,
-      generation,
-      createdAt,
-      updatedAt,
-    }));
-    return Promise.resolve(listingOf(versions, MOST_READ, ({ id }) => id));
+    return Promise.resolve(listingOf(found.map(versionOf), MOST_READ, ({ id }) => id));
   }
 
   async eventShapes(organization: string): Promise<string[]> {

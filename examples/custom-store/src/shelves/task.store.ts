@@ -21,6 +21,7 @@ import {
   TaskStore,
   type TaskVersion,
   type Telling,
+  versionOf,
   wakeAt,
 } from 'scheduled-task-runner/store';
 import { putTellings } from './outbox.store.js';
@@ -105,14 +106,8 @@ export class ShelfTaskStore extends TaskStore {
   ): Promise<Listing<TaskVersion>> {
     const waits = (task: Task) => task.state !== 'completed' && eventTypesOf(task).includes(eventType);
     const found = this.where((task) => task.organization === organization && task.id > (after ?? '') && waits(task));
-    const versions = found.map(({ id, generation, createdAt, updatedAt }) => ({
-      id,
-      generation,
-      createdAt,
-      updatedAt,
-    }));
     return listingOf(
-      versions.sort((a, b) => (a.id < b.id ? -1 : 1)),
+      found.map(versionOf).sort((a, b) => (a.id < b.id ? -1 : 1)),
       MOST_READ,
       ({ id }) => id,
     );
