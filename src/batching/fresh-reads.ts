@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
+import { askedByMany } from './asker.js';
 
 const MOST_KNOWN = 10_000;
 
@@ -23,7 +24,7 @@ export class FreshReads<Value> {
     const now = this.clock.monotonic();
     const known = this.known.get(key);
     if (known && now - known.readAt < this.freshMs) return known.value;
-    const entry = { readAt: now, value: this.read(key) };
+    const entry = { readAt: now, value: askedByMany(() => this.read(key)) };
     this.known.set(key, entry);
     entry.value.catch(() => this.known.get(key) === entry && this.known.delete(key));
     return entry.value;

@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import { Turns } from '../clock/turns.js';
 import type { ReceivedEvent } from '../domain/event.js';
+import { sizeOfTask } from '../domain/held-size.js';
 import type { Task } from '../domain/task.js';
 import { timeOfId } from '../domain/ids.js';
 import type { Listing } from '../domain/listing.js';
 import { SetAside } from '../scheduling/holding/set-aside.js';
-import { MOST_READ, MOST_READ_BYTES } from '../scheduling/ports/task-pages.js';
+import { fitting, MOST_READ, MOST_READ_BYTES } from '../scheduling/ports/task-pages.js';
 import { TaskStore, type TaskVersion } from '../scheduling/ports/task.store.js';
 import { termsOf } from '../triggers/event-terms.js';
 import { TriggerResolver } from '../triggers/trigger-resolver.js';
@@ -177,11 +178,12 @@ export class TaskMatcher {
     const alike: string[] = [];
     let [size, unknown] = [0, 0];
     let cut: string | null = null;
+    const most = bytes ?? MOST_READ_BYTES;
     for (const [index, version] of versions.entries()) {
       const task = known[index];
       if (task === undefined) unknown++;
       if (unknown > MOST_UNKNOWN && index <= MOST_UNKNOWN) return undefined;
-      if (unknown > MOST_UNKNOWN || size >= (bytes ?? MOST_READ_BYTES)) {
+      if (unknown > MOST_UNKNOWN || size >= most) {
         cut = versions[index - 1]!.id;
         break;
       }
@@ -197,8 +199,11 @@ export class TaskMatcher {
       alike.length > 0 ? this.tasks.byIds(alike) : [],
     ]);
     for (const task of found) this.awaited.note(task);
-    const items = found.filter(({ state }) => state !== 'completed').sort((a, b) => (a.id < b.id ? -1 : 1));
-    return { page: { items, unlike, next: cut ?? next }, stored };
+    const all = found.filter(({ state }) => state !== 'completed').sort((a, b) => (a.id < b.id ? -1 : 1));
+    // Those that were not known may be larger than what was left for them.
+    const items = all.slice(0, fitting(all.map(sizeOfTask), most));
+    const end = items.length < all.length ? items.at(-1)!.id : (cut ?? next);
+    return { page: { items, unlike: unlike.filter(({ id }) => end === null || id <= end), next: end }, stored };
   }
 
   /** Whether one of the triggers matches, or costs too much to tell, which is found again with the task itself. */

@@ -49,6 +49,8 @@ export class KeyWatch implements OnApplicationBootstrap, BeforeApplicationShutdo
     const tasks = await askedByMany(() => this.tasks.dueBetween(range)).catch(() => null);
     if (!tasks) return;
     const used = new Set(tasks.flatMap(({ secrets }) => Object.values(secrets).map(keyIdOf)));
+    // What is no sealed text names no key.
+    used.delete('');
     const lacking = [...used].filter((id) => this.ring.get(id) === undefined).slice(0, MOST_TOLD);
     if (lacking.toSorted().join() === this.lacking.toSorted().join()) return;
     this.lacking = lacking;

@@ -22,7 +22,7 @@ export class CapacityService {
   async of(organization: string): Promise<Capacity> {
     const [instances, quotas] = await Promise.all([this.instances.list(), this.quotas.of(organization)]);
     const slots = instances
-      .filter(({ alive, leaving }) => alive && !leaving)
+      .filter(({ alive, leaving, work }) => alive && !leaving && (work?.works ?? true))
       .reduce((sum, { concurrency }) => sum + concurrency, 0);
     return {
       slots,

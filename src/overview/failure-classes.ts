@@ -48,7 +48,6 @@ export interface FailureClass {
   firstAt: number;
   lastAt: number;
   /** The newest runs. */
-  sample: string[];
   examples: FailedRun[];
   /** The newest runs that are not mended. */
   unmendedRuns: string[];
@@ -159,7 +158,7 @@ function count(
   if (!known) {
     const begun = { count: 0, unmended: 0, tasks: [], moreTasks: 0, firstAt: scheduledFor, lastAt: scheduledFor };
     const status = error?.status === undefined ? {} : { status: error.status };
-    known = { fingerprint, ...wordsOf(failure), ...status, ...begun, sample: [], examples: [], unmendedRuns: [] };
+    known = { fingerprint, ...wordsOf(failure), ...status, ...begun, examples: [], unmendedRuns: [] };
     classes.set(fingerprint, known);
   }
   known.count++;
@@ -169,8 +168,7 @@ function count(
   }
   known.firstAt = Math.min(known.firstAt, scheduledFor);
   known.lastAt = Math.max(known.lastAt, scheduledFor);
-  if (known.sample.length < MOST_SAMPLES) {
-    known.sample.push(id);
+  if (known.examples.length < MOST_SAMPLES) {
     known.examples.push({ id, taskId, name: nameOf(tasks.get(taskId)), scheduledFor, mended: isMended });
   }
   const task = known.tasks.find((each) => each.id === taskId);

@@ -26,8 +26,8 @@ export function sealText(version: string, { id, key }: NamedKey, bound: readonly
   return [version, id, iv.toString('base64url'), sealed.toString('base64url')].join('.');
 }
 
-/** The id of the key that a text is sealed with, as the text says it. */
-export const keyIdOf = (sealed: string): string => sealed.split('.')[1] ?? '';
+/** The id of the key that a text is sealed with, as the text says it; '' where it is no sealed text. What a store holds may be anything. */
+export const keyIdOf = (sealed: string): string => String(sealed).split('.')[1] ?? '';
 
 /** The plain text, or why it cannot be opened. */
 export function openText(sealed: string, { keyOf, boundTo }: Opener): { plain: string } | { fault: SealFault } {

@@ -89,7 +89,9 @@ export function readableRun(known: Known, read: () => Run): Run {
 
 /** The run without what cannot be read of its trace: that decides nothing. */
 function withReadableTrace(run: Run): Run {
-  if (run.trace !== undefined && storedTrace(run.trace) === undefined) delete run.trace;
+  const trace = run.trace === undefined ? undefined : storedTrace(run.trace);
+  if (trace) run.trace = trace;
+  else if (run.trace !== undefined) delete run.trace;
   if (run.span !== undefined && storedTrace({ traceparent: run.span }) === undefined) delete run.span;
   return run;
 }

@@ -60,15 +60,15 @@ export interface ServerFigures {
   isSupported: boolean;
   /** A replica set, or a cluster of them. */
   isReplicated: boolean;
-  /** Its clock (epoch ms), and the room where it keeps its data (bytes); null where it does not tell. */
-  clockAt: number | null;
+  /** How far its clock is ahead (ms), and the room where it keeps its data (bytes); null where it does not tell. */
+  offsetMs: number | null;
   free: number | null;
 }
 
 /** Looks at a store on a server by a program of its own. */
 export interface ServerExamination extends StoreExamination {
-  /** @throws StoreUnavailableError */
-  server(): Promise<ServerFigures>;
+  /** `now` tells the time here (epoch ms). @throws StoreUnavailableError */
+  server(now: () => number): Promise<ServerFigures>;
 }
 
 /** Work on the whole file of an embedded store, by a program of its own. */

@@ -42,7 +42,10 @@ export class OpenTelemetry extends Tracing {
       kind: kind === 'client' ? api.SpanKind.CLIENT : api.SpanKind.CONSUMER,
       attributes: known(attributes),
       // What a store kept may be broken; then it is no link.
-      links: links.flatMap((link) => (storedTrace(link) ? [{ context: this.read(link) }] : [])),
+      links: links.flatMap((link) => {
+        const trace = storedTrace(link);
+        return trace ? [{ context: this.read(trace) }] : [];
+      }),
       root: parent === null,
     };
     const under = parent === undefined ? api.context.active() : parent ? this.remote(parent) : api.ROOT_CONTEXT;

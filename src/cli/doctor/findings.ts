@@ -3,6 +3,9 @@ import type { Call } from '../command.js';
 import { EXIT } from '../terminal/exit.js';
 import { table } from '../terminal/table.js';
 
+/** From how far apart on two clocks are told of (ms). */
+export const MOST_OFFSET_MS = 2000;
+
 /** What the doctor found about one thing. */
 export interface Finding {
   what: string;

@@ -4,9 +4,8 @@ import type { components } from '../../client/schema.js';
 import type { Call } from '../command.js';
 import type { Connection } from '../connection/connection.js';
 import { counted } from '../../domain/counted.js';
-import { fault, type Finding, found, ok, shown, warning } from './findings.js';
+import { fault, type Finding, found, MOST_OFFSET_MS, ok, shown, warning } from './findings.js';
 
-const MOST_OFFSET_MS = 2000;
 const MOST_INSTANCES = 200;
 
 /** `doctor`: examines a running service. */

@@ -5,13 +5,12 @@ import type { ServerExamination, ServerFigures, StoreExamination } from '../../s
 import type { Call } from '../command.js';
 import { counted } from '../../domain/counted.js';
 import { bytes } from '../terminal/amounts.js';
-import { fault, type Finding, found, ok, shown, warning } from './findings.js';
+import { fault, type Finding, found, MOST_OFFSET_MS, ok, shown, warning } from './findings.js';
 import { inside } from './inside.js';
 
 const LEAST_FREE = 256_000_000;
-const MOST_OFFSET_MS = 2000;
 
-/** `doctor --store URL`: examines a store without the service, and changes nothing in it. */
+/** `doctor --store URL`: examines a store without the service, and changes nothing in it but for an index that has been replaced, which each start drops. */
 export async function examineStore(call: Call, storeUrl: string): Promise<number> {
   const mongo = await mongoExaminationOf(storeUrl);
   if (mongo) return examineMongo(call, storeUrl, mongo);
@@ -40,17 +39,15 @@ async function examineMongo(call: Call, storeUrl: string, store: ServerExaminati
 /** What the server says of itself: its version first. */
 async function serverFindings({ terminal }: Call, store: ServerExamination): Promise<Finding[]> {
   let server: ServerFigures | undefined;
-  const before = terminal.clock.now();
   const version = await found('server', async () => {
-    server = await store.server();
+    server = await store.server(() => terminal.clock.now());
     const { version: told, oldest, isSupported, isReplicated } = server;
     if (!isSupported) return fault('server', `version ${told}: the runner needs ${oldest} or later`);
     if (!isReplicated) return warning('server', `version ${told}, a single server: there is no failover`);
     return ok('server', `version ${told}, of a replica set or a cluster`);
   });
   if (!server) return [version];
-  const { clockAt, free } = server;
-  const offsetMs = clockAt === null ? null : Math.round(clockAt - (before + terminal.clock.now()) / 2);
+  const { offsetMs, free } = server;
   return [version, ...(offsetMs === null ? [] : [clock(offsetMs)]), ...(free === null ? [] : [room(free)])];
 }
 

@@ -14,8 +14,10 @@ export async function migrate(
 ): Promise<number> {
   const storeUrl = await storeUrlOf(options, terminal);
   if (dryRun) {
-    const store = (await mongoExaminationOf(storeUrl)) ?? (await upkeepOf(storeUrl));
-    const schema = await store.schema();
+    const mongo = await mongoExaminationOf(storeUrl);
+    const schema: Schema = mongo
+      ? { ...(await mongo.schema()), indexes: await mongo.missing() }
+      : await (await upkeepOf(storeUrl)).schema();
     await terminal.show(schema, planned);
     return schema.needed > schema.newest ? EXIT.failed : EXIT.done;
   }

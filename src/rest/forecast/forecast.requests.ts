@@ -4,9 +4,9 @@ import { cursorSchema } from '../http/cursor.js';
 import { LONGEST_SPREAD_MS } from '../../domain/task-definition.js';
 import { wholeNumber } from '../http/numbers.js';
 import { limitSchema } from '../http/page.js';
+import { STEPS } from '../occurrences/occurrence.requests.js';
 import { epochSchema } from '../tasks/task.requests.js';
 
-const STEPS = { '1m': 60_000, '5m': 300_000, '15m': 900_000, '1h': 3_600_000 } as const;
 const STEP_NAMES = ['1m', '5m', '15m', '1h'] as const;
 const MOST_HOURS = 168;
 

@@ -176,6 +176,7 @@ export const toFailureClassesResponse = ({ items, ...rest }: FailureClasses): Fa
       ...item,
       firstAt: toIso(item.firstAt),
       lastAt: toIso(item.lastAt),
+      sample: examples.map(({ id }) => id),
       examples: examples.map((each) => ({ ...each, scheduledFor: toIso(each.scheduledFor) })),
     })),
   });

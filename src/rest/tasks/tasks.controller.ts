@@ -186,7 +186,7 @@ export class TasksController {
     @Param('id') id: string,
     @ValidQuery(requests.nextRunsQuerySchema) span: requests.NextRunsQuery,
   ): Promise<PlannedRunsResponse> {
-    return toPlannedRunsResponse(await this.tasks.coming(organization, id, span));
+    return toPlannedRunsResponse(await this.tasks.coming(organization, id, { ...span, withLeftOut: true }));
   }
 
   private written(task: Task): TaskResponse {

@@ -106,10 +106,8 @@ export class PreviewResponse {
   description!: string;
 }
 
-/** Coming occurrences of a task, in UTC. */
-export const toPlannedRuns = (runs: readonly PlannedRun[]): PlannedRunResponse[] => shown(runs);
-
-const shown = <Planned extends PlannedRun>(runs: readonly Planned[]) =>
+/** Coming occurrences, in UTC. */
+export const toPlannedRuns = <Planned extends PlannedRun>(runs: readonly Planned[]) =>
   runs.map(({ dueAt, ...run }) => ({ ...run, at: toIso(run.at), ...(dueAt !== undefined && { dueAt: toIso(dueAt) }) }));
 
 const leftOutShown = (leftOut: readonly LeftOut[]): LeftOutResponse[] =>
@@ -123,8 +121,8 @@ export function toPlannedRunsResponse({ task, runs, leftOut }: PlannedList & { t
     ...localReading(zone, run.at),
     ...(run.dueAt !== undefined && { localDueAt: localReading(zone, run.dueAt).local }),
   }));
-  return respond(PlannedRunsResponse, { runs: shown(read), leftOut: leftOutShown(leftOut), zone: name });
+  return respond(PlannedRunsResponse, { runs: toPlannedRuns(read), leftOut: leftOutShown(leftOut), zone: name });
 }
 
 export const toPreviewResponse = ({ runs, leftOut, description }: Preview): PreviewResponse =>
-  respond(PreviewResponse, { runs: shown(runs), leftOut: leftOutShown(leftOut), description });
+  respond(PreviewResponse, { runs: toPlannedRuns(runs), leftOut: leftOutShown(leftOut), description });

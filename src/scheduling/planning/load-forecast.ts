@@ -156,10 +156,11 @@ export class LoadForecast {
     return second;
   }
 
-  /** How many of the task's runs come before a time that begins later. */
-  private passed({ next, definition }: Task, timetable: Timetable): number {
-    if (definition.maxRuns === undefined || this.now >= this.from) return 0;
-    return timetable.count(next!.scheduledFor - 1, this.from - 1);
+  /** How many of the task's runs come before a time that begins later, also with their spread. */
+  private passed(task: Task, timetable: Timetable): number {
+    if (task.definition.maxRuns === undefined || this.now >= this.from) return 0;
+    const after = task.next!.scheduledFor - 1;
+    return timetable.count(after, Math.max(after, this.from - spreadOf(task) - 1));
   }
 
   private *countStretches(task: Task, timetable: Timetable, left: number): Generator<number> {

@@ -19,6 +19,8 @@ export interface PlannedSpan {
   count: number;
   from?: number | undefined;
   to?: number | undefined;
+  /** Whether what calendars leave out is told, too. */
+  withLeftOut?: boolean;
 }
 
 /** Coming occurrences, and what calendars leave out up to the last of them, for one year at most. */
@@ -34,7 +36,7 @@ export interface PlannedList {
 export function* plannedRuns(
   task: Task,
   timetables: CalendarResolver,
-  { count, from = 0, to = LATEST }: PlannedSpan,
+  { count, from = 0, to = LATEST, withLeftOut = false }: PlannedSpan,
   now: number,
 ): Generator<void, PlannedList> {
   const steps = new Allowance(MOST_STEPS, 'To list them');
@@ -53,7 +55,10 @@ export function* plannedRuns(
   const until = last === undefined || runs.length < count ? to - 1 : last;
   const skips = part(() => timetable.skipped?.(Math.max(now, from - 1), until) ?? []);
   yield;
-  const leftOut = part(() => timetable.leftOut?.(first - 1, Math.min(until, first + LEFT_OUT_MS)) ?? []);
+  // After the last run that a task has left, nothing is left out.
+  const end = last !== undefined && runs.length === most ? last : until;
+  const leftOutUntil = Math.min(end, first + LEFT_OUT_MS);
+  const leftOut = withLeftOut ? part(() => timetable.leftOut?.(first - 1, leftOutUntil) ?? []) : [];
   const marked = skips.map(({ at, by, reason }): PlannedRun => ({ at, skipped: { by, reason } }));
   return { runs: [...runs, ...marked].sort((a, b) => a.at - b.at).slice(0, count), leftOut };
 }

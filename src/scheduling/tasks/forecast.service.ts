@@ -1,7 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { askerGone } from '../../batching/asker.js';
 import { SharedWork } from '../../batching/shared-work.js';
 import { Clock } from '../../clock/clock.js';
 import { inTurns, Turns } from '../../clock/turns.js';
+import { ByteBudget } from '../../domain/byte-budget.js';
 import { InvalidInputError } from '../../domain/errors.js';
 import type { Task } from '../../domain/task.js';
 import { messageOf } from '../../domain/thrown.js';
@@ -19,6 +21,8 @@ const PAGE = 200;
 const MOST_TASKS = 10_000;
 /** How many occurrences and stretches of tasks are examined at most. */
 const MOST_STEPS = 500_000;
+/** What one forecast takes at most, about (bytes): of an organization one is made at a time, of all two. */
+const ROOM_BYTES = 100_000_000;
 /** How far ahead a forecast may begin. */
 const FARTHEST_DAYS = 400;
 
@@ -78,6 +82,7 @@ type Parts = (task: Task, table: Timetable) => [LoadForecast, Task][];
 @Injectable()
 export class ForecastService {
   private readonly shared = new SharedWork<Forecast>();
+  private readonly room = new ByteBudget(2 * ROOM_BYTES);
   private readonly logger = new Logger(ForecastService.name);
 
   constructor(
@@ -91,11 +96,17 @@ export class ForecastService {
   /** The starts of a time to come. @throws InvalidInputError where it begins too far away */
   of(organization: string, span: ForecastSpan): Promise<Forecast> {
     const { from, hours, stepMs } = span;
-    return this.shared.of(JSON.stringify([organization, from, hours, stepMs]), () => this.make(organization, span));
+    return this.shared.of(JSON.stringify([organization, from, hours, stepMs]), () =>
+      this.inRoom(organization, () => this.make(organization, span)),
+    );
   }
 
   /** The starts as things are, beside those by another plan; nothing is stored. @throws InvalidInputError */
-  async compare(organization: string, span: ForecastSpan, plan: ForecastPlan): Promise<ForecastComparison> {
+  compare(organization: string, span: ForecastSpan, plan: ForecastPlan): Promise<ForecastComparison> {
+    return this.inRoom(organization, () => this.comparison(organization, span, plan));
+  }
+
+  private async comparison(organization: string, span: ForecastSpan, plan: ForecastPlan): Promise<ForecastComparison> {
     const place = this.placeOf(span);
     const [kept, gone, come] = [place.load(), place.load(), place.load()];
     const looked = await this.addTasks(organization, plan.add, [kept, gone, come], (task, table) => {
@@ -116,6 +127,16 @@ export class ForecastService {
     await turns(() => kept.including(come));
     const { from, to, stepMs } = kept;
     return { from, to, stepMs, ...looked, before, after: compared(kept, new Set(plan.add.map(({ id }) => id))) };
+  }
+
+  /** Waits until there is memory for one more forecast. */
+  private async inRoom<Result>(organization: string, work: () => Promise<Result>): Promise<Result> {
+    const leave = await this.room.take(organization, ROOM_BYTES, askerGone());
+    try {
+      return await work();
+    } finally {
+      leave();
+    }
   }
 
   private async make(organization: string, span: ForecastSpan): Promise<Forecast> {

@@ -8,6 +8,8 @@ const DUPLICATE_KEY = 11_000;
 const MET_UPSERT = 50_331_677;
 const WRITE_CONFLICT = 112;
 const TIME_EXPIRED = 50;
+/** Too few members have confirmed a write in time; it is made. */
+const UNCONFIRMED = 64;
 const UNAUTHORIZED = 13;
 /** A document breaks a rule of its collection, or is too large after an update. */
 const REFUSED_RECORD = [121, 17_419];
@@ -69,7 +71,8 @@ function isTransient(error: unknown): boolean {
 /** Whether the server answered that it does not do this, and not that it cannot do it now. */
 export const isRefused = (error: unknown): boolean => {
   const root = rootOf(error);
-  return root instanceof mongo.MongoServerError && !isTransient(error) && root.errorLabels.length === 0;
+  const isForNow = isTransient(error) || hasCode(error, UNCONFIRMED);
+  return root instanceof mongo.MongoServerError && !isForNow && root.errorLabels.length === 0;
 };
 
 /**
@@ -103,8 +106,12 @@ export function reasonOf(error: unknown): string {
   return message.includes('://') ? (root as Error).name : message;
 }
 
-export const unavailable = (hosts: string, reason: string, options?: ErrorOptions): StoreUnavailableError =>
-  new StoreUnavailableError(`${hosts} cannot be used: ${reason}`, options);
+export const unavailable = (
+  hosts: string,
+  reason: string,
+  options?: ErrorOptions,
+  Kind = StoreUnavailableError,
+): StoreUnavailableError => new Kind(`${hosts} cannot be used: ${reason}`, options);
 
 function translated(error: unknown, hosts: string): unknown {
   const isStores = error instanceof mongo.MongoError || error instanceof MongooseError;
@@ -112,8 +119,8 @@ function translated(error: unknown, hosts: string): unknown {
   if (!isStores || error instanceof mongo.MongoInvalidArgumentError) return error;
   if (hasCode(error, TIME_EXPIRED)) return new TooBroadError({ cause: error });
   if (hasCode(error, ...REFUSED_RECORD)) return new RecordRefusedError(hosts, reasonOf(error), { cause: error });
-  const reason = `${hosts} cannot be used: ${reasonOf(error)}`;
-  return new (hasCode(error, UNAUTHORIZED) ? StoreRefusedError : StoreUnavailableError)(reason, { cause: error });
+  const Kind = hasCode(error, UNAUTHORIZED) ? StoreRefusedError : StoreUnavailableError;
+  return unavailable(hosts, reasonOf(error), { cause: error }, Kind);
 }
 
 /**

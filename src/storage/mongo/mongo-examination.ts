@@ -20,7 +20,7 @@ export class MongoExamination implements ServerExamination {
         breaks: false,
         statements: [inWords(step.name)],
       }));
-      return { version, needed, newest: SCHEMA_VERSION, pending, indexes: await missingIndexes(collections) };
+      return { version, needed, newest: SCHEMA_VERSION, pending };
     });
   }
 
@@ -28,16 +28,18 @@ export class MongoExamination implements ServerExamination {
     return this.asked(missingIndexes);
   }
 
-  async server(): Promise<ServerFigures> {
+  async server(now: () => number): Promise<ServerFigures> {
     return this.asked(async ({ database }) => {
       const server = await serverOf(database);
+      const before = now();
       const { localTime } = await database.command({ hello: 1 });
+      const between = (before + now()) / 2;
       const sizes: mongo.Document = await database.command({ dbStats: 1 }).catch(() => ({}));
       return {
         ...server,
         isSupported: isSupported(server.version),
         oldest: `${OLDEST_MAJOR}.0`,
-        clockAt: localTime instanceof Date ? localTime.getTime() : null,
+        offsetMs: localTime instanceof Date ? Math.round(localTime.getTime() - between) : null,
         free: freeOf(sizes),
       };
     });
