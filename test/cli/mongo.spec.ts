@@ -55,6 +55,15 @@ suite('the command line on MongoDB', () => {
     expect(await connection.listCollections()).toEqual([]);
   });
 
+  it('says that a step breaks with programs from before, where such programs may run', async () => {
+    expect((await call(['migrate', '--store', store])).code).toBe(0);
+    const breaking = async (version: number) => {
+      await connection.collection('meta').updateOne({ _id: 'schema' as never }, { $set: { version } });
+      return (await planned()).pending.filter(({ breaks }) => breaks).map((step) => step.version);
+    };
+    expect([await breaking(17), await breaking(18)]).toEqual([[19], []]);
+  });
+
   it('finds a migrated database in order, and an index that is missing, without building it', async () => {
     expect((await call(['migrate', '--store', store])).code).toBe(0);
     expect((await call(['migrate', '--dry-run', '--store', store])).out).toContain(

@@ -1,11 +1,12 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { mongo } from 'mongoose';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
-import type { Task } from '../../src/domain/task.js';
 import type { Claim } from '../../src/domain/claim.js';
 import type { CollectionName } from '../../src/storage/mongo/mongo-collections.js';
 import { type DeclaredIndex, INDEXES } from '../../src/storage/mongo/mongo-indexes.js';
 import { SCHEMA_VERSION } from '../../src/storage/mongo/mongo-migrations.js';
+import type { Task } from '../../src/domain/task.js';
+import { termsOf } from '../../src/triggers/event-terms.js';
 import { aChange, aClaim, aLedgerEntry, aRun, aTask, onEvent, T0 } from '../support/builders.js';
 import type { Stores } from './fixture.js';
 import { databaseOf, OF_A_TEST } from './mongo-databases.js';
@@ -37,7 +38,9 @@ export function describeMongoAdapter(uri: string): void {
 
     it('puts leaner indexes in the place of those of an earlier layout', async () => {
       const indexesOf = async (name: CollectionName) => (await collection(name).indexes()).map(layoutOf);
-      const [runs, logs] = [await indexesOf('runs'), await indexesOf('logs')];
+      const [runs, logs, tasks] = [await indexesOf('runs'), await indexesOf('logs'), await indexesOf('tasks')];
+      const former = { key: { organization: 1, 'eventTypes.0': 1, _id: 1 }, name: 'eventsByTypeOnly' } as const;
+      await collection('tasks').createIndexes([former]);
       await collection('runs').dropIndex('finished');
       await collection('runs').createIndexes([{ key: { finishedAt: 1 }, name: 'finished' }]);
       await collection('logs').createIndexes([{ key: { runId: 1, first: 1, last: 1 }, name: 'run' }]);
@@ -45,6 +48,7 @@ export function describeMongoAdapter(uri: string): void {
       await store().reopen();
       expect(new Set(await indexesOf('runs'))).toEqual(new Set(runs));
       expect(await indexesOf('logs')).toEqual(logs);
+      expect(new Set(await indexesOf('tasks'))).toEqual(new Set(tasks));
     });
 
     it('lets several instances start at once on an empty database', async () => {
@@ -52,7 +56,7 @@ export function describeMongoAdapter(uri: string): void {
       const connected = await Promise.all(times(3, () => connect(url)));
       const [{ connection }] = connected as [(typeof connected)[number]];
       expect(await connection.collection('meta').find({}, OF_A_TEST).toArray()).toEqual([
-        { _id: 'schema', version: SCHEMA_VERSION },
+        { _id: 'schema', version: SCHEMA_VERSION, needed: 18 },
       ]);
       await connection.dropDatabase();
       await Promise.all(connected.map((each) => each.close()));
@@ -71,18 +75,27 @@ export function describeMongoAdapter(uri: string): void {
       expect((failure as Error).message).toMatch(/newer version/);
     });
 
-    it('finds the tasks that an older version has stored or changed by the type of the event', async () => {
-      const filter = { 'data.suite': 'a' };
-      const [stored, changed] = [1, 2].map(() => aTask({ definition: { triggers: [onEvent('x', filter)] } })) as [
-        Task,
-        Task,
-      ];
-      await store().tasks.insert([stored, changed]);
-      const ids = { _id: { $in: [stored.id, changed.id] } };
-      await collection('tasks').updateMany(ids, { $set: { eventTypes: ['x'] } });
-      const found = await store().tasks.forEvent('acme', 'x', undefined, undefined, []);
-      expect(found.items.map(({ id }) => id)).toEqual([stored.id, changed.id].sort());
-      expect((await store().tasks.forEvent('acme', 'y', undefined, undefined, [])).items).toEqual([]);
+    it('finds the tasks that a version before layout 18 has stored as others, and refuses such a version', async () => {
+      const onSuite = (suite: string) => aTask({ definition: { triggers: [onEvent('x', { 'data.suite': suite })] } });
+      const [a, b, broken] = [onSuite('a'), onSuite('b'), onSuite('a')];
+      const old = [a, b, broken, ...times(400, () => onSuite('c'))];
+      await store().tasks.insert(old);
+      const all = old.map(({ id }) => id);
+      const keysOf = async (id: string) =>
+        (await collection('tasks').findOne<{ eventTypes: string[] }>({ _id: id }))!.eventTypes;
+      const before = await Promise.all([a, old.at(-1)!].map(({ id }) => keysOf(id)));
+      await collection('tasks').updateMany({ _id: { $in: all } }, { $set: { eventTypes: ['x'] } });
+      await collection('tasks').updateOne({ _id: broken.id }, { $set: { definition: '{' } });
+      await collection('eventShapes').deleteMany({ _id: 'acme' });
+      await collection('meta').updateOne({ _id: 'schema' }, { $set: { version: 17 }, $unset: { needed: '' } });
+      const { tasks } = await store().reopen();
+      expect(await Promise.all([a, old.at(-1)!].map(({ id }) => keysOf(id)))).toEqual(before);
+      const event = { id: 'e', type: 'x', data: { suite: 'a' }, receivedAt: T0 };
+      const terms = termsOf(event, await tasks.eventShapes('acme'))!;
+      const found = await tasks.forEvent('acme', 'x', undefined, undefined, terms);
+      expect(found.items.map(({ id }) => id)).toEqual([a.id, broken.id].sort());
+      expect(await tasks.idsForEvent('acme', 'x', undefined, 1000)).toHaveLength(403);
+      expect(await collection('meta').findOne({ _id: 'schema' })).toMatchObject({ needed: 18 });
     });
 
     it('completes the ledger of a claimer that died, before it is read and before the task moves on', async () => {

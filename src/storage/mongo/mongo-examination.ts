@@ -5,7 +5,7 @@ import { addModels, type CollectionName, MongoCollections } from './mongo-collec
 import { connectionOptions, hostsOf, opened } from './mongo-connection.js';
 import { guarded } from './mongo-errors.js';
 import { INDEXES } from './mongo-indexes.js';
-import { MIGRATIONS, SCHEMA_VERSION, storedSchema } from './mongo-migrations.js';
+import { MIGRATIONS, NEEDED, SCHEMA_VERSION, storedSchema } from './mongo-migrations.js';
 import { isSupported, OLDEST_MAJOR, serverOf } from './server-check.js';
 
 /** Looks at a database as it is: nothing in it is changed. Each question is asked over a connection of its own. */
@@ -15,9 +15,10 @@ export class MongoExamination implements ServerExamination {
   async schema(): Promise<Schema> {
     return this.asked(async (collections) => {
       const { version, needed } = await storedSchema(collections);
+      const breaks = (step: number) => version > 0 && version < (NEEDED[step] ?? 0);
       const pending = MIGRATIONS.slice(version).map((step, index): SchemaStep => ({
         version: version + index + 1,
-        breaks: false,
+        breaks: breaks(version + index + 1),
         statements: [inWords(step.name)],
       }));
       return { version, needed, newest: SCHEMA_VERSION, pending };

@@ -12,8 +12,14 @@ export interface DeclaredIndex extends mongo.IndexDescription {
 const TWO_DAYS_S = 172_800;
 const HOUR_S = 3600;
 
-/** Removed locks as soon as the clock of the member that removes them said so. */
-const FORMER_EXPIRY = 'expiry';
+/**
+ * Indexes of earlier programs: one removed locks as soon as the clock of the member that removes them said so, one found
+ * tasks without terms.
+ */
+const FORMER = [
+  ['locks', 'expiry'],
+  ['tasks', 'eventsByTypeOnly'],
+] as const;
 
 const only = (partialFilterExpression: mongo.Document) => ({ partialFilterExpression });
 const present = (field: string) => only({ [field]: { $exists: true } });
@@ -43,12 +49,6 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
       key: { organization: 1, eventTypes: 1, _id: 1 },
       ...present('eventTypes'),
       serves: 'TaskStore.forEvent, idsForEvent; only tasks that wait for events are in it',
-    },
-    {
-      name: 'eventsByTypeOnly',
-      key: { organization: 1, 'eventTypes.0': 1, _id: 1 },
-      ...present('eventTypes'),
-      serves: 'TaskStore.forEvent, of tasks that an older program stored',
     },
     {
       name: 'dueByNeed',
@@ -243,13 +243,16 @@ export async function createIndexes(collections: MongoCollections): Promise<void
 }
 
 /** At each start, since an earlier program that starts meanwhile creates it again. */
-async function dropFormer({ locks }: MongoCollections): Promise<void> {
-  if (!(await locks.indexExists(FORMER_EXPIRY))) return;
-  try {
-    await locks.dropIndex(FORMER_EXPIRY);
-  } catch (error) {
-    // Another instance that is starting may have been faster.
-    if (await locks.indexExists(FORMER_EXPIRY)) throw error;
+async function dropFormer(collections: MongoCollections): Promise<void> {
+  for (const [name, index] of FORMER) {
+    const collection = collections.of(name);
+    if (!(await collection.indexExists(index))) continue;
+    try {
+      await collection.dropIndex(index);
+    } catch (error) {
+      // Another instance that is starting may have been faster.
+      if (await collection.indexExists(index)) throw error;
+    }
   }
 }
 

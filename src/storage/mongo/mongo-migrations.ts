@@ -19,6 +19,7 @@ import { createEventWindows } from './migrations/0015-event-windows.js';
 import { placeEvents } from './migrations/0016-event-places.js';
 import { createNotifications } from './migrations/0017-notifications.js';
 import { indexEvents } from './migrations/0018-event-index.js';
+import { findByTerms } from './migrations/0019-terms-of-events.js';
 import type { Migration } from './migrations/migration.js';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -40,10 +41,14 @@ export const MIGRATIONS: readonly Migration[] = [
   placeEvents,
   createNotifications,
   indexEvents,
+  findByTerms,
 ];
 
 /** The layout version that this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** The oldest layout whose programs may go on beside a step, where that is not any: by the number of the step. */
+export const NEEDED: Readonly<Record<number, number>> = { 19: 18 };
 
 /** The layout that the database has, and the one that a program must know; 0 where there is none. */
 export async function storedSchema({ meta }: MongoCollections): Promise<{ version: number; needed: number }> {
@@ -61,9 +66,7 @@ export async function migrate(collections: MongoCollections): Promise<void> {
   for (let version = stored + 1; version <= SCHEMA_VERSION; version++) {
     await MIGRATIONS[version - 1]!(collections);
     // The maximum, because another instance may be further.
-    await again(
-      () => collections.meta.updateOne({ _id: 'schema' }, { $max: { version } }, { upsert: true }),
-      isCollision,
-    );
+    const step = { version, ...(NEEDED[version] !== undefined && { needed: NEEDED[version] }) };
+    await again(() => collections.meta.updateOne({ _id: 'schema' }, { $max: step }, { upsert: true }), isCollision);
   }
 }

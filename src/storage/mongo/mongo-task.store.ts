@@ -29,7 +29,7 @@ import type { MongoCollections } from './mongo-collections.js';
 import { again } from './mongo-errors.js';
 import { toOutboxDocument } from './outbox.document.js';
 import { inParts, notLeftOut } from './parts-query.js';
-import { INDEXED, replacementOf, searchable, type TaskDocument, toTask, toTaskDocument } from './task.document.js';
+import { replacementOf, searchable, type TaskDocument, toTask, toTaskDocument } from './task.document.js';
 
 type Stamped<Update extends { $set: object }> = Update & { $set: { lastWrite: string } };
 
@@ -197,22 +197,16 @@ export class MongoTaskStore extends TaskStore {
     return this.waiting(which, limit, { _id: 1 }).then((found) => found.map(({ _id }) => _id));
   }
 
-  /** Those under the terms, and those of older programs that wait for the type: by id, one more than is read. */
-  private async under(
+  /** Those under the terms, by id, one more than is read. */
+  private under(
     organization: string,
     eventType: string,
     after: string | undefined,
     terms: readonly string[],
     projection: Readonly<Record<string, 1>>,
   ): Promise<VersionDocument[]> {
-    const which = { organization, ...afterId(after) };
-    const [under, older] = await Promise.all([
-      this.waiting({ ...which, eventTypes: { $in: [anyTerm(eventType), ...terms] } }, MOST_READ + 1, projection),
-      this.waiting({ ...which, 'eventTypes.0': { $gt: INDEXED }, eventTypes: eventType }, MOST_READ + 1, projection),
-    ]);
-    if (older.length === 0) return under;
-    const all = new Map([...under, ...older].map((found) => [found._id, found]));
-    return [...all.values()].sort((a, b) => (a._id < b._id ? -1 : 1)).slice(0, MOST_READ + 1);
+    const which = { organization, ...afterId(after), eventTypes: { $in: [anyTerm(eventType), ...terms] } };
+    return this.waiting(which, MOST_READ + 1, projection);
   }
 
   private waiting(
@@ -221,7 +215,12 @@ export class MongoTaskStore extends TaskStore {
     projection: Readonly<Record<string, 1>>,
   ): Promise<VersionDocument[]> {
     const found = this.tasks.find<VersionDocument>({ ...which, state: WAITS }, { projection });
-    return found.sort({ _id: 1 }).limit(limit).toArray();
+    // In one answer, of which the server's own first one holds 101.
+    return found
+      .sort({ _id: 1 })
+      .limit(limit)
+      .batchSize(limit + 1)
+      .toArray();
   }
 
   async dueBetween(range: DueTasks): Promise<Task[]> {

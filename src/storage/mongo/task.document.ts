@@ -38,10 +38,7 @@ export interface TaskDocument extends Stamped {
   searchName: string;
   wakeAt: number | null;
   tags?: string[];
-  /**
-   * INDEXED, each type, and the terms under which the task is found; of a task that an older program has written the types
-   * alone.
-   */
+  /** INDEXED, each type, and the terms under which the task is found. */
   eventTypes?: string[];
   /** The latest claims that moved the task on. */
   moves?: string[];
@@ -88,7 +85,7 @@ export const searchable = (text: string): string => text.toLowerCase();
 export const INDEXED = '#';
 
 /** What the task is found by, for events; `shapes` are those of its organization. */
-function eventKeysOf(task: Task, shapes: ReadonlySet<string>): string[] | undefined {
+export function eventKeysOf(task: Task, shapes: ReadonlySet<string>): string[] | undefined {
   const types = eventTypesOf(task);
   return types.length > 0 ? [INDEXED, ...types, ...termsOfTask(task, shapes)] : undefined;
 }
