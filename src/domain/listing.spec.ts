@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { mergedNewestFirst, type Listing, type Page } from './listing.js';
+import { mergedById, type Listing, type Page } from './listing.js';
 
-describe('mergedNewestFirst', () => {
+describe('mergedById', () => {
   it('pages through several lists as through one, whatever part each of them brings', () => {
     const id = fc.integer({ min: 0, max: 999 }).map((number) => String(number).padStart(3, '0'));
     fc.assert(
@@ -28,7 +28,7 @@ describe('mergedNewestFirst', () => {
           const seen: string[] = [];
           for (let after: string | undefined; ;) {
             const page: Page = { after, limit };
-            const { items, next } = mergedNewestFirst(
+            const { items, next } = mergedById(
               lists.map((ids) => read(ids, page)),
               limit,
             );

@@ -25,18 +25,19 @@ export const listingOf = <Item, Position>(
 });
 
 /**
- * Several lists by id descending as one; each item once. A list that goes on is known up to its place only: what lies
- * behind the first of these places comes with the next part.
+ * Several lists by id as one, newest or oldest first; each item once. A list that goes on is known up to its place only:
+ * what lies behind the first of these places comes with the next part.
  */
-export function mergedNewestFirst<Item extends { id: string }>(
+export function mergedById<Item extends { id: string }>(
   lists: readonly Listing<Item>[],
   limit: number,
+  oldestFirst = false,
 ): Listing<Item> {
-  const places = lists.flatMap(({ next }) => next ?? []);
-  const place = places.reduce<string | null>((known, each) => (known === null || each > known ? each : known), null);
+  const byId = (one: string, other: string): number => (one < other === oldestFirst ? -1 : 1);
+  const [place = null] = lists.flatMap(({ next }) => next ?? []).sort(byId);
   const all = new Map(lists.flatMap(({ items }) => items.map((item) => [item.id, item] as const)));
-  const items = [...all.values()].filter(({ id }) => place === null || id >= place);
-  items.sort((a, b) => (a.id < b.id ? 1 : -1));
+  const items = [...all.values()].filter(({ id }) => place === null || id === place || byId(id, place) < 0);
+  items.sort((one, other) => byId(one.id, other.id));
   if (items.length <= limit) return { items, next: place };
   return { items: items.slice(0, limit), next: items[limit - 1]!.id };
 }

@@ -1,22 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { Turns } from '../clock/turns.js';
 import { chunksOf } from '../domain/chunks.js';
-import { retryRunId } from '../domain/ids.js';
-import { EARLIEST, LATEST } from '../domain/instants.js';
 import type { Task } from '../domain/task.js';
 import { demandRange, type TimeRange } from '../domain/time-range.js';
 import { RunReads, type RunFailure } from '../scheduling/ports/run.reads.js';
 import { TaskReads } from '../scheduling/ports/task.reads.js';
 import { fingerprintOf, wordsOf } from './fingerprint.js';
+import { MendedFailures } from './mended.js';
 
 /** How many failures one request looks at, the newest first. */
 const MOST_LOOKED = 1000;
 const PAGE = 200;
 /** A read that finds few still looks at many runs. */
 const MOST_PAGES = 10;
-/** How many tasks are looked up, how many of their last runs tell whether they went well since. */
+/** How many tasks are looked up. */
 const MOST_TASKS = 200;
-const LOOKED_BACK = 10;
 const AT_ONCE = 50;
 const MOST_CLASSES = 100;
 const MOST_NAMED = 10;
@@ -76,6 +74,7 @@ export class FailureGroups {
   constructor(
     private readonly runs: RunReads,
     private readonly tasks: TaskReads,
+    private readonly mended: MendedFailures,
     private readonly turns: Turns,
   ) {}
 
@@ -85,7 +84,7 @@ export class FailureGroups {
     const { failures, isAll } = await this.read(organization, query);
     const tasks = await this.tasksOf(organization, failures);
     const meant = failures.filter(({ taskId }) => isTagged(tasks.get(taskId), query.tag));
-    const mended = await this.mendedAmong(organization, meant, tasks);
+    const mended = await this.mended.among(organization, meant, tasks.keys());
     const classes = new Map<string, FailureClass>();
     for (const failure of meant) {
       if (this.turns.isOver(organization)) await this.turns.next(organization);
@@ -115,31 +114,6 @@ export class FailureGroups {
       for (const task of await this.tasks.byIds(part)) if (task.organization === organization) tasks.set(task.id, task);
     }
     return tasks;
-  }
-
-  /** The ids of the failures that a later success of their task, or of their retry, has mended. */
-  private async mendedAmong(
-    organization: string,
-    failures: readonly RunFailure[],
-    tasks: ReadonlyMap<string, Task>,
-  ): Promise<Set<string>> {
-    const successes = new Map<string, number>();
-    for (const part of chunksOf([...tasks.keys()], AT_ONCE)) {
-      const range = { from: EARLIEST, before: LATEST, limit: LOOKED_BACK };
-      for (const { taskId, state, scheduledFor } of await this.runs.outlines(organization, part, range)) {
-        if (state !== 'succeeded') continue;
-        successes.set(taskId, Math.max(scheduledFor, successes.get(taskId) ?? EARLIEST));
-      }
-    }
-    const isLeftBehind = (failure: RunFailure) => failure.scheduledFor < (successes.get(failure.taskId) ?? EARLIEST);
-    const mended = new Set(failures.filter(isLeftBehind).map(({ id }) => id));
-    const rest = failures.filter(({ id }) => !mended.has(id));
-    for (const part of chunksOf(rest, PAGE)) {
-      const retries = new Map(part.map((failure) => [retryRunId(failure), failure.id]));
-      const states = await this.runs.statesOf(organization, [...retries.keys()]);
-      for (const [retry, state] of states) if (state === 'succeeded') mended.add(retries.get(retry)!);
-    }
-    return mended;
   }
 }
 

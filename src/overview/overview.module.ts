@@ -3,6 +3,9 @@ import { AttentionService } from './attention.js';
 import { CapacityService } from './capacity.js';
 import { ClockChanges } from './clock-changes.js';
 import { FailureGroups } from './failure-classes.js';
+import { ListedRuns } from './listed-runs.js';
+import { MendedFailures } from './mended.js';
+import { RunRequests } from './run-request.js';
 import { SearchService } from './search.js';
 import { SettingsImpactService } from './settings-impact.js';
 import { TaskFacetsService } from './task-facets.js';
@@ -21,6 +24,9 @@ export class OverviewModule {
       CapacityService,
       ClockChanges,
       FailureGroups,
+      ListedRuns,
+      MendedFailures,
+      RunRequests,
       UpcomingStarts,
       TaskFiguresService,
       TaskVersions,

@@ -105,10 +105,13 @@ export {
   type MadeUpRange,
   type RunFilter,
   type RunFailure,
+  type RunInstant,
   type RunOfEvent,
   type RunOutline,
   type RunRange,
 } from '../scheduling/ports/run.reads.js';
+export { isListed } from '../scheduling/ports/is-listed.js';
+export type { RunSearch } from '../domain/run-search.js';
 export { hasBegun } from '../scheduling/planning/precedence.js';
 export { RunStore, type Beside, type OpenedRun, type Reach, type RunChange } from '../scheduling/ports/run.store.js';
 export { fitting, MOST_READ, MOST_READ_BYTES } from '../scheduling/ports/task-pages.js';

@@ -119,6 +119,10 @@ const RECIPES: Record<string, () => (Ask & { query?: string })[]> = {
     { query: `?taskId=${acme.run.taskId}` },
     { query: '?state=failed' },
     { query: '?trigger=manual&from=2020-01-01T00:00:00Z' },
+    { query: `?tag=${BATTLE_CRY}` },
+    { query: '?unmended=true&text=10.0.0.1' },
+    { query: `?retryOf=${acme.failed.id}` },
+    { query: '?minLatenessMs=0&order=oldest&by=finishedAt' },
     { query: `?cursor=${acme.runCursor}` },
   ],
   'GET /v1/audit': () => [

@@ -16,7 +16,7 @@ import { lendDatabase, type LentDatabase } from '../conformance/mongo-databases.
 import { times } from '../conformance/with-fixture.js';
 import { aRun, T0 } from '../support/builders.js';
 import { indexUseOf, queryIn, type IndexUse, type SentQuery } from '../support/index-use.js';
-import { AUDIT_FILTERS, ORDERS, RUN_FILTERS, TASK_FILTERS } from '../support/reader-filters.js';
+import { AUDIT_FILTERS, ORDERS, RUN_FILTERS, SEARCHES, TASK_FILTERS } from '../support/reader-filters.js';
 
 const uri = process.env['MONGODB_URI'];
 const suite = uri ? describe : describe.skip;
@@ -89,7 +89,9 @@ suite('the queries of readers on MongoDB', () => {
   it.each<[string, (() => Promise<unknown>)[]]>([
     [
       'lists of runs',
-      RUN_FILTERS.flatMap((filter) => afters.map((after) => () => runs().list('acme', filter, { after, limit: 50 }))),
+      [...RUN_FILTERS, ...SEARCHES].flatMap((filter) =>
+        afters.map((after) => () => runs().list('acme', filter, { after, limit: 50 })),
+      ),
     ],
     [
       'lists of tasks',

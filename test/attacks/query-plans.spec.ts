@@ -10,7 +10,7 @@ import type { SqlRow } from '../../src/storage/sqlite/sql.js';
 import { SqliteStatsStore } from '../../src/storage/sqlite/sqlite-stats.store.js';
 import { SqliteTaskStore } from '../../src/storage/sqlite/sqlite-task.store.js';
 import { T0 } from '../support/builders.js';
-import { AUDIT_FILTERS, ORDERS, RUN_FILTERS, TASK_FILTERS } from '../support/reader-filters.js';
+import { AUDIT_FILTERS, ORDERS, RUN_FILTERS, SEARCHES, TASK_FILTERS } from '../support/reader-filters.js';
 
 /** Scans of tables that grow with time: none is read from end to end, or sorted. */
 const LARGE = /\bSCAN (runs|tasks|task_tags|ledger|e|o|audit_entries|audit_objects|log_chunks|figures)\b/;
@@ -52,7 +52,7 @@ describe('the queries of readers on SQLite', () => {
   const range = { from: T0, before: T0 + 9, limit: 9 };
 
   it.each<[string, (() => Promise<unknown>)[]]>([
-    ['lists of runs', RUN_FILTERS.map((filter) => () => runs().list('acme', filter, page))],
+    ['lists of runs', [...RUN_FILTERS, ...SEARCHES].map((filter) => () => runs().list('acme', filter, page))],
     ['lists of tasks', TASK_FILTERS.map((filter) => () => tasks().list('acme', filter, page))],
     ...ORDERS.map((order): [string, (() => Promise<unknown>)[]] => [
       `the trail, ${order}`,

@@ -16,6 +16,12 @@ export const RUN_FILTERS = STATES.flatMap((state) =>
     subsets({ taskId: 't', from: T0, to: T0 + 9 }).map((filter) => ({ state, trigger, ...filter })),
   ),
 );
+/** What is tested without an index of its own, and in the other order. */
+export const SEARCHES = STATES.flatMap((state) => [
+  { state, code: 'c', text: 't', instance: 'i' },
+  { state, eventId: 'e', retryOf: 'r', trigger: 'retry' as const, oldestFirst: true },
+  { state, taskIds: ['t'], minLatenessMs: 1, minDurationMs: 1, by: 'finishedAt' as const, from: T0 },
+]);
 export const TASK_FILTERS = subsets({ state: 'active' as const, tag: 'a', q: 'b' });
 export const AUDIT_FILTERS = subsets({ actor: 'a', action: 'b', object: 'c', from: T0, to: T0 + 9 });
 export const ORDERS = ['newest first', 'oldest first'] as const;

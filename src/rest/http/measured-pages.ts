@@ -14,7 +14,7 @@ export interface ShownList<Item, Shown, Position> {
   read: (after: Position | undefined, limit: number) => Promise<Listing<Item, Position>>;
   positionOf: (item: Item) => Position;
   show: (item: Item) => Shown;
-  /** How many reads may find nothing before an empty page is the answer; one unless given. A page with items waits for one. */
+  /** How many reads may find nothing before an empty page is the answer; one unless given. */
   mostInVain?: number;
 }
 
@@ -52,7 +52,10 @@ export class MeasuredPages {
     return { items, nextCursor: next === null ? null : place.cursorAt(next) };
   }
 
-  /** The next items of a list: as many as fit, and at least one if there is one. */
+  /**
+   * The next items of a list: as many as fit, and at least one if there is one. A read that brings fewer than it was asked
+   * for although the list goes on has looked as far as it may: what is found by then is the page.
+   */
   async of<Item, Shown extends object, Position>({
     limit,
     after,
@@ -64,10 +67,8 @@ export class MeasuredPages {
     const page: Shown[] = [];
     let [size, place, last] = [0, after, null as Position | null];
     for (let inVain = 0; ;) {
-      const { items, next } = await read(
-        place,
-        Math.min(pieceOf(page.length, size, this.pageBytes - size), limit - page.length),
-      );
+      const asked = Math.min(pieceOf(page.length, size, this.pageBytes - size), limit - page.length);
+      const { items, next } = await read(place, asked);
       for (const item of items) {
         const shown = show(item);
         size += jsonSize(shown as Json);
@@ -76,8 +77,8 @@ export class MeasuredPages {
         last = positionOf(item);
       }
       inVain = items.length === 0 ? inVain + 1 : 0;
-      const isInVain = inVain >= (page.length > 0 ? 1 : mostInVain);
-      if (next === null || isInVain || page.length >= limit) return { items: page, next };
+      const isSpent = page.length > 0 ? items.length < asked : inVain >= mostInVain;
+      if (next === null || isSpent || page.length >= limit) return { items: page, next };
       place = next;
     }
   }

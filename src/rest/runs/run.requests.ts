@@ -2,9 +2,15 @@ import { z } from 'zod';
 import { jsonSchema } from '../../domain/json.js';
 import { RUN_STATES, RUN_TRIGGERS } from '../../domain/run.js';
 import { LOG_LEVELS } from '../../execution-log/log.store.js';
+import type { RunQuery } from '../../overview/listed-runs.js';
 import { cursorSchema } from '../http/cursor.js';
+import { wholeNumberOrNone } from '../http/numbers.js';
 import { limitSchema } from '../http/page.js';
+import { severalSchema } from '../http/several.js';
 import { epochSchema } from '../tasks/task.requests.js';
+
+/** The longest lateness and duration that can be asked for: a hundred years. */
+const MOST_MS = 3_155_760_000_000;
 
 const stateSchema = z.enum(RUN_STATES);
 
@@ -15,12 +21,60 @@ export const runListQuerySchema = z.strictObject({
     .optional()
     .describe('Runs in this state; repeated, in any of these.'),
   trigger: z.enum(RUN_TRIGGERS).optional(),
-  from: epochSchema.optional().describe('Runs scheduled for this instant or later.'),
-  to: epochSchema.optional().describe('Runs scheduled for an earlier instant.'),
+  tag: severalSchema(z.string().min(1).max(64), 10)
+    .optional()
+    .describe('Runs of tasks with this tag; repeated, with all of these.'),
+  code: z.string().min(1).max(100).optional().describe('Runs whose last error has this code, such as http-503.'),
+  text: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Runs whose reason or last error contains this text; the letters a to z in upper or lower case.'),
+  eventId: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Runs that this event started; of several that started one together, the last counts.'),
+  retryOf: z.string().min(1).max(100).optional().describe('Runs that drive this one again.'),
+  instance: z.string().min(1).max(100).optional().describe('Runs that this instance holds or has made an attempt of.'),
+  minLatenessMs: wholeNumberOrNone(0, MOST_MS).describe('Runs that started so late or later, in milliseconds.'),
+  minDurationMs: wholeNumberOrNone(0, MOST_MS).describe('Runs that took so long or longer, in milliseconds.'),
+  unmended: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('With true: failures that no later success of their task, or of a retry, has mended.'),
+  by: z
+    .enum(['scheduledFor', 'startedAt', 'finishedAt'])
+    .default('scheduledFor')
+    .describe('What "from" and "to" limit. The order is by nominal time in any case.'),
+  from: epochSchema.optional().describe('Runs scheduled for this instant or later, or that "by" names.'),
+  to: epochSchema.optional().describe('Runs scheduled for an earlier instant, or that "by" names.'),
+  order: z.enum(['newest', 'oldest']).default('newest').describe('What comes first.'),
   limit: limitSchema,
   cursor: cursorSchema,
 });
 export type RunListQuery = z.output<typeof runListQuerySchema>;
+
+/** What a query looks for. */
+export function toRunQuery({
+  state,
+  tag,
+  unmended,
+  order,
+  limit: _,
+  cursor: _place,
+  ...filter
+}: RunListQuery): RunQuery {
+  return {
+    ...filter,
+    ...(state !== undefined && { states: Array.isArray(state) ? state : [state] }),
+    ...(tag && { tags: tag }),
+    unmended: unmended === 'true',
+    oldestFirst: order === 'oldest',
+  };
+}
 
 export const logQuerySchema = z.strictObject({
   level: z.enum(LOG_LEVELS).optional().describe('Entries of this level or a worse one.'),

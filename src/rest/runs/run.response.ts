@@ -2,6 +2,8 @@ import type { Json, JsonObject } from '../../domain/json.js';
 import { RUN_STATES, RUN_TRIGGERS, type Attempt, type Run, type RunState, type RunTrigger } from '../../domain/run.js';
 import { traceIdOfRun } from '../../domain/run-trace.js';
 import { parentOf } from '../../domain/chain.js';
+import { begunAt } from '../../domain/begun-at.js';
+import type { RunRequest } from '../../overview/run-request.js';
 import type { ReceivedEvent } from '../../domain/event.js';
 import { toIso, toIsoOrNull } from '../../domain/instants.js';
 import { NEXT_CURSOR, respond, Shown, ShownInstant, ShownJson, ShownObject } from '../http/expose.js';
@@ -46,6 +48,21 @@ export class CurrentAttemptResponse {
 
   @Shown({ description: 'The instance that makes it.' })
   instance!: string;
+
+  @ShownInstant({ nullable: true, description: 'When it began, or the earliest instant at which it can have.' })
+  startedAt!: string | null;
+}
+
+/** What somebody asked of a run. */
+export class RunRequestedResponse {
+  @Shown({ description: 'Who asked for it, as the audit trail names them.' })
+  by!: string;
+
+  @ShownInstant()
+  at!: string;
+
+  @Shown({ required: false, description: 'The reason that they gave.' })
+  reason?: string;
 }
 
 /** The outcome of an occurrence before a backfill ran it. */
@@ -79,6 +96,12 @@ export class RunResponse {
 
   @Shown({ format: 'uuid' })
   taskId!: string;
+
+  @Shown({
+    required: false,
+    description: 'The name of its task, in GET /v1/runs and GET /v1/runs/{id}; absent where that was deleted.',
+  })
+  taskName?: string;
 
   @Shown({ enum: RUN_TRIGGERS })
   trigger!: RunTrigger;
@@ -116,6 +139,13 @@ export class RunResponse {
     description: 'In GET /v1/runs/{id}: the runs that drive it again, eight at most.',
   })
   retriedBy?: string[];
+
+  @Shown({
+    required: false,
+    type: RunRequestedResponse,
+    description: 'In GET /v1/runs/{id}: who asked for this run, where somebody did.',
+  })
+  requested?: RunRequestedResponse;
 
   @ShownInstant({ nullable: true })
   startedAt!: string | null;
@@ -173,11 +203,19 @@ export class RunResponse {
   heartbeat?: HeartbeatResponse;
 }
 
+/** What is told of a run beside itself. */
+export interface RunSurroundings {
+  taskName?: string | undefined;
+  retriedBy?: string[];
+  requested?: RunRequest | undefined;
+}
+
 /** Shows a run. */
-export const toRunResponse = (run: Run, retriedBy: string[] = []): RunResponse =>
+export const toRunResponse = (run: Run, { taskName, retriedBy = [], requested }: RunSurroundings = {}): RunResponse =>
   respond(RunResponse, {
     id: run.id,
     taskId: run.taskId,
+    ...(taskName !== undefined && { taskName }),
     trigger: run.trigger,
     scheduledFor: toIso(run.scheduledFor),
     state: run.state,
@@ -186,9 +224,10 @@ export const toRunResponse = (run: Run, retriedBy: string[] = []): RunResponse =
     dueAt: toIso(run.dueAt),
     createdAt: toIso(run.createdAt),
     ...(run.state === 'retrying' && { nextAttemptAt: toIso(run.dueAt) }),
-    ...(run.state === 'running' && run.owner !== null && { current: { number: run.attempt, instance: run.owner } }),
+    ...currentOf(run),
     ...(run.unreadable === undefined && { taskVersion: String(run.generation) }),
     ...(retriedBy.length > 0 && { retriedBy }),
+    ...(requested && { requested: { ...requested, at: toIso(requested.at) } }),
     startedAt: toIsoOrNull(run.startedAt),
     finishedAt: toIsoOrNull(run.finishedAt),
     latenessMs: run.latenessMs,
@@ -201,6 +240,11 @@ export const toRunResponse = (run: Run, retriedBy: string[] = []): RunResponse =
     ...(run.insteadOf && { insteadOf: run.insteadOf }),
     ...(run.heartbeat && { heartbeat: { ...run.heartbeat, at: toIso(run.heartbeat.at) } }),
   });
+
+const currentOf = (run: Run): { current?: CurrentAttemptResponse } =>
+  run.state === 'running' && run.owner !== null
+    ? { current: { number: run.attempt, instance: run.owner, startedAt: toIsoOrNull(begunAt(run)) } }
+    : {};
 
 /** All that started the run, oldest first. */
 const eventsOf = ({ id, together = [] }: NonNullable<Run['event']>): string[] => [

@@ -2,6 +2,9 @@ import { Controller, Get, Param, Post, type StreamableFile } from '@nestjs/commo
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import { Organization } from '../../auth/caller.js';
 import { Requires } from '../../auth/permissions.js';
+import type { Run } from '../../domain/run.js';
+import { ListedRuns } from '../../overview/listed-runs.js';
+import { RunRequests } from '../../overview/run-request.js';
 import { RunsService } from '../../scheduling/runs/runs.service.js';
 import { DerivedId } from '../idempotency/derived-id.js';
 import { COMPLETE_EXAMPLES, HEARTBEAT_EXAMPLES } from '../openapi/examples.js';
@@ -18,6 +21,9 @@ import { ValidBody, ValidQuery } from '../http/validation.js';
 const LOG_STREAM =
   'Server-sent events (WHATWG). The data of each event is a LogEntryResponse in JSON, and its id the sequence. The last event has the type "end", and its data holds the state of the run.';
 
+/** How many looks for runs that fit one page takes: one that finds nothing ends early. */
+const LOOKS = 2;
+
 /** Runs: what was done, and how it went. */
 @ApiTags('runs')
 @Controller('v1/runs')
@@ -26,12 +32,15 @@ export class RunsController {
     private readonly runs: RunsService,
     private readonly logs: RunLogService,
     private readonly pages: MeasuredPages,
+    private readonly listed: ListedRuns,
+    private readonly requests: RunRequests,
   ) {}
 
   @Get()
   @Requires('viewer')
   @Operation({
-    summary: 'Lists runs, newest first. A page may be short or empty even if nextCursor says that there are more.',
+    summary:
+      'Lists runs, newest first by their nominal times. A page may be short or empty even if nextCursor says that there are more.',
     answer: RunPage,
     problems: [400],
   })
@@ -39,9 +48,9 @@ export class RunsController {
     @Organization() organization: string,
     @ValidQuery(requests.runListQuerySchema) query: requests.RunListQuery,
   ): Promise<RunPage> {
-    const { state, ...rest } = query;
-    const filter = Array.isArray(state) ? { ...rest, states: state } : { ...rest, state };
-    return this.pages.byId('runs', query, (stretch) => this.runs.list(organization, filter, stretch), toRunResponse);
+    const listing = await this.listed.of(organization, requests.toRunQuery(query));
+    const show = (run: Run) => toRunResponse(run, { taskName: listing.nameOf(run.taskId) });
+    return this.pages.byId('runs', query, (stretch) => listing.read(stretch), show, LOOKS);
   }
 
   @Get(':id')
@@ -49,7 +58,12 @@ export class RunsController {
   @Operation({ summary: 'Shows a run.', answer: RunResponse, problems: [404] })
   async get(@Organization() organization: string, @Param('id') id: string): Promise<RunResponse> {
     const run = await this.runs.get(organization, id);
-    return toRunResponse(run, await this.runs.retriesOf(run));
+    const [retriedBy, requested, taskName] = await Promise.all([
+      this.runs.retriesOf(run),
+      this.requests.of(run),
+      this.listed.nameOf(run),
+    ]);
+    return toRunResponse(run, { retriedBy, requested, taskName });
   }
 
   @Post(':id/cancel')

@@ -1,3 +1,4 @@
+import { begunAt } from '../../domain/begun-at.js';
 import type { Attempt, AttemptOutcome, Run, RunError, RunProgress } from '../../domain/run.js';
 import type { Task } from '../../domain/task.js';
 import { RetryPolicyManager, type Failure } from '../../retry/retry-policy-manager.js';
@@ -180,14 +181,4 @@ export class ProgressPlanner {
     };
     return { attempts: [...run.attempts, attempt] };
   }
-}
-
-/**
- * When the attempt that is written as running began, or the earliest instant at which it can have; null when none is
- * running (epoch ms).
- */
-function begunAt({ state, startedAt, dueAt, attempts }: Run): number | null {
-  if (state !== 'running') return null;
-  if (attempts.every((attempt) => attempt.startedAt === null)) return startedAt;
-  return Math.max(dueAt, attempts.at(-1)!.finishedAt);
 }

@@ -1,19 +1,26 @@
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { FailedState, FormerOutcome, Run, RunError, RunState, RunTrigger } from '../../domain/run.js';
 import type { QueuedRuns } from '../../domain/queue-counts.js';
+import type { RunSearch } from '../../domain/run-search.js';
 import type { Listing } from '../../domain/listing.js';
 import type { DueRange, Page } from './task.reads.js';
 
+/** The instants of a run that a range can mean. */
+export type RunInstant = 'scheduledFor' | 'startedAt' | 'finishedAt';
+
 /**
- * Which runs a list shows; every member narrows it. `from` (inclusive) and `to` (exclusive) limit `scheduledFor`, epoch
- * ms.
+ * Which runs a list shows; every member narrows it. `from` (inclusive) and `to` (exclusive) limit `scheduledFor`, or the
+ * instant that `by` names, epoch ms.
  */
-export interface RunFilter {
+export interface RunFilter extends RunSearch {
   taskId?: string | undefined;
   state?: RunState | undefined;
   trigger?: RunTrigger | undefined;
   from?: number | undefined;
   to?: number | undefined;
+  by?: RunInstant | undefined;
+  /** Whether the list begins with the oldest; it is by nominal time in any case. */
+  oldestFirst?: boolean | undefined;
 }
 
 /**
@@ -76,8 +83,8 @@ export abstract class RunReads {
   abstract get(organization: string, id: string): Promise<Run | null>;
 
   /**
-   * The organization's runs by id descending, which is newest first: run ids begin with their nominal time. With
-   * filters a call examines a bounded number of runs, and the list continues where it stopped.
+   * The organization's runs by id descending, which is newest first: run ids begin with their nominal time; or ascending,
+   * as the filter says. With filters a call examines a bounded number of runs, and the list continues where it stopped.
    */
   abstract list(organization: string, filter: RunFilter, page: Page): Promise<Listing<Run>>;
 

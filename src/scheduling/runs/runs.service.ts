@@ -3,7 +3,7 @@ import { AuditRecorder } from '../../audit/audit-recorder.js';
 import { Clock } from '../../clock/clock.js';
 import { NotFoundError, StateConflictError } from '../../domain/errors.js';
 import { retryRunId, timeOfId } from '../../domain/ids.js';
-import { mergedNewestFirst, type Listing } from '../../domain/listing.js';
+import { mergedById, type Listing } from '../../domain/listing.js';
 import { isFinished, type Run, type RunState } from '../../domain/run.js';
 import { ExecutionLogManager } from '../../execution-log/execution-log-manager.js';
 import { matcherOf, type LogFilter } from '../../execution-log/log-filter.js';
@@ -72,7 +72,7 @@ export class RunsService {
   ): Promise<Listing<Run>> {
     if (states === undefined) return this.reads.list(organization, filter, page);
     const each = [...new Set(states)].map((state) => this.reads.list(organization, { ...filter, state }, page));
-    return mergedNewestFirst(await Promise.all(each), page.limit);
+    return mergedById(await Promise.all(each), page.limit);
   }
 
   /** The ids of the runs that drive a run again, the first of them first; eight at most. */

@@ -19,6 +19,8 @@ export interface Walk<Key extends string | number> {
   tried: mongo.Document;
   /** What is wanted of the documents, where that is not all. */
   projection?: mongo.Document;
+  /** How many documents one step tests, where a test costs more than usual. */
+  step?: number;
 }
 
 /**
@@ -94,7 +96,7 @@ async function endOf<Doc extends mongo.Document, Key extends string | number>(
   const found = collection.find(query as mongo.Filter<Doc>, { ...optionsOf(walk), projection: { _id: 1, [key]: 1 } });
   const ends = await found
     .sort({ [key]: order })
-    .skip(STEP - 1)
+    .skip((walk.step ?? STEP) - 1)
     .limit(1)
     .toArray();
   return (ends[0]?.[key] as Key | undefined) ?? null;

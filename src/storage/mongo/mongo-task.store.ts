@@ -24,6 +24,7 @@ import type { GatheredReads } from '../../batching/gathered-reads.js';
 import { fitting } from './fitting.js';
 import { toLedgerDocument } from './ledger.document.js';
 import { LedgerOutbox } from './ledger-outbox.js';
+import { literal } from './literal.js';
 import { look, type Walk } from './look.js';
 import type { MongoCollections } from './mongo-collections.js';
 import { again } from './mongo-errors.js';
@@ -39,9 +40,6 @@ const VERSION = { _id: 1, generation: 1, createdAt: 1, updatedAt: 1 } as const;
 const WAITS = { $in: ['active', 'paused'] satisfies TaskState[] };
 
 const afterId = (after: string | undefined) => (after === undefined ? {} : { _id: { $gt: after } });
-
-/** A regular expression that matches exactly this text. */
-const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll('\0', '\\x00');
 
 /** The walk to the tasks that match a filter: by tag, by state, or through all tasks of the organization. */
 function walkTo(organization: string, { state, tag, q, queue }: TaskFilter): Walk<string> {

@@ -3,13 +3,18 @@ import { firstIdAt } from '../../domain/ids.js';
 import { FAILED_STATES, isFinished } from '../../domain/run.js';
 import type { RunFilter } from '../../scheduling/ports/run.reads.js';
 import type { Walk } from './look.js';
+import { searchOf } from './run-search.js';
 import { LIGHT, type RunDocument, UNFINISHED } from './run.document.js';
 
 /** Up to this number of unfinished runs, all of them are read and the matching ones sorted. */
 const FEW = 5000;
 
 /** Run ids start with the nominal time; they cannot represent instants before 1970. */
-function rangeOf({ from, to }: RunFilter): { range: NonNullable<Walk<string>['range']>; tried: mongo.Document } {
+function rangeOf({ from, to, by = 'scheduledFor' }: RunFilter): {
+  range: NonNullable<Walk<string>['range']>;
+  tried: mongo.Document;
+} {
+  if (by !== 'scheduledFor') return { range: {}, tried: {} };
   const early = {
     ...(from !== undefined && from <= 0 && { $gte: from }),
     ...(to !== undefined && to <= 0 && { $lt: to }),
@@ -23,11 +28,15 @@ function rangeOf({ from, to }: RunFilter): { range: NonNullable<Walk<string>['ra
   };
 }
 
+const orderOf = ({ oldestFirst = false }: RunFilter): 1 | -1 => (oldestFirst ? 1 : -1);
+
 /** The walk to the runs that match a filter, along the member that leaves the fewest runs to test. */
 export function walkTo(organization: string, filter: RunFilter): Walk<string> {
   const { taskId, state, trigger } = filter;
-  const { range, tried } = rangeOf(filter);
-  const way = { key: '_id', order: -1, range, projection: LIGHT } as const;
+  const { range, tried: early } = rangeOf(filter);
+  const { tried: sought, ...paced } = searchOf(filter);
+  const tried = { ...early, ...sought };
+  const way = { ...paced, key: '_id', order: orderOf(filter), range, projection: LIGHT } as const;
   const byState = state !== undefined && { state };
   const byTrigger = trigger !== undefined && { trigger };
   if (taskId !== undefined) {
@@ -66,10 +75,11 @@ export async function fewUnfinished(
   const all = { ...UNFINISHED, ...(taskId !== undefined && { taskId }) };
   if ((await runs.countDocuments(all, { limit: FEW + 1 })) > FEW) return null;
   const { range, tried } = rangeOf(filter);
-  const along = { ...all, organization, state, ...tried, ...(trigger !== undefined && { trigger }) };
+  const sought = searchOf(filter).tried;
+  const along = { ...all, organization, state, ...tried, ...sought, ...(trigger !== undefined && { trigger }) };
   return {
     key: '_id',
-    order: -1,
+    order: orderOf(filter),
     range,
     projection: LIGHT,
     hint: taskId === undefined ? 'holder' : 'unfinishedByHolder',

@@ -24,6 +24,8 @@ export interface Walk<Row, Key extends string | number> {
   /** The condition that each row on the walk is tested with. */
   tried: Conditions;
   keyOf: (row: Row) => Key;
+  /** How many rows one step tests, where a test costs more than usual. */
+  step?: number;
 }
 
 /**
@@ -63,7 +65,7 @@ async function step<Row, Key extends string | number>(
   const ahead = Conditions.of(along).and(`${key} ${beyond} ?`, after);
   const ordered = `ORDER BY ${key} ${order} LIMIT ?`;
   // Without a condition to test, the rows themselves are the step.
-  const size = tried.isEmpty ? limit : STEP;
+  const size = tried.isEmpty ? limit : (walk.step ?? STEP);
   const ends = `SELECT ${key} AS last FROM ${from} WHERE ${ahead.text} ${ordered} OFFSET ?`;
   const end = tried.isEmpty ? undefined : await db.queryFirst<{ last: Key }>(ends, [...ahead.values, 1, size - 1]);
   const last = end?.last ?? null;

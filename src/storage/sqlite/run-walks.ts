@@ -4,6 +4,7 @@ import type { RunFailure, RunFilter } from '../../scheduling/ports/run.reads.js'
 import { Conditions } from './conditions.js';
 import type { Walk } from './look.js';
 import { readableFailure } from '../readable-run.js';
+import { searchOf } from './run-search.js';
 import { LIGHT_RUN_COLUMNS, memberOf, UNFINISHED, type RunRow } from './run-rows.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
@@ -25,42 +26,49 @@ const along = (index: string): Pick<RunWalk, 'columns' | 'from' | 'key' | 'order
   keyOf: ({ id }) => id,
 });
 
+const orderOf = ({ oldestFirst = false }: RunFilter): RunWalk['order'] => (oldestFirst ? 'ASC' : 'DESC');
+
 const isFailed = (state: RunState): boolean => state === 'failed' || state === 'timed_out';
 
-/** The range of ids for a range of time: run ids start with the nominal time. */
-const inTime = (conditions: Conditions, { from, to }: RunFilter): Conditions =>
-  conditions
-    .and('id >= ?', from === undefined ? undefined : firstIdAt(from))
-    .and('id < ?', to === undefined ? undefined : firstIdAt(Math.max(to, 1)));
+/** The range of ids for a range of nominal times: run ids start with those. */
+const inTime = (conditions: Conditions, { from, to, by = 'scheduledFor' }: RunFilter): Conditions =>
+  by !== 'scheduledFor'
+    ? conditions
+    : conditions
+        .and('id >= ?', from === undefined ? undefined : firstIdAt(from))
+        .and('id < ?', to === undefined ? undefined : firstIdAt(Math.max(to, 1)));
 
 /** The walk to the runs that match a filter, along the member that leaves the fewest runs to test. */
 export function walkTo(organization: string, filter: RunFilter): RunWalk {
-  const { taskId, state, trigger, from, to } = filter;
+  const { taskId, state, trigger, from, to, by = 'scheduledFor' } = filter;
+  const { tried, ...paced } = searchOf(filter);
   // Ids cannot represent instants before 1970.
-  const tried = new Conditions()
-    .and('+scheduled_for >= ?', from !== undefined && from <= 0 ? from : undefined)
-    .and('+scheduled_for < ?', to !== undefined && to <= 0 ? to : undefined);
+  const isEarly = (instant: number | undefined) => by === 'scheduledFor' && instant !== undefined && instant <= 0;
+  tried
+    .and('+scheduled_for >= ?', isEarly(from) ? from : undefined)
+    .and('+scheduled_for < ?', isEarly(to) ? to : undefined);
+  const ways = { ...paced, order: orderOf(filter) };
   if (taskId !== undefined) {
     const way = new Conditions().and('task_id = ?', taskId);
     tried.and('+organization = ?', organization).and('+state = ?', state).and('+trigger = ?', trigger);
-    return { ...along('runs_of_task'), along: inTime(way, filter), tried };
+    return { ...along('runs_of_task'), ...ways, along: inTime(way, filter), tried };
   }
   if (state !== undefined && isFailed(state)) {
     const way = new Conditions().and(`${FAILED} AND organization = ?`, organization);
     tried.and('+state = ?', state).and('+trigger = ?', trigger);
-    return { ...along('failed_runs'), along: inTime(way, filter), tried };
+    return { ...along('failed_runs'), ...ways, along: inTime(way, filter), tried };
   }
   if (state !== undefined && state !== 'succeeded' && isFinished(state)) {
     const way = new Conditions().and(`${UNRUN} AND organization = ? AND state = ?`, organization, state);
-    return { ...along('unrun_runs'), along: inTime(way, filter), tried: tried.and('+trigger = ?', trigger) };
+    return { ...along('unrun_runs'), ...ways, along: inTime(way, filter), tried: tried.and('+trigger = ?', trigger) };
   }
   if (trigger !== undefined && trigger !== 'schedule') {
     const way = new Conditions().and(`${ASKED_FOR} AND organization = ? AND trigger = ?`, organization, trigger);
-    return { ...along('asked_runs'), along: inTime(way, filter), tried: tried.and('+state = ?', state) };
+    return { ...along('asked_runs'), ...ways, along: inTime(way, filter), tried: tried.and('+state = ?', state) };
   }
   const way = new Conditions().and('organization = ?', organization);
   tried.and('+state = ?', state).and('+trigger = ?', trigger);
-  return { ...along('runs_of_organization'), along: inTime(way, filter), tried };
+  return { ...along('runs_of_organization'), ...ways, along: inTime(way, filter), tried };
 }
 
 /** What `failureFrom` needs of a run that failed; its record may not be readable. */
@@ -100,7 +108,7 @@ export async function fewUnfinished(
   organization: string,
   filter: RunFilter,
 ): Promise<RunWalk | null> {
-  const { taskId, state, trigger, from, to } = filter;
+  const { taskId, state, trigger, from, to, by = 'scheduledFor' } = filter;
   if (state === undefined || isFinished(state)) return null;
   const from_ = 'runs INDEXED BY unfinished_runs_of_task';
   const all = new Conditions().and(UNFINISHED).and('task_id = ?', taskId);
@@ -110,7 +118,13 @@ export async function fewUnfinished(
     .and('organization = ?', organization)
     .and('state = ?', state)
     .and('+trigger = ?', trigger)
-    .and('+scheduled_for >= ?', from)
-    .and('+scheduled_for < ?', to);
-  return { ...along('unfinished_runs_of_task'), along: fitting, tried: new Conditions() };
+    .and('+scheduled_for >= ?', by === 'scheduledFor' ? from : undefined)
+    .and('+scheduled_for < ?', by === 'scheduledFor' ? to : undefined)
+    .andTerm(searchOf(filter).tried);
+  return {
+    ...along('unfinished_runs_of_task'),
+    order: orderOf(filter),
+    along: fitting,
+    tried: new Conditions(),
+  };
 }

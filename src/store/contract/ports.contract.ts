@@ -21,6 +21,7 @@ import { describeReaders } from './readers.contract.js';
 import { describeRunClaims } from './run-claims.contract.js';
 import { describeRunPayloads } from './run-payloads.contract.js';
 import { describeRunQueries } from './run-queries.contract.js';
+import { describeRunSearch } from './run-search.contract.js';
 import { describeRunStore } from './run-store.contract.js';
 import { describeSealedStore } from './sealed-store.contract.js';
 import { describeSettingsStore } from './settings-store.contract.js';
@@ -39,6 +40,7 @@ export function describePorts(kit: Kit, name: string, open: OpenFixture): void {
     describeRunStore(kit, 'runs', open);
     describeRunQueries(kit, 'run queries', open);
     describeRunPayloads(kit, 'what runs carry', open);
+    describeRunSearch(kit, 'searches of runs', open);
     describeMadeUpRuns(kit, 'runs that make up for others', open);
     describeNeeds(kit, 'needs', open);
     describeQueueCounts(kit, 'queue counts', open);

@@ -27,6 +27,7 @@ import type { Telling } from '../../domain/telling.js';
 import { isExcluded, isInPart } from '../../domain/part.js';
 import type { DueRange, Page, Turns } from '../../scheduling/ports/task.store.js';
 import { putTellings } from './memory-outbox.store.js';
+import { isListed } from '../../scheduling/ports/is-listed.js';
 import { hasBegun } from '../../scheduling/planning/precedence.js';
 import { openClaim, put } from './memory-claims.js';
 import { byOrganization, copyOf, descending, hasTurn, keyOf, purge, type MemoryData } from './memory-data.js';
@@ -86,18 +87,12 @@ export class MemoryRunStore extends RunStore {
   }
 
   async list(organization: string, filter: RunFilter, { after, limit }: Page): Promise<Listing<Run>> {
-    const { taskId, state, trigger, from = -Infinity, to = Infinity } = filter;
-    const shown = [...this.data.runs.values()].filter(
-      (run) =>
-        run.organization === organization &&
-        (taskId === undefined || run.taskId === taskId) &&
-        (state === undefined || run.state === state) &&
-        (trigger === undefined || run.trigger === trigger) &&
-        run.scheduledFor >= from &&
-        run.scheduledFor < to &&
-        (after === undefined || run.id < after),
-    );
-    return Promise.resolve(listingOf(shown.sort(descending).map(copyOf), limit, ({ id }) => id));
+    const found = [...this.data.runs.values()]
+      .filter((run) => run.organization === organization && isListed(run, filter))
+      .sort(descending);
+    if (filter.oldestFirst === true) found.reverse();
+    const isAhead = ({ id }: Run) => after === undefined || (filter.oldestFirst === true ? id > after : id < after);
+    return Promise.resolve(listingOf(found.filter(isAhead).map(copyOf), limit, ({ id }) => id));
   }
 
   async requestCancel(organization: string, id: string): Promise<boolean> {

@@ -10,6 +10,7 @@ import {
   isExcluded,
   isFinished,
   isInPart,
+  isListed,
   isMakeUp,
   type LedgerEntry,
   type LedgerRange,
@@ -96,18 +97,12 @@ export class ShelfRunStore extends RunStore {
   }
 
   async list(organization: string, filter: RunFilter, { after, limit }: Page): Promise<Listing<Run>> {
-    const { taskId, state, trigger, from = -Infinity, to = Infinity } = filter;
-    const shown = [...this.data.runs.values()].filter(
-      (run) =>
-        run.organization === organization &&
-        (taskId === undefined || run.taskId === taskId) &&
-        (state === undefined || run.state === state) &&
-        (trigger === undefined || run.trigger === trigger) &&
-        run.scheduledFor >= from &&
-        run.scheduledFor < to &&
-        (after === undefined || run.id < after),
-    );
-    return listingOf(shown.sort(descending).map(copyOf), limit, ({ id }) => id);
+    const found = [...this.data.runs.values()]
+      .filter((run) => run.organization === organization && isListed(run, filter))
+      .sort(descending);
+    if (filter.oldestFirst === true) found.reverse();
+    const isAhead = ({ id }: Run) => after === undefined || (filter.oldestFirst === true ? id > after : id < after);
+    return listingOf(found.filter(isAhead).map(copyOf), limit, ({ id }) => id);
   }
 
   async requestCancel(organization: string, id: string): Promise<boolean> {
