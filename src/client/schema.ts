@@ -520,8 +520,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists runs, newest first. A page may be short or empty even if nextCursor says that there are more.
-         * @description Lists runs, newest first. A page may be short or empty even if nextCursor says that there are more.
+         * Lists runs, newest first by their nominal times. A page may be short or empty even if nextCursor says that there are more.
+         * @description Lists runs, newest first by their nominal times. A page may be short or empty even if nextCursor says that there are more.
          *
          *     Requires the role "viewer".
          */
@@ -2575,6 +2575,12 @@ export interface components {
             number: number;
             /** @description The instance that makes it. */
             instance: string;
+            /**
+             * Format: date-time
+             * @description When it began, or the earliest instant at which it can have.
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            startedAt: string | null;
         };
         DayOfRunsResponse: {
             /**
@@ -4517,11 +4523,24 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        RunRequestedResponse: {
+            /** @description Who asked for it, as the audit trail names them. */
+            by: string;
+            /**
+             * Format: date-time
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            at: string;
+            /** @description The reason that they gave. */
+            reason?: string;
+        };
         RunResponse: {
             /** Format: uuid */
             id: string;
             /** Format: uuid */
             taskId: string;
+            /** @description The name of its task, in GET /v1/runs and GET /v1/runs/{id}; absent where that was deleted. */
+            taskName?: string;
             /** @enum {string} */
             trigger: "schedule" | "manual" | "event" | "backfill" | "retry";
             /**
@@ -4559,6 +4578,8 @@ export interface components {
             taskVersion?: string;
             /** @description In GET /v1/runs/{id}: the runs that drive it again, eight at most. */
             retriedBy?: string[];
+            /** @description In GET /v1/runs/{id}: who asked for this run, where somebody did. */
+            requested?: components["schemas"]["RunRequestedResponse"];
             /**
              * Format: date-time
              * @example 2027-01-31T09:00:00.000Z
@@ -8817,10 +8838,32 @@ export interface operations {
                 /** @description Runs in this state; repeated, in any of these. */
                 state?: ("pending" | "running" | "retrying" | "succeeded" | "failed" | "timed_out" | "cancelled" | "skipped" | "missed") | ("pending" | "running" | "retrying" | "succeeded" | "failed" | "timed_out" | "cancelled" | "skipped" | "missed")[];
                 trigger?: "schedule" | "manual" | "event" | "backfill" | "retry";
-                /** @description Runs scheduled for this instant or later. */
+                /** @description Runs of tasks with this tag; repeated, with all of these. */
+                tag?: string[];
+                /** @description Runs whose last error has this code, such as http-503. */
+                code?: string;
+                /** @description Runs whose reason or last error contains this text; the letters a to z in upper or lower case. */
+                text?: string;
+                /** @description Runs that this event started; of several that started one together, the last counts. */
+                eventId?: string;
+                /** @description Runs that drive this one again. */
+                retryOf?: string;
+                /** @description Runs that this instance holds or has made an attempt of. */
+                instance?: string;
+                /** @description Runs that started so late or later, in milliseconds. */
+                minLatenessMs?: number;
+                /** @description Runs that took so long or longer, in milliseconds. */
+                minDurationMs?: number;
+                /** @description With true: failures that no later success of their task, or of a retry, has mended. */
+                unmended?: "true" | "false";
+                /** @description What "from" and "to" limit. The order is by nominal time in any case. */
+                by?: "scheduledFor" | "startedAt" | "finishedAt";
+                /** @description Runs scheduled for this instant or later, or that "by" names. */
                 from?: string;
-                /** @description Runs scheduled for an earlier instant. */
+                /** @description Runs scheduled for an earlier instant, or that "by" names. */
                 to?: string;
+                /** @description What comes first. */
+                order?: "newest" | "oldest";
                 limit?: number;
                 /** @description The nextCursor of the previous page of the same list with the same filters. */
                 cursor?: string;
@@ -8831,7 +8874,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Lists runs, newest first. A page may be short or empty even if nextCursor says that there are more. */
+            /** @description Lists runs, newest first by their nominal times. A page may be short or empty even if nextCursor says that there are more. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
