@@ -33,7 +33,7 @@ export class RunsController {
     private readonly logs: RunLogService,
     private readonly pages: MeasuredPages,
     private readonly listed: ListedRuns,
-    private readonly requests: RunRequests,
+    private readonly asked: RunRequests,
   ) {}
 
   @Get()
@@ -60,7 +60,7 @@ export class RunsController {
     const run = await this.runs.get(organization, id);
     const [retriedBy, requested, taskName] = await Promise.all([
       this.runs.retriesOf(run),
-      this.requests.of(run),
+      this.asked.of(run),
       this.listed.nameOf(run),
     ]);
     return toRunResponse(run, { retriedBy, requested, taskName });
