@@ -23,15 +23,24 @@ export function taskView({ definition, state, pausedReason, pausedUntil, secrets
   return Object.assign({}, definition as unknown as JsonObject, own);
 }
 
-/** How a task changed; `secretsSet` names the secrets that got a new value. */
+/** What else is known of a change: the names of the secrets that got a new value, and why it was made. */
+interface Beside {
+  secretsSet?: readonly string[] | undefined;
+  reason?: string | undefined;
+}
+
+/** How a task changed. */
 export function taskDifferences(
   before: Task,
   after: Task,
-  secretsSet: readonly string[] = [],
+  { secretsSet = [], reason }: Beside = {},
 ): { before: JsonObject; after: JsonObject } {
   const changes = differences(taskView(before), taskView(after));
-  if (secretsSet.length === 0) return changes;
-  return { ...changes, after: { ...changes.after, secretsSet: [...secretsSet].sort() } };
+  const also: JsonObject = {
+    ...(secretsSet.length > 0 && { secretsSet: [...secretsSet].sort() }),
+    ...(reason !== undefined && { reason }),
+  };
+  return { ...changes, after: Object.assign(changes.after, also) };
 }
 
 const picked = (values: JsonObject, names: readonly string[]): JsonObject =>

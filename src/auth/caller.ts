@@ -11,6 +11,8 @@ export interface Caller {
   installation?: boolean;
   /** The id of the API key that authenticated it; absent for a token. */
   apiKey?: string;
+  /** Until when the token or key is good (epoch ms); absent where somebody else authenticates. */
+  expiresAt?: number;
 }
 
 const callers = new WeakMap<FastifyRequest, Caller>();

@@ -5,6 +5,12 @@ import type { LogEntry, LogLevel } from './log.store.js';
 /** The range of sequence numbers for each attempt; the log of an attempt holds far fewer entries. */
 export const ENTRIES_PER_ATTEMPT = 1_000_000;
 
+/** Where the entries lie that a filter can mean: from the first sequence on, and before the end. */
+export const sequencesOf = ({ attempt }: { attempt?: number | undefined }): { first: number; end?: number } =>
+  attempt === undefined
+    ? { first: 0 }
+    : { first: attempt * ENTRIES_PER_ATTEMPT, end: (attempt + 1) * ENTRIES_PER_ATTEMPT };
+
 type Unnumbered = Omit<LogEntry, 'sequence'>;
 
 /** What takes the runner's own entries of one attempt. */

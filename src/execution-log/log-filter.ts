@@ -6,12 +6,15 @@ export interface LogFilter {
   level?: LogLevel | undefined;
   /** A part of the message, in any case. */
   text?: string | undefined;
+  attempt?: number | undefined;
 }
 
 /** Tests an entry against a filter. */
-export function matcherOf({ level, text }: LogFilter): (entry: LogEntry) => boolean {
+export function matcherOf({ level, text, attempt }: LogFilter): (entry: LogEntry) => boolean {
   const least = level === undefined ? 0 : LOG_LEVELS.indexOf(level);
   const part = text?.toLowerCase();
   return (entry) =>
-    LOG_LEVELS.indexOf(entry.level) >= least && (part === undefined || entry.message.toLowerCase().includes(part));
+    LOG_LEVELS.indexOf(entry.level) >= least &&
+    (attempt === undefined || entry.attempt === attempt) &&
+    (part === undefined || entry.message.toLowerCase().includes(part));
 }

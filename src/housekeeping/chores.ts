@@ -4,6 +4,7 @@ import type { NotificationDeliveryStore } from '../notifications/ports/notificat
 import type { NotificationStore } from '../notifications/ports/notification.store.js';
 import type { RunStore } from '../scheduling/ports/run.store.js';
 import type { RetentionSettings } from '../settings/settings.js';
+import { FIGURES_KEPT_DAYS } from '../stats/figures.js';
 import type { StatsStore } from '../stats/stats.store.js';
 import type { EventStore } from '../events/event.store.js';
 import type { WebhookDeliveryStore } from '../webhooks/ports/webhook-delivery.store.js';
@@ -64,6 +65,6 @@ export const choresOf = (
     keptMs: ({ auditDays }) => auditDays * DAY_MS,
     purge: (...stretch) => audit.purge(...stretch),
   },
-  { what: 'figures', keptMs: () => 2 * DAY_MS, purge: (...stretch) => stats.purge(...stretch) },
+  { what: 'figures', keptMs: () => FIGURES_KEPT_DAYS * DAY_MS, purge: (...stretch) => stats.purge(...stretch) },
   { what: 'idempotency keys', keptMs: () => DAY_MS, purge: (...stretch) => idempotency.purge(...stretch) },
 ];

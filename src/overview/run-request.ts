@@ -1,33 +1,47 @@
 import { Injectable } from '@nestjs/common';
+import type { AuditEntry } from '../audit/audit-entry.js';
 import { AuditService } from '../audit/audit.service.js';
 import type { Json } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
 
-/** Who asked for a run, when (epoch ms) and why. */
+/** Who asked for something, when (epoch ms) and why. */
 export interface RunRequest {
   by: string;
   at: number;
   reason?: string;
 }
 
-const ASKED: readonly string[] = ['run.requested', 'run.retried'];
-/** How many entries of the trail may name a run before the one that asked for it: its cancellations and retries. */
+/** What somebody asked of a run: to be, and to end. */
+export interface AskedOfRun {
+  requested?: RunRequest | undefined;
+  cancelled?: RunRequest | undefined;
+}
+
+const FOR_IT: readonly string[] = ['run.requested', 'run.retried'];
+const TO_END: readonly string[] = ['run.cancelled'];
+/** How many entries of the trail are looked at: few name a run. */
 const LOOKED_AT = 20;
 
-/** Tells who asked for a run, from the audit trail. */
+/** Tells who asked for a run, and who had it cancelled, from the audit trail. */
 @Injectable()
 export class RunRequests {
   constructor(private readonly trail: AuditService) {}
 
-  /** Undefined where nobody did, or the trail does not tell any more. */
-  async of({ organization, id, trigger }: Run): Promise<RunRequest | undefined> {
-    if (trigger !== 'manual' && trigger !== 'retry') return undefined;
+  /** Nothing where nobody did, or the trail does not tell any more. */
+  async of({ organization, id, trigger, state }: Run): Promise<AskedOfRun> {
+    if (trigger !== 'manual' && trigger !== 'retry' && state !== 'cancelled') return {};
     const { items } = await this.trail.list(organization, { object: id }, { limit: LOOKED_AT });
-    const entry = items.findLast(({ action, object }) => ASKED.includes(action) && object.id === id);
-    if (!entry) return undefined;
-    const reason = reasonIn(entry.after);
-    return { by: entry.actor.id, at: entry.at, ...(reason !== undefined && { reason }) };
+    const own = items.filter(({ object }) => object.id === id);
+    const [requested, cancelled] = [FOR_IT, TO_END].map((actions) => requestIn(own, actions));
+    return { requested, cancelled };
   }
+}
+
+function requestIn(entries: readonly AuditEntry[], actions: readonly string[]): RunRequest | undefined {
+  const entry = entries.findLast(({ action }) => actions.includes(action));
+  if (!entry) return undefined;
+  const reason = reasonIn(entry.after);
+  return { by: entry.actor.id, at: entry.at, ...(reason !== undefined && { reason }) };
 }
 
 const reasonIn = (after: Json): string | undefined => {

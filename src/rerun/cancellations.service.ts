@@ -17,9 +17,15 @@ const LONGEST_DETAIL = 500;
 export interface CancelRequest {
   taskId?: string | undefined;
   trigger?: RunTrigger | undefined;
+  /** The code of the last attempt's error, such as `http-503`. */
+  code?: string | undefined;
+  /** A part of the reason or error message; the letters a to z in any case. */
+  text?: string | undefined;
   states: readonly (typeof UNFINISHED_STATES)[number][];
   from?: number | undefined;
   to?: number | undefined;
+  /** Why; the audit trail keeps it with each run. */
+  reason?: string | undefined;
   limit: number;
   dryRun: boolean;
 }
@@ -53,7 +59,9 @@ export class CancellationsService {
     this.underWay.add(organization);
     try {
       const { ids, hasMore } = await this.meant(organization, request);
-      return request.dryRun ? { runs: ids, failed: [], hasMore } : { ...(await this.each(organization, ids)), hasMore };
+      return request.dryRun
+        ? { runs: ids, failed: [], hasMore }
+        : { ...(await this.each(organization, ids, request.reason)), hasMore };
     } finally {
       this.underWay.delete(organization);
     }
@@ -61,7 +69,7 @@ export class CancellationsService {
 
   private async meant(
     organization: string,
-    { limit, dryRun: _, ...filter }: CancelRequest,
+    { limit, dryRun: _, reason: _reason, ...filter }: CancelRequest,
   ): Promise<{ ids: string[]; hasMore: boolean }> {
     const ids: string[] = [];
     let place: string | null | undefined;
@@ -74,10 +82,14 @@ export class CancellationsService {
     return { ids, hasMore: place !== null };
   }
 
-  private async each(organization: string, ids: readonly string[]): Promise<Omit<Cancellations, 'hasMore'>> {
+  private async each(
+    organization: string,
+    ids: readonly string[],
+    reason: string | undefined,
+  ): Promise<Omit<Cancellations, 'hasMore'>> {
     const told: Omit<Cancellations, 'hasMore'> = { runs: [], failed: [] };
     for (const part of chunksOf(ids, AT_ONCE)) {
-      const ends = await Promise.allSettled(part.map((id) => this.runs.cancel(organization, id)));
+      const ends = await Promise.allSettled(part.map((id) => this.runs.cancel(organization, id, reason)));
       for (const [index, end] of ends.entries()) note(told, part[index]!, end);
     }
     return told;

@@ -18,6 +18,8 @@ import { API_BASE, PUBLIC_URL } from './http/api-base.js';
 import { HookRates } from './webhooks/hook-rates.js';
 import { ResourceHeaders } from './resource-headers.interceptor.js';
 import { RunLogService } from './runs/run-log.service.js';
+import { RunLogText } from './runs/run-log-text.js';
+import { ServiceSurroundings } from './me/surroundings.js';
 
 /** Which part of the API it is, and the path before `/v1`. */
 export interface ApiPlace {
@@ -47,6 +49,8 @@ export class RestModule {
         HookRates,
         AuditExport,
         RunLogService,
+        RunLogText,
+        ServiceSurroundings,
         TrailHeads,
         ChangeHubs,
         ChangeStreams,

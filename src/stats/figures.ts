@@ -34,6 +34,9 @@ export const LATENESS_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 
 
 export const MINUTE_MS = 60_000;
 
+/** For how many days figures are kept. */
+export const FIGURES_KEPT_DAYS = 2;
+
 /** The start of the minute that contains an instant (epoch ms). */
 export const minuteOf = (at: number): number => Math.floor(at / MINUTE_MS) * MINUTE_MS;
 

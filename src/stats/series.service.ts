@@ -2,11 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import { groupsBy } from '../domain/groups.js';
 import { demandSteps, floorTo, type TimeRange } from '../domain/time-range.js';
-import { latenessOf, MINUTE_MS, minuteOf, noTotals, type Lateness, type MinuteSums, type Totals } from './figures.js';
+import {
+  FIGURES_KEPT_DAYS,
+  latenessOf,
+  MINUTE_MS,
+  minuteOf,
+  noTotals,
+  type Lateness,
+  type MinuteSums,
+  type Totals,
+} from './figures.js';
 import { StatsReads } from './stats.store.js';
 
-/** How long figures are kept. */
-const KEPT_MS = 2 * 86_400_000;
+const KEPT_MS = FIGURES_KEPT_DAYS * 86_400_000;
 const MOST_POINTS = 1500;
 
 /** Which stretch of time, in steps of whole minutes. */

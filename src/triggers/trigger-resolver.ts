@@ -63,6 +63,11 @@ export class TriggerResolver {
     return task.definition.triggers.every(({ type }) => this.types.knows(type));
   }
 
+  /** All types that this instance knows. */
+  typeNames(): string[] {
+    return this.types.names();
+  }
+
   /** The types that the host application has registered. */
   customTypes(): string[] {
     return this.types.custom();

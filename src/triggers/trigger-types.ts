@@ -53,6 +53,11 @@ export class TriggerTypes {
     return [...this.types.keys()].filter((name) => !this.isBuiltIn(name));
   }
 
+  /** All of them. */
+  names(): string[] {
+    return [...this.types.keys()];
+  }
+
   knows(name: string): boolean {
     return this.types.has(name);
   }

@@ -28,7 +28,10 @@ const sign = (kid: string, changes: object = {}) => provider.sign(kid, { ...CLAI
 describe('tokens of an identity provider', () => {
   it.each(['RS256', 'PS256', 'ES256', 'EdDSA'])('signed with %s are accepted', async (algorithm) => {
     await provider.addKey('k', algorithm);
-    expect(await verifier.verify(await sign('k'))).toEqual({ subject: 'me', organization: 'acme', roles: ['editor'] });
+    expect(await verifier.verify(await sign('k'))).toEqual({
+      ...{ subject: 'me', organization: 'acme', roles: ['editor'] },
+      expiresAt: CLAIMS.exp * 1000,
+    });
   });
 
   it('cost one fetch, however many there are', async () => {

@@ -51,6 +51,43 @@ it('reads entries of a level and of worse ones, page by page', async () => {
   expect((await pagesOf('level=warn&q=line%205')).places).toEqual([5999]);
 });
 
+it('reads the entries of one attempt', async () => {
+  const { id } = await world.finishedRun();
+  const entry = { at: world.clock.now(), level: 'info' as const };
+  const entries = [2, 3].flatMap((attempt) =>
+    [1, 2].map((nth) => ({
+      ...entry,
+      sequence: attempt * 1_000_000 + nth,
+      attempt,
+      message: `${attempt}.${nth}\nmore`,
+    })),
+  );
+  await world.app.get(LogStore, { strict: false }).append([{ organization: 'acme', runId: id, entries }]);
+  const messages = async (query: string) =>
+    ((await world.ask(`GET /v1/runs/${id}/log?${query}`)).body.items as unknown as LogEntry[]).map(
+      (each) => each.message,
+    );
+  expect(await messages('attempt=2')).toEqual(['2.1\nmore', '2.2\nmore']);
+  expect(await messages('attempt=3&q=3.2')).toEqual(['3.2\nmore']);
+  expect(await messages('attempt=4')).toEqual([]);
+  expect((await world.ask(`GET /v1/runs/${id}/log?attempt=0`)).status).toBe(400);
+  const lines = await world.ask(`GET /v1/runs/${id}/log?attempt=3`, { headers: { accept: 'text/plain' } });
+  expect([lines.status, lines.headers['content-type']]).toEqual([200, 'text/plain; charset=utf-8']);
+  expect(lines.headers['content-disposition']).toBe(`attachment; filename="run-${id}.log"`);
+  const at = new Date(entry.at).toISOString();
+  expect(lines.text).toBe([1, 2].map((nth) => `${at}\tinfo\t3\t3.${nth}\\nmore\n`).join(''));
+});
+
+it('sends a whole log as lines, and none of another organization', async () => {
+  const headers = { accept: 'text/plain' };
+  const { text } = await world.ask(`GET /v1/runs/${run}/log`, { headers });
+  expect(text.split('\n').filter((line) => /\tline \d+$|NEEDLE/.test(line))).toHaveLength(LINES);
+  expect(await world.ask(`GET /v1/runs/${run}/log`, { headers, organization: 'umbrella' })).toMatchObject({
+    status: 404,
+    body: { status: 404 },
+  });
+});
+
 it('reads a whole log of many chunks once', async () => {
   const { places } = await pagesOf('limit=200');
   expect(places.filter((place) => place >= 0)).toEqual(Array.from({ length: LINES }, (_, index) => index));

@@ -106,6 +106,34 @@ describe('GET /v1/runs', () => {
   });
 });
 
+describe('POST /v1/runs/cancel', () => {
+  it('cancels what waits after an error of a code or with a text, for a reason that is kept', async () => {
+    const due = {
+      dueAt: NOON + 86_400_000,
+      state: 'retrying' as const,
+      attempt: 2,
+      scheduledFor: NOON,
+      taskId: hourly.id,
+    };
+    const waiting = ['moved', 'other'].map((code) =>
+      aRun({ id: newId(NOON), ...due, attempts: [attempt(code, `The receiver has ${code}.`)] }),
+    );
+    await world.app.get(RunStore, { strict: false }).insert(waiting);
+    const asked = async (body: object) =>
+      JSON.parse((await world.ask('POST /v1/runs/cancel', { body })).text) as unknown;
+    expect(await asked({ code: 'none', dryRun: true })).toMatchObject({ count: 0 });
+    expect(await asked({ text: 'RECEIVER', dryRun: true })).toMatchObject({ count: 2 });
+    expect(await asked({ code: 'moved', text: 'has MOVED', reason: 'moved for good' })).toMatchObject({
+      runs: [waiting[0]!.id],
+    });
+    expect((await world.ask(`GET /v1/runs/${waiting[0]!.id}`)).body).toMatchObject({
+      state: 'cancelled',
+      cancelled: { by: 'tester', reason: 'moved for good' },
+    });
+    expect((await world.ask(`GET /v1/runs/${waiting[1]!.id}`)).body.state).toBe('retrying');
+  });
+});
+
 describe('GET /v1/runs/{id}', () => {
   it('tells who asked for the run, and what is under way of it since when', async () => {
     const task = await world.task({ action: { type: 'noop', durationMs: 60_000 } });

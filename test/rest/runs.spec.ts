@@ -61,6 +61,42 @@ describe('cancel, retry and complete', () => {
     expect((await world.ask(`POST /v1/runs/${run.id}/cancel`)).status).toBe(409);
   });
 
+  it('tells who asked for a run, who cancelled it, and why', async () => {
+    const { id } = await world.task({ action: { type: 'noop', durationMs: 60_000 } });
+    const run = (await world.ask(`POST /v1/tasks/${id}/run`, { body: { reason: 'the bank asked' } })).body;
+    await world.ask(`POST /v1/runs/${run.id}/cancel`, { body: { reason: 'wrong day' } });
+    const { body } = await world.ask(`GET /v1/runs/${run.id}`, { as: 'viewer' });
+    const at = new Date(world.clock.now()).toISOString();
+    expect(body).toMatchObject({
+      requested: { by: 'tester', at, reason: 'the bank asked' },
+      cancelled: { by: 'tester', at, reason: 'wrong day' },
+    });
+  });
+
+  it('keeps the reason for which a task resumes', async () => {
+    const { id } = await world.task({});
+    await world.ask(`POST /v1/tasks/${id}/pause`, { body: { reason: 'maintenance' } });
+    const resumed = await world.ask(`POST /v1/tasks/${id}/resume`, { body: { reason: 'the receiver is back' } });
+    expect([resumed.status, resumed.body.state]).toEqual([200, 'active']);
+    const { items } = (await world.ask(`GET /v1/tasks/${id}/versions`)).body;
+    expect(items[0]).toMatchObject({
+      change: 'resumed',
+      after: { state: 'active', reason: 'the receiver is back' },
+    });
+  });
+
+  it.each([
+    ['POST /v1/tasks/{task}/resume', { reason: 1 }],
+    ['POST /v1/tasks/{task}/resume', { until: 'x' }],
+    ['POST /v1/runs/{run}/cancel', { reason: 'x'.repeat(501) }],
+    ['POST /v1/runs/{run}/cancel', { why: 'x' }],
+  ])('refuses %s with %j', async (line, body) => {
+    const run = await world.finishedRun();
+    const path = line.replace('{task}', run.taskId).replace('{run}', run.id);
+    const answer = await world.ask(path, { body });
+    expect([answer.status, answer.body.errors[0]!.pointer]).toEqual([400, `/${Object.keys(body)[0]}`]);
+  });
+
   it('runs with parameters of its own, which it shows and which its templates see', async () => {
     const { id } = await world.task({
       action: { type: 'event', event: 'asked', data: { suite: '{{parameters.suite}}' } },

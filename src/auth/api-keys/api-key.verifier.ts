@@ -37,9 +37,10 @@ export class ApiKeyVerifier {
     const now = this.clock.now();
     if (!key || !isKeyOf(text, key.hash) || key.expiresAt <= now) throw new UnauthenticatedError(SENTENCE, true);
     this.touch(key, now);
-    const { id, organization, roles } = key;
+    const { id, organization, roles, expiresAt } = key;
     const installation = roles.includes(INSTALLATION_ADMIN) && { installation: true };
-    return { subject: `api-key:${id}`, organization, roles: roles.filter(isRole), ...installation, apiKey: id };
+    const known = { subject: `api-key:${id}`, organization, roles: roles.filter(isRole), ...installation };
+    return { ...known, apiKey: id, expiresAt };
   }
 
   /** Drops the key with this prefix from the cache. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UnauthenticatedError } from '../auth-errors.js';
 import type { Caller } from '../caller.js';
 import { isRole } from '../roles.js';
+import { LATEST } from '../../domain/instants.js';
 import { ORGANIZATION_NAME } from '../../domain/organization-name.js';
 
 /**
@@ -29,5 +30,6 @@ export function callerFrom(claims: unknown, nowMs: number): Caller {
     organization: org,
     roles: roles.filter(isRole),
     ...(installation === 'admin' && { installation: true }),
+    expiresAt: Math.min(exp * 1000, LATEST),
   };
 }

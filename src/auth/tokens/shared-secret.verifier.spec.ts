@@ -13,7 +13,7 @@ describe('SharedSecretVerifier', () => {
     const clock = new SettableClock(NOW);
     const verifier = new SharedSecretVerifier(SECRET, { issuer: null, audience: null }, clock);
     const token = signed({ sub: 'eve', org: 'acme', roles: ['viewer'], exp: NOW / 1000 + 60 });
-    const caller = { subject: 'eve', organization: 'acme', roles: ['viewer'] };
+    const caller = { subject: 'eve', organization: 'acme', roles: ['viewer'], expiresAt: NOW + 60_000 };
     expect(await verifier.verify(token)).toEqual(caller);
     await clock.advance(59_999);
     expect(await verifier.verify(token)).toEqual(caller);

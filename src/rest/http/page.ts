@@ -2,8 +2,9 @@ import type { Page } from '../../scheduling/ports/task.reads.js';
 import { BY_ID, ListPlace, type ListQuery } from './cursor.js';
 import { wholeNumber } from './numbers.js';
 
-/** How many items a page holds. */
-export const limitSchema = wholeNumber(1, 200, 50);
+/** How many items a page holds at most, and by itself. */
+export const MOST_ITEMS = 200;
+export const limitSchema = wholeNumber(1, MOST_ITEMS, 50);
 
 /** One page of a list, and where the next one begins; null at the end. */
 export interface ListPage<Item> {

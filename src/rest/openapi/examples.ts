@@ -35,6 +35,8 @@ export const PATCH_EXAMPLES = { 'another priority': { priority: 8, tags: ['urgen
 
 export const PAUSE_EXAMPLES = { 'until further notice': { reason: 'maintenance' } };
 
+export const REASON_EXAMPLES = { 'with a reason': { reason: 'the receiver is back' } };
+
 export const SKIP_EXAMPLES = { 'a public holiday': { at: '2027-03-26T02:00:00Z', reason: 'nobody is there' } };
 
 export const BULK_PAUSE_EXAMPLES = {
@@ -87,6 +89,7 @@ export const CANCEL_EXAMPLES = {
     dryRun: true,
   },
   'whatever is under way since nine': { from: '2027-03-26T09:00:00Z' },
+  'what will be tried again in vain': { states: ['retrying'], code: 'ENOTFOUND', reason: 'the receiver has moved' },
 };
 
 export const PREVIEW_EXAMPLES = {

@@ -15,7 +15,7 @@ import { RunsService } from '../../scheduling/runs/runs.service.js';
 import type { StreamRequest } from '../http/asked-stream.js';
 import { BY_SEQUENCE, ListPlace } from '../http/cursor.js';
 import { MeasuredPages, withOneMore, type ShownList } from '../http/measured-pages.js';
-import type { LogQuery } from './run.requests.js';
+import { logFilterOf, type LogQuery } from './run.requests.js';
 import { toLogEntryResponse, type LogEntryResponse, type LogPage } from './log-entry.response.js';
 import { HEARTBEAT, toEventText } from './server-sent-events.js';
 import { withHeartbeats } from './with-heartbeats.js';
@@ -44,7 +44,7 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
     request: StreamRequest,
   ): Promise<LogPage | StreamableFile> {
     const place = new ListPlace(BY_SEQUENCE, `runs/${id}/log`, query);
-    const filter = { level: query.level, text: query.q };
+    const filter = logFilterOf(query);
     return request.stream
       ? this.stream(organization, id, sequenceFrom(request.lastEventId) ?? place.after ?? -1, filter)
       : this.page(organization, id, filter, { limit: query.limit, place });
@@ -82,7 +82,7 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
     id: string,
     filter: LogFilter,
   ): Promise<ShownList<LogEntry, LogEntryResponse, number>['read']> {
-    if (filter.level === undefined && filter.text === undefined)
+    if (Object.values(filter).every((each) => each === undefined))
       return withOneMore((after, most) => this.runs.log(organization, id, after ?? -1, most), positionOf);
     const search = await this.runs.searchLog(organization, id, filter);
     return (after, limit) => search.after(after ?? -1, limit);

@@ -1,16 +1,20 @@
 import { z } from 'zod';
 import { jsonSchema } from '../../domain/json.js';
 import { RUN_STATES, RUN_TRIGGERS } from '../../domain/run.js';
+import type { LogFilter } from '../../execution-log/log-filter.js';
 import { LOG_LEVELS } from '../../execution-log/log.store.js';
 import type { RunQuery } from '../../overview/listed-runs.js';
 import { cursorSchema } from '../http/cursor.js';
 import { wholeNumberOrNone } from '../http/numbers.js';
 import { limitSchema } from '../http/page.js';
 import { severalSchema } from '../http/several.js';
-import { epochSchema } from '../tasks/task.requests.js';
+import { epochSchema, givenReasonSchema } from '../tasks/task.requests.js';
 
 /** The longest lateness and duration that can be asked for: a hundred years. */
 const MOST_MS = 3_155_760_000_000;
+
+/** More attempts than a run can have. */
+const MOST_ATTEMPTS = 1_000_000;
 
 const stateSchema = z.enum(RUN_STATES);
 
@@ -79,10 +83,17 @@ export function toRunQuery({
 export const logQuerySchema = z.strictObject({
   level: z.enum(LOG_LEVELS).optional().describe('Entries of this level or a worse one.'),
   q: z.string().min(1).max(200).optional().describe('Entries whose message contains this text, in any case.'),
+  attempt: wholeNumberOrNone(1, MOST_ATTEMPTS).describe('Entries of this attempt.'),
   limit: limitSchema,
   cursor: cursorSchema,
 });
 export type LogQuery = z.output<typeof logQuerySchema>;
+
+/** Which entries a query means. */
+export const logFilterOf = ({ level, q, attempt }: LogQuery): LogFilter => ({ level, text: q, attempt });
+
+export const cancelRunRequestSchema = z.strictObject({ reason: givenReasonSchema }).meta({ id: 'CancelRunRequest' });
+export type CancelRunRequest = z.output<typeof cancelRunRequestSchema>;
 
 const tokenSchema = z.string().min(1).max(1000).describe('The token that the attempt handed out.');
 

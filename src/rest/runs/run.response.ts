@@ -3,7 +3,7 @@ import { RUN_STATES, RUN_TRIGGERS, type Attempt, type Run, type RunState, type R
 import { traceIdOfRun } from '../../domain/run-trace.js';
 import { parentOf } from '../../domain/chain.js';
 import { begunAt } from '../../domain/begun-at.js';
-import type { RunRequest } from '../../overview/run-request.js';
+import type { AskedOfRun } from '../../overview/run-request.js';
 import type { ReceivedEvent } from '../../domain/event.js';
 import { toIso, toIsoOrNull } from '../../domain/instants.js';
 import { NEXT_CURSOR, respond, Shown, ShownInstant, ShownJson, ShownObject } from '../http/expose.js';
@@ -147,6 +147,13 @@ export class RunResponse {
   })
   requested?: RunRequestedResponse;
 
+  @Shown({
+    required: false,
+    type: RunRequestedResponse,
+    description: 'In GET /v1/runs/{id}: who cancelled this run, where somebody did.',
+  })
+  cancelled?: RunRequestedResponse;
+
   @ShownInstant({ nullable: true })
   startedAt!: string | null;
 
@@ -204,14 +211,16 @@ export class RunResponse {
 }
 
 /** What is told of a run beside itself. */
-export interface RunSurroundings {
+export interface RunSurroundings extends AskedOfRun {
   taskName?: string | undefined;
   retriedBy?: string[];
-  requested?: RunRequest | undefined;
 }
 
 /** Shows a run. */
-export const toRunResponse = (run: Run, { taskName, retriedBy = [], requested }: RunSurroundings = {}): RunResponse =>
+export const toRunResponse = (
+  run: Run,
+  { taskName, retriedBy = [], requested, cancelled }: RunSurroundings = {},
+): RunResponse =>
   respond(RunResponse, {
     id: run.id,
     taskId: run.taskId,
@@ -228,6 +237,7 @@ export const toRunResponse = (run: Run, { taskName, retriedBy = [], requested }:
     ...(run.unreadable === undefined && { taskVersion: String(run.generation) }),
     ...(retriedBy.length > 0 && { retriedBy }),
     ...(requested && { requested: { ...requested, at: toIso(requested.at) } }),
+    ...(cancelled && { cancelled: { ...cancelled, at: toIso(cancelled.at) } }),
     startedAt: toIsoOrNull(run.startedAt),
     finishedAt: toIsoOrNull(run.finishedAt),
     latenessMs: run.latenessMs,

@@ -7,7 +7,7 @@ import { ListedRuns } from '../../overview/listed-runs.js';
 import { RunRequests } from '../../overview/run-request.js';
 import { RunsService } from '../../scheduling/runs/runs.service.js';
 import { DerivedId } from '../idempotency/derived-id.js';
-import { COMPLETE_EXAMPLES, HEARTBEAT_EXAMPLES } from '../openapi/examples.js';
+import { COMPLETE_EXAMPLES, HEARTBEAT_EXAMPLES, REASON_EXAMPLES } from '../openapi/examples.js';
 import { MeasuredPages } from '../http/measured-pages.js';
 import { BodyExamples, Operation } from '../openapi/operation.js';
 import * as requests from './run.requests.js';
@@ -16,10 +16,14 @@ import { RunPage, RunResponse, toRunResponse } from './run.response.js';
 import { EVENT_STREAM } from '../http/protocol/accept.js';
 import { AskedStream, type StreamRequest } from '../http/asked-stream.js';
 import { RunLogService } from './run-log.service.js';
+import { PLAIN_TEXT, RunLogText, WantsText } from './run-log-text.js';
 import { ValidBody, ValidQuery } from '../http/validation.js';
 
 const LOG_STREAM =
   'Server-sent events (WHATWG). The data of each event is a LogEntryResponse in JSON, and its id the sequence. The last event has the type "end", and its data holds the state of the run.';
+
+const LOG_TEXT =
+  'The whole log that fits, a line for each entry: time, level, attempt, message and data, between tabs.';
 
 /** How many looks for runs that fit one page takes: one that finds nothing ends early. */
 const LOOKS = 2;
@@ -31,6 +35,7 @@ export class RunsController {
   constructor(
     private readonly runs: RunsService,
     private readonly logs: RunLogService,
+    private readonly texts: RunLogText,
     private readonly pages: MeasuredPages,
     private readonly listed: ListedRuns,
     private readonly asked: RunRequests,
@@ -58,19 +63,28 @@ export class RunsController {
   @Operation({ summary: 'Shows a run.', answer: RunResponse, problems: [404] })
   async get(@Organization() organization: string, @Param('id') id: string): Promise<RunResponse> {
     const run = await this.runs.get(organization, id);
-    const [retriedBy, requested, taskName] = await Promise.all([
+    const [retriedBy, asked, taskName] = await Promise.all([
       this.runs.retriesOf(run),
       this.asked.of(run),
       this.listed.nameOf(run),
     ]);
-    return toRunResponse(run, { retriedBy, requested, taskName });
+    return toRunResponse(run, { ...asked, retriedBy, taskName });
   }
 
   @Post(':id/cancel')
   @Requires('operator')
-  @Operation({ summary: 'Cancels a run that has not finished.', answer: RunResponse, problems: [404, 409] })
-  async cancel(@Organization() organization: string, @Param('id') id: string): Promise<RunResponse> {
-    return toRunResponse(await this.runs.cancel(organization, id));
+  @Operation({
+    summary: 'Cancels a run that has not finished.',
+    answer: RunResponse,
+    problems: [400, 404, 409, 413, 415],
+  })
+  @BodyExamples('CancelRunRequest', REASON_EXAMPLES, { required: false })
+  async cancel(
+    @Organization() organization: string,
+    @Param('id') id: string,
+    @ValidBody(requests.cancelRunRequestSchema.optional()) request: requests.CancelRunRequest | undefined,
+  ): Promise<RunResponse> {
+    return toRunResponse(await this.runs.cancel(organization, id, request?.reason));
   }
 
   @Post(':id/retry')
@@ -128,9 +142,9 @@ export class RunsController {
   @Requires('viewer')
   @Operation({
     summary:
-      'Reads the log of a run. With Accept: text/event-stream, follows the log until the run has finished. With level or q, a page may be short or empty even if nextCursor says that there are more.',
+      'Reads the log of a run. With Accept: text/event-stream, follows the log until the run has finished. With level, q or attempt, a page may be short or empty even if nextCursor says that there are more.',
     answer: LogPage,
-    texts: { [EVENT_STREAM]: LOG_STREAM },
+    texts: { [EVENT_STREAM]: LOG_STREAM, [PLAIN_TEXT]: LOG_TEXT },
     headers: { Vary: 'Accept' },
     problems: [400, 404],
   })
@@ -140,7 +154,9 @@ export class RunsController {
     @Param('id') id: string,
     @ValidQuery(requests.logQuerySchema) query: requests.LogQuery,
     @AskedStream() request: StreamRequest,
+    @WantsText() wantsText: boolean,
   ): Promise<LogPage | StreamableFile> {
+    if (wantsText) return this.texts.of(organization, id, query);
     return this.logs.answer(organization, id, query, request);
   }
 }

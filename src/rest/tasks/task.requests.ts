@@ -42,13 +42,23 @@ export const pauseRequestSchema = z
   .meta({ id: 'PauseRequest' });
 export type PauseRequest = z.output<typeof pauseRequestSchema>;
 
+/** Why somebody asks for something. */
+export const givenReasonSchema = z.string().min(1).max(500).optional().describe('Why; the audit trail keeps it.');
+
+export const resumeRequestSchema = z.strictObject({ reason: givenReasonSchema }).meta({ id: 'ResumeRequest' });
+export type ResumeRequest = z.output<typeof resumeRequestSchema>;
+
 export const runRequestSchema = z
   .strictObject({
     parameters: parametersSchema.optional().describe('In place of the parameters of the task, for this run.'),
+    reason: givenReasonSchema,
   })
   .meta({ id: 'RunRequest' });
 export type RunRequest = z.output<typeof runRequestSchema>;
 
+/** How many tasks one request creates. */
+export const MOST_IN_BATCH = 1000;
+
 /** The tasks are checked one by one, because a wrong one does not keep the others out. */
-export const batchRequestSchema = z.strictObject({ tasks: z.array(z.unknown()).min(1).max(1000) });
+export const batchRequestSchema = z.strictObject({ tasks: z.array(z.unknown()).min(1).max(MOST_IN_BATCH) });
 export type BatchRequest = z.output<typeof batchRequestSchema>;

@@ -9,7 +9,14 @@ import type { Page } from '../../scheduling/ports/task.reads.js';
 import { TasksService } from '../../scheduling/tasks/tasks.service.js';
 import { Precondition } from '../http/protocol/conditional.js';
 import { DerivedId } from '../idempotency/derived-id.js';
-import { BATCH_EXAMPLES, PATCH_EXAMPLES, PAUSE_EXAMPLES, RUN_EXAMPLES, TASK_EXAMPLES } from '../openapi/examples.js';
+import {
+  BATCH_EXAMPLES,
+  PATCH_EXAMPLES,
+  PAUSE_EXAMPLES,
+  REASON_EXAMPLES,
+  RUN_EXAMPLES,
+  TASK_EXAMPLES,
+} from '../openapi/examples.js';
 import { MeasuredPages } from '../http/measured-pages.js';
 import { BodyExamples, ConditionalHeaders, KnownVersionHeader, Operation } from '../openapi/operation.js';
 import * as requests from './task.requests.js';
@@ -149,14 +156,16 @@ export class TasksController {
     summary: 'Resumes a paused task.',
     answer: TaskResponse,
     headers: VERSIONED,
-    problems: [404, 409],
+    problems: [400, 404, 409, 413, 415],
   })
+  @BodyExamples('ResumeRequest', REASON_EXAMPLES, { required: false })
   async resume(
     @Organization() organization: string,
     @Param('id') id: string,
+    @ValidBody(requests.resumeRequestSchema.optional()) request: requests.ResumeRequest | undefined,
     @Precondition() condition: VersionCondition,
   ): Promise<TaskResponse> {
-    return toTaskResponse(await this.tasks.resume(organization, id, condition));
+    return toTaskResponse(await this.tasks.resume(organization, id, condition, request?.reason));
   }
 
   @Post(':id/run')

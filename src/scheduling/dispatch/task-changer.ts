@@ -34,6 +34,8 @@ export interface ToldAs extends TaskChangeTold {
   secretsSet?: readonly string[];
   /** How the audit trail names the change; by default, as it is told. */
   recordedAs?: string | undefined;
+  /** Why it is made, if somebody said so. */
+  reason?: string | undefined;
 }
 
 /** The one way in which a stored task changes: the ledger accounts for it, the store replaces the task, the audit trail records it. */
@@ -51,7 +53,7 @@ export class TaskChanger {
   /** Resolves to the task as it is stored now, or to undefined when it was changed or claimed since it was read. */
   async make(
     planned: TaskChange,
-    { change, cause, actor, secretsSet, recordedAs = change }: ToldAs,
+    { change, cause, actor, secretsSet, reason, recordedAs = change }: ToldAs,
   ): Promise<Task | undefined> {
     const { before } = planned;
     const settled = await this.skips.settled(before);
@@ -68,7 +70,7 @@ export class TaskChanger {
       organization: task.organization,
       action: `task.${recordedAs}`,
       object: { type: 'task', id: task.id },
-      ...taskDifferences(before, task, secretsSet),
+      ...taskDifferences(before, task, { secretsSet, reason }),
       ...(actor && { actor }),
     });
     return task;

@@ -6,6 +6,7 @@ import { retryRunId, timeOfId } from '../../domain/ids.js';
 import { mergedById, type Listing } from '../../domain/listing.js';
 import { isFinished, type Run, type RunState } from '../../domain/run.js';
 import { ExecutionLogManager } from '../../execution-log/execution-log-manager.js';
+import { sequencesOf } from '../../execution-log/attempt-entries.js';
 import { matcherOf, type LogFilter } from '../../execution-log/log-filter.js';
 import { LogSearch } from '../../execution-log/log-search.js';
 import type { LogEntry } from '../../execution-log/log.store.js';
@@ -85,14 +86,14 @@ export class RunsService {
 
   /**
    * Ends an unfinished run, on whichever instance it is. @throws NotFoundError, StateConflictError when it has
-   * finished.
+   * finished. The audit trail keeps the reason.
    */
-  async cancel(organization: string, id: string): Promise<Run> {
+  async cancel(organization: string, id: string, reason?: string): Promise<Run> {
     const run = await this.get(organization, id);
     if (isFinished(run.state)) throw new StateConflictError(`The run has already ${wordFor(run)}.`);
     const cancelled = (await this.orchestrator.cancel(id, CANCELLED)) || (await this.cancelUnowned(run));
     if (!cancelled) await this.cancelElsewhere(run);
-    return this.recorded('run.cancelled', await this.get(organization, id));
+    return this.recorded('run.cancelled', await this.get(organization, id), reason);
   }
 
   /**
@@ -138,7 +139,12 @@ export class RunsService {
   /** A search for the entries of a run's log that match a filter. @throws NotFoundError */
   async searchLog(organization: string, id: string, filter: LogFilter): Promise<LogSearch> {
     const run = await this.get(organization, id);
-    return new LogSearch((after, limit) => this.entriesOf(run, after, limit), matcherOf(filter), this.clock);
+    const { first, end } = sequencesOf(filter);
+    const read = async (after: number, limit: number): Promise<LogEntry[]> => {
+      const entries = await this.entriesOf(run, Math.max(after, first - 1), limit);
+      return end === undefined ? entries : entries.filter(({ sequence }) => sequence < end);
+    };
+    return new LogSearch(read, matcherOf(filter), this.clock);
   }
 
   /**
@@ -174,8 +180,8 @@ export class RunsService {
     return entries.slice(0, limit);
   }
 
-  private async recorded(action: string, run: Run): Promise<Run> {
-    await this.audit.record(requestOf(action, run));
+  private async recorded(action: string, run: Run, reason?: string): Promise<Run> {
+    await this.audit.record(requestOf(action, run, reason));
     return run;
   }
 

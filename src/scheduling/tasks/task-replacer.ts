@@ -33,6 +33,8 @@ export interface Replacement {
   condition?: VersionCondition | undefined;
   /** How the audit trail names the change; by default, as it is told. */
   recordedAs?: string;
+  /** Why it is made; the audit trail keeps it. */
+  reason?: string | undefined;
   /** The names of the secrets that got a new value, once they are known. */
   secretsSet?: string[];
   /** The timetables until now, if they differ from those from now on. */
@@ -113,9 +115,9 @@ export class TaskReplacer {
     // A condition counts only if the change could otherwise be made (RFC 9110, section 13.2.1).
     if (condition) demandVersion(id, versionOf(task), condition);
     if (after === task) return { before: task, after, now };
-    const { secretsSet, recordedAs } = replacement;
+    const { secretsSet, recordedAs, reason } = replacement;
     const planned = { before: task, after, old: lenient, renewed: new LenientTimetables(timetables, after), now };
-    const make = () => this.changer.make(planned, { change, recordedAs, ...(secretsSet && { secretsSet }) });
+    const make = () => this.changer.make(planned, { change, recordedAs, reason, ...(secretsSet && { secretsSet }) });
     const isSame = after.definition === task.definition;
     const stored = await (isSame ? make() : this.cycles.writeOne(after, make));
     return stored && { before: task, after: stored, now };

@@ -41,6 +41,8 @@ export interface RunRequest {
   requestId?: string | undefined;
   /** In place of the task's. */
   parameters?: unknown;
+  /** Kept in the audit trail. */
+  reason?: string | undefined;
 }
 
 /** Creates, shows, changes and ends tasks, within one organization at a time. */
@@ -142,12 +144,15 @@ export class TasksService {
     });
   }
 
-  /** Lets a paused task continue with its next occurrence; an active task stays as it is. */
-  resume(organization: string, id: string, condition?: VersionCondition): Promise<Task> {
-    return this.replacer.replace({ organization, id, change: 'resumed', condition }, (task, now, { timetables }) => {
-      this.status.taskAfter(task.state, 'resume');
-      return task.state === 'active' ? task : workedOut(() => resumedTask(task, timetables, now));
-    });
+  /** Lets a paused task continue with its next occurrence; an active task stays as it is. The audit trail keeps the reason. */
+  resume(organization: string, id: string, condition?: VersionCondition, reason?: string): Promise<Task> {
+    return this.replacer.replace(
+      { organization, id, change: 'resumed', condition, reason },
+      (task, now, { timetables }) => {
+        this.status.taskAfter(task.state, 'resume');
+        return task.state === 'active' ? task : workedOut(() => resumedTask(task, timetables, now));
+      },
+    );
   }
 
   /** Gives a task the next occurrence that the current calendars allow it; `before` are the settings until now. */
@@ -163,12 +168,12 @@ export class TasksService {
    * the run that it started. `parameters` take the place of the task's in this run and in what repeats it.
    * @throws InvalidInputError, NotFoundError
    */
-  async run(organization: string, id: string, { requestId, parameters }: RunRequest = {}): Promise<Run> {
+  async run(organization: string, id: string, { requestId, parameters, reason }: RunRequest = {}): Promise<Run> {
     const lookedAt = this.clock.monotonic();
     const task = await this.get(organization, id);
     const own = parameters === undefined ? undefined : this.demandParameters(task, parameters);
     const { run, isNew } = await this.intake.manual({ task, lookedAt }, requestId, own);
-    const change = requestOf('run.requested', run);
+    const change = requestOf('run.requested', run, reason);
     await (isNew ? this.audit.record(change) : this.audit.recordOnce(change));
     return run;
   }

@@ -1,0 +1,81 @@
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  createParamDecorator,
+  Injectable,
+  Logger,
+  StreamableFile,
+  type BeforeApplicationShutdown,
+  type ExecutionContext,
+} from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Admission } from '../../domain/admission.js';
+import { toIso } from '../../domain/instants.js';
+import { matcherOf } from '../../execution-log/log-filter.js';
+import type { LogEntry } from '../../execution-log/log.store.js';
+import { RunsService } from '../../scheduling/runs/runs.service.js';
+import { EVENT_STREAM, preferred } from '../http/protocol/accept.js';
+import { logFilterOf, type LogQuery } from './run.requests.js';
+
+/** How many logs may be sent at once, of all organizations and of one: each holds a part of its entries in memory. */
+const MOST = 16;
+const MOST_OWN = 4;
+const TOO_MANY = 'Too many logs are being sent at the moment; try again when one of them has ended.';
+const PART = 500;
+
+export const PLAIN_TEXT = 'text/plain';
+const JSON_TYPE = 'application/json';
+
+/** Tells a handler whether the caller wants a whole log as lines. */
+export const WantsText = createParamDecorator((_: unknown, context: ExecutionContext): boolean => {
+  const { headers, method } = context.switchToHttp().getRequest<FastifyRequest>();
+  return method === 'GET' && preferred(headers.accept, [JSON_TYPE, EVENT_STREAM, PLAIN_TEXT]) === PLAIN_TEXT;
+});
+
+/** Sends the log of a run as lines, part by part as it reads it. */
+@Injectable()
+export class RunLogText implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('RunLog');
+  private readonly open = new Set<PassThrough>();
+  private readonly admission = new Admission(MOST, MOST_OWN, TOO_MANY);
+
+  constructor(private readonly runs: RunsService) {}
+
+  /** Breaks off every stream; its client notices the break. */
+  beforeApplicationShutdown(): void {
+    for (const stream of this.open) stream.destroy();
+  }
+
+  /** @throws NotFoundError, OverloadedError */
+  async of(organization: string, id: string, query: LogQuery): Promise<StreamableFile> {
+    const run = await this.runs.get(organization, id);
+    this.admission.enter(organization);
+    const stream = new PassThrough();
+    this.open.add(stream);
+    pipeline(this.lines(organization, id, query), stream)
+      .catch((error: unknown) => this.logger.debug(`A log that was being sent broke off: ${String(error)}`))
+      .finally(() => {
+        this.open.delete(stream);
+        this.admission.leave(organization);
+      });
+    const disposition = `attachment; filename="run-${run.id}.log"`;
+    return new StreamableFile(stream, { type: `${PLAIN_TEXT}; charset=utf-8`, disposition });
+  }
+
+  private async *lines(organization: string, id: string, query: LogQuery): AsyncGenerator<string> {
+    const matches = matcherOf(logFilterOf(query));
+    for (let after = -1; ;) {
+      const entries = await this.runs.log(organization, id, after, PART);
+      const lines = entries.filter(matches).map(lineOf);
+      if (lines.length > 0) yield lines.join('');
+      if (entries.length < PART) return;
+      after = entries.at(-1)!.sequence;
+    }
+  }
+}
+
+/** A line break within a message would look like another entry. */
+const lineOf = ({ at, level, attempt, message, data }: LogEntry): string =>
+  [toIso(at), level, attempt, message, ...(data ? [JSON.stringify(data)] : [])]
+    .join('\t')
+    .replaceAll(/\r?\n|\r/g, '\\n') + '\n';
