@@ -8,12 +8,17 @@ import { triggerSchema } from '../../domain/trigger.js';
 import { planRequestSchema } from '../forecast/forecast.requests.js';
 import { apiKeyRequestSchema } from '../api-keys/api-key.requests.js';
 import { backfillRequestSchema, cancelRequestSchema, redriveRequestSchema } from '../rerun/rerun.requests.js';
-import { completeRequestSchema, heartbeatRequestSchema } from '../runs/run.requests.js';
+import { cancelRunRequestSchema, completeRequestSchema, heartbeatRequestSchema } from '../runs/run.requests.js';
 import { outcomesRequestSchema } from '../occurrences/occurrence.requests.js';
 import { bulkPauseSchema, bulkResumeSchema } from '../tasks/bulk.requests.js';
 import { checkRequestSchema } from '../tasks/check.requests.js';
 import { skipRequestSchema } from '../tasks/skip.requests.js';
-import { batchRequestSchema, pauseRequestSchema, runRequestSchema } from '../tasks/task.requests.js';
+import {
+  batchRequestSchema,
+  pauseRequestSchema,
+  resumeRequestSchema,
+  runRequestSchema,
+} from '../tasks/task.requests.js';
 import { queuePauseRequestSchema } from '../queues/queue.requests.js';
 import { channelPatchSchema, newChannelSchema } from '../../notifications/channels/channel-definition.js';
 import { reportSchedulePatchSchema, reportScheduleSchema } from '../../notifications/reports/report-schedule.js';
@@ -44,7 +49,9 @@ export const BODY_SCHEMAS: readonly z.ZodType[] = [
   batchSchema,
   pauseRequestSchema,
   skipRequestSchema,
+  resumeRequestSchema,
   runRequestSchema,
+  cancelRunRequestSchema,
   bulkPauseSchema,
   bulkResumeSchema,
   outcomesRequestSchema,
