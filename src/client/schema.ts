@@ -652,8 +652,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Reads the log of a run. With Accept: text/event-stream, follows the log until the run has finished. With level or q, a page may be short or empty even if nextCursor says that there are more.
-         * @description Reads the log of a run. With Accept: text/event-stream, follows the log until the run has finished. With level or q, a page may be short or empty even if nextCursor says that there are more.
+         * Reads the log of a run. With Accept: text/event-stream, follows the log until the run has finished. With level, q or attempt, a page may be short or empty even if nextCursor says that there are more.
+         * @description Reads the log of a run. With Accept: text/event-stream, follows the log until the run has finished. With level, q or attempt, a page may be short or empty even if nextCursor says that there are more.
          *
          *     Requires the role "viewer".
          */
@@ -1844,8 +1844,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Shows who sends the request: organization and roles, and the time of the service.
-         * @description Shows who sends the request: organization and roles, and the time of the service.
+         * Shows who sends the request, with organization and roles, and what the service offers: its time, limits, and what its instances can do.
+         * @description Shows who sends the request, with organization and roles, and what the service offers: its time, limits, and what its instances can do.
          *
          *     Requires the role "viewer".
          */
@@ -2389,6 +2389,10 @@ export interface components {
              * @enum {string}
              */
             trigger?: "schedule" | "manual" | "event" | "backfill" | "retry";
+            /** @description The code of the last error, such as http-503, timeout or instance-lost. */
+            code?: string;
+            /** @description Runs whose reason or last error contains this text, in upper or lower case. */
+            text?: string;
             /**
              * @default [
              *       "pending",
@@ -2412,11 +2416,17 @@ export interface components {
              * @default 1000
              */
             limit?: number;
+            /** @description Why; the audit trail keeps it. */
+            reason?: string;
             /**
              * @description Shows what would be cancelled, and cancels nothing.
              * @default false
              */
             dryRun?: boolean;
+        };
+        CancelRunRequest: {
+            /** @description Why; the audit trail keeps it. */
+            reason?: string;
         };
         CancellationsResponse: {
             /** @description Whether nothing was cancelled. */
@@ -3417,6 +3427,24 @@ export interface components {
             /** @enum {string} */
             type: "manual";
         };
+        MeFeaturesResponse: {
+            /** @description Whether notifications and reports can be e-mails. */
+            email: boolean;
+            /** @description Whether runs are traced. */
+            tracing: boolean;
+        };
+        MeLimitsResponse: {
+            /** @description The most items of a page. */
+            pageSize: number;
+            /** @description The most tasks that one request creates. */
+            batch: number;
+            /** @description The largest body, in bytes. */
+            bodyBytes: number;
+            /** @description The largest task as it is stored, in bytes. */
+            taskBytes: number;
+            /** @description Requests of the organization in a minute, on each instance. */
+            requestsPerMinute: number;
+        };
         MeResponse: {
             /** @description Who it is, in the audit trail. */
             subject: string;
@@ -3433,6 +3461,12 @@ export interface components {
             apiKey: string | null;
             /**
              * Format: date-time
+             * @description Until when its token or key is good; null where an application knows its callers itself.
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            expiresAt: string | null;
+            /**
+             * Format: date-time
              * @description The time of the service.
              * @example 2027-01-31T09:00:00.000Z
              */
@@ -3442,6 +3476,22 @@ export interface components {
              * @example 0.1.0
              */
             version: string;
+            limits: components["schemas"]["MeLimitsResponse"];
+            retention: components["schemas"]["MeRetentionResponse"];
+            /** @description The types of action that a living instance runs. */
+            actions: string[];
+            /** @description The handlers of the living instances, by name; 1,000 at most. */
+            handlers: string[];
+            /** @description The types of trigger that this instance knows. */
+            triggerTypes: string[];
+            features: components["schemas"]["MeFeaturesResponse"];
+        };
+        MeRetentionResponse: {
+            runsDays: number;
+            eventsDays: number;
+            auditDays: number;
+            /** @description The figures of GET /v1/stats and /v1/stats/series. */
+            figuresDays: number;
         };
         MisfirePolicy: {
             /**
@@ -4390,6 +4440,10 @@ export interface components {
              */
             updatedAt: string;
         };
+        ResumeRequest: {
+            /** @description Why; the audit trail keeps it. */
+            reason?: string;
+        };
         RetriesPlanResponse: {
             /** @description How many runs would be driven again. */
             count: number;
@@ -4522,6 +4576,8 @@ export interface components {
             parameters?: {
                 [key: string]: unknown;
             };
+            /** @description Why; the audit trail keeps it. */
+            reason?: string;
         };
         RunRequestedResponse: {
             /** @description Who asked for it, as the audit trail names them. */
@@ -4580,6 +4636,8 @@ export interface components {
             retriedBy?: string[];
             /** @description In GET /v1/runs/{id}: who asked for this run, where somebody did. */
             requested?: components["schemas"]["RunRequestedResponse"];
+            /** @description In GET /v1/runs/{id}: who cancelled this run, where somebody did. */
+            cancelled?: components["schemas"]["RunRequestedResponse"];
             /**
              * Format: date-time
              * @example 2027-01-31T09:00:00.000Z
@@ -6548,7 +6606,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ResumeRequest"];
+            };
+        };
         responses: {
             /** @description Resumes a paused task. */
             200: {
@@ -9071,7 +9133,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CancelRunRequest"];
+            };
+        };
         responses: {
             /** @description Cancels a run that has not finished. */
             200: {
@@ -9728,6 +9794,8 @@ export interface operations {
                 level?: "debug" | "info" | "warn" | "error";
                 /** @description Entries whose message contains this text, in any case. */
                 q?: string;
+                /** @description Entries of this attempt. */
+                attempt?: number;
                 limit?: number;
                 /** @description The nextCursor of the previous page of the same list with the same filters. */
                 cursor?: string;
@@ -9743,7 +9811,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Reads the log of a run. With Accept: text/event-stream, follows the log until the run has finished. With level or q, a page may be short or empty even if nextCursor says that there are more. */
+            /** @description Reads the log of a run. With Accept: text/event-stream, follows the log until the run has finished. With level, q or attempt, a page may be short or empty even if nextCursor says that there are more. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9756,6 +9824,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["LogPage"];
                     "text/event-stream": string;
+                    "text/plain": string;
                 };
             };
             /** @description The request has faults; nothing was stored. */
@@ -18595,7 +18664,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Shows who sends the request: organization and roles, and the time of the service. */
+            /** @description Shows who sends the request, with organization and roles, and what the service offers: its time, limits, and what its instances can do. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
