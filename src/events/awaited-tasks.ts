@@ -29,8 +29,7 @@ export class AwaitedTasks {
   }
 
   noteShapes(organization: string, shapes: readonly string[]): void {
-    if (shapes.length === 0) this.shapes.delete(organization);
-    else this.shapes.set(organization, shapes, { size: shapes.reduce((sum, { length }) => sum + length, PLACE) });
+    this.shapes.set(organization, shapes, { size: shapes.reduce((sum, { length }) => sum + length, PLACE) });
   }
 
   note(task: Task): void {

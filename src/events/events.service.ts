@@ -15,7 +15,7 @@ import { LifecycleEvents } from '../lifecycle/lifecycle-events.js';
 import { Tracing } from '../tracing/tracing.js';
 import type { CloudEvent } from './cloudevents/cloud-event.js';
 import { NOTHING_YET, resultOf, type EventOutcome, type EventResult } from './event-outcome.js';
-import { EventStore, type StoredEvent } from './event.store.js';
+import { EventStore, type DispatchedEvent, type StoredEvent } from './event.store.js';
 
 /** What an event started. */
 export interface Dispatched {
@@ -40,6 +40,8 @@ export type NewEvent = Pick<StoredEvent, 'organization' | 'type' | 'data' | 'sou
 
 /** How many bytes of events are stored at once. */
 const LARGEST_BATCH_BYTES = 8_388_608;
+/** Of how many events it is recorded at once what came of them, each with 100 runs and tasks at the most. */
+const MOST_MARKED = 100;
 /** After how many failures an event is given up, and how long the first and the longest wait for another try is (ms). */
 const MOST_TRIES = 10;
 const FIRST_RETRY_MS = 5000;
@@ -67,6 +69,7 @@ export class EventChannel {
 @Injectable()
 export class EventsService extends EventPublisher {
   private readonly commits: GroupCommit<StoredEvent, StoredEvent>;
+  private readonly marks: GroupCommit<DispatchedEvent, undefined>;
   /** New events that were not dispatched yet: nothing can have come of them. */
   private readonly fresh = new WeakSet<StoredEvent>();
   private readonly logger = new Logger(EventsService.name);
@@ -84,6 +87,10 @@ export class EventsService extends EventPublisher {
       limit: 1000,
       pace: presence.pace(),
       bytes: { most: LARGEST_BATCH_BYTES, of: ({ data }: StoredEvent) => jsonSize(data) },
+      partyOf: ({ organization }) => organization,
+    });
+    this.marks = new GroupCommit((events) => this.mark(events), {
+      limit: MOST_MARKED,
       partyOf: ({ organization }) => organization,
     });
   }
@@ -174,7 +181,7 @@ export class EventsService extends EventPublisher {
     const { outcome, matchMs, ...dispatched } = answer ?? { eventId: event.id, triggeredTasks: [], runs: [] };
     const { organization, id } = event;
     if (!event.dispatched || event.failure !== undefined)
-      await this.eventStore.markDispatched([{ organization, id, ...(outcome && { outcome }) }]);
+      await this.marks.add({ organization, id, ...(outcome && { outcome }) });
     this.tell(event, isRepeated ? 'duplicate' : resultOf(outcome ?? NOTHING_YET), matchMs);
     return dispatched;
   }
@@ -186,6 +193,11 @@ export class EventsService extends EventPublisher {
       result,
       ...(matchMs !== undefined && { matchMs }),
     });
+  }
+
+  private async mark(events: DispatchedEvent[]): Promise<undefined[]> {
+    await this.eventStore.markDispatched(events);
+    return events.map(() => undefined);
   }
 
   private async storeNew(events: StoredEvent[]): Promise<StoredEvent[]> {

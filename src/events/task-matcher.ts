@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import { Turns } from '../clock/turns.js';
+import { NextReads } from '../batching/next-reads.js';
 import type { ReceivedEvent } from '../domain/event.js';
 import { sizeOfTask } from '../domain/held-size.js';
 import type { Task } from '../domain/task.js';
@@ -70,6 +71,10 @@ interface Answered {
 @Injectable()
 export class TaskMatcher {
   private readonly awaited = new AwaitedTasks();
+  /** Events that come in together share what is the same for them. */
+  private readonly shapes = new NextReads<string[]>();
+  private readonly pages = new NextReads<Listing<Task>>();
+  private readonly ids = new NextReads<string[]>();
 
   constructor(
     private readonly clock: Clock,
@@ -126,7 +131,10 @@ export class TaskMatcher {
     const left: LeftTask[] = [];
     const limit = Math.min(MOST_READ, most + named.size);
     for (let after: string | undefined; left.length < most;) {
-      const ids = await this.tasks.idsForEvent(organization, event.type, after, limit);
+      const from = after;
+      const ids = await this.ids.of(keyOf(organization, event.type, after, limit), () =>
+        this.tasks.idsForEvent(organization, event.type, from, limit),
+      );
       const others = ids.filter((id) => !named.has(id) && timeOfId(id) <= event.receivedAt);
       left.push(...others.map((taskId) => ({ taskId, reason: 'filter' as const })));
       if (ids.length < limit) break;
@@ -146,12 +154,9 @@ export class TaskMatcher {
     bytes: number | undefined,
   ): Promise<Page> {
     const known = this.awaited.shapesOf(organization);
-    for (let shapes = known ?? (await this.tasks.eventShapes(organization)), isKnown = known !== undefined; ;) {
+    for (let shapes = known ?? (await this.shapesOf(organization)), isKnown = known !== undefined; ;) {
       const terms = shapes.length > 0 ? termsOf(event, shapes) : undefined;
-      if (terms === undefined) {
-        const page = await this.tasks.forEvent(organization, event.type, after, bytes);
-        return { ...NONE_UNLIKE, ...page, isNarrowed: false };
-      }
+      if (terms === undefined) return this.pageOfType(organization, event.type, after, bytes);
       const asked = { organization, event, after, bytes, terms };
       const { page, stored } = (isKnown ? await this.knownPage(asked) : undefined) ?? (await this.pageUnder(asked));
       this.awaited.noteShapes(organization, stored);
@@ -160,11 +165,32 @@ export class TaskMatcher {
     }
   }
 
+  private shapesOf(organization: string): Promise<string[]> {
+    return this.shapes.of(organization, () => this.tasks.eventShapes(organization));
+  }
+
+  /** All that wait for the type, whatever the shapes are; those are read for the next event. */
+  private async pageOfType(
+    organization: string,
+    type: string,
+    after: string | undefined,
+    bytes: number | undefined,
+  ): Promise<Page> {
+    const [page, shapes] = await Promise.all([
+      this.pages.of(keyOf(organization, type, after, bytes), () =>
+        this.tasks.forEvent(organization, type, after, bytes),
+      ),
+      this.shapesOf(organization),
+    ]);
+    this.awaited.noteShapes(organization, shapes);
+    return { ...NONE_UNLIKE, ...page, isNarrowed: false };
+  }
+
   /** Reads all tasks under the terms, and then the shapes. */
   private async pageUnder({ organization, event, after, bytes, terms }: Asked): Promise<Answered> {
     const page = await this.tasks.forEvent(organization, event.type, after, bytes, terms);
     for (const task of page.items) this.awaited.note(task);
-    return { page: { ...NONE_UNLIKE, ...page }, stored: await this.tasks.eventShapes(organization) };
+    return { page: { ...NONE_UNLIKE, ...page }, stored: await this.shapesOf(organization) };
   }
 
   /**
@@ -195,7 +221,7 @@ export class TaskMatcher {
       }
     }
     const [stored, found] = await Promise.all([
-      this.tasks.eventShapes(organization),
+      this.shapesOf(organization),
       alike.length > 0 ? this.tasks.byIds(alike) : [],
     ]);
     for (const task of found) this.awaited.note(task);
@@ -251,3 +277,5 @@ export class TaskMatcher {
     return { triggered: [...triggered], others, left };
   }
 }
+
+const keyOf = (...asked: readonly unknown[]): string => JSON.stringify(asked);

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/domain/json.js';
 import type { Task } from '../../src/domain/task.js';
+import { EventStore } from '../../src/events/event.store.js';
 import { EventRecords } from '../../src/events/event-records.js';
 import { TaskStore } from '../../src/scheduling/ports/task.store.js';
 import { onEvent } from '../support/builders.js';
@@ -79,6 +80,44 @@ describeEngine('tasks found by what an event looks like', (world) => {
     await world().done(a.scheduler.remove(ids[3]!));
     expect((await readFor(0))[0]).toEqual(new Set([ids[4]]));
     expect(await readFor(9)).toEqual(among(ids.slice(0, 3), ids.slice(0, 3)));
+  });
+
+  it('asks once for what is the same for events that come in together', async () => {
+    const instance = await world().boot();
+    const { scheduler } = instance;
+    const plain = await scheduler.schedule(work({ ...on(), name: 'plain' }));
+    const [tasks, events] = [
+      instance.module.get(TaskStore, { strict: false }),
+      instance.module.get(EventStore, { strict: false }),
+    ];
+    const calls: string[] = [];
+    const counted = <Port extends object>(port: Port, ...methods: (keyof Port & string)[]) => {
+      for (const method of methods) {
+        const call = (port[method] as (...asked: unknown[]) => unknown).bind(port);
+        (port[method] as unknown) = (...asked: unknown[]) => (calls.push(method), call(...asked));
+      }
+    };
+    counted(tasks, 'forEvent', 'eventShapes', 'idsForEvent');
+    counted(events, 'markDispatched');
+    const most = async () => {
+      const raised = Promise.all(Array.from({ length: 20 }, (_, n) => scheduler.raise('build', { n, suite: 'a' })));
+      const answers = await world().done(raised);
+      expect(answers.every(({ triggeredTasks }) => triggeredTasks.includes(plain.id))).toBe(true);
+      const made = calls.splice(0);
+      return Object.fromEntries(
+        [...new Set(made)].map((method) => [method, made.filter((each) => each === method).length]),
+      );
+    };
+    // Each one by itself would make 20. How they gather depends on the store.
+    const few = (counts: Record<string, number>) => Object.values(counts).filter((count) => count > 10);
+    expect(few(await most())).toEqual([]);
+    await scheduler.schedule(work({ ...on({ 'data.suite': 'b' }), name: 'looked up' }));
+    // It finds how tasks are looked up from now on.
+    await world().done(scheduler.raise('build', { n: 0 }));
+    calls.splice(0);
+    const counts = await most();
+    expect(Object.keys(counts)).toContain('idsForEvent');
+    expect(few(counts)).toEqual([]);
   });
 
   it('starts what is read of many known tasks part by part', async () => {

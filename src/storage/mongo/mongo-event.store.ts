@@ -86,9 +86,7 @@ export class MongoEventStore extends EventStore {
   }
 
   async markDispatched(events: readonly DispatchedEvent[]): Promise<void> {
-    const done = { dispatched: true } as const;
-    for (const { outcome, ...key } of events)
-      if (outcome) await this.setOutcome(keyOf(key), (later) => amended(bounded(outcome), later), done);
+    await this.setOutcomes(events.flatMap(({ outcome, ...key }) => (outcome ? [{ _id: keyOf(key), outcome }] : [])));
     const others = events.filter(({ outcome }) => !outcome);
     await inBatches(others.map(keyOf), String, (batch) =>
       again(() =>
@@ -105,6 +103,29 @@ export class MongoEventStore extends EventStore {
   async amend(organization: string, ids: readonly string[], change: EventOutcome): Promise<void> {
     const changed = (before: EventOutcome) => amended(before, change);
     await Promise.all(ids.map((id) => this.setOutcome(keyOf({ organization, id }), changed)));
+  }
+
+  /** All together where none of them has an outcome yet, and else those anew whose write did not meet what it expected. */
+  private async setOutcomes(told: readonly { _id: string; outcome: EventOutcome }[]): Promise<void> {
+    const done = { dispatched: true } as const;
+    const change = ({ _id, outcome }: (typeof told)[number]) =>
+      this.setOutcome(_id, (later) => amended(bounded(outcome), later), done);
+    const [first] = told;
+    if (told.length === 1) return change(first!);
+    await inBatches(
+      told,
+      ({ _id }) => _id,
+      async (batch) => {
+        const updates = batch.map(({ _id, outcome }) => ({
+          updateOne: {
+            filter: { _id, outcome: { $exists: false } },
+            update: { $set: { outcome: JSON.stringify(bounded(outcome)), ...done }, $unset: { failure: '' as const } },
+          },
+        }));
+        const { matchedCount } = await again(() => this.events.bulkWrite(updates, { ordered: false }));
+        if (matchedCount < batch.length) for (const each of batch) await change(each);
+      },
+    );
   }
 
   /** Changes the outcome of an event, whose present one nobody else changes meanwhile; at first none is expected. */

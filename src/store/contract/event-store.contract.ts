@@ -1,3 +1,4 @@
+import type { StoredEvent } from '../../events/event.store.js';
 import { MOST_READ_BYTES } from '../../scheduling/ports/task-pages.js';
 import { anEvent, awkwardJson, T0 } from './builders.js';
 import type { OpenFixture } from './fixture.js';
@@ -124,6 +125,26 @@ export function describeEventStore({ describe, it, expect, withFixture }: Kit, n
       const many = times(150, (n) => ({ taskId: `t-${n}`, runId: `r-${n}` }));
       await store().events.amend('acme', [id], { runs: many, left: [] });
       expect((await store().events.get('acme', id))!.outcome).toMatchObject({ isRunsCut: true, runs: { length: 100 } });
+    });
+
+    it('keeps what came of several events together, also of one that has an outcome, twice or not at all', async () => {
+      const [fresh, amended, plain] = [anEvent(), anEvent(), anEvent()];
+      await store().events.insert([fresh, amended, plain]);
+      await store().events.amend('acme', [amended.id], { runs: [{ taskId: 'w', runId: 'r-w' }], left: [] });
+      const of = (event: StoredEvent, taskId: string) => ({
+        ...{ organization: 'acme', id: event.id },
+        outcome: { runs: [{ taskId, runId: `r-${taskId}` }], left: [] },
+      });
+      const { organization, id } = plain;
+      const told = [of(fresh, 'a'), of(amended, 'b'), of(fresh, 'a'), { organization, id }, of(anEvent(), 'c')];
+      await store().events.markDispatched(told);
+      const tasksOf = async (event: StoredEvent) => {
+        const { outcome, dispatched } = (await store().events.get('acme', event.id))!;
+        return [dispatched, outcome.runs.map(({ taskId }) => taskId).sort()];
+      };
+      expect(await tasksOf(fresh)).toEqual([true, ['a']]);
+      expect(await tasksOf(amended)).toEqual([true, ['b', 'w']]);
+      expect(await tasksOf(plain)).toEqual([true, []]);
     });
 
     it('reads of large events that are not dispatched as many as may be in memory together', async () => {
