@@ -23,6 +23,11 @@ export const installationSettingsSchema = z
     retention: z
       .strictObject({
         runsDays: upTo(1, DAYS, 'How long finished runs are kept.'),
+        failedRunsDays: upTo(
+          1,
+          DAYS,
+          'How long runs that failed or timed out are kept; as long as others unless given.',
+        ),
         eventsDays: upTo(1, DAYS, 'How long events are kept.'),
         auditDays: upTo(1, 10 * DAYS, 'How long entries of the audit trail are kept.'),
       })
@@ -63,8 +68,11 @@ export type SettingKey =
 
 export type SettingValue = number | string | boolean | null;
 
-/** Settings of which quotas may be without a limit. */
-type Unlimited = Omit<InstallationSettings, 'quotas'> & { quotas?: { [Name in QuotaName]?: number | null } };
+/** Settings of which quotas may be without a limit, and the retention of failed runs as that of the others. */
+type Unlimited = Omit<InstallationSettings, 'quotas' | 'retention'> & {
+  quotas?: { [Name in QuotaName]?: number | null };
+  retention?: { [Name in keyof NonNullable<InstallationSettings['retention']>]?: number | null };
+};
 
 /** The settings one by one, without the pause and the topics. */
 export function flattened({

@@ -3,7 +3,9 @@ import { calendarNameSchema, calendarSchema } from './calendar.js';
 import { quotasSchema } from './quotas.js';
 import { poolNameSchema, poolSizeSchema } from './resources.js';
 
-/** An organization's settings for all of its tasks; every member has a default. */
+const daysSchema = z.int().min(1).max(3650).exactOptional();
+
+/** An organization's settings for all of its tasks; every member has a default, or is as the installation says. */
 export const organizationSettingsSchema = z
   .strictObject({
     calendars: z
@@ -19,6 +21,13 @@ export const organizationSettingsSchema = z
         'Units of resource pools, by name, over all instances; a pool that is not listed has 1, for one run at a time.',
       ),
     quotas: quotasSchema.default({}).describe('Limits that the organization sets for itself, within its ceilings.'),
+    retention: z
+      .strictObject({
+        runsDays: daysSchema.describe('How many days finished runs are kept, with their logs.'),
+        failedRunsDays: daysSchema.describe('The same for runs that failed or timed out; as the others unless given.'),
+      })
+      .exactOptional()
+      .describe('How long finished runs are kept: shorter than the installation keeps them, or else as long.'),
   })
   .meta({ id: 'OrganizationSettings' });
 

@@ -1,4 +1,5 @@
 import { awaitedBy } from './event.js';
+import type { Repeats } from './repeats.js';
 import type { Skip } from './skip.js';
 import type { TaskDefinition } from './task-definition.js';
 
@@ -41,6 +42,8 @@ export interface Task {
   toldUntil: number;
   /** Occurrences that somebody has skipped, in order of time; those that the ledger tells of may be gone. */
   skips?: readonly Skip[];
+  /** What comes again since the clock was set back, if it ever was. */
+  repeats?: Repeats;
   createdAt: number;
   updatedAt: number;
 }

@@ -21,6 +21,7 @@ import { Neighbourhood } from './neighbourhood.js';
 import { ofWindow, openAmong, windowStory, type OpenWindow } from './open-windows.js';
 import { overdueStory, upcomingStory } from './planned-story.js';
 import { runStory } from './run-story.js';
+import { sinceSetBack } from './set-back.js';
 import { queuePaused } from './waiting.js';
 
 /** How many windows of a task are looked at, and how many of those that are open are told of. */
@@ -72,7 +73,10 @@ export class ExplainService {
     const { task, at, obstacle, windows } = question;
     const subject = nearest(question);
     const story = subject ? await this.storyOf(subject, question) : emptyStory(obstacle ?? noneToCome(task));
-    return { at: subject?.at ?? at, ...story, evidence: [...story.evidence, ...windows.map(ofWindow), ofTask(task)] };
+    const setBack = subject?.kind === 'run' ? sinceSetBack(subject.run, task, question.now) : '';
+    const sentence = `${story.sentence}${setBack}`;
+    const evidence = [...story.evidence, ...windows.map(ofWindow), ofTask(task)];
+    return { at: subject?.at ?? at, ...story, sentence, evidence };
   }
 
   /** What is open of the task's windows, as far as they are looked at. */

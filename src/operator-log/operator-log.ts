@@ -85,6 +85,9 @@ export class OperatorLog implements OnApplicationShutdown {
     this.events.on('store.changed', (news) =>
       this.tell(news.change === 'away' ? 'error' : 'log', `${news.part}.${news.change}`, () => storeLine(news)),
     );
+    this.events.on('disk.changed', (news) =>
+      this.tell(news.change === 'low' ? 'warn' : 'log', `disk.${news.change}`, () => diskLine(news)),
+    );
     this.events.on('clock.stepped', ({ byMs }) =>
       this.tell('warn', 'clock.stepped', () => steppedLine(byMs, this.clock.now())),
     );
@@ -144,12 +147,21 @@ function storeLine({ change, part, place, reason, lastedMs }: LifecycleEventMap[
   return new LogLine(`${what}, ${place}, is away: ${reason}`, { ...fields, reason });
 }
 
+function diskLine({ change, freeBytes }: LifecycleEventMap['disk.changed']): LogLine {
+  const free = `${Math.round(freeBytes / 1024 / 1024)} MiB`;
+  const sentence =
+    change === 'low'
+      ? `The disk of the store is nearly full: ${free} are free.`
+      : `The disk of the store has ${free} free.`;
+  return new LogLine(sentence, { event: `disk.${change}`, freeBytes });
+}
+
 function steppedLine(byMs: number, now: number): LogLine {
   const fields = { event: 'clock.stepped', byMs };
   if (byMs > 0) return new LogLine(`The clock of this machine was set forward by ${byMs} ms.`, fields);
   const until = toIso(now - byMs);
   return new LogLine(
-    `The clock of this machine was set back by ${-byMs} ms. What has already started is not started again: tasks that were on time start again after ${until}.`,
+    `The clock of this machine was set back by ${-byMs} ms. What has already started is not started again: until ${until}, only what had not run starts, and intervals go on.`,
     { ...fields, until },
   );
 }

@@ -3,6 +3,7 @@ import { FreshReads } from '../batching/fresh-reads.js';
 import { SharedWork } from '../batching/shared-work.js';
 import { InstanceRegistry } from '../cluster/instance-registry.js';
 import { Clock } from '../clock/clock.js';
+import { SetBack } from '../lifecycle/set-back.js';
 import { chunksOf } from '../domain/chunks.js';
 import { groupsBy } from '../domain/groups.js';
 import { EARLIEST, LATEST, toIso } from '../domain/instants.js';
@@ -36,6 +37,7 @@ const FRESH_MS = 60_000;
 
 export const ATTENTION_KINDS = [
   ...(['overdue', 'instance', 'failing', 'auto-paused', 'never-ran', 'ending', 'clock-change'] as const),
+  ...(['clock-set-back'] as const),
 ];
 export type AttentionKind = (typeof ATTENTION_KINDS)[number];
 export const SEVERITIES = ['critical', 'warning', 'notice'] as const;
@@ -75,6 +77,7 @@ export class AttentionService {
     private readonly runs: RunReads,
     private readonly instances: InstanceRegistry,
     private readonly clock: Clock,
+    private readonly setBack: SetBack,
     clockChanges: ClockChanges,
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'overdueAfterMs'>,
   ) {
@@ -95,6 +98,7 @@ export class AttentionService {
       this.pausedThemselves(organization),
       this.amongNewest(organization, at),
       this.changes.get(organization),
+      { items: clockSetBack(this.setBack.now), isAll: true },
     ]);
     const items = parts.flatMap((part) => part.items.slice(0, MOST_ITEMS));
     const ranks = items.map(({ severity, kind }) => SEVERITIES.indexOf(severity) * 10 + ATTENTION_KINDS.indexOf(kind));
@@ -194,6 +198,12 @@ export class AttentionService {
 }
 
 const whichOf = ({ id, definition: { name } }: Task) => ({ taskId: id, name });
+
+function clockSetBack(step: SetBack['now']): AttentionItem[] {
+  if (!step) return [];
+  const sentence = `The clock was set back: until ${toIso(step.until)}, what had run is not run again; intervals go on.`;
+  return [{ kind: 'clock-set-back', severity: 'warning', since: step.at, sentence, count: 1 }];
+}
 
 function endingOf(task: Task, at: number): AttentionItem[] {
   const { endAt, maxRuns } = task.definition;

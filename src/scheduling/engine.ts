@@ -8,6 +8,7 @@ import { Dispatcher } from './dispatch/dispatcher.js';
 import { EngineState } from './holding/engine-state.js';
 import { ExecutionOrchestrator } from './execution/execution-orchestrator.js';
 import { CompletionWatch } from './dispatch/completion-watch.js';
+import { ClockReturn } from './tasks/clock-return.js';
 import { FailureWatch } from './tasks/failure-watch.js';
 import { Recovery } from './recovery/recovery.js';
 import { ChainedOrganizations } from '../events/chains/chained-organizations.js';
@@ -36,6 +37,7 @@ export class Engine {
     private readonly logs: ExecutionLogManager,
     private readonly failures: FailureWatch,
     private readonly completions: CompletionWatch,
+    private readonly clockReturn: ClockReturn,
     private readonly neighbours: Neighbours,
     private readonly limit: StartLimit,
     private readonly clock: Clock,
@@ -76,6 +78,7 @@ export class Engine {
     // During an outage of the store nothing can be given back; others take it over once the lock has expired.
     const deadline = this.clock.after(this.settings.shutdownGraceMs, () => this.giveUpWriting());
     await Promise.all([this.recovery.stop(), this.catchUp.stop(), this.occurrenceTakeover.stop(), this.windows.stop()]);
+    await this.clockReturn.stop();
     await this.dispatcher.stop();
     await this.orchestrator.stop(this.settings.shutdownGraceMs);
     await this.failures.settled();

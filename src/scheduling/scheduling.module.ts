@@ -78,6 +78,8 @@ import { RunsService } from './runs/runs.service.js';
 import { BulkChanges } from './tasks/bulk-changes.js';
 import { CalendarChanges } from './tasks/calendar-changes.js';
 import { DefinitionCheck } from './tasks/definition-check.js';
+import { SetBack } from '../lifecycle/set-back.js';
+import { ClockReturn } from './tasks/clock-return.js';
 import { FailureWatch } from './tasks/failure-watch.js';
 import { ForecastService } from './tasks/forecast.service.js';
 import { LoadPlans } from './tasks/load-plans.js';
@@ -168,6 +170,8 @@ export class SchedulingModule {
         RunIntake,
         Revocation,
         FailureWatch,
+        ClockReturn,
+        SetBack,
         CompletionWatch,
         TaskInputReader,
         TaskMatcher,
@@ -215,6 +219,7 @@ export class SchedulingModule {
         ExecutionOrchestrator,
         EngineState,
         SetAside,
+        SetBack,
         ClusterModule,
         TriggersModule,
         LockingModule,

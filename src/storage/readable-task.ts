@@ -47,6 +47,7 @@ const TASK: Shape = {
   createdAt: isInstant,
   updatedAt: isInstant,
   skips: orNone(listOf(shaped({ at: isInstant, by: isText, reason: isText }))),
+  repeats: orNone(shaped({ after: isInstant, until: isInstant, byMs: isNumber })),
 };
 
 /** What a store knows of a task without reading what may be broken; values may be anything. */

@@ -14,6 +14,7 @@ import { budgeted, BudgetedTimetable, MOST_STEPS } from './budgeted-timetable.js
 import { CheckedTimetable } from './checked-timetable.js';
 import { eventFilter } from './event-filter.js';
 import { MergedTimetable } from './merged-timetable.js';
+import { RepeatedTimetable } from './repeated-timetable.js';
 import { localReading, type LocalReading } from './local-reading.js';
 import { withoutSkips } from './skipped-timetable.js';
 import { TimetableFault } from './timetable-fault.js';
@@ -45,7 +46,7 @@ export interface Preview {
 }
 
 /** What tells when a task is due. */
-export type Timed = Pick<Task, 'id' | 'definition' | 'createdAt' | 'since' | 'unreadable' | 'skips'>;
+export type Timed = Pick<Task, 'id' | 'definition' | 'createdAt' | 'since' | 'unreadable' | 'skips' | 'repeats'>;
 
 /** A trigger that an event matches, and its place among the triggers of its task. */
 export interface MatchedTrigger {
@@ -106,11 +107,14 @@ export class TriggerResolver {
   }
 
   /** Merges several triggers into one timetable; instants that coincide are one occurrence. */
-  resolveTriggerConflicts(triggers: readonly Trigger[], task: Pick<Task, 'id' | 'createdAt' | 'since'>): Timetable {
+  resolveTriggerConflicts(
+    triggers: readonly Trigger[],
+    task: Pick<Task, 'id' | 'createdAt' | 'since' | 'repeats'>,
+  ): Timetable {
     const context = { createdAt: task.createdAt, seed: task.id };
     const tables = triggers.flatMap((trigger) => {
       const table = this.timetable(trigger, context);
-      return table ? [{ table, from: trigger.type === 'once' ? Number.NEGATIVE_INFINITY : task.since }] : [];
+      return table ? [memberOf(trigger, table, task)] : [];
     });
     return new MergedTimetable(tables);
   }
@@ -242,6 +246,20 @@ export class TriggerResolver {
     return table ? new CheckedTimetable(table, type.type) : null;
   }
 }
+
+/** The instants of a trigger that count. What comes again since the clock was set back are short intervals alone. */
+function memberOf(trigger: Trigger, table: Timetable, { since, repeats }: Pick<Task, 'since' | 'repeats'>) {
+  if (trigger.type === 'once') return { table, from: Number.NEGATIVE_INFINITY };
+  if (!repeats || since === Number.NEGATIVE_INFINITY) return { table, from: since };
+  const comesAgain = isRepeated(trigger, repeats.until - repeats.after, repeats.byMs);
+  return comesAgain
+    ? { table: new RepeatedTimetable(table, repeats), from: since }
+    : { table, from: since <= repeats.until ? repeats.until : since };
+}
+
+/** Whether the trigger is an interval that would be silent for longer than itself when the clock is set back by `stepMs`. */
+export const isRepeated = (trigger: Trigger, stepMs: number, byMs: number): boolean =>
+  trigger.type === 'interval' && trigger.everyMs > byMs && trigger.everyMs <= stepMs;
 
 /** Whether any question to these triggers takes at most some tens of microseconds, whatever they hold. */
 const isCheap = (triggers: readonly Trigger[]): boolean =>

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId, retryRunId } from '../../src/domain/ids.js';
 import type { Run } from '../../src/domain/run.js';
+import { LifecycleEvents } from '../../src/lifecycle/lifecycle-events.js';
 import { RunStore } from '../../src/scheduling/ports/run.store.js';
 import { FigureRecorder } from '../../src/stats/figure-recorder.js';
 import { aRun } from '../support/builders.js';
@@ -195,5 +196,23 @@ describe('GET /v1/stats/series', () => {
     expect((await series(NOON, NOON, '1m')).body).toMatchObject({ errors: [{ parameter: 'to' }] });
     expect((await series(0, NOON, '1m')).body).toMatchObject({ errors: [{ parameter: 'step' }] });
     expect((await series(NOON, NOON + 1, '2m')).body).toMatchObject({ errors: [{ parameter: 'step' }] });
+  });
+});
+
+describe('a clock that is set back', () => {
+  it('needs attention until it is where it was', async () => {
+    const events = world.app.get(LifecycleEvents, { strict: false });
+    const told = async () =>
+      read<{ items: { kind: string }[] }>(await get('/v1/attention')).items.filter(
+        ({ kind }) => kind === 'clock-set-back',
+      );
+    expect(await told()).toEqual([]);
+    const at = new Date(world.clock.now()).toISOString();
+    const until = new Date(world.clock.now() + 60_000).toISOString();
+    events.emit('clock.stepped', { byMs: -60_000 });
+    const sentence = `The clock was set back: until ${until}, what had run is not run again; intervals go on.`;
+    expect(await told()).toEqual([{ kind: 'clock-set-back', severity: 'warning', since: at, sentence, count: 1 }]);
+    await world.clock.advance(61_000);
+    expect(await told()).toEqual([]);
   });
 });

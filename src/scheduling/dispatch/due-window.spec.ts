@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aTask, T0 } from '../../../test/support/builders.js';
+import { LifecycleEvents } from '../../lifecycle/lifecycle-events.js';
 import type { Ownership } from '../../cluster/ownership.js';
 import { Presence } from '../../cluster/presence.js';
 import { Slots } from '../../cluster/slots.js';
@@ -38,7 +39,8 @@ function windowOver(organizations: Record<string, Task[]>) {
   );
   const held = { isClaiming: () => false } as unknown as HeldRuns;
   const ownership = { onChange: () => undefined, minds: () => true, shards: undefined } as unknown as Ownership;
-  const window = new DueWindow(clock, { dueBetween } as unknown as TaskStore, line, held, ownership, settings);
+  const events = new LifecycleEvents();
+  const window = new DueWindow(clock, { dueBetween } as unknown as TaskStore, line, held, ownership, events, settings);
   window.onLoaded(() => {
     for (const task of window.take(clock.now())) line.addTask(task);
   });

@@ -4,6 +4,7 @@ import { Alarm } from '../../clock/alarm.js';
 import { Clock } from '../../clock/clock.js';
 import { sizeOfTask } from '../../domain/held-size.js';
 import { isTakenUpAhead, wakeAt, type Task } from '../../domain/task.js';
+import { LifecycleEvents } from '../../lifecycle/lifecycle-events.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../../settings/settings.js';
 import { HeldRuns } from '../holding/held-runs.js';
 import { TaskStore } from '../ports/task.store.js';
@@ -40,12 +41,15 @@ export class DueWindow {
     private readonly line: SlotQueue,
     private readonly held: HeldRuns,
     private readonly ownership: Ownership,
+    events: LifecycleEvents,
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, Settings>,
   ) {
     this.heldBytes = settings.heldBytes / 3;
     this.occurrences = new KeyedHeap<Task>({ count: settings.heapLimit, bytes: this.heldBytes, sizeOf: sizeOfTask });
     this.reload = new Alarm(clock, () => void this.load());
     ownership.onChange((hasGained) => this.divide(hasGained));
+    // The next query is set for an instant of the wall clock, which may be far now.
+    events.on('clock.stepped', () => this.open && this.reload.set(this.clock.now()));
   }
 
   /** How many occurrences are held in memory. */

@@ -2,6 +2,7 @@ import { Schema } from 'mongoose';
 import { termsOfTask } from '../../domain/event-index.js';
 import { storedNeedOf } from '../../domain/need.js';
 import { shardOf } from '../../domain/shards.js';
+import type { Repeats } from '../../domain/repeats.js';
 import type { Skip } from '../../domain/skip.js';
 import type { TaskDefinition } from '../../domain/task-definition.js';
 import { eventTypesOf, type Occurrence, type Task, type TaskState, wakeAt } from '../../domain/task.js';
@@ -27,6 +28,7 @@ export interface TaskDocument extends Stamped {
   toldUntil?: number | null;
   /** Absent where nothing is skipped. */
   skips?: readonly Skip[] | null;
+  repeats?: Repeats | null;
   createdAt: number;
   updatedAt: number;
   /** Missing in tasks that an older version stores while this one runs. */
@@ -62,6 +64,7 @@ export const taskSchema = new Schema(
     claimedUntil: Number,
     toldUntil: Number,
     skips: Schema.Types.Mixed,
+    repeats: Schema.Types.Mixed,
     createdAt: { type: Number, required: true },
     updatedAt: { type: Number, required: true },
     shard: Number,
@@ -90,7 +93,7 @@ export function eventKeysOf(task: Task, shapes: ReadonlySet<string>): string[] |
   return types.length > 0 ? [INDEXED, ...types, ...termsOfTask(task, shapes)] : undefined;
 }
 
-const skipsOf = ({ skips }: Task) => (skips?.length ? { skips } : {});
+const apartOf = ({ skips, repeats }: Task) => ({ ...(skips?.length && { skips }), ...(repeats && { repeats }) });
 
 const unlessEmpty = (values: string[]): string[] | undefined => (values.length > 0 ? values : undefined);
 
@@ -126,7 +129,7 @@ export function toTaskDocument(task: Task, shapes: ReadonlySet<string>): Omit<Ta
     ...storedNeedOf(task),
     ...(tags && { tags }),
     ...(eventTypes && { eventTypes }),
-    ...skipsOf(task),
+    ...apartOf(task),
   };
 }
 
@@ -146,9 +149,10 @@ export function replacementOf(task: Task, shapes: ReadonlySet<string>) {
     ...(need.queue === undefined && { queue: '' as const }),
     ...(need.skill === undefined && { skill: '' as const }),
     ...(!task.skips?.length && { skips: '' as const }),
+    ...(!task.repeats && { repeats: '' as const }),
   };
   return {
-    $set: { ...fieldsOf(task), ...need, ...(tags && { tags }), ...(eventTypes && { eventTypes }), ...skipsOf(task) },
+    $set: { ...fieldsOf(task), ...need, ...(tags && { tags }), ...(eventTypes && { eventTypes }), ...apartOf(task) },
     ...(Object.keys(absent).length > 0 && { $unset: absent }),
   };
 }
@@ -169,6 +173,7 @@ export const toTask = (document: TaskDocument): Task =>
     claimedUntil: document.claimedUntil ?? null,
     toldUntil: document.toldUntil ?? document.since,
     ...(document.skips && { skips: document.skips }),
+    ...(document.repeats && { repeats: document.repeats }),
     createdAt: document.createdAt,
     updatedAt: document.updatedAt,
   }));

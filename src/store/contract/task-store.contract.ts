@@ -52,6 +52,18 @@ export function describeTaskStore({ describe, it, expect, withFixture }: Kit, na
       expect(await store().tasks.byIds([task.id])).toEqual([again]);
     });
 
+    it('keeps what comes again of a task since the clock was set back, until that is over', async () => {
+      const task = aTask({ repeats: { after: T0 - 1, until: T0 + 3_600_000, byMs: 1 } });
+      await store().tasks.insert([task]);
+      expect(await store().tasks.get('acme', task.id)).toEqual(task);
+      const { repeats: _repeats, ...without } = { ...task, generation: 2 };
+      expect(await store().tasks.replace('acme', without, task)).toBe(true);
+      expect(await store().tasks.get('acme', task.id)).toEqual(without);
+      const again = { ...task, generation: 3 };
+      expect(await store().tasks.replace('acme', again, without)).toBe(true);
+      expect(await store().tasks.byIds([task.id])).toEqual([again]);
+    });
+
     it('keeps parameters whose keys or values mean something to a database', async () => {
       const task = aTask({ definition: { parameters: awkwardJson() } });
       await store().tasks.insert([task]);
