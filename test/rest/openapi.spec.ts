@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { offlineDocument } from '../../src/rest/openapi/offline-document.js';
+import type { Problem } from '../../src/rest/http/problems/problem.js';
 import { RestWorld } from './rest-world.js';
 
 const SRC = new URL('../../src/rest/', import.meta.url);
@@ -16,9 +17,10 @@ afterAll(() => world.stop());
 interface Operation {
   operationId: string;
   tags: string[];
+  summary: string;
   description: string;
   security?: unknown[];
-  responses: Record<string, { content?: Record<string, unknown> }>;
+  responses: Record<string, { content?: Record<string, { examples?: Record<string, { $ref: string }> }> }>;
   requestBody?: { content: Record<string, { examples: Record<string, { value: unknown }> }> };
 }
 
@@ -63,6 +65,37 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('gives every operation a summary and an id in plain words: a verb, and what the summary or the path names', () => {
+    const verbs =
+      /^(accept|backfill|cancel|change|check|compare|complete|count|create|delete|end|explain|follow|get|list|pause|preview|read|receive|redeliver|replace|replay|report|restore|resume|retry|revoke|run|search|skip|test|verify)/;
+    for (const { path, operation } of operations()) {
+      const { operationId, summary } = operation;
+      expect(summary).toMatch(/^[A-Z].*\.$/);
+      expect(operationId).toMatch(verbs);
+      const nouns = operationId.replace(verbs, '').match(/[A-Z][a-z]+/g) ?? [];
+      const around = `${path} ${summary} ${operation.tags.join(' ')}`.toLowerCase().replaceAll('-', ' ');
+      const unnamed = nouns.map((noun) => noun.toLowerCase().slice(0, 5)).filter((noun) => !around.includes(noun));
+      expect([operationId, unnamed]).toEqual([operationId, []]);
+    }
+  });
+
+  it('has an example of each answer that tells of a fault, as the service words it', () => {
+    const examples = document.components!.examples as Record<string, { value: Problem }>;
+    for (const { operation } of operations()) {
+      for (const [status, { content = {} }] of Object.entries(operation.responses)) {
+        if (Number(status) < 400 || !('application/problem+json' in content)) continue;
+        const shown = Object.values(content['application/problem+json']!.examples ?? {});
+        expect([operation.operationId, status, shown.length > 0]).toEqual([operation.operationId, status, true]);
+        for (const { $ref } of shown) {
+          const { value } = examples[$ref.split('/').at(-1)!]!;
+          expect(value.status).toBe(Number(status));
+          expect(value.type).toMatch(/^urn:task-runner:problem:[a-z-]+$/);
+          expect(value.detail).toMatch(/\.$/);
+        }
+      }
+    }
+  });
+
   it('says of every operation who may call it', () => {
     const sentences = operations().map(({ path, operation: { description } }) => {
       const last = description.split('\n\n').at(-1)!;
@@ -79,7 +112,7 @@ describe('the OpenAPI document', () => {
 
   it('refers to nothing that it does not hold', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1]!);
-    const known = (['schemas', 'headers'] as const).flatMap((kind) =>
+    const known = (['schemas', 'headers', 'examples'] as const).flatMap((kind) =>
       Object.keys(document.components?.[kind] ?? {}).map((name) => `#/components/${kind}/${name}`),
     );
     expect([...new Set(references)].filter((reference) => !known.includes(reference))).toEqual([]);

@@ -3,6 +3,8 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import type { z } from 'zod';
 import { ProblemResponse } from '../http/problems/problem.response.js';
 import { complete } from './complete.js';
+import { ERROR_EXAMPLES } from './error-examples.js';
+import { operationId } from './operation-ids.js';
 import { factsByOperation } from './route-facts.js';
 import { inlineSchema, schemaComponents } from './schema-components.js';
 
@@ -19,7 +21,7 @@ export function openApiDocument(app: INestApplication, base = ''): OpenAPIObject
     operationIdFactory: operationId,
     standardSchemaConverter: (schema) => ({ schema: inlineSchema(schema as z.ZodType) }),
   });
-  const components = { ...document.components, schemas: sorted(document) };
+  const components = { ...document.components, schemas: sorted(document), examples: ERROR_EXAMPLES };
   return complete({ ...document, components }, factsByOperation(app, operationId));
 }
 
@@ -64,61 +66,6 @@ function configuration(base: string) {
   if (base === '') builder.setExternalDoc('The guide, where the service has it', '/guide/start');
   return builder.build();
 }
-
-/** `TasksController.list` becomes `listTasks`; a method whose name already says it all keeps it. */
-function operationId(controller: string, method: string): string {
-  const subject = controller.replace(/Controller$/, '');
-  return NAMES[`${subject}.${method}`] ?? `${method}${subject.replace(/s$/, '')}`;
-}
-
-const NAMES: Record<string, string> = {
-  'Tasks.list': 'listTasks',
-  'Tasks.createMany': 'createTasks',
-  'Tasks.nextRuns': 'listNextRuns',
-  'Occurrences.matrix': 'showOccurrenceMatrix',
-  'Occurrences.latest': 'listLatestOutcomes',
-  'Ledger.list': 'listOccurrences',
-  'Ledger.explain': 'explainTask',
-  'Rerun.backfill': 'backfillTask',
-  'Rerun.retry': 'retryRuns',
-  'Forecast.show': 'getForecast',
-  'Forecast.compare': 'compareForecast',
-  'ClockChanges.show': 'listClockChanges',
-  'Check.task': 'checkTask',
-  'Stats.show': 'getStats',
-  'Stats.series': 'getStatsSeries',
-  'Overview.failures': 'listFailureClasses',
-  'Overview.upcoming': 'listUpcoming',
-  'Overview.show': 'getAttention',
-  'Reports.show': 'getReport',
-  'ReportSchedules.list': 'listReportSchedules',
-  'Me.show': 'getMe',
-  'Settings.show': 'getSettings',
-  'Settings.replace': 'replaceSettings',
-  'Runs.list': 'listRuns',
-  'Runs.log': 'readRunLog',
-  'Instances.list': 'listInstances',
-  'Queues.list': 'listQueues',
-  'ApiKeys.list': 'listApiKeys',
-  'WebhookSources.list': 'listWebhookSources',
-  'WebhookSources.listDeliveries': 'listWebhookDeliveries',
-  'WebhookSources.replay': 'replayWebhookDelivery',
-  'WebhookSources.endSecret': 'endWebhookSecret',
-  'NotificationChannels.list': 'listNotificationChannels',
-  'NotificationRules.list': 'listNotificationRules',
-  'NotificationDeliveries.list': 'listNotificationDeliveries',
-  'NotificationDeliveries.redeliver': 'redeliverNotification',
-  'NotificationDeliveries.redeliverAll': 'redeliverNotifications',
-  'Events.receive': 'receiveCloudEvents',
-  'Hooks.receive': 'receiveHook',
-  'Triggers.preview': 'previewTrigger',
-  'Triggers.receive': 'receiveEvent',
-  'Audit.list': 'listAudit',
-  'Audit.verify': 'verifyAudit',
-  'Health.live': 'getLiveness',
-  'Health.ready': 'getReadiness',
-  'Metrics.metrics': 'getMetrics',
-};
 
 function sorted(document: OpenAPIObject) {
   const schemas = { ...document.components?.schemas, ...schemaComponents() };

@@ -1,3 +1,4 @@
+import { errorExamplesOf } from './error-examples.js';
 import { PROBLEM_JSON } from '../http/problems/problem.js';
 
 const PROBLEMS: Record<number, string> = {
@@ -19,5 +20,7 @@ const PROBLEMS: Record<number, string> = {
 /** How the documentation describes a problem with this status. */
 export const problemResponse = (status: number) => ({
   description: PROBLEMS[status] ?? 'The request cannot be processed.',
-  content: { [PROBLEM_JSON]: { schema: { $ref: '#/components/schemas/ProblemResponse' } } },
+  content: {
+    [PROBLEM_JSON]: { schema: { $ref: '#/components/schemas/ProblemResponse' }, examples: errorExamplesOf(status) },
+  },
 });
