@@ -15,6 +15,7 @@ import { TriggerResolver } from '../triggers/trigger-resolver.js';
 import { hadTheirTurnBefore, occurrencesBetween } from './passed-occurrences.js';
 import { checkPace, checkRange, LEAD_MS, LOWEST_PRIORITY, MOST_RERUNS, refuseTo } from './pace.js';
 import { storeAlone } from './store-alone.js';
+import { Tracing } from '../tracing/tracing.js';
 
 /**
  * Which of a task's occurrences to run (`from` inclusive, `to` exclusive, epoch ms), and the time between their starts.
@@ -52,6 +53,7 @@ export class BackfillService {
     private readonly resolver: TriggerResolver,
     private readonly audit: AuditRecorder,
     private readonly clock: Clock,
+    private readonly tracing: Tracing,
   ) {}
 
   /** What `start` would store. @throws NotFoundError, InvalidInputError, UnknownTriggerTypeError */
@@ -113,7 +115,8 @@ export class BackfillService {
 
   private runOf(task: Task, { at, insteadOf }: Gap, dueAt: number, createdAt: number): Run {
     const id = occurrenceRunId(task.id, at);
-    const run = newRun(task, { id, trigger: 'backfill', scheduledFor: at, dueAt, createdAt, owner: null });
+    const trace = this.tracing.current();
+    const run = newRun(task, { id, trigger: 'backfill', scheduledFor: at, dueAt, createdAt, owner: null, trace });
     return { ...run, priority: LOWEST_PRIORITY, ...(insteadOf && { insteadOf }) };
   }
 

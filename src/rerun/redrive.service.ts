@@ -12,6 +12,7 @@ import { RunStore } from '../scheduling/ports/run.store.js';
 import { TaskReads } from '../scheduling/ports/task.reads.js';
 import { checkLimit, checkPace, checkRange, LEAD_MS, LOWEST_PRIORITY } from './pace.js';
 import { storeAlone } from './store-alone.js';
+import { Tracing } from '../tracing/tracing.js';
 
 const PAGE = 200;
 /** How many failed runs one request checks. */
@@ -55,6 +56,7 @@ export class RedriveService {
     private readonly reads: RunReads,
     private readonly audit: AuditRecorder,
     private readonly clock: Clock,
+    private readonly tracing: Tracing,
   ) {}
 
   /** What `start` would store. @throws InvalidInputError */
@@ -67,9 +69,11 @@ export class RedriveService {
     checkPace(request.everyMs);
     const { redrive, tasks } = await this.search(organization, request);
     const now = this.clock.now();
-    const runs = redrive.failed.map((run, index) =>
-      againOf(run, tasks.get(run.taskId)!, now + LEAD_MS + index * request.everyMs, now),
-    );
+    const trace = this.tracing.current();
+    const runs = redrive.failed.map((run, index) => ({
+      ...againOf(run, tasks.get(run.taskId)!, now + LEAD_MS + index * request.everyMs, now),
+      ...(trace && { trace }),
+    }));
     const stored = await storeAlone(runs, (chunk) => this.runs.insert(chunk));
     const made = runs.filter((_, index) => stored[index] === 'new');
     await this.audit.recordAll(entriesOf(organization, request, made));

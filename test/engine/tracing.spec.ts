@@ -3,7 +3,7 @@ import { trace } from '@opentelemetry/api';
 import type { RunMessage } from '../../src/domain/lifecycle-message.js';
 import { outgoingEvent } from '../../src/transports/outgoing-event.js';
 import { RunsService } from '../../src/scheduling/runs/runs.service.js';
-import { onEvent } from '../support/builders.js';
+import { onEvent, T0 } from '../support/builders.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
 import { HttpTarget } from '../support/http-target.js';
 import { headerOf, inContext, linksOf, Traced } from '../support/traced.js';
@@ -54,6 +54,26 @@ describeEngine('what is traced', (world) => {
     expect(span!.parentSpanContext!.spanId).toBe('00f067aa0ba902b7');
     const own = traced.spans.find(({ name }) => name === 'by the handler')!;
     expect(own.parentSpanContext!.spanId).toBe(span!.spanContext().spanId);
+  });
+
+  it('is a part of the request for a backfill, and of the one for many retries', async () => {
+    const { scheduler } = await boot();
+    const task = await scheduler.schedule(work({ triggers: [every(1000)], retry: { maxAttempts: 1 } }));
+    await world().until(async () => (await scheduler.get(task.id)).scheduledRuns >= 1);
+    await scheduler.pause(task.id, 'a pause');
+    await world().advance(10_000);
+    await scheduler.resume(task.id);
+    world().workshop.answering = () => Promise.reject(new Error('no'));
+    const range = { from: new Date(T0 + 4000), to: new Date(T0 + 6000) };
+    await world().done(inContext(PARENT, () => scheduler.backfill(task.id, range)));
+    const backfilled = () => traced.attempts().filter((span) => span.attributes['task_runner.trigger'] === 'backfill');
+    await world().until(() => backfilled().length === 2);
+    expect(backfilled().map((span) => span.spanContext().traceId)).toEqual([TRACE, TRACE]);
+    const other = `00-${'b'.repeat(32)}-${'c'.repeat(16)}-01`;
+    await world().done(inContext(other, () => scheduler.retryRuns({ taskId: task.id, ...range })));
+    const again = () => traced.attempts().filter((span) => span.attributes['task_runner.trigger'] === 'retry');
+    await world().until(() => again().length === 2);
+    expect(again().map((span) => span.spanContext().traceId)).toEqual(['b'.repeat(32), 'b'.repeat(32)]);
   });
 
   it('leads from a request to the calls of the task, whose receivers get it', async () => {

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SettableClock } from '../../src/clock/settable-clock.js';
 import type { JsonObject } from '../../src/domain/json.js';
+import type { TraceContext } from '../../src/domain/trace-context.js';
+import type { Tracing } from '../../src/tracing/tracing.js';
 import { ActionError } from '../../src/integrations/action.js';
 import type { HandlerContext } from '../../src/integrations/handler/handler-registry.js';
 import { HandlerThreads } from '../../src/integrations/handler/threads/handler-threads.js';
@@ -22,6 +24,9 @@ const T0 = Date.parse('2026-01-30T17:00:00Z');
 
 let threads: HandlerThreads;
 let clock: SettableClock;
+/** Where in a trace the attempts are. */
+let current: TraceContext | undefined;
+const tracing = { current: () => current } as unknown as Tracing;
 /** Resolves when a call tells that it has progressed. */
 let progressed: Promise<void>;
 let onProgress: () => void;
@@ -30,8 +35,9 @@ let told: unknown[];
 
 beforeEach(() => {
   clock = new SettableClock(T0);
+  current = undefined;
   progressed = new Promise((resolve) => (onProgress = resolve));
-  threads = new HandlerThreads(clock, { max: 1, idleMs: 10_000, graceMs: 100, program });
+  threads = new HandlerThreads(clock, tracing, { max: 1, idleMs: 10_000, graceMs: 100, program });
   abort = new AbortController();
   told = [];
 });
@@ -214,5 +220,33 @@ describe('the target of a thread', () => {
       exported: 'default',
       resourceLimits: {},
     });
+  });
+});
+
+describe('a handler in a thread that is traced', () => {
+  /** A module that registers what keeps the context, as an SDK does, and returns where in a trace it is called. */
+  const traced = () => {
+    const api = JSON.stringify(import.meta.resolve('@opentelemetry/api'));
+    const hooks = JSON.stringify(import.meta.resolve('@opentelemetry/context-async-hooks'));
+    const source = `import api from ${api};
+      import hooks from ${hooks};
+      api.context.setGlobalContextManager(new hooks.AsyncLocalStorageContextManager().enable());
+      export default async () => {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        return api.trace.getSpanContext(api.context.active()) ?? null;
+      };`;
+    return `data:text/javascript,${encodeURIComponent(source)}`;
+  };
+  const called = () => threads.call('render', threadTarget('render', { module: traced() }), null, context());
+
+  it('is a part of its attempt, and of nothing where that is not traced', async () => {
+    current = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', tracestate: 'a=1' };
+    expect(await called()).toMatchObject({
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      spanId: '00f067aa0ba902b7',
+      traceFlags: 1,
+    });
+    current = undefined;
+    expect(await called()).toBeNull();
   });
 });

@@ -3,6 +3,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Piscina } from 'piscina';
 import { Clock, type Timer } from '../../../clock/clock.js';
 import { messageOf } from '../../../domain/thrown.js';
+import { Tracing } from '../../../tracing/tracing.js';
 import { ActionError } from '../../action.js';
 import type { HandlerContext } from '../handler-registry.js';
 import { installed } from '../installed.js';
@@ -36,6 +37,7 @@ export class HandlerThreads implements OnApplicationShutdown {
 
   constructor(
     private readonly clock: Clock,
+    private readonly tracing: Tracing,
     @Inject(THREADS) private readonly settings: Threads,
   ) {
     this.places = new Places(settings.max);
@@ -54,7 +56,8 @@ export class HandlerThreads implements OnApplicationShutdown {
     const end = new HardEnd(this.clock, this.settings.graceMs, here, context.signal);
     here.on('message', (news: ThreadNews) => (news.kind === 'begun' ? end.begun() : hear(news, context)));
     const { module, exported } = target;
-    const call = { module, exported, input, context: passedOn(context), port: there };
+    const trace = this.tracing.current();
+    const call = { module, exported, input, context: passedOn(context), port: there, trace };
     try {
       const how = await pool.run(call, { transferList: [there], signal: end.signal });
       if ('unfit' in how) throw new ActionError('thread-function', how.unfit, { retryable: false });

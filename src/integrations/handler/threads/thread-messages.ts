@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { JsonObject } from '../../../domain/json.js';
+import type { TraceContext } from '../../../domain/trace-context.js';
 import type { LogLevel } from '../../../execution-log/log.store.js';
 import type { ThreadContext } from './thread-context.js';
 
@@ -13,6 +14,8 @@ export interface ThreadCall {
   exported: string;
   input: unknown;
   context: PassedOn;
+  /** Where the attempt is in a trace, if it is. */
+  trace?: TraceContext | undefined;
   port: MessagePort;
 }
 

@@ -1,5 +1,7 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import type { TraceContext } from '../../../domain/trace-context.js';
 import { codeOf, messageOf, stackOf } from '../../../domain/thrown.js';
+import { OpenTelemetry } from '../../../tracing/opentelemetry.js';
 import { jsonOutput } from '../output.js';
 import type { ThreadContext, ThreadHandler } from './thread-context.js';
 import type { PassedOn, ThreadAbort, ThreadCall, ThreadEnd, ThreadNews } from './thread-messages.js';
@@ -8,13 +10,14 @@ import type { PassedOn, ThreadAbort, ThreadCall, ThreadEnd, ThreadNews } from '.
 const LONGEST_BYTES = 65_536;
 
 /** The program of a thread: calls the function of a module. */
-export async function call({ module, exported, input, context, port }: ThreadCall): Promise<ThreadEnd> {
+export async function call({ module, exported, input, context, port, trace }: ThreadCall): Promise<ThreadEnd> {
   const desk = new Desk(port);
   try {
     const work = await functionOf(module, exported);
     if (typeof work !== 'function') return { unfit: `${module} exports no function ${exported}.` };
     desk.tell({ kind: 'begun' });
-    return { output: jsonOutput(await (work as ThreadHandler)(input, desk.contextOf(context))) };
+    const start = () => (work as ThreadHandler)(input, desk.contextOf(context));
+    return { output: jsonOutput(await (trace ? continuing(trace, start) : start())) };
   } catch (error) {
     const message = messageOf(error, LONGEST_BYTES);
     return { thrown: { message, code: codeOf(error), stack: stackOf(error, LONGEST_BYTES) } };
@@ -22,6 +25,10 @@ export async function call({ module, exported, input, context, port }: ThreadCal
     port.close();
   }
 }
+
+/** Calls the function as a part of the trace: what it traces with the SDK of this thread belongs to its attempt. */
+const continuing = async (trace: TraceContext, start: () => unknown): Promise<unknown> =>
+  (await OpenTelemetry.load()).continuing(trace, start);
 
 /** The export of a module of either kind: what a CommonJS module exports as `default` is a member of its own. */
 async function functionOf(module: string, exported: string): Promise<unknown> {
