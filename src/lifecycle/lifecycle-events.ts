@@ -55,6 +55,8 @@ export interface LifecycleEventMap {
     reason: string;
     lastedMs: number;
   };
+  /** The disk of the store has little room left, or enough again. */
+  'disk.changed': { change: 'low' | 'enough'; freeBytes: number };
   /** The wall clock of this machine was set by `byMs`, negative for back. */
   'clock.stepped': { byMs: number };
   /**

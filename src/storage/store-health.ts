@@ -3,7 +3,7 @@ export interface StoreFigures {
   /** What its clock says (epoch ms); null where it goes by the clock of this process. */
   clockAt: number | null;
   /** The bytes of its file, of what is free in it, and of the log of writes beside it; null where it has no such file. */
-  file: { bytes: number; freeBytes: number; walBytes: number } | null;
+  file: { bytes: number; freeBytes: number; walBytes: number; diskFreeBytes: number } | null;
 }
 
 /** Tells whether the store can be used right now. */

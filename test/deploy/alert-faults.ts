@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { InstanceStore } from '../../src/cluster/instance.store.js';
 import { STORAGE } from '../../src/core.module.js';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
 import { TaskMatcher } from '../../src/events/task-matcher.js';
@@ -96,6 +97,15 @@ async function clockSet(world: RestWorld): Promise<void> {
   await pass(world, 3000);
 }
 
+/** Another instance, as one of another version tells of itself. */
+async function otherVersion(world: RestWorld): Promise<void> {
+  const id = 'an-older-instance';
+  const own = (await world.app.get(InstanceStore, { strict: false }).list())[0]!;
+  await world.app.get(LockStore, { strict: false }).acquire([`instance/${id}`], id, 600_000);
+  await world.app.get(InstanceStore, { strict: false }).put({ ...own, id, version: '0.0.1' });
+  await pass(world, 11_000);
+}
+
 async function otherClock(world: RestWorld): Promise<void> {
   const figures = () => Promise.resolve({ clockAt: world.clock.now() - 90_000, file: null });
   jest.spyOn(storeOf(world).ports.health, 'figures').mockImplementation(figures);
@@ -156,7 +166,7 @@ async function computing(world: RestWorld): Promise<void> {
 }
 
 async function fileLoose(world: RestWorld): Promise<void> {
-  const file = { bytes: 4e9, freeBytes: 3e9, walBytes: 1e9 };
+  const file = { bytes: 4e9, freeBytes: 3e9, walBytes: 1e9, diskFreeBytes: 1e8 };
   jest.spyOn(storeOf(world).ports.health, 'figures').mockResolvedValue({ clockAt: null, file });
   await pass(world, 11_000);
 }
@@ -193,6 +203,7 @@ export const ALERT_FAULTS: readonly AlertFault[] = [
     act: lockLost,
   },
   { what: 'a clock that is set back', alerts: ['ClockStepped'], act: clockSet },
+  { what: 'an instance of another version', alerts: ['VersionsDiffer'], act: otherVersion },
   { what: 'a store with another clock', alerts: ['ClockOffset'], act: otherClock },
   { what: 'a key that is gone', alerts: ['SecretsSealed'], act: keyGone },
   { what: 'events that start nothing', alerts: ['EventsFailing'], act: eventsFail },
@@ -207,7 +218,11 @@ export const ALERT_FAULTS: readonly AlertFault[] = [
   { what: 'an audit trail that was altered', alerts: ['AuditAlarm'], act: trailAltered },
   { what: 'somebody who tries tokens', alerts: ['Refusals'], act: tokensTried },
   { what: 'code that computes', alerts: ['LoopLag'], act: computing },
-  { what: 'a file of free pages', alerts: ['FileLoose', 'WalLarge'], act: fileLoose },
+  {
+    what: 'a file of free pages on a disk that is nearly full',
+    alerts: ['FileLoose', 'WalLarge', 'DiskLow'],
+    act: fileLoose,
+  },
 ];
 
 export const NO_FAULTS: readonly NoFault[] = [

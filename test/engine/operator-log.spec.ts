@@ -121,6 +121,17 @@ describeEngine('the log of operators', (world) => {
     expect(of('clock.stepped')[0]!.message).toContain('is not started again');
   });
 
+  it('has one line when the disk of the store is nearly full, and when it is not', async () => {
+    const { events } = await world().boot();
+    events.emit('disk.changed', { change: 'low', freeBytes: 100 * 1024 * 1024 });
+    events.emit('disk.changed', { change: 'enough', freeBytes: 1024 * 1024 * 1024 });
+    expect(of('disk.low')[0]).toMatchObject({
+      message: 'The disk of the store is nearly full: 100 MiB are free.',
+      fields: { freeBytes: 104_857_600 },
+    });
+    expect(of('disk.enough').length).toBe(1);
+  });
+
   it('has one line when settings are changed, with the request that did it', async () => {
     const instance = await world().boot();
     await world().done(actingAs(USER, () => instance.settings.put('acme', {})));

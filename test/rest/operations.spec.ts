@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createPino, PinoLogger } from '../../src/observability/logger.js';
 import { SettableClock } from '../../src/clock/settable-clock.js';
+import { LifecycleEvents } from '../../src/lifecycle/lifecycle-events.js';
 import { LogLine } from '../../src/operator-log/log-line.js';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
 import { startupSentence } from '../../src/rest/startup-error.js';
@@ -32,6 +33,23 @@ describe('health', () => {
       slots: FREE,
       waitingForUnits: 0,
     });
+  });
+});
+
+describe('the disk of the store', () => {
+  it('is told when little of it is left, and when there is enough again', async () => {
+    const told: string[] = [];
+    const off = world.app
+      .get(LifecycleEvents, { strict: false })
+      .on('disk.changed', ({ change, freeBytes }) => told.push(`${change} ${freeBytes}`));
+    const figures = jest.spyOn(world.app.get(StoreHealth, { strict: false }), 'figures');
+    for (const diskFreeBytes of [1e9, 1e8, 9e7, 1e9]) {
+      const file = { bytes: 1, freeBytes: 0, walBytes: 0, diskFreeBytes };
+      figures.mockResolvedValue({ clockAt: null, file });
+      await world.driven(world.clock.advance(6000));
+    }
+    off();
+    expect(told).toEqual(['low 100000000', 'enough 1000000000']);
   });
 });
 

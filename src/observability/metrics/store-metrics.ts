@@ -68,6 +68,11 @@ export class StoreMetrics {
       'reading',
       () => readings.all.flatMap(([name, { ageMs }]) => (ageMs === null ? [] : [[name, ageMs / 1000] as const])),
     );
+    metrics.read(
+      'versions',
+      'How many versions of the program the live instances of the installation have: one, but for the time of an update.',
+      () => readings.versions.latest,
+    );
     const { store } = readings;
     metrics.read(
       'store_clock_offset_seconds',
@@ -85,6 +90,11 @@ export class StoreMetrics {
       'sqlite_wal_bytes',
       'The size of the log of writes beside the database file.',
       () => file()?.walBytes ?? null,
+    );
+    metrics.read(
+      'sqlite_disk_free_bytes',
+      'What is free on the disk of the database file.',
+      () => file()?.diskFreeBytes ?? null,
     );
   }
 }

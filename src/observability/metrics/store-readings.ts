@@ -1,9 +1,11 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { AuditStore } from '../../audit/audit.store.js';
 import { askedByMany } from '../../batching/asker.js';
+import { InstanceRegistry } from '../../cluster/instance-registry.js';
 import { Clock } from '../../clock/clock.js';
 import { Rounds } from '../../clock/rounds.js';
 import type { TaskState } from '../../domain/task.js';
+import { LifecycleEvents } from '../../lifecycle/lifecycle-events.js';
 import { OutboxService, type OutboxStatus } from '../../outbox/outbox.service.js';
 import { TaskReads } from '../../scheduling/ports/task.reads.js';
 import { StoreHealth, type StoreFigures } from '../../storage/store-health.js';
@@ -11,6 +13,8 @@ import { Reading } from './reading.js';
 
 /** Time between two readings (ms). */
 const EVERY_MS = 5_000;
+/** Less than this on the disk of the store is little. */
+const LOW_BYTES = 256 * 1024 * 1024;
 /** Tasks are counted up to this number in each state: completed ones may be as many as a history. */
 export const MOST_TASKS = 100_000;
 
@@ -30,15 +34,20 @@ export class StoreReadings implements OnApplicationBootstrap, BeforeApplicationS
   readonly store: Reading<StoreReading>;
   /** Since when the first finished run waits whose outcome is not in the audit trail (epoch ms); null for none. */
   readonly audit: Reading<{ waitsSince: number | null }>;
+  /** How many versions of the program the live instances of the installation have. */
+  readonly versions: Reading<number>;
   /** All of them, by their names in the metrics. */
   readonly all: readonly (readonly [name: string, reading: Reading<unknown>])[];
   private readonly rounds: Rounds;
+  private isDiskLow = false;
 
   constructor(
     tasks: TaskReads,
     consumers: OutboxService,
     private readonly health: StoreHealth,
     private readonly trail: AuditStore,
+    instances: InstanceRegistry,
+    private readonly events: LifecycleEvents,
     private readonly clock: Clock,
   ) {
     this.tasks = new Reading(clock, () => askedByMany(() => tasks.countByState(MOST_TASKS)));
@@ -49,11 +58,16 @@ export class StoreReadings implements OnApplicationBootstrap, BeforeApplicationS
     );
     this.store = new Reading(clock, () => this.readStore());
     this.audit = new Reading(clock, () => this.readTrail());
+    this.versions = new Reading(clock, async () => {
+      const alive = (await instances.list()).filter((instance) => instance.alive);
+      return new Set(alive.map(({ version }) => version)).size;
+    });
     this.all = [
       ['tasks', this.tasks],
       ['outbox', this.outbox],
       ['store', this.store],
       ['audit', this.audit],
+      ['versions', this.versions],
     ];
     this.rounds = new Rounds(
       clock,
@@ -79,7 +93,15 @@ export class StoreReadings implements OnApplicationBootstrap, BeforeApplicationS
     const figures = await this.health.figures();
     // Its clock was read some time between the question and the answer.
     const offsetMs = figures.clockAt === null ? null : figures.clockAt - (before + this.clock.now()) / 2;
+    if (figures.file) this.lookAtDisk(figures.file.diskFreeBytes);
     return { offsetMs, ...figures };
+  }
+
+  private lookAtDisk(freeBytes: number): void {
+    const isLow = freeBytes < LOW_BYTES;
+    if (isLow === this.isDiskLow) return;
+    this.isDiskLow = isLow;
+    this.events.emit('disk.changed', { change: isLow ? 'low' : 'enough', freeBytes });
   }
 
   private async readTrail(): Promise<{ waitsSince: number | null }> {

@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { StoreHealth, type StoreFigures } from '../store-health.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
@@ -30,6 +31,8 @@ export class SqliteStoreHealth extends StoreHealth {
       (found) => found.size,
       () => 0,
     );
-    return { clockAt: null, file: { bytes: size * pages, freeBytes: size * free, walBytes } };
+    const { bavail, bsize } = await statfs(dirname(this.db.path));
+    const file = { bytes: size * pages, freeBytes: size * free, walBytes, diskFreeBytes: bavail * bsize };
+    return { clockAt: null, file };
   }
 }

@@ -21,6 +21,7 @@ export function describeHealth({ describe, it, expect, withFixture }: Kit, name:
         expect(file.bytes - file.freeBytes).toBeGreaterThan(0);
         expect(file.freeBytes).toBeGreaterThan(-1);
         expect(file.walBytes).toBeGreaterThan(-1);
+        expect(file.diskFreeBytes).toBeGreaterThan(-1);
       }
       await store().close();
       await expect(store().health.figures()).rejects.toBeInstanceOf(StoreUnavailableError);
