@@ -3,6 +3,7 @@ import type { IdempotencyStore } from '../idempotency/idempotency.store.js';
 import type { NotificationDeliveryStore } from '../notifications/ports/notification-delivery.store.js';
 import type { NotificationStore } from '../notifications/ports/notification.store.js';
 import type { RunStore } from '../scheduling/ports/run.store.js';
+import { runDaysOf } from '../settings/run-days.js';
 import type { RetentionSettings } from '../settings/settings.js';
 import { FIGURES_KEPT_DAYS } from '../stats/figures.js';
 import type { StatsStore } from '../stats/stats.store.js';
@@ -27,6 +28,10 @@ export interface Chore {
   purge: (before: number, limit: number) => Promise<number>;
 }
 
+/** What is kept for a shorter time, of some outcomes or organizations, `RunRetention` removes. */
+const longestRuns = (retention: RetentionSettings): number =>
+  Math.max(runDaysOf(retention, false), runDaysOf(retention, true)) * DAY_MS;
+
 /** Everything that is removed by age. */
 export const choresOf = (
   runs: RunStore,
@@ -38,10 +43,10 @@ export const choresOf = (
   notifications: Pick<NotificationStore, 'purge'>,
   notificationDeliveries: Pick<NotificationDeliveryStore, 'purge'>,
 ): Chore[] => [
-  { what: 'runs', keptMs: ({ runsDays }) => runsDays * DAY_MS, purge: (...stretch) => runs.purge(...stretch) },
+  { what: 'runs', keptMs: longestRuns, purge: (...stretch) => runs.purge(...stretch) },
   {
     what: 'ledger entries',
-    keptMs: ({ runsDays }) => runsDays * DAY_MS,
+    keptMs: longestRuns,
     purge: (...stretch) => runs.purgeLedger(...stretch),
   },
   { what: 'events', keptMs: ({ eventsDays }) => eventsDays * DAY_MS, purge: (...stretch) => events.purge(...stretch) },

@@ -9,6 +9,7 @@ import { StatsStore } from '../stats/stats.store.js';
 import { EventStore } from '../events/event.store.js';
 import { WebhookDeliveryStore } from '../webhooks/ports/webhook-delivery.store.js';
 import { CHORES, choresOf } from './chores.js';
+import { RunRetention } from './run-retention.js';
 import { Housekeeping } from './housekeeping.js';
 
 /** Keeps the store from growing forever, in the service as in a host application. */
@@ -29,6 +30,7 @@ import { Housekeeping } from './housekeeping.js';
       ],
       useFactory: choresOf,
     },
+    RunRetention,
     Housekeeping,
   ],
   exports: [Housekeeping],

@@ -13,6 +13,7 @@ import { LockStore } from '../locking/lock.store.js';
 import { RuntimeSettings } from '../settings/runtime-settings.js';
 import type { RetentionSettings } from '../settings/settings.js';
 import { CHORES, type Chore } from './chores.js';
+import { RunRetention } from './run-retention.js';
 import { longest } from './longest-retention.js';
 
 /** The wait after a sweep. */
@@ -44,6 +45,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
 
   constructor(
     @Inject(CHORES) private readonly chores: readonly Chore[],
+    private readonly runRetention: RunRetention,
     private readonly locks: LockManager,
     private readonly lockStore: LockStore,
     private readonly instances: InstanceStore,
@@ -101,6 +103,8 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
       const count = await this.do(chore, retention);
       if (count > 0) removed.set(chore.what, count);
     }
+    const shorter = await this.shortened(retention);
+    if (shorter > 0) removed.set('runs', (removed.get('runs') ?? 0) + shorter);
     if (removed.size === 0) return;
     for (const listener of this.listeners) listener({ removed, ms: this.clock.monotonic() - since });
   }
@@ -121,6 +125,16 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     }
     if (removed > 0) this.logger.debug(`Removed ${removed} old ${what}.`);
     return removed;
+  }
+
+  /** Resolves to how many runs were removed that are kept for a shorter time than others. */
+  private async shortened(retention: RetentionSettings): Promise<number> {
+    try {
+      return await this.runRetention.sweep(retention, () => this.stopped);
+    } catch (error) {
+      this.warn('Runs that are kept for a shorter time could not be removed', error);
+      return 0;
+    }
   }
 
   private warn(what: string, error: unknown): void {

@@ -1,5 +1,6 @@
 import type { Instance } from '../cluster/instance.store.js';
 import type { RetentionSettings } from '../settings/settings.js';
+import { runDaysOf } from '../settings/run-days.js';
 
 /** What instances tell of their retention. */
 type Telling = Pick<Instance, 'retention'>;
@@ -11,6 +12,11 @@ type Telling = Pick<Instance, 'retention'>;
 export function longest(own: RetentionSettings, instances: readonly Telling[]): RetentionSettings | null {
   const all = [own, ...instances.map(({ retention }) => retention)];
   if (!all.every((each) => each !== undefined && each !== null)) return null;
-  const most = (kind: keyof RetentionSettings) => Math.max(...all.map((each) => each[kind]));
-  return { runsDays: most('runsDays'), eventsDays: most('eventsDays'), auditDays: most('auditDays') };
+  const most = (daysOf: (each: RetentionSettings) => number) => Math.max(...all.map(daysOf));
+  return {
+    runsDays: most(({ runsDays }) => runsDays),
+    failedRunsDays: most((each) => runDaysOf(each, true)),
+    eventsDays: most(({ eventsDays }) => eventsDays),
+    auditDays: most(({ auditDays }) => auditDays),
+  };
 }

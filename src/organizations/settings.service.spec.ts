@@ -18,6 +18,10 @@ class MemoryStore extends SettingsStore {
     return this.stored;
   }
 
+  list(): Promise<never[]> {
+    return Promise.resolve([]);
+  }
+
   async put(_: string, settings: object, version: number): Promise<boolean> {
     if ((this.stored?.version ?? 0) !== version) return false;
     this.stored = { settings, version: version + 1 };

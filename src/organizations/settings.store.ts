@@ -22,6 +22,9 @@ export abstract class SettingsStore {
   /** The settings under the key, or null if there never were any. */
   abstract get(key: string): Promise<StoredUnder | null>;
 
+  /** What is stored under the keys after `after`, in their order, at most `limit`. */
+  abstract list(after: string, limit: number): Promise<(StoredUnder & { key: string })[]>;
+
   /**
    * Replaces the settings as a whole if their version is still `version` (0 when there are none), and increments the
    * version; resolves to whether it did.

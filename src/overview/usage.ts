@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { FreshReads } from '../batching/fresh-reads.js';
 import { Clock } from '../clock/clock.js';
+import type { OrganizationSettings } from '../domain/organization-settings.js';
 import type { PoolSize } from '../domain/resources.js';
 import { QuotasService } from '../organizations/quotas.service.js';
 import { SettingsService } from '../organizations/settings.service.js';
@@ -12,6 +13,9 @@ import {
   type PoolName,
 } from '../scheduling/resources/pool-sizes.js';
 import { ResourcePools } from '../scheduling/resources/resource-pools.js';
+import { ownRunDaysOf } from '../settings/run-days.js';
+import { RuntimeSettings } from '../settings/runtime-settings.js';
+import type { RetentionSettings } from '../settings/settings.js';
 import { StatsReads } from '../stats/stats.store.js';
 
 /** How old what is told may be: an organization that asks all the time costs one look a second. */
@@ -41,6 +45,8 @@ export interface Usage {
   waiting: number;
   /** The pools that the settings name; `used` is null where there are too many units to look at. */
   pools: { name: string; capacity: number; perMs: number | null; used: number | null }[];
+  /** For how many days finished runs are kept. */
+  retention: { runsDays: number; failedRunsDays: number };
   /** Whether not all tasks, runs or pools were counted. */
   truncated: boolean;
 }
@@ -55,6 +61,7 @@ export class UsageService {
     private readonly settings: SettingsService,
     private readonly pools: ResourcePools,
     private readonly stats: StatsReads,
+    private readonly runtime: RuntimeSettings,
     private readonly clock: Clock,
   ) {
     this.fresh = new FreshReads(clock, FRESH_MS, (organization) => this.look(organization));
@@ -67,7 +74,7 @@ export class UsageService {
 
   private async look(organization: string): Promise<Usage> {
     const at = this.clock.now();
-    const [quotas, { resources }, counts, backlog] = await Promise.all([
+    const [quotas, { resources, retention }, counts, backlog] = await Promise.all([
       this.quotas.of(organization),
       this.settings.current(organization),
       this.stats.tasksByState(organization, MOST_TASKS),
@@ -94,10 +101,16 @@ export class UsageService {
       startsPerMinute: { used: usedOf(STARTS_PER_MINUTE), limit: limited.starts ?? null },
       waiting: backlog.waiting,
       pools: named.slice(0, MOST_POOLS).map(([name, size]) => ({ name, ...sizeOf(size), used: usedOf(name) })),
+      retention: keptOf(retention, this.runtime.retention),
       truncated: !isAll || backlog.truncated || named.length > MOST_POOLS || tasks.some((count) => count >= MOST_TASKS),
     };
   }
 }
+
+const keptOf = (own: OrganizationSettings['retention'], installation: RetentionSettings): Usage['retention'] => ({
+  runsDays: ownRunDaysOf(own ?? {}, installation, false),
+  failedRunsDays: ownRunDaysOf(own ?? {}, installation, true),
+});
 
 /** The first of the pools whose units one look can take in. */
 function withinUnits(named: readonly [string, PoolSize][]): { looked: string[]; isAll: boolean } {

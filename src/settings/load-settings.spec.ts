@@ -57,7 +57,7 @@ describe('loadSettings', () => {
       RUN_RETENTION_DAYS: '90',
     });
     expect(settings.httpAllow).toEqual(['10.0.0.0/8', 'localhost']);
-    expect(settings.retention).toEqual({ runsDays: 90, eventsDays: 7, auditDays: 365 });
+    expect(settings.retention).toEqual({ runsDays: 90, failedRunsDays: null, eventsDays: 7, auditDays: 365 });
     expect(settings.sinks.auditUrl).toBe('https://audit.example.org/entries');
   });
 

@@ -103,7 +103,7 @@ export class RuntimeSettings {
     const environment = this.environment.get(key);
     if (!environment) return { value: DEFAULTS.get(key) ?? null, origin: 'default' };
     const stored = this.stored.get(key);
-    return stored === undefined || exceeds(stored, environment.value)
+    return stored === undefined || exceeds(stored, this.ceiling(key))
       ? environment
       : { value: stored, origin: 'settings' };
   }
@@ -115,8 +115,13 @@ export class RuntimeSettings {
 
   /** The most that may be stored for a number; undefined where there is no limit. */
   ceilingOf(key: SettingKey): number | undefined {
-    const value = this.environment.get(key)?.value;
+    const value = this.ceiling(key);
     return typeof value === 'number' ? value : undefined;
+  }
+
+  private ceiling(key: SettingKey): SettingValue {
+    const value = this.environment.get(key)?.value ?? null;
+    return value === null && key === 'retention.failedRunsDays' ? this.ceiling('retention.runsDays') : value;
   }
 
   /** All settings that this instance has, as they count on it now. */

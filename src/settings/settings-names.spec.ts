@@ -68,7 +68,10 @@ const KEYS: Record<keyof Settings, string[]> = {
   smtp: Object.keys({ url: 1, from: 1 } satisfies Record<keyof Settings['smtp'], 1>),
   outbox: Object.keys({ bytes: 1, hours: 1 } satisfies Record<keyof Settings['outbox'], 1>),
   audit: Object.keys({ anchorUrl: 1, anchorFile: 1, anchorEveryMs: 1 } satisfies Record<keyof Settings['audit'], 1>),
-  retention: Object.keys({ runsDays: 1, eventsDays: 1, auditDays: 1 } satisfies Record<keyof Settings['retention'], 1>),
+  retention: Object.keys({ runsDays: 1, failedRunsDays: 1, eventsDays: 1, auditDays: 1 } satisfies Record<
+    keyof Settings['retention'],
+    1
+  >),
   quotas: Object.keys({
     tasks: 1,
     concurrentRuns: 1,

@@ -178,6 +178,7 @@ export const auditSchema = z.strictObject({
 
 const retentionSchema = z.strictObject({
   runsDays: whole(1, 3650, 30),
+  failedRunsDays: wholeOrNone(1, 3650),
   eventsDays: whole(1, 3650, 7),
   auditDays: whole(1, 36_500, 365),
 }) satisfies z.ZodType<RetentionSettings>;

@@ -179,6 +179,8 @@ export interface LimitSettings {
 /** How long finished objects are kept, in days. */
 export interface RetentionSettings {
   runsDays: number;
+  /** Runs that failed or timed out; null for as long as the others. */
+  failedRunsDays?: number | null;
   eventsDays: number;
   auditDays: number;
 }

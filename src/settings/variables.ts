@@ -63,6 +63,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   AUDIT_ANCHOR_FILE: 'audit.anchorFile',
   AUDIT_ANCHOR_EVERY_MS: 'audit.anchorEveryMs',
   RUN_RETENTION_DAYS: 'retention.runsDays',
+  FAILED_RUN_RETENTION_DAYS: 'retention.failedRunsDays',
   EVENT_RETENTION_DAYS: 'retention.eventsDays',
   AUDIT_RETENTION_DAYS: 'retention.auditDays',
   QUOTA_TASKS: 'quotas.tasks',

@@ -78,6 +78,7 @@ export const PORT_METHODS: { readonly [Name in PortName]: Methods<Stores[Name]> 
     unowned: true,
     setNeed: true,
     purge: true,
+    purgeKind: true,
     purgeLedger: true,
   },
   locks: { acquire: true, renew: true, release: true, holders: true, remaining: true },
@@ -103,7 +104,7 @@ export const PORT_METHODS: { readonly [Name in PortName]: Methods<Stores[Name]> 
   logs: { ...READ_METHODS.logs, append: true, lastBelow: true },
   idempotency: { begin: true, complete: true, forget: true, purge: true },
   instances: { put: true, list: true, remove: true, raiseStartLimit: true, startLimits: true },
-  settings: { get: true, put: true },
+  settings: { get: true, put: true, list: true },
   audit: {
     ...READ_METHODS.audit,
     append: true,

@@ -9,7 +9,10 @@ const WORK: Shape = {
   triggerTypes: listOf(isText),
 };
 
-const RETENTION: Shape = { runsDays: isNumber, eventsDays: isNumber, auditDays: isNumber };
+const RETENTION: Shape = {
+  ...{ runsDays: isNumber, eventsDays: isNumber, auditDays: isNumber },
+  failedRunsDays: orNone(isNumber),
+};
 
 const PLACE: Shape = { kind: isText, name: isText, limit: isNumber };
 

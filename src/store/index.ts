@@ -113,7 +113,15 @@ export {
 export { isListed } from '../scheduling/ports/is-listed.js';
 export type { RunSearch } from '../domain/run-search.js';
 export { hasBegun } from '../scheduling/planning/precedence.js';
-export { RunStore, type Beside, type OpenedRun, type Reach, type RunChange } from '../scheduling/ports/run.store.js';
+export {
+  RunStore,
+  type Beside,
+  type OldRuns,
+  type OpenedRun,
+  type PurgedKind,
+  type Reach,
+  type RunChange,
+} from '../scheduling/ports/run.store.js';
 export { fitting, MOST_READ, MOST_READ_BYTES } from '../scheduling/ports/task-pages.js';
 export {
   TaskReads,

@@ -12,6 +12,9 @@ import { SqliteIdempotencyStore } from '../../src/storage/sqlite/sqlite-idempote
 import { SqliteInstanceStore } from '../../src/storage/sqlite/sqlite-instance.store.js';
 import { SqliteLockStore } from '../../src/storage/sqlite/sqlite-lock.store.js';
 import { SqliteRunStore } from '../../src/storage/sqlite/sqlite-run.store.js';
+import { SqliteSettingsStore } from '../../src/storage/sqlite/sqlite-settings.store.js';
+import type { RetentionSettings } from '../../src/settings/settings.js';
+import { RunRetention } from '../../src/housekeeping/run-retention.js';
 import { T0 } from '../support/builders.js';
 
 export const RETENTION = { runsDays: 30, eventsDays: 7, auditDays: 365 };
@@ -27,6 +30,9 @@ export class HousekeepingWorld {
   readonly idempotency: SqliteIdempotencyStore;
   readonly locks: SqliteLockStore;
   readonly instances: SqliteInstanceStore;
+  readonly settings: SqliteSettingsStore;
+  /** What the instances keep. */
+  retention: RetentionSettings = RETENTION;
   private readonly managers: LockManager[] = [];
 
   private constructor(
@@ -37,6 +43,7 @@ export class HousekeepingWorld {
     this.events = new SqliteEventStore(connection);
     this.idempotency = new SqliteIdempotencyStore(connection);
     this.locks = new SqliteLockStore(connection);
+    this.settings = new SqliteSettingsStore(connection);
     this.instances = new SqliteInstanceStore(connection);
     const level = (name: string) => (message: string) => void this.logged.push(`${name}: ${message}`);
     const rest = { log: level('log'), error: level('error'), warn: level('warn'), debug: level('debug') };
@@ -53,7 +60,9 @@ export class HousekeepingWorld {
     const manager = new LockManager(this.locks, this.clock, SETTINGS);
     this.managers.push(manager);
     await manager.start();
-    return new Housekeeping(chores, manager, this.locks, this.instances, this.clock, { retention: RETENTION });
+    const kinds = new RunRetention(this.runs, this.settings, this.clock);
+    const runtime = { retention: this.retention };
+    return new Housekeeping(chores, kinds, manager, this.locks, this.instances, this.clock, runtime);
   }
 
   chores(): Chore[] {

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { StoreUnavailableError } from '../../src/domain/errors.js';
+import { newId } from '../../src/domain/ids.js';
 import type { Chore } from '../../src/housekeeping/chores.js';
 import type { RetentionSettings } from '../../src/settings/settings.js';
 import { idsOf, times } from '../conformance/with-fixture.js';
 import { aRun, anEvent, T0 } from '../support/builders.js';
-import { HousekeepingWorld } from './housekeeping-world.js';
+import { HousekeepingWorld, RETENTION } from './housekeeping-world.js';
 
 const DAY_MS = 86_400_000;
 
@@ -81,6 +82,64 @@ describe('Housekeeping', () => {
       expect(await purgedBefore()).toEqual([]);
       await world.instances.remove(['older']);
       expect(await purgedBefore()).toEqual([30, 7]);
+    });
+  });
+
+  describe('of outcomes and organizations', () => {
+    const aged = (days: number, state: 'failed' | 'timed_out' | 'succeeded', organization = 'acme') => {
+      const finishedAt = T0 - days * DAY_MS - 1;
+      return aRun({ id: newId(finishedAt), organization, state, scheduledFor: finishedAt, finishedAt });
+    };
+    const leftOf = async (organization: string) =>
+      (await world.runs.list(organization, {}, { limit: 5000 })).items.map(({ state, finishedAt }) => [
+        state,
+        Math.floor((T0 - finishedAt!) / DAY_MS),
+      ]);
+
+    it('keeps failed runs for longer than others, where the installation says so', async () => {
+      world.retention = { ...RETENTION, runsDays: 5, failedRunsDays: 30 };
+      const states = ['failed', 'timed_out', 'succeeded'] as const;
+      await world.runs.insert(states.flatMap((state) => [4, 6, 31].map((days) => aged(days, state))));
+      await (await world.housekeeper()).sweep();
+      const left = (await leftOf('acme')).map((each) => each.join(' ')).toSorted();
+      expect(left).toEqual(['failed 4', 'failed 6', 'succeeded 4', 'timed_out 4', 'timed_out 6']);
+    });
+
+    it('keeps for a shorter time what an organization says, and nothing for longer than the installation', async () => {
+      await world.settings.put('acme', { retention: { runsDays: 2, failedRunsDays: 20 } }, 0);
+      await world.settings.put('umbrella', { retention: { runsDays: 365 } }, 0);
+      await world.settings.put('broken', { retention: { runsDays: 'x' } }, 0);
+      for (const organization of ['acme', 'umbrella', 'broken', 'other']) {
+        const days = [1, 3, 19, 21, 31];
+        await world.runs.insert(days.flatMap((each) => [aged(each, 'failed', organization)]));
+        await world.runs.insert(days.flatMap((each) => [aged(each, 'succeeded', organization)]));
+      }
+      await (await world.housekeeper()).sweep();
+      const daysOf = async (organization: string, wanted: string) =>
+        (await leftOf(organization)).filter(([state]) => state === wanted).map(([, days]) => days);
+      expect(await daysOf('acme', 'succeeded')).toEqual([1]);
+      expect(await daysOf('acme', 'failed')).toEqual([1, 3, 19]);
+      for (const organization of ['umbrella', 'broken', 'other'])
+        for (const state of ['failed', 'succeeded']) expect(await daysOf(organization, state)).toEqual([1, 3, 19, 21]);
+    });
+
+    it('looks at each of many kept runs once an hour, and at what has come of age in between', async () => {
+      world.retention = { ...RETENTION, runsDays: 5, failedRunsDays: 30 };
+      await world.runs.insert(times(450, () => aged(6, 'failed')));
+      const looks = jest.spyOn(world.runs, 'purgeKind');
+      const housekeeper = await world.housekeeper();
+      const lookedAt = async () => {
+        looks.mockClear();
+        await world.driven(housekeeper.sweep());
+        const pages = await Promise.all(looks.mock.results.map(({ value }) => value as Promise<{ looked: number }>));
+        return pages.reduce((sum, { looked }) => sum + looked, 0);
+      };
+      expect(await lookedAt()).toBe(450);
+      expect(await lookedAt()).toBe(0);
+      await world.runs.insert([aged(5, 'succeeded')]);
+      expect(await lookedAt()).toBe(1);
+      await world.clock.advance(3_600_000);
+      expect(await lookedAt()).toBe(450);
     });
   });
 

@@ -35,6 +35,15 @@ export class PoolUseResponse {
   used!: number | null;
 }
 
+/** For how many days finished runs are kept. */
+export class KeptResponse {
+  @Shown({ type: 'integer' })
+  runsDays!: number;
+
+  @Shown({ type: 'integer', description: 'Runs that failed or timed out.' })
+  failedRunsDays!: number;
+}
+
 /** How much an organization uses of what it may have. */
 export class UsageResponse {
   @ShownInstant()
@@ -54,6 +63,9 @@ export class UsageResponse {
 
   @Shown({ type: [PoolUseResponse], description: 'The pools that the settings name, by name; 50 at most.' })
   pools!: PoolUseResponse[];
+
+  @Shown({ type: KeptResponse, description: 'For how many days finished runs are kept, with their logs.' })
+  retention!: KeptResponse;
 
   @Shown({ description: 'Whether not all tasks, runs or pools were counted.' })
   truncated!: boolean;

@@ -33,6 +33,24 @@ export interface Beside {
   limit: number;
 }
 
+/** Which old runs go: those of an organization, or of all, that failed or timed out, or all others. */
+export interface OldRuns {
+  organization?: string | undefined;
+  failed: boolean;
+  /** Runs that finished before this instant (epoch ms). */
+  before: number;
+  /** Only runs after this id are looked at. */
+  after: string;
+}
+
+/** What came of a look at old runs of a kind. */
+export interface PurgedKind {
+  removed: number;
+  /** How many were looked at, and the id of the last of them. */
+  looked: number;
+  last: string;
+}
+
 /**
  * Keeps the runs and the ledger. Everything on the hot path takes a batch and is durable when its promise resolves.
  * Everything that a tenant can reach takes the organization first.
@@ -117,6 +135,12 @@ export abstract class RunStore extends RunReads {
 
   /** Housekeeping: deletes up to `limit` runs that finished before `before`, with their logs; resolves to their number. */
   abstract purge(before: number, limit: number): Promise<number>;
+
+  /**
+   * Housekeeping: looks at up to `limit` runs in the order of their ids, and deletes, with their logs, those of a kind that
+   * finished before an instant.
+   */
+  abstract purgeKind(kind: OldRuns, limit: number): Promise<PurgedKind>;
 
   /** Housekeeping: deletes up to `limit` ledger entries that end before `before`; resolves to their number. */
   abstract purgeLedger(before: number, limit: number): Promise<number>;

@@ -22,6 +22,8 @@ import {
   type RunOutline,
   type RunRange,
   RunStore,
+  type OldRuns,
+  type PurgedKind,
 } from '../../scheduling/ports/run.store.js';
 import type { Listing } from '../../domain/listing.js';
 import type { DueRange, Page, Turns } from '../../scheduling/ports/task.reads.js';
@@ -49,6 +51,8 @@ import { valuesIn } from './values-in.js';
 
 /** How many of a task's last runs are searched for those that ended under a generation. */
 const LOOKED_BACK = 2000;
+
+const FAILED: ReadonlySet<string> = new Set(['failed', 'timed_out']);
 
 const OUTLINE = {
   taskId: 1,
@@ -405,6 +409,20 @@ export class MongoRunStore extends RunStore {
     await removeLogs(this.collections.logs, [...ids, ...lost]);
     const removed = await this.remove({ _id: { $in: ids }, ...finished });
     return lost.length === 0 ? removed : removed + (await this.remove({ _id: { $in: lost } }));
+  }
+
+  async purgeKind({ organization, failed, before, after }: OldRuns, limit: number): Promise<PurgedKind> {
+    const which = { _id: { $gt: after, $lt: firstIdAt(before) }, ...(organization !== undefined && { organization }) };
+    const projection = { state: 1, finishedAt: 1 };
+    const page = await this.runs.find(which, { projection }).sort({ _id: 1 }).limit(limit).toArray();
+    const isOld = ({ state, finishedAt }: Pick<RunDocument, 'state' | 'finishedAt'>) =>
+      finishedAt !== null && finishedAt > 0 && finishedAt < before && FAILED.has(state) === failed;
+    const ids = page.filter(isOld).map(({ _id }) => _id);
+    // The logs first: without their runs, nobody would ever find them.
+    await removeLogs(this.collections.logs, ids);
+    const removed =
+      ids.length === 0 ? 0 : await this.remove({ _id: { $in: ids }, finishedAt: { $gt: 0, $lt: before } });
+    return { removed, looked: page.length, last: page.at(-1)?._id ?? after };
   }
 
   private async remove(which: mongo.Filter<RunDocument>): Promise<number> {

@@ -22,6 +22,12 @@ export class MongoSettingsStore extends SettingsStore {
     return document ? readableSettings(document) : null;
   }
 
+  async list(after: string, limit: number): Promise<(StoredUnder & { key: string })[]> {
+    const found = this.settings.find({ _id: { $gt: after } }).sort({ _id: 1 });
+    const documents = await found.limit(limit).toArray();
+    return documents.map(({ _id: key, ...document }) => ({ key, ...readableSettings(document) }));
+  }
+
   async put(key: string, settings: object, version: number): Promise<boolean> {
     const text = JSON.stringify(settings);
     if (version === 0) {

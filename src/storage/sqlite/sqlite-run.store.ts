@@ -21,6 +21,8 @@ import {
   type RunOfEvent,
   type RunOutline,
   type RunRange,
+  type OldRuns,
+  type PurgedKind,
 } from '../../scheduling/ports/run.store.js';
 import type { Listing } from '../../domain/listing.js';
 import type { DueRange, Page, Turns } from '../../scheduling/ports/task.reads.js';
@@ -37,6 +39,14 @@ import { failureFrom, failureWalk, fewUnfinished, walkTo } from './run-walks.js'
 import { inParts, notLeftOut } from './parts-condition.js';
 import type { SqlRow } from './sql.js';
 import type { SqliteConnection } from './sqlite-connection.js';
+
+/** A run of which it is asked whether it is old enough, and of a kind. */
+interface KindRow {
+  id: string;
+  unfinished: unknown;
+  old: number | null;
+  failed: number;
+}
 
 interface ExaminedRow {
   id: string;
@@ -375,6 +385,20 @@ export class SqliteRunStore extends RunStore {
       const ids = JSON.stringify(old);
       this.db.run(`DELETE FROM log_chunks WHERE run_id IN ${GIVEN}`, [ids]);
       return this.db.run(`DELETE FROM runs WHERE id IN ${GIVEN}`, [ids]);
+    });
+  }
+
+  purgeKind({ organization, failed, before, after }: OldRuns, limit: number): Promise<PurgedKind> {
+    const [whose, values] = organization === undefined ? ['', []] : ['organization = ? AND ', [organization]];
+    const sql = `SELECT id, unfinished, finished_at < ? AS old, state IN ('failed', 'timed_out') AS failed FROM runs
+      WHERE ${whose}id > ? AND id < ? ORDER BY id LIMIT ?`;
+    return this.db.write(() => {
+      const page = this.db.all<KindRow>(sql, [before, ...values, after, firstIdAt(before), limit]);
+      const isOld = (row: KindRow) => row.unfinished === 0 && row.old === 1 && (row.failed === 1) === failed;
+      const ids = JSON.stringify(page.filter(isOld).map(({ id }) => id));
+      this.db.run(`DELETE FROM log_chunks WHERE run_id IN ${GIVEN}`, [ids]);
+      const removed = this.db.run(`DELETE FROM runs WHERE id IN ${GIVEN}`, [ids]);
+      return { removed, looked: page.length, last: page.at(-1)?.id ?? after };
     });
   }
 

@@ -390,6 +390,44 @@ export function describeRunQueries({ describe, it, expect, withFixture }: Kit, n
       expect(logs.map((log) => log.length)).toEqual([0, 0, 0, 1, 1]);
     });
 
+    it('purges old runs of one kind, of an organization or of all, a page at a time', async () => {
+      const failed = { state: 'failed' as const, finishedAt: T0 };
+      const done = { state: 'succeeded' as const, finishedAt: T0 };
+      const lost = { ...failed, state: 'timed_out' as const };
+      const early = { scheduledFor: T0 - 10 };
+      const runs = await storedAt(
+        ...[failed, done, lost, { ...done, finishedAt: T0 + 1 }, { state: 'running' as const }].map((fields) => ({
+          ...early,
+          ...fields,
+        })),
+      );
+      const [first, second, third, young, running] = runs.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      expect([first, second, third, young, running].map((run) => runs.includes(run!))).toEqual(times(5, () => true));
+      await store().runs.insert([aRun({ id: newId(T0 - 10), organization: 'umbrella', ...early, ...failed })]);
+      const entries = [{ sequence: 1, at: T0, attempt: 1, level: 'info' as const, message: 'started' }];
+      await store().logs.append(runs.map(({ id, organization }) => ({ organization, runId: id, entries })));
+      const kind = { organization: 'acme', failed: true, before: T0 + 1 };
+      const page = await store().runs.purgeKind({ ...kind, after: '' }, 2);
+      expect(page).toMatchObject({ looked: 2, last: second!.id });
+      const rest = await store().runs.purgeKind({ ...kind, after: page.last }, 10);
+      expect(rest).toMatchObject({ looked: 3, last: running!.id });
+      expect(page.removed + rest.removed).toBe(2);
+      const kept = runs.filter(({ state }) => state !== 'failed' && state !== 'timed_out');
+      expect(new Set(await listed({}))).toEqual(new Set(idsOf(kept)));
+      const logs = await Promise.all(kept.map(({ id }) => store().logs.list('acme', id, 0, 10)));
+      expect(logs.map((log) => log.length)).toEqual(kept.map(() => 1));
+      expect(await store().runs.purgeKind({ ...kind, after: '' }, 10)).toMatchObject({ removed: 0, looked: 3 });
+      expect(await store().runs.purgeKind({ failed: true, before: T0 + 1, after: '' }, 10)).toMatchObject({
+        removed: 1,
+      });
+      expect(await store().runs.purgeKind({ failed: false, before: T0 + 1, after: '' }, 10)).toMatchObject({
+        removed: 1,
+      });
+      expect(await store().runs.purgeKind({ failed: false, before: T0 - 10, after: '' }, 10)).toEqual({
+        ...{ removed: 0, looked: 0, last: '' },
+      });
+    });
+
     it('purges ledger entries that end before an instant, of all tasks, the oldest first, and no more than asked', async () => {
       const tasks = [aTask(), aTask({ organization: 'umbrella' })];
       await store().tasks.insert(tasks);

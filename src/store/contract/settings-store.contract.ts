@@ -37,6 +37,15 @@ export function describeSettingsStore(
       expect(await kept.get(key)).toEqual({ settings: { weight: 3 }, version: 1 });
     });
 
+    it('lists what is set, by its keys', async () => {
+      const { settings: kept } = store();
+      for (const key of ['umbrella', 'acme', 'beta']) await kept.put(key, { of: key }, 0);
+      const first = await kept.list('', 2);
+      expect(first).toEqual(['acme', 'beta'].map((key) => ({ key, settings: { of: key }, version: 1 })));
+      expect((await kept.list('beta', 2)).map(({ key }) => key)).toEqual(['umbrella']);
+      expect(await kept.list('umbrella', 2)).toEqual([]);
+    });
+
     it('replaces no other version than the named one', async () => {
       const { settings: kept } = store();
       expect(await kept.put('acme', settings('2027-01-01'), 1)).toBe(false);

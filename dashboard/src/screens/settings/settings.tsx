@@ -19,8 +19,11 @@ interface Read {
 
 async function read(): Promise<Read> {
   const call = await api.GET('/v1/settings');
-  const { calendars, resources, quotas } = await got(Promise.resolve(call));
-  return { settings: { quotas, resources, calendars }, tag: call.response.headers.get('etag') ?? '' };
+  const { calendars, resources, quotas, retention } = await got(Promise.resolve(call));
+  return {
+    settings: { quotas, resources, calendars, ...(retention && { retention }) },
+    tag: call.response.headers.get('etag') ?? '',
+  };
 }
 
 const settingsQuery = { queryKey: ['settings'], queryFn: read, refetchOnWindowFocus: false } as const;
@@ -78,6 +81,15 @@ function Form({ start }: { start: Read }): ReactNode {
               {Object.entries(QUOTAS).map(([name, label]) => (
                 <NumberField key={name} pointer={`/quotas/${name}`} label={label} />
               ))}
+            </div>
+          </Section>
+          <Section title="What is kept">
+            <p className="muted">
+              How many days finished runs and their logs are kept. Empty, or for longer: as the installation keeps them.
+            </p>
+            <div className="pair">
+              <NumberField pointer="/retention/runsDays" label="Days of finished runs" />
+              <NumberField pointer="/retention/failedRunsDays" label="Days of failed runs" />
             </div>
           </Section>
           <Section title="Pools">

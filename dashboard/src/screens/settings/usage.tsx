@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useAsking } from '../../app/live.ts';
+import type { Schemas } from '../../api/client.ts';
 import { usageQuery } from '../../api/queries.ts';
 import { lengthOf } from '../../time/format.ts';
 import { Fault, Section } from '../../ui/parts.tsx';
@@ -11,7 +12,7 @@ export function Usage(): ReactNode {
   const { data, error } = useQuery({ ...usageQuery, refetchInterval: useAsking() });
   if (error) return <Fault error={error} />;
   if (!data) return null;
-  const { tasks, concurrentRuns, startsPerMinute, waiting, pools, truncated } = data;
+  const { tasks, concurrentRuns, startsPerMinute, waiting, pools, retention, truncated } = data;
   return (
     <Section title="In use by this organization">
       <dl className="facts">
@@ -32,8 +33,15 @@ export function Usage(): ReactNode {
         {waiting === 0 ? 'Nothing waits.' : `${waiting.toLocaleString('en')} due runs wait.`}
         {truncated && ' Not all is counted.'}
       </p>
+      <p className="muted">{keptInWords(retention)}</p>
     </Section>
   );
+}
+
+function keptInWords({ runsDays, failedRunsDays }: Schemas['UsageResponse']['retention']): string {
+  const days = (count: number) => (count === 1 ? 'a day' : `${count} days`);
+  const kept = `Finished runs are kept for ${days(runsDays)}`;
+  return runsDays === failedRunsDays ? `${kept}.` : `${kept}, failed ones for ${days(failedRunsDays)}.`;
 }
 
 interface LineProps {

@@ -18,7 +18,9 @@ import {
   listingOf,
   type MadeUp,
   type MadeUpRange,
+  type OldRuns,
   type OpenedRun,
+  type PurgedKind,
   type Page,
   type QueuedRuns,
   queueOf,
@@ -369,6 +371,26 @@ export class ShelfRunStore extends RunStore {
     const logged = [...this.data.runs.values()].filter(isOld).slice(0, limit);
     for (const { organization, id } of logged) this.data.logs.delete(keyOf(organization, id));
     return purge(this.data.runs, isOld, limit);
+  }
+
+  async purgeKind({ organization, failed, before, after }: OldRuns, limit: number): Promise<PurgedKind> {
+    const page = [...this.data.runs.values()]
+      .filter((run) => run.id > after && (organization === undefined || run.organization === organization))
+      .filter((run) => run.scheduledFor < before)
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .slice(0, limit);
+    const old = page.filter(
+      ({ state, finishedAt }) =>
+        isFinished(state) &&
+        finishedAt !== null &&
+        finishedAt < before &&
+        (state === 'failed' || state === 'timed_out') === failed,
+    );
+    for (const { organization: whose, id } of old) {
+      this.data.logs.delete(keyOf(whose, id));
+      this.data.runs.delete(id);
+    }
+    return { removed: old.length, looked: page.length, last: page.at(-1)?.id ?? after };
   }
 
   async purgeLedger(before: number, limit: number): Promise<number> {
