@@ -76,7 +76,7 @@ export interface paths {
          *
          *     Requires the role "editor".
          */
-        delete: operations["removeTask"];
+        delete: operations["deleteTask"];
         options?: never;
         head?: never;
         /**
@@ -191,7 +191,7 @@ export interface paths {
          *
          *     Requires the role "operator".
          */
-        post: operations["pauseBulk"];
+        post: operations["pauseTasks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -213,7 +213,7 @@ export interface paths {
          *
          *     Requires the role "operator".
          */
-        post: operations["resumeBulk"];
+        post: operations["resumeTasks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -257,14 +257,14 @@ export interface paths {
          *
          *     Requires the role "operator".
          */
-        post: operations["skipSkip"];
+        post: operations["skipOccurrence"];
         /**
          * Puts a skipped occurrence back into the plan of its task, before it is due.
          * @description Puts a skipped occurrence back into the plan of its task, before it is due.
          *
          *     Requires the role "operator".
          */
-        delete: operations["restoreSkip"];
+        delete: operations["restoreOccurrence"];
         options?: never;
         head?: never;
         patch?: never;
@@ -283,7 +283,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        get: operations["showOccurrenceMatrix"];
+        get: operations["listOccurrencesOfTasks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -307,7 +307,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        post: operations["listLatestOutcomes"];
+        post: operations["listLastOutcomes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -327,7 +327,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        get: operations["listFailureClasses"];
+        get: operations["listFailures"];
         put?: never;
         post?: never;
         delete?: never;
@@ -349,7 +349,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        get: operations["listUpcoming"];
+        get: operations["listUpcomingStarts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -371,7 +371,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        get: operations["getAttention"];
+        get: operations["listAttention"];
         put?: never;
         post?: never;
         delete?: never;
@@ -393,7 +393,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        get: operations["findSearch"];
+        get: operations["search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -415,7 +415,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        get: operations["countSearch"];
+        get: operations["countTasks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -437,7 +437,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        get: operations["showTaskFigure"];
+        get: operations["getTaskFigures"];
         put?: never;
         post?: never;
         delete?: never;
@@ -459,7 +459,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        get: operations["listTaskFigure"];
+        get: operations["listTaskChanges"];
         put?: never;
         post?: never;
         delete?: never;
@@ -615,7 +615,7 @@ export interface paths {
          *
          *     Requires the role "operator".
          */
-        post: operations["heartbeatRun"];
+        post: operations["reportHeartbeat"];
         delete?: never;
         options?: never;
         head?: never;
@@ -725,7 +725,7 @@ export interface paths {
          *
          *     Requires the role "operator".
          */
-        post: operations["cancelCancellation"];
+        post: operations["cancelRuns"];
         delete?: never;
         options?: never;
         head?: never;
@@ -905,7 +905,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        get: operations["showUsage"];
+        get: operations["getUsage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -929,7 +929,7 @@ export interface paths {
          *
          *     Requires the role "admin".
          */
-        post: operations["showImpact"];
+        post: operations["previewSettings"];
         delete?: never;
         options?: never;
         head?: never;
@@ -949,14 +949,14 @@ export interface paths {
          *
          *     Requires the claim "installation" with the value "admin", whatever the roles.
          */
-        get: operations["showInstallation"];
+        get: operations["getOrganizationLimits"];
         /**
          * Replaces the weight of an organization and the ceilings of its quotas; a missing member gets its default.
          * @description Replaces the weight of an organization and the ceilings of its quotas; a missing member gets its default.
          *
          *     Requires the claim "installation" with the value "admin", whatever the roles.
          */
-        put: operations["replaceInstallation"];
+        put: operations["replaceOrganizationLimits"];
         post?: never;
         delete?: never;
         options?: never;
@@ -977,14 +977,14 @@ export interface paths {
          *
          *     Requires the claim "installation" with the value "admin", whatever the roles.
          */
-        get: operations["showInstallationSetting"];
+        get: operations["getInstallationSettings"];
         /**
          * Replaces the settings of the installation; all instances work by them within two seconds.
          * @description Replaces the settings of the installation; all instances work by them within two seconds.
          *
          *     Requires the claim "installation" with the value "admin", whatever the roles.
          */
-        put: operations["replaceInstallationSetting"];
+        put: operations["replaceInstallationSettings"];
         post?: never;
         delete?: never;
         options?: never;
@@ -995,7 +995,7 @@ export interface paths {
          *
          *     Requires the claim "installation" with the value "admin", whatever the roles.
          */
-        patch: operations["changeInstallationSetting"];
+        patch: operations["changeInstallationSettings"];
         trace?: never;
     };
     "/v1/installation/audit": {
@@ -1055,7 +1055,7 @@ export interface paths {
          *
          *     Requires the claim "installation" with the value "admin", whatever the roles.
          */
-        get: operations["showTransport"];
+        get: operations["listTransports"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1135,7 +1135,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        post: operations["compareForecast"];
+        post: operations["compareForecasts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1155,7 +1155,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        get: operations["startsForecast"];
+        get: operations["listStarts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1243,7 +1243,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        get: operations["followChange"];
+        get: operations["followChanges"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1315,7 +1315,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        get: operations["showReportSchedule"];
+        get: operations["getReportSchedule"];
         put?: never;
         post?: never;
         /**
@@ -1324,7 +1324,7 @@ export interface paths {
          *
          *     Requires the role "editor".
          */
-        delete: operations["removeReportSchedule"];
+        delete: operations["deleteReportSchedule"];
         options?: never;
         head?: never;
         /**
@@ -1349,7 +1349,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        get: operations["listEvent"];
+        get: operations["listEvents"];
         put?: never;
         /**
          * Takes in CloudEvents 1.0: one, structured or binary, or a batch of up to 1,000, of which all come in or none.
@@ -1427,7 +1427,7 @@ export interface paths {
          *
          *     Requires the role "admin".
          */
-        get: operations["showWebhookSource"];
+        get: operations["getWebhookSource"];
         put?: never;
         post?: never;
         /**
@@ -1436,7 +1436,7 @@ export interface paths {
          *
          *     Requires the role "admin".
          */
-        delete: operations["removeWebhookSource"];
+        delete: operations["deleteWebhookSource"];
         options?: never;
         head?: never;
         /**
@@ -1599,7 +1599,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        get: operations["showNotificationChannel"];
+        get: operations["getNotificationChannel"];
         put?: never;
         post?: never;
         /**
@@ -1608,7 +1608,7 @@ export interface paths {
          *
          *     Requires the role "admin".
          */
-        delete: operations["removeNotificationChannel"];
+        delete: operations["deleteNotificationChannel"];
         options?: never;
         head?: never;
         /**
@@ -1683,7 +1683,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        get: operations["showNotificationRule"];
+        get: operations["getNotificationRule"];
         put?: never;
         post?: never;
         /**
@@ -1692,7 +1692,7 @@ export interface paths {
          *
          *     Requires the role "editor".
          */
-        delete: operations["removeNotificationRule"];
+        delete: operations["deleteNotificationRule"];
         options?: never;
         head?: never;
         /**
@@ -1739,7 +1739,7 @@ export interface paths {
          *
          *     Requires the role "viewer".
          */
-        get: operations["showNotificationDeliverie"];
+        get: operations["getNotificationDelivery"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1805,7 +1805,7 @@ export interface paths {
          *
          *     Requires the role "admin".
          */
-        get: operations["listDeadLetter"];
+        get: operations["listDeadLetters"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2116,7 +2116,7 @@ export interface components {
         };
         AttentionItemResponse: {
             /** @enum {string} */
-            kind: "overdue" | "instance" | "failing" | "auto-paused" | "never-ran" | "ending" | "clock-change";
+            kind: "overdue" | "instance" | "failing" | "auto-paused" | "never-ran" | "ending" | "clock-change" | "clock-set-back";
             /** @enum {string} */
             severity: "critical" | "warning" | "notice";
             /** Format: uuid */
@@ -3184,6 +3184,8 @@ export interface components {
             retention?: {
                 /** @description How long finished runs are kept. */
                 runsDays?: number;
+                /** @description How long runs that failed or timed out are kept; as long as others unless given. */
+                failedRunsDays?: number;
                 /** @description How long events are kept. */
                 eventsDays?: number;
                 /** @description How long entries of the audit trail are kept. */
@@ -3236,6 +3238,8 @@ export interface components {
             retention?: {
                 /** @description How long finished runs are kept. */
                 runsDays?: number | null;
+                /** @description How long runs that failed or timed out are kept; as long as others unless given. */
+                failedRunsDays?: number | null;
                 /** @description How long events are kept. */
                 eventsDays?: number | null;
                 /** @description How long entries of the audit trail are kept. */
@@ -3341,6 +3345,11 @@ export interface components {
         InvalidEntryResponse: {
             sequence: number;
             reason: string;
+        };
+        KeptResponse: {
+            runsDays: number;
+            /** @description Runs that failed or timed out. */
+            failedRunsDays: number;
         };
         LatenessResponse: {
             p50Ms: number | null;
@@ -4083,6 +4092,13 @@ export interface components {
                 payloadBytes?: number;
                 /** @description How many webhook sources it may have; 1000 unless given. */
                 webhookSources?: number;
+            };
+            /** @description How long finished runs are kept: shorter than the installation keeps them, or else as long. */
+            retention?: {
+                /** @description How many days finished runs are kept, with their logs. */
+                runsDays?: number;
+                /** @description The same for runs that failed or timed out; as the others unless given. */
+                failedRunsDays?: number;
             };
         };
         OutcomesRequest: {
@@ -5295,6 +5311,8 @@ export interface components {
             waiting: number;
             /** @description The pools that the settings name, by name; 50 at most. */
             pools: components["schemas"]["PoolUseResponse"][];
+            /** @description For how many days finished runs are kept, with their logs. */
+            retention: components["schemas"]["KeptResponse"];
             /** @description Whether not all tasks, runs or pools were counted. */
             truncated: boolean;
         };
@@ -6063,7 +6081,7 @@ export interface operations {
             };
         };
     };
-    removeTask: {
+    deleteTask: {
         parameters: {
             query?: never;
             header?: {
@@ -7048,7 +7066,7 @@ export interface operations {
             };
         };
     };
-    pauseBulk: {
+    pauseTasks: {
         parameters: {
             query?: never;
             header?: {
@@ -7189,7 +7207,7 @@ export interface operations {
             };
         };
     };
-    resumeBulk: {
+    resumeTasks: {
         parameters: {
             query?: never;
             header?: {
@@ -7443,7 +7461,7 @@ export interface operations {
             };
         };
     };
-    skipSkip: {
+    skipOccurrence: {
         parameters: {
             query?: never;
             header?: {
@@ -7610,7 +7628,7 @@ export interface operations {
             };
         };
     };
-    restoreSkip: {
+    restoreOccurrence: {
         parameters: {
             query: {
                 /** @description The nominal time of the occurrence. */
@@ -7773,7 +7791,7 @@ export interface operations {
             };
         };
     };
-    showOccurrenceMatrix: {
+    listOccurrencesOfTasks: {
         parameters: {
             query: {
                 /** @description The first instant; the first cell holds it. */
@@ -7878,7 +7896,7 @@ export interface operations {
             };
         };
     };
-    listLatestOutcomes: {
+    listLastOutcomes: {
         parameters: {
             query?: never;
             header?: never;
@@ -7991,7 +8009,7 @@ export interface operations {
             };
         };
     };
-    listFailureClasses: {
+    listFailures: {
         parameters: {
             query?: {
                 /** @description Failures scheduled for this instant or later; a day before "to" unless given. */
@@ -8085,7 +8103,7 @@ export interface operations {
             };
         };
     };
-    listUpcoming: {
+    listUpcomingStarts: {
         parameters: {
             query?: {
                 /** @description Starts due at this instant or later; now unless given, with what is overdue. */
@@ -8178,7 +8196,7 @@ export interface operations {
             };
         };
     };
-    getAttention: {
+    listAttention: {
         parameters: {
             query?: never;
             header?: never;
@@ -8262,7 +8280,7 @@ export interface operations {
             };
         };
     };
-    findSearch: {
+    search: {
         parameters: {
             query: {
                 /** @description A part of a name or tag, the beginning of an id (six characters or more), or the type of an event. */
@@ -8349,7 +8367,7 @@ export interface operations {
             };
         };
     };
-    countSearch: {
+    countTasks: {
         parameters: {
             query?: never;
             header?: never;
@@ -8433,7 +8451,7 @@ export interface operations {
             };
         };
     };
-    showTaskFigure: {
+    getTaskFigures: {
         parameters: {
             query?: {
                 /** @description Runs scheduled for this instant or later; a week before "to" unless given. */
@@ -8548,7 +8566,7 @@ export interface operations {
             };
         };
     };
-    listTaskFigure: {
+    listTaskChanges: {
         parameters: {
             query?: {
                 limit?: number;
@@ -9453,7 +9471,7 @@ export interface operations {
             };
         };
     };
-    heartbeatRun: {
+    reportHeartbeat: {
         parameters: {
             query?: never;
             header?: {
@@ -10246,7 +10264,7 @@ export interface operations {
             };
         };
     };
-    cancelCancellation: {
+    cancelRuns: {
         parameters: {
             query?: never;
             header?: {
@@ -11402,7 +11420,7 @@ export interface operations {
             };
         };
     };
-    showUsage: {
+    getUsage: {
         parameters: {
             query?: never;
             header?: never;
@@ -11486,7 +11504,7 @@ export interface operations {
             };
         };
     };
-    showImpact: {
+    previewSettings: {
         parameters: {
             query?: never;
             header?: never;
@@ -11599,7 +11617,7 @@ export interface operations {
             };
         };
     };
-    showInstallation: {
+    getOrganizationLimits: {
         parameters: {
             query?: never;
             header?: never;
@@ -11722,7 +11740,7 @@ export interface operations {
             };
         };
     };
-    replaceInstallation: {
+    replaceOrganizationLimits: {
         parameters: {
             query?: never;
             header?: {
@@ -11895,7 +11913,7 @@ export interface operations {
             };
         };
     };
-    showInstallationSetting: {
+    getInstallationSettings: {
         parameters: {
             query?: never;
             header?: {
@@ -12007,7 +12025,7 @@ export interface operations {
             };
         };
     };
-    replaceInstallationSetting: {
+    replaceInstallationSettings: {
         parameters: {
             query?: never;
             header?: {
@@ -12166,7 +12184,7 @@ export interface operations {
             };
         };
     };
-    changeInstallationSetting: {
+    changeInstallationSettings: {
         parameters: {
             query?: never;
             header?: {
@@ -12513,7 +12531,7 @@ export interface operations {
             };
         };
     };
-    showTransport: {
+    listTransports: {
         parameters: {
             query?: never;
             header?: never;
@@ -13077,7 +13095,7 @@ export interface operations {
             };
         };
     };
-    compareForecast: {
+    compareForecasts: {
         parameters: {
             query?: never;
             header?: never;
@@ -13190,7 +13208,7 @@ export interface operations {
             };
         };
     };
-    startsForecast: {
+    listStarts: {
         parameters: {
             query: {
                 /** @description The first instant. */
@@ -13544,7 +13562,7 @@ export interface operations {
             };
         };
     };
-    followChange: {
+    followChanges: {
         parameters: {
             query?: {
                 /** @description What to tell of; repeated, of each of these. Of everything unless given. */
@@ -13969,7 +13987,7 @@ export interface operations {
             };
         };
     };
-    showReportSchedule: {
+    getReportSchedule: {
         parameters: {
             query?: never;
             header?: {
@@ -14107,7 +14125,7 @@ export interface operations {
             };
         };
     };
-    removeReportSchedule: {
+    deleteReportSchedule: {
         parameters: {
             query?: never;
             header?: {
@@ -14469,7 +14487,7 @@ export interface operations {
             };
         };
     };
-    listEvent: {
+    listEvents: {
         parameters: {
             query?: {
                 type?: string;
@@ -15032,7 +15050,7 @@ export interface operations {
             };
         };
     };
-    showWebhookSource: {
+    getWebhookSource: {
         parameters: {
             query?: never;
             header?: {
@@ -15170,7 +15188,7 @@ export interface operations {
             };
         };
     };
-    removeWebhookSource: {
+    deleteWebhookSource: {
         parameters: {
             query?: never;
             header?: {
@@ -16501,7 +16519,7 @@ export interface operations {
             };
         };
     };
-    showNotificationChannel: {
+    getNotificationChannel: {
         parameters: {
             query?: never;
             header?: {
@@ -16639,7 +16657,7 @@ export interface operations {
             };
         };
     };
-    removeNotificationChannel: {
+    deleteNotificationChannel: {
         parameters: {
             query?: never;
             header?: {
@@ -17395,7 +17413,7 @@ export interface operations {
             };
         };
     };
-    showNotificationRule: {
+    getNotificationRule: {
         parameters: {
             query?: never;
             header?: {
@@ -17533,7 +17551,7 @@ export interface operations {
             };
         };
     };
-    removeNotificationRule: {
+    deleteNotificationRule: {
         parameters: {
             query?: never;
             header?: {
@@ -17990,7 +18008,7 @@ export interface operations {
             };
         };
     };
-    showNotificationDeliverie: {
+    getNotificationDelivery: {
         parameters: {
             query?: never;
             header?: never;
@@ -18404,7 +18422,7 @@ export interface operations {
             };
         };
     };
-    listDeadLetter: {
+    listDeadLetters: {
         parameters: {
             query?: {
                 limit?: number;
