@@ -91,15 +91,15 @@ export class AttentionService {
   }
 
   private async make(organization: string, at: number): Promise<Attention> {
-    const parts = await Promise.all([
+    const found = await Promise.all([
       this.overdue(organization, at),
       this.deadInstances(),
       this.failing(organization, at),
       this.pausedThemselves(organization),
       this.amongNewest(organization, at),
       this.changes.get(organization),
-      { items: clockSetBack(this.setBack.now), isAll: true },
     ]);
+    const parts = [...found, { items: clockSetBack(this.setBack.now), isAll: true }];
     const items = parts.flatMap((part) => part.items.slice(0, MOST_ITEMS));
     const ranks = items.map(({ severity, kind }) => SEVERITIES.indexOf(severity) * 10 + ATTENTION_KINDS.indexOf(kind));
     const order = items.map((_, index) => index).sort((a, b) => ranks[a]! - ranks[b]! || a - b);

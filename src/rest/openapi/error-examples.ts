@@ -61,6 +61,6 @@ export const ERROR_EXAMPLES = Object.fromEntries(
 export const errorExamplesOf = (status: number): Record<string, { $ref: string }> =>
   Object.fromEntries(
     [...PROBLEMS]
-      .filter(([, problem]) => problem.status === status)
+      .filter(([, value]) => value.status === status)
       .map(([name]) => [keyOf(name), { $ref: `#/components/examples/${keyOf(name)}` }]),
   );
