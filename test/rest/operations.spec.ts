@@ -36,23 +36,6 @@ describe('health', () => {
   });
 });
 
-describe('the disk of the store', () => {
-  it('is told when little of it is left, and when there is enough again', async () => {
-    const told: string[] = [];
-    const off = world.app
-      .get(LifecycleEvents, { strict: false })
-      .on('disk.changed', ({ change, freeBytes }) => told.push(`${change} ${freeBytes}`));
-    const figures = jest.spyOn(world.app.get(StoreHealth, { strict: false }), 'figures');
-    for (const diskFreeBytes of [1e9, 1e8, 9e7, 1e9]) {
-      const file = { bytes: 1, freeBytes: 0, walBytes: 0, diskFreeBytes };
-      figures.mockResolvedValue({ clockAt: null, file });
-      await world.driven(world.clock.advance(6000));
-    }
-    off();
-    expect(told).toEqual(['low 100000000', 'enough 1000000000']);
-  });
-});
-
 describe('health in an outage', () => {
   it('is not ready while the store is away, but lives', async () => {
     const health = world.app.get(StoreHealth, { strict: false });
@@ -187,5 +170,22 @@ describe('the start', () => {
   it('names an address that can be called', () => {
     expect(urlOf('0.0.0.0', 80)).toBe('http://localhost:80');
     expect(urlOf('::1', 80)).toBe('http://[::1]:80');
+  });
+});
+
+describe('the disk of the store', () => {
+  it('is told when little of it is left, and when there is enough again', async () => {
+    const told: string[] = [];
+    const off = world.app
+      .get(LifecycleEvents, { strict: false })
+      .on('disk.changed', ({ change, freeBytes }) => told.push(`${change} ${freeBytes}`));
+    const figures = jest.spyOn(world.app.get(StoreHealth, { strict: false }), 'figures');
+    for (const diskFreeBytes of [1e9, 1e8, 9e7, 1e9]) {
+      const file = { bytes: 1, freeBytes: 0, walBytes: 0, diskFreeBytes };
+      figures.mockResolvedValue({ clockAt: null, file });
+      await world.driven(world.clock.advance(6000));
+    }
+    off();
+    expect(told).toEqual(['low 100000000', 'enough 1000000000']);
   });
 });

@@ -30,6 +30,17 @@ describe('/v1/settings', () => {
     });
   });
 
+  it('shows how long runs are kept, and what of that counts within what the installation keeps', async () => {
+    const organization = 'forgetful';
+    const retention = { runsDays: 2, failedRunsDays: 365 };
+    expect((await put({ retention }, {}, organization)).body).toMatchObject({ retention });
+    expect((await world.ask('GET /v1/settings', { organization })).body).toMatchObject({ retention });
+    const usage = await world.ask('GET /v1/settings/usage', { organization });
+    expect(usage.body).toMatchObject({ retention: { runsDays: 2, failedRunsDays: 30 } });
+    expect((await put({ retention: { runsDays: 0 } }, {}, organization)).status).toBe(400);
+    expect((await put({}, {}, organization)).body).not.toHaveProperty('retention');
+  });
+
   it('refuses a change of another version than the one that was read', async () => {
     const first = await put({});
     expect((await put({}, { 'if-match': '"77"' })).status).toBe(412);

@@ -1,4 +1,5 @@
 import type { Calendar } from '../../domain/calendar.js';
+import type { OrganizationSettings } from '../../domain/organization-settings.js';
 import type { PoolSize } from '../../domain/resources.js';
 import type { Quotas } from '../../domain/quotas.js';
 import type { StoredSettings } from '../../organizations/settings.store.js';
@@ -14,6 +15,14 @@ export class SettingsResponse {
 
   @Shown({ type: 'object', additionalProperties: { type: 'integer' } })
   quotas!: Quotas;
+
+  @Shown({
+    type: 'object',
+    additionalProperties: { type: 'integer' },
+    required: false,
+    description: 'How many days finished runs are kept, where the organization has said so.',
+  })
+  retention?: OrganizationSettings['retention'];
 
   version!: string;
 }
