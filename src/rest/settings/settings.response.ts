@@ -19,7 +19,7 @@ export class SettingsResponse {
   @Shown({
     type: 'object',
     additionalProperties: { type: 'integer' },
-    required: false,
+    selfRequired: false,
     description: 'How many days finished runs are kept, where the organization has said so.',
   })
   retention?: OrganizationSettings['retention'];
