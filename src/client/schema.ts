@@ -4760,6 +4760,10 @@ export interface components {
             quotas: {
                 [key: string]: number;
             };
+            /** @description How many days finished runs are kept, where the organization has said so. */
+            retention?: {
+                [key: string]: number;
+            };
         };
         SkipRequest: {
             /**
