@@ -3,12 +3,12 @@ import { Clock } from '../clock/clock.js';
 import { inTurns, Turns } from '../clock/turns.js';
 import { chunksOf } from '../domain/chunks.js';
 import { listingOf, type Listing, type Page } from '../domain/listing.js';
-import { queueOf } from '../domain/need.js';
 import type { Task } from '../domain/task.js';
 import { messageOf } from '../domain/thrown.js';
 import { demandSteps, type TimeRange } from '../domain/time-range.js';
 import { LedgerService } from '../ledger/ledger.service.js';
 import { TaskTimes } from '../ledger/task-times.js';
+import { fitsFilter } from '../scheduling/ports/task-filter.js';
 import { TaskReads, type TaskFilter } from '../scheduling/ports/task.reads.js';
 import { ShownTasks } from '../scheduling/tasks/shown-tasks.js';
 import type { TaskTimetables } from '../triggers/calendar-resolver.js';
@@ -92,7 +92,7 @@ export class OccurrenceMatrix {
     const items: Task[] = [];
     for (const part of chunksOf(left, AT_ONCE)) {
       const found = (await this.tasks.byIds(part)).filter((task) => task.organization === organization);
-      const own = (await this.shown.asOf(found)).filter((task) => isMeant(task, query));
+      const own = (await this.shown.asOf(found)).filter((task) => fitsFilter(task, query));
       items.push(...own.sort((a, b) => (a.id < b.id ? 1 : -1)));
       if (items.length > limit) break;
     }
@@ -131,9 +131,3 @@ export class OccurrenceMatrix {
     }
   }
 }
-
-const isMeant = ({ state, definition }: Task, wanted: TaskFilter): boolean =>
-  (wanted.state === undefined || wanted.state === state) &&
-  (wanted.tag === undefined || definition.tags.includes(wanted.tag)) &&
-  (wanted.queue === undefined || wanted.queue === queueOf(definition)) &&
-  (wanted.q === undefined || definition.name.toLowerCase().includes(wanted.q.toLowerCase()));

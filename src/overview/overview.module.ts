@@ -9,6 +9,7 @@ import { RunRequests } from './run-request.js';
 import { SearchService } from './search.js';
 import { SettingsImpactService } from './settings-impact.js';
 import { TaskFacetsService } from './task-facets.js';
+import { TaskListing } from './task-listing.js';
 import { TaskFiguresService } from './task-figures.js';
 import { TaskVersions } from './task-versions.js';
 import { UsageService } from './usage.js';
@@ -29,6 +30,7 @@ export class OverviewModule {
       RunRequests,
       UpcomingStarts,
       TaskFiguresService,
+      TaskListing,
       TaskVersions,
       UsageService,
       SettingsImpactService,

@@ -5,7 +5,16 @@ type Methods<Port> = Readonly<Record<keyof Port, true>>;
 
 /** The methods of the ports for people's reads: the classes of the ports are gone when a program runs. */
 export const READ_METHODS: { readonly [Name in ReadName]: Methods<Readers[Name]> } = {
-  tasks: { get: true, count: true, list: true, dueBetween: true, queues: true, byIds: true, countByState: true },
+  tasks: {
+    get: true,
+    count: true,
+    list: true,
+    sorted: true,
+    dueBetween: true,
+    queues: true,
+    byIds: true,
+    countByState: true,
+  },
   runs: {
     get: true,
     list: true,

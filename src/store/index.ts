@@ -122,12 +122,15 @@ export {
   type Reach,
   type RunChange,
 } from '../scheduling/ports/run.store.js';
+export { fitsFilter } from '../scheduling/ports/task-filter.js';
 export { fitting, MOST_READ, MOST_READ_BYTES } from '../scheduling/ports/task-pages.js';
 export {
   TaskReads,
   type DueRange,
   type DueTasks,
+  type PlacedTask,
   type TaskFilter,
+  type TaskSorting,
   type Turns,
 } from '../scheduling/ports/task.reads.js';
 export { TaskStore, versionOf, type Standing, type TaskVersion } from '../scheduling/ports/task.store.js';

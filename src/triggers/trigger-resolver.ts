@@ -69,6 +69,11 @@ export class TriggerResolver {
     return this.types.names();
   }
 
+  /** The trigger in words; of a type that this instance does not know, the type. */
+  describe(trigger: Trigger): string {
+    return this.types.knows(trigger.type) ? this.types.of(trigger).describe(trigger) : trigger.type;
+  }
+
   /** The types that the host application has registered. */
   customTypes(): string[] {
     return this.types.custom();

@@ -100,6 +100,8 @@ const RECIPES: Record<string, () => (Ask & { query?: string })[]> = {
     { query: `?tag=${BATTLE_CRY}` },
     { query: '?q=umbrella' },
     { query: `?cursor=${acme.taskCursor}` },
+    { query: `?ids=${acme.task.id}&ids=${acme.run.taskId}` },
+    { query: '?sort=name&health=ok&health=never&health=failing' },
   ],
   'GET /v1/occurrences': () => [
     { query: `?${MATRIX}` },

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import mongoose, { type Connection, type mongo } from 'mongoose';
 import { firstIdAt, newId } from '../../src/domain/ids.js';
+import { TASK_SORTS } from '../../src/scheduling/ports/task.reads.js';
 import { MongoApiKeyStore } from '../../src/storage/mongo/mongo-api-key.store.js';
 import { MongoAuditStore } from '../../src/storage/mongo/mongo-audit.store.js';
 import { addModels, MongoCollections } from '../../src/storage/mongo/mongo-collections.js';
@@ -96,6 +97,15 @@ suite('the queries of readers on MongoDB', () => {
     [
       'lists of tasks',
       TASK_FILTERS.flatMap((filter) => afters.map((after) => () => tasks().list('acme', filter, { after, limit: 50 }))),
+    ],
+    [
+      'sorted lists of tasks',
+      TASK_SORTS.flatMap((by) =>
+        (['asc', 'desc'] as const).flatMap((order) => [
+          () => tasks().sorted('acme', { by, order }, {}, page),
+          () => tasks().sorted('acme', { by, order }, { q: 'b' }, { after: '[0,5,null,null,"x"]', limit: 50 }),
+        ]),
+      ),
     ],
     ...ORDERS.map((order): [string, (() => Promise<unknown>)[]] => [
       `the trail, ${order}`,

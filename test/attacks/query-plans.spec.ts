@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TASK_SORTS } from '../../src/scheduling/ports/task.reads.js';
 import { SqliteAuditStore } from '../../src/storage/sqlite/sqlite-audit.store.js';
 import { SqliteConnection } from '../../src/storage/sqlite/sqlite-connection.js';
 import { SqliteLogStore } from '../../src/storage/sqlite/sqlite-log.store.js';
@@ -54,6 +55,15 @@ describe('the queries of readers on SQLite', () => {
   it.each<[string, (() => Promise<unknown>)[]]>([
     ['lists of runs', [...RUN_FILTERS, ...SEARCHES].map((filter) => () => runs().list('acme', filter, page))],
     ['lists of tasks', TASK_FILTERS.map((filter) => () => tasks().list('acme', filter, page))],
+    [
+      'sorted lists of tasks',
+      TASK_SORTS.flatMap((by) =>
+        (['asc', 'desc'] as const).flatMap((order) => [
+          () => tasks().sorted('acme', { by, order }, {}, page),
+          () => tasks().sorted('acme', { by, order }, { q: 'b' }, { after: '[0,5,"x"]', limit: 50 }),
+        ]),
+      ),
+    ],
     ...ORDERS.map((order): [string, (() => Promise<unknown>)[]] => [
       `the trail, ${order}`,
       AUDIT_FILTERS.map((filter) => () => audit().search('acme', filter, { ...page, order })),

@@ -37,6 +37,8 @@ export interface Body {
   nextCursor: string | null;
   results: { status: number; task: Body }[];
   taskId: string;
+  when: string[];
+  lastRun: Body | null;
   state: string;
   version: string;
   priority: number;

@@ -74,10 +74,12 @@ export const usageQuery = queryOptions({
 
 export const queuesQuery = queryOptions({ queryKey: ['queues'], queryFn: () => got(api.GET('/v1/queues')) });
 
-export const tasksQuery = (filter: TaskFilter, limit = 200) =>
-  paged(['tasks', filter, limit], (cursor, signal) =>
-    got(api.GET('/v1/tasks', { signal, params: { query: { ...set(filter), limit, ...cursor } } })),
+export const tasksQuery = ({ state, tag, ...filter }: TaskFilter, limit = 200) => {
+  const query = { ...set(filter), ...(state && { state: [state] }), ...(tag && { tag: [tag] }), limit };
+  return paged(['tasks', query], (cursor, signal) =>
+    got(api.GET('/v1/tasks', { signal, params: { query: { ...query, ...cursor } } })),
   );
+};
 
 /** What the tasks can be narrowed to, with how many there are of it. */
 export const facetsQuery = queryOptions({

@@ -65,11 +65,13 @@ async function planOf(
 }
 
 /** All tasks that a filter finds. @throws FailedError when they are too many */
-export async function tasksOf(client: TaskRunnerClient, filter: { tag?: string }): Promise<Stored[]> {
+export async function tasksOf(client: TaskRunnerClient, { tag }: { tag?: string }): Promise<Stored[]> {
   const tasks: Stored[] = [];
   const page = (cursor: string | undefined) =>
     client.GET('/v1/tasks', {
-      params: { query: { ...filter, limit: PAGE, ...(cursor !== undefined && { cursor }) } },
+      params: {
+        query: { ...(tag !== undefined && { tag: [tag] }), limit: PAGE, ...(cursor !== undefined && { cursor }) },
+      },
     });
   for await (const task of everyItem(page)) {
     tasks.push(storedTask(task));

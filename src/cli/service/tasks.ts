@@ -39,9 +39,9 @@ export async function list({ terminal, service }: Call, options: TaskListOptions
   const { client } = await service();
   const { state, queue, tag, search, limit } = options;
   const filter = {
-    ...(state && { state }),
+    ...(state && { state: [state] }),
     ...(queue && { queue }),
-    ...(tag && { tag }),
+    ...(tag && { tag: [tag] }),
     ...(search && { q: search }),
   };
   const tasks = await listed(terminal, limit, (asked) =>

@@ -22,7 +22,7 @@ export class RestDestination implements Destination {
   async *withTag(tag: string): AsyncGenerator<StoredTask> {
     const page = (cursor: string | undefined) =>
       this.client.GET('/v1/tasks', {
-        params: { query: { tag, limit: PAGE, ...(cursor !== undefined && { cursor }) } },
+        params: { query: { tag: [tag], limit: PAGE, ...(cursor !== undefined && { cursor }) } },
       });
     for await (const task of everyItem(page)) yield storedTask(task);
   }

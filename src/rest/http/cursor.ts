@@ -16,6 +16,13 @@ const ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 /** Positions in a list by id. */
 export const BY_ID: PositionForm<string> = { pattern: new RegExp(`^${ID}$`), read: (id) => id, write: (id) => id };
 
+/** A list of up to six texts, numbers and nulls, as JSON. */
+const VALUE = '(?:null|-?\\d{1,16}|"(?:[^"\\\\]|\\\\.)*")';
+const PLACE = new RegExp(`^\\[${VALUE}(?:,${VALUE}){0,5}\\]$`, 's');
+
+/** Positions in a sorted list of tasks, which only the store reads. */
+export const BY_PLACE: PositionForm<string> = { pattern: PLACE, read: (text) => text, write: (text) => text };
+
 /** Positions in a list by sequence. */
 export const BY_SEQUENCE: PositionForm<number> = { pattern: /^\d{1,15}$/, read: Number, write: String };
 
@@ -43,11 +50,18 @@ function ledgerPosition(text: string): LedgerPosition {
 }
 
 /** A cursor as the client sends it. `ListPlace` checks that it belongs to the list. */
-export const cursorSchema = z
-  .string()
-  .max(300)
-  .optional()
-  .describe('The nextCursor of the previous page of the same list with the same filters.');
+export const cursorSchema = cursorOf(300);
+
+/** The cursor of a list of tasks, which may hold a name. */
+export const taskCursorSchema = cursorOf(2000);
+
+function cursorOf(most: number) {
+  return z
+    .string()
+    .max(most)
+    .optional()
+    .describe('The nextCursor of the previous page of the same list with the same filters.');
+}
 
 /** The query of a list: its filters, and the page that is asked for. */
 export interface ListQuery {

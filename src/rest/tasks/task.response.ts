@@ -7,7 +7,7 @@ import type { MisfirePolicy, RetryPolicy } from '../../domain/task-definition.js
 import { versionOf, type Task, type TaskState } from '../../domain/task.js';
 import type { Trigger } from '../../domain/trigger.js';
 import { toIso, toIsoOrNull } from '../../domain/instants.js';
-import { NEXT_CURSOR, respond, Shown, ShownAs, ShownInstant, ShownObject } from '../http/expose.js';
+import { respond, Shown, ShownAs, ShownInstant, ShownObject } from '../http/expose.js';
 
 /** Something about a task that is accepted, and may not be meant. */
 export class WarningResponse {
@@ -166,13 +166,4 @@ export function toWrittenTaskResponse(task: Task, missing: Lack | null): TaskRes
 export function warningOf(missing: Lack): WarningResponse {
   const detail = `no live instance ${lackInWords(missing)}: what is due waits until there is one`;
   return respond(WarningResponse, { pointer: POINTERS[missing.kind], code: 'no-worker', detail });
-}
-
-/** A page of tasks, newest first. */
-export class TaskPage {
-  @Shown({ type: [TaskResponse] })
-  items!: TaskResponse[];
-
-  @Shown(NEXT_CURSOR)
-  nextCursor!: string | null;
 }

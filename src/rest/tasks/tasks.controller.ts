@@ -5,8 +5,10 @@ import { Organization } from '../../auth/caller.js';
 import { Requires } from '../../auth/permissions.js';
 import type { Task } from '../../domain/task.js';
 import type { VersionCondition } from '../../domain/version-condition.js';
-import type { Page } from '../../scheduling/ports/task.reads.js';
+import { TaskListing } from '../../overview/task-listing.js';
+import { TriggerResolver } from '../../triggers/trigger-resolver.js';
 import { TasksService } from '../../scheduling/tasks/tasks.service.js';
+import { BY_ID, BY_PLACE, ListPlace } from '../http/cursor.js';
 import { Precondition } from '../http/protocol/conditional.js';
 import { DerivedId } from '../idempotency/derived-id.js';
 import {
@@ -21,7 +23,8 @@ import { MeasuredPages } from '../http/measured-pages.js';
 import { BodyExamples, ConditionalHeaders, KnownVersionHeader, Operation } from '../openapi/operation.js';
 import * as requests from './task.requests.js';
 import { BatchResponse, showBatch } from './batch.response.js';
-import { TaskPage, TaskResponse, toTaskResponse, toWrittenTaskResponse } from './task.response.js';
+import { TaskPage, toListedTask } from './listed-task.response.js';
+import { TaskResponse, toTaskResponse, toWrittenTaskResponse } from './task.response.js';
 import { PlannedRunsResponse, toPlannedRunsResponse } from '../triggers/planned-runs.response.js';
 import { RunResponse, toRunResponse } from '../runs/run.response.js';
 import { ValidBody, ValidQuery } from '../http/validation.js';
@@ -38,6 +41,8 @@ const LOOKS = 8;
 export class TasksController {
   constructor(
     private readonly tasks: TasksService,
+    private readonly listing: TaskListing,
+    private readonly resolver: TriggerResolver,
     private readonly pages: MeasuredPages,
     private readonly turns: Turns,
   ) {}
@@ -80,7 +85,8 @@ export class TasksController {
   @Get()
   @Requires('viewer')
   @Operation({
-    summary: 'Lists tasks, newest first. A page may be short or empty even if nextCursor says that there are more.',
+    summary:
+      'Lists tasks, newest first unless sorted. A page may be short or empty even if nextCursor says that there are more.',
     answer: TaskPage,
     problems: [400],
   })
@@ -88,8 +94,17 @@ export class TasksController {
     @Organization() organization: string,
     @ValidQuery(requests.taskListQuerySchema) query: requests.TaskListQuery,
   ): Promise<TaskPage> {
-    const list = (stretch: Page) => this.tasks.list(organization, query, stretch);
-    return this.pages.byId('tasks', query, list, toTaskResponse, LOOKS);
+    const place = new ListPlace(query.sort ? BY_PLACE : BY_ID, 'tasks', query);
+    const asked = requests.taskQueryOf(query);
+    const { items, next } = await this.pages.of({
+      limit: query.limit,
+      after: place.after,
+      read: (after, limit) => this.listing.read(organization, asked, { after, limit }),
+      positionOf: ({ place: at }) => at,
+      show: (listed) => toListedTask(listed, (trigger) => this.resolver.describe(trigger)),
+      mostInVain: LOOKS,
+    });
+    return { items, nextCursor: next === null ? null : place.cursorAt(next) };
   }
 
   @Get(':id')

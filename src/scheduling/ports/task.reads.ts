@@ -8,10 +8,28 @@ export type { Page } from '../../domain/listing.js';
 /** Which tasks a list shows; every member narrows it. */
 export interface TaskFilter {
   state?: TaskState | undefined;
+  /** Any of these states. */
+  states?: readonly TaskState[] | undefined;
   tag?: string | undefined;
+  /** All of these tags. */
+  tags?: readonly string[] | undefined;
   queue?: string | undefined;
   /** A part of the name, in any case. */
   q?: string | undefined;
+}
+
+export const TASK_SORTS = ['name', 'nextRunAt', 'updatedAt'] as const;
+
+/** By what a list is sorted: the name in any case, when the task is next due or its pause ends, its last change. */
+export interface TaskSorting {
+  by: (typeof TASK_SORTS)[number];
+  order: 'asc' | 'desc';
+}
+
+/** A task of a sorted list, and its place there, which only the store that made it reads. */
+export interface PlacedTask {
+  id: string;
+  place: string;
 }
 
 /** A bounded range of instants (epoch ms): `from` inclusive, `before` exclusive. */
@@ -55,6 +73,18 @@ export abstract class TaskReads {
    * The organization's tasks by id descending (ids sort by creation time); with filters a bounded read, as for runs.
    */
   abstract list(organization: string, filter: TaskFilter, page: Page): Promise<Listing<Task>>;
+
+  /**
+   * The ids of the organization's tasks in another order than that of `list`, along an index: with filters a bounded read.
+   * What is due nowhere comes last either way; the store chooses the order of those with the same key. `after` is a place
+   * of this list; with another text, anything of the list may come.
+   */
+  abstract sorted(
+    organization: string,
+    sorting: TaskSorting,
+    filter: TaskFilter,
+    page: Page,
+  ): Promise<Listing<PlacedTask>>;
 
   /**
    * Tasks of all organizations whose `wakeAt` lies in the range, by that instant, at most `limit`, and fewer if they

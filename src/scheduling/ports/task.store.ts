@@ -4,7 +4,7 @@ import type { Task } from '../../domain/task.js';
 import type { Telling } from '../../domain/telling.js';
 import { TaskReads } from './task.reads.js';
 
-export type { DueRange, DueTasks, Page, TaskFilter, Turns } from './task.reads.js';
+export type { DueRange, DueTasks, Page, PlacedTask, TaskFilter, TaskSorting, Turns } from './task.reads.js';
 
 /**
  * The version of a task that a change is based on: each change brings another generation, each claim another next

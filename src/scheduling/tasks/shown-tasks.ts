@@ -3,7 +3,7 @@ import { NotFoundError } from '../../domain/errors.js';
 import type { Listing } from '../../domain/listing.js';
 import type { Task } from '../../domain/task.js';
 import { RunReads } from '../ports/run.reads.js';
-import { TaskReads, type Page, type TaskFilter } from '../ports/task.reads.js';
+import { TaskReads, type Page, type TaskFilter, type TaskSorting } from '../ports/task.reads.js';
 
 /**
  * Shows completed tasks as active until their last run has ended: they are stored as completed when their last
@@ -27,7 +27,24 @@ export class ShownTasks {
   async list(organization: string, filter: TaskFilter, page: Page): Promise<Listing<Task>> {
     const { items, next } = await this.reads.list(organization, filter, page);
     const tasks = await this.asOf(items);
-    return { items: filter.state ? tasks.filter(({ state }) => state === filter.state) : tasks, next };
+    return { items: tasks.filter((task) => hasState(task, filter)), next };
+  }
+
+  /** Lists tasks like `TaskReads.sorted`, and shows them like `list`. */
+  async sorted(
+    organization: string,
+    sorting: TaskSorting,
+    filter: TaskFilter,
+    page: Page,
+  ): Promise<Listing<{ task: Task; place: string }>> {
+    const { items, next } = await this.reads.sorted(organization, sorting, filter, page);
+    if (items.length === 0) return { items: [], next };
+    const found = await this.asOf(await this.reads.byIds(items.map(({ id }) => id)));
+    const tasks = new Map(found.filter((task) => hasState(task, filter)).map((task) => [task.id, task]));
+    return {
+      items: items.flatMap(({ id, place }) => (tasks.has(id) ? [{ task: tasks.get(id)!, place }] : [])),
+      next,
+    };
   }
 
   /** The tasks as they are shown. */
@@ -40,3 +57,6 @@ export class ShownTasks {
     );
   }
 }
+
+const hasState = ({ state }: Task, wanted: TaskFilter): boolean =>
+  (wanted.state === undefined || state === wanted.state) && (wanted.states?.includes(state) ?? true);

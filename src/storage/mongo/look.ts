@@ -2,8 +2,8 @@ import type { mongo } from 'mongoose';
 import type { Listing } from '../../domain/listing.js';
 
 /** How many documents one step checks, and after how many steps a look ends with what it has found. */
-const STEP = 2000;
-const MOST_STEPS = 5;
+export const STEP = 2000;
+export const MOST_STEPS = 5;
 
 /** A walk through the documents of a list in the order of their key, along an index. */
 export interface Walk<Key extends string | number> {

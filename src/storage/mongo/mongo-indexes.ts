@@ -56,10 +56,12 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
       serves: 'TaskStore.dueBetween, of all tasks, of some shards, and of those that an instance can run',
     },
     {
-      name: 'dueOfOrganizationByNeed',
-      key: { organization: 1, wakeAt: 1, shard: 1, skill: 1, queue: 1 },
-      serves: 'TaskStore.dueBetween of one organization, and in turns',
+      name: 'dueOfOrganizationInOrder',
+      key: { organization: 1, wakeAt: 1, shard: 1, skill: 1, queue: 1, _id: 1 },
+      serves: 'TaskStore.dueBetween of one organization, and in turns; sorted by the next occurrence',
     },
+    { name: 'name', key: { organization: 1, searchName: 1, _id: 1 }, serves: 'TaskStore.sorted by name' },
+    { name: 'update', key: { organization: 1, updatedAt: 1, _id: 1 }, serves: 'TaskStore.sorted by the last change' },
   ],
   runs: [
     { name: 'list', key: { organization: 1, _id: -1 }, serves: 'RunStore.list' },

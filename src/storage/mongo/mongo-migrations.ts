@@ -20,6 +20,7 @@ import { placeEvents } from './migrations/0016-event-places.js';
 import { createNotifications } from './migrations/0017-notifications.js';
 import { indexEvents } from './migrations/0018-event-index.js';
 import { findByTerms } from './migrations/0019-terms-of-events.js';
+import { sortTasks } from './migrations/0020-task-orders.js';
 import type { Migration } from './migrations/migration.js';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -42,6 +43,7 @@ export const MIGRATIONS: readonly Migration[] = [
   createNotifications,
   indexEvents,
   findByTerms,
+  sortTasks,
 ];
 
 /** The layout version that this program writes. */

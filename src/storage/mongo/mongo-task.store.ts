@@ -10,8 +10,10 @@ import { countEnding } from './ending-tasks.js';
 import {
   type DueTasks,
   type Page,
+  type PlacedTask,
   type Standing,
   type TaskFilter,
+  type TaskSorting,
   type TaskVersion,
   TaskStore,
 } from '../../scheduling/ports/task.store.js';
@@ -30,6 +32,7 @@ import type { MongoCollections } from './mongo-collections.js';
 import { again } from './mongo-errors.js';
 import { toOutboxDocument } from './outbox.document.js';
 import { inParts, notLeftOut } from './parts-query.js';
+import { sortedTasks } from './task-orders.js';
 import { replacementOf, searchable, type TaskDocument, toTask, toTaskDocument } from './task.document.js';
 
 type Stamped<Update extends { $set: object }> = Update & { $set: { lastWrite: string } };
@@ -41,12 +44,22 @@ const WAITS = { $in: ['active', 'paused'] satisfies TaskState[] };
 
 const afterId = (after: string | undefined) => (after === undefined ? {} : { _id: { $gt: after } });
 
+/** What is tested of each task, that no walk answers by itself. */
+const triedOf = ({ q, queue, states, tags }: TaskFilter): mongo.Document => ({
+  ...(q !== undefined && { searchName: { $regex: literal(searchable(q)) } }),
+  ...(queue !== undefined && { queue: queue === DEFAULT_QUEUE ? null : queue }),
+  ...((states || tags) && {
+    $and: [...(states ? [{ state: { $in: states } }] : []), ...(tags?.length ? [{ tags: { $all: tags } }] : [])],
+  }),
+});
+
+/** What is tested of each task of a walk through all of them. */
+const fitsTask = ({ state, tag, ...filter }: TaskFilter): mongo.Document =>
+  Object.assign(triedOf(filter), state !== undefined && { state }, tag !== undefined && { tags: tag });
+
 /** The walk to the tasks that match a filter: by tag, by state, or through all tasks of the organization. */
-function walkTo(organization: string, { state, tag, q, queue }: TaskFilter): Walk<string> {
-  const tried = {
-    ...(q !== undefined && { searchName: { $regex: literal(searchable(q)) } }),
-    ...(queue !== undefined && { queue: queue === DEFAULT_QUEUE ? null : queue }),
-  };
+function walkTo(organization: string, { state, tag, ...filter }: TaskFilter): Walk<string> {
+  const tried = triedOf(filter);
   const way = { key: '_id', order: -1 } as const;
   const byState = state !== undefined && { state };
   if (tag !== undefined)
@@ -92,6 +105,10 @@ export class MongoTaskStore extends TaskStore {
     const found = this.tasks.find({ _id: { $in: items.map(({ _id }) => _id) } }).sort({ _id: -1 });
     const { tasks, isCut } = await fittingTasks(found);
     return { items: tasks, next: isCut ? tasks.at(-1)!.id : next };
+  }
+
+  sorted(organization: string, sorting: TaskSorting, filter: TaskFilter, page: Page): Promise<Listing<PlacedTask>> {
+    return sortedTasks(this.tasks, organization, sorting, fitsTask(filter), page);
   }
 
   async replace(

@@ -5,10 +5,10 @@ import type { SqliteConnection } from './sqlite-connection.js';
 import type { SqlRow } from './sql.js';
 
 /** How many rows one step checks; between two steps, other queries get their turn. */
-const STEP = 1000;
+export const STEP = 1000;
 /** A look ends after this many steps or milliseconds, with what it has found. */
-const MOST_STEPS = 10;
-const MOST_MS = 20;
+export const MOST_STEPS = 10;
+export const MOST_MS = 20;
 
 /** A walk through the rows of a list in the order of its key, along an index. */
 export interface Walk<Row, Key extends string | number> {

@@ -32,6 +32,7 @@ import { notifications } from './migrations/0030-notifications.js';
 import { runPayloads } from './migrations/0031-run-payloads.js';
 import { eventIndex } from './migrations/0032-event-index.js';
 import { eventTraces } from './migrations/0033-event-traces.js';
+import { taskOrders } from './migrations/0034-task-orders.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
@@ -70,6 +71,7 @@ export const MIGRATIONS: readonly Migration[] = [
   runPayloads,
   eventIndex,
   eventTraces,
+  taskOrders,
 ];
 
 /**

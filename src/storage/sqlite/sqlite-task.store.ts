@@ -8,8 +8,10 @@ import {
   TaskStore,
   type DueTasks,
   type Page,
+  type PlacedTask,
   type Standing,
   type TaskFilter,
+  type TaskSorting,
   type TaskVersion,
   type Turns,
 } from '../../scheduling/ports/task.store.js';
@@ -24,6 +26,7 @@ import { OutboxRows } from './outbox-rows.js';
 import { inParts, notLeftOut } from './parts-condition.js';
 import type { SqlRow } from './sql.js';
 import type { SqliteConnection } from './sqlite-connection.js';
+import { TaskOrders } from './task-orders.js';
 import { walkTo } from './task-walks.js';
 import { SHAPES, TASK_COLUMNS, taskFrom, TaskRows, TASKS, type TaskRow } from './task-rows.js';
 
@@ -66,12 +69,14 @@ export class SqliteTaskStore extends TaskStore {
   private readonly rows: TaskRows;
   private readonly ledger: LedgerRows;
   private readonly outbox: OutboxRows;
+  private readonly orders: TaskOrders;
 
   constructor(private readonly db: SqliteConnection) {
     super();
     this.rows = new TaskRows(db);
     this.ledger = new LedgerRows(db);
     this.outbox = new OutboxRows(db);
+    this.orders = new TaskOrders(db);
   }
 
   async insert(tasks: readonly Task[], tellings?: readonly Telling[]): Promise<Set<string>> {
@@ -102,6 +107,10 @@ export class SqliteTaskStore extends TaskStore {
     const ids = items.slice(0, fitting(items.map(({ size }) => size))).map(({ id }) => id);
     const found = new Map((await this.byIds(ids)).map((task) => [task.id, task]));
     return { items: ids.flatMap((id) => found.get(id) ?? []), next: ids.length < items.length ? ids.at(-1)! : next };
+  }
+
+  sorted(organization: string, sorting: TaskSorting, filter: TaskFilter, page: Page): Promise<Listing<PlacedTask>> {
+    return this.orders.sorted(organization, sorting, filter, page);
   }
 
   replace(

@@ -27,6 +27,7 @@ import { describeSealedStore } from './sealed-store.contract.js';
 import { describeSettingsStore } from './settings-store.contract.js';
 import { describeStatsStore } from './stats-store.contract.js';
 import { describeTaskLists } from './task-lists.contract.js';
+import { describeTaskOrders } from './task-orders.contract.js';
 import { describeTaskStore } from './task-store.contract.js';
 import { describeWebhookStores } from './webhook-stores.contract.js';
 
@@ -35,6 +36,7 @@ export function describePorts(kit: Kit, name: string, open: OpenFixture): void {
   kit.describe(name, () => {
     describeTaskStore(kit, 'tasks', open);
     describeTaskLists(kit, 'task lists', open);
+    describeTaskOrders(kit, 'task orders', open);
     describeEventIndex(kit, 'tasks by events', open);
     describeRunClaims(kit, 'claims', open);
     describeRunStore(kit, 'runs', open);

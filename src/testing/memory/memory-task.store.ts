@@ -1,5 +1,6 @@
 import type { QueuedTasks } from '../../domain/queue-counts.js';
 import { sizeOfTask } from '../../domain/held-size.js';
+import { fitsFilter } from '../../scheduling/ports/task-filter.js';
 import { fitting, MOST_READ } from '../../scheduling/ports/task-pages.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import { addShapes, anyTerm, termsOfTask } from '../../domain/event-index.js';
@@ -13,11 +14,14 @@ import {
   TaskStore,
   type DueTasks,
   type Page,
+  type PlacedTask,
   type Standing,
   type TaskFilter,
+  type TaskSorting,
   type TaskVersion,
   versionOf,
 } from '../../scheduling/ports/task.store.js';
+import { comparePlaces, placeOf, readPlace } from './task-places.js';
 import { putTellings } from './memory-outbox.store.js';
 import { countByState } from './count-by-state.js';
 import { byOrganization, copyOf, descending, hasTurn, type MemoryData } from './memory-data.js';
@@ -45,22 +49,29 @@ export class MemoryTaskStore extends TaskStore {
     return Promise.resolve(Math.min(atMost, this.where((task) => task.organization === organization).length));
   }
 
-  async list(
-    organization: string,
-    { state, tag, q, queue }: TaskFilter,
-    { after, limit }: Page,
-  ): Promise<Listing<Task>> {
+  async list(organization: string, filter: TaskFilter, { after, limit }: Page): Promise<Listing<Task>> {
     const shown = this.where(
       (task) =>
-        task.organization === organization &&
-        (state === undefined || task.state === state) &&
-        (queue === undefined || queueOf(task.definition) === queue) &&
-        (tag === undefined || task.definition.tags.includes(tag)) &&
-        (q === undefined || task.definition.name.toLowerCase().includes(q.toLowerCase())) &&
-        (after === undefined || task.id < after),
+        task.organization === organization && fitsFilter(task, filter) && (after === undefined || task.id < after),
     );
     const most = Math.min(limit, fitting(shown.sort(descending).map(sizeOfTask)));
     return Promise.resolve(listingOf(shown, most, ({ id }) => id));
+  }
+
+  async sorted(
+    organization: string,
+    { by, order }: TaskSorting,
+    filter: TaskFilter,
+    { after, limit }: Page,
+  ): Promise<Listing<PlacedTask>> {
+    const all = this.where((task) => task.organization === organization);
+    const placed = all.map((task) => ({ task, id: task.id, place: placeOf(task, by) }));
+    placed.sort((a, b) => comparePlaces(a.place, b.place, order));
+    const from = after === undefined ? null : readPlace(after);
+    const ahead = placed.filter(({ place }) => from === null || comparePlaces(place, from, order) > 0);
+    const items = ahead.filter(({ task }) => fitsFilter(task, filter));
+    const shown = items.map(({ id, place }) => ({ id, place: JSON.stringify(place) }));
+    return Promise.resolve(listingOf(shown, limit, ({ place }) => place));
   }
 
   async replace(

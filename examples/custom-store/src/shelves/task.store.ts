@@ -1,6 +1,7 @@
 import {
   type DueTasks,
   eventTypesOf,
+  fitsFilter,
   fitting,
   isExcluded,
   isInPart,
@@ -9,6 +10,7 @@ import {
   listingOf,
   MOST_READ,
   type Page,
+  type PlacedTask,
   type QueuedTasks,
   queueOf,
   shardOf,
@@ -17,6 +19,7 @@ import {
   storedNeedOf,
   type Task,
   type TaskFilter,
+  type TaskSorting,
   type TaskState,
   TaskStore,
   type TaskVersion,
@@ -24,6 +27,7 @@ import {
   versionOf,
   wakeAt,
 } from 'scheduled-task-runner/store';
+import { comparePlaces, placeOf, readPlace } from './task-places.js';
 import { putTellings } from './outbox.store.js';
 import { countByState } from './count-by-state.js';
 import { byOrganization, copyOf, descending, hasTurn, type ShelfData } from './data.js';
@@ -51,22 +55,29 @@ export class ShelfTaskStore extends TaskStore {
     return Math.min(atMost, this.where((task) => task.organization === organization).length);
   }
 
-  async list(
-    organization: string,
-    { state, tag, q, queue }: TaskFilter,
-    { after, limit }: Page,
-  ): Promise<Listing<Task>> {
+  async list(organization: string, filter: TaskFilter, { after, limit }: Page): Promise<Listing<Task>> {
     const shown = this.where(
       (task) =>
-        task.organization === organization &&
-        (state === undefined || task.state === state) &&
-        (queue === undefined || queueOf(task.definition) === queue) &&
-        (tag === undefined || task.definition.tags.includes(tag)) &&
-        (q === undefined || task.definition.name.toLowerCase().includes(q.toLowerCase())) &&
-        (after === undefined || task.id < after),
+        task.organization === organization && fitsFilter(task, filter) && (after === undefined || task.id < after),
     );
     const most = Math.min(limit, fitting(shown.sort(descending).map(sizeOfTask)));
     return listingOf(shown, most, ({ id }) => id);
+  }
+
+  async sorted(
+    organization: string,
+    { by, order }: TaskSorting,
+    filter: TaskFilter,
+    { after, limit }: Page,
+  ): Promise<Listing<PlacedTask>> {
+    const all = this.where((task) => task.organization === organization);
+    const placed = all.map((task) => ({ task, id: task.id, place: placeOf(task, by) }));
+    placed.sort((a, b) => comparePlaces(a.place, b.place, order));
+    const from = after === undefined ? null : readPlace(after);
+    const ahead = placed.filter(({ place }) => from === null || comparePlaces(place, from, order) > 0);
+    const items = ahead.filter(({ task }) => fitsFilter(task, filter));
+    const shown = items.map(({ id, place }) => ({ id, place: JSON.stringify(place) }));
+    return listingOf(shown, limit, ({ place }) => place);
   }
 
   async replace(
