@@ -12,8 +12,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists tasks, newest first. A page may be short or empty even if nextCursor says that there are more.
-         * @description Lists tasks, newest first. A page may be short or empty even if nextCursor says that there are more.
+         * Lists tasks, newest first unless sorted. A page may be short or empty even if nextCursor says that there are more.
+         * @description Lists tasks, newest first unless sorted. A page may be short or empty even if nextCursor says that there are more.
          *
          *     Requires the role "viewer".
          */
@@ -3351,6 +3351,17 @@ export interface components {
             /** @description Runs that failed or timed out. */
             failedRunsDays: number;
         };
+        LastRunResponse: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "succeeded" | "failed" | "timed_out" | "cancelled" | "skipped" | "missed";
+            /**
+             * Format: date-time
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            finishedAt: string;
+        };
         LatenessResponse: {
             p50Ms: number | null;
             p95Ms: number | null;
@@ -3410,6 +3421,103 @@ export interface components {
              * @enum {string}
              */
             outcome: "skipped" | "coalesced";
+        };
+        ListedTaskResponse: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            description?: string;
+            triggers: components["schemas"]["Trigger"][];
+            action: components["schemas"]["Action"];
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** @description The names of the secrets; their values are write-only. */
+            secretNames: string[];
+            /** @description Which instances run the task: those that work this queue. */
+            queue: string;
+            priority: number;
+            /** @enum {string} */
+            overlap: "skip" | "queue" | "allow" | "replace";
+            misfire: components["schemas"]["MisfirePolicy"];
+            retry: components["schemas"]["RetryPolicy"];
+            timeoutMs: number;
+            startDeadlineMs?: number;
+            deadlineMs?: number;
+            /** @enum {string} */
+            onCrash: "retry" | "fail";
+            maxCrashes?: number;
+            pauseAfterFailures?: number;
+            resources?: {
+                [key: string]: number;
+            };
+            calendars?: components["schemas"]["CalendarUse"][];
+            /**
+             * Format: date-time
+             * @description The task is not due before this instant.
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            startAt?: string;
+            /**
+             * Format: date-time
+             * @description The task is not due at this instant or later.
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            endAt?: string;
+            maxRuns?: number;
+            spreadMs?: number;
+            /** @description How many time-driven occurrences of the task have been claimed. */
+            scheduledRuns: number;
+            tags: string[];
+            /** @enum {string} */
+            state: "active" | "paused" | "completed";
+            /** @description Why the task is paused. */
+            pausedReason?: string;
+            /**
+             * Format: date-time
+             * @description When the task resumes by itself.
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            pausedUntil?: string;
+            /**
+             * Format: date-time
+             * @description The nominal time of the next occurrence; null if there is none.
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            nextRunAt: string | null;
+            /** @description The version, as in the ETag. */
+            version: string;
+            /**
+             * Format: date-time
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            updatedAt: string;
+            /** @description Where the task was created or changed: what may not be meant; absent if there is nothing. */
+            warnings?: components["schemas"]["WarningResponse"][];
+            /**
+             * @description overdue: its next occurrence should have been taken up by now. failing: its last run failed or timed out. never: none has ended yet.
+             * @enum {string}
+             */
+            health: "ok" | "failing" | "overdue" | "never";
+            /** @description The last run that has ended, of its last ten. */
+            lastRun: components["schemas"]["LastRunResponse"] | null;
+            /**
+             * @description Its first five triggers in words.
+             * @example [
+             *       "At 02:30, every day, in the time zone Europe/Berlin"
+             *     ]
+             */
+            when: string[];
+            /**
+             * @description What it does, in one line.
+             * @example GET https://example.com/rates
+             */
+            actionSummary: string;
         };
         LogEntryResponse: {
             /** @description Grows within a run, possibly with gaps. */
@@ -4993,7 +5101,7 @@ export interface components {
             overdueSince: string | null;
         };
         TaskPage: {
-            items: components["schemas"]["TaskResponse"][];
+            items: components["schemas"]["ListedTaskResponse"][];
             /** @description The cursor of the next page, for &cursor=; null at the end. */
             nextCursor: string | null;
         };
@@ -5569,13 +5677,26 @@ export interface operations {
     listTasks: {
         parameters: {
             query?: {
-                state?: "active" | "paused" | "completed";
+                /** @description Tasks in this state; repeated, in any of these. */
+                state?: ("active" | "paused" | "completed")[];
                 /** @description Tasks of this queue. */
                 queue?: string;
-                /** @description Tasks with this tag. */
-                tag?: string;
+                /** @description Tasks with this tag; repeated, with all of these. */
+                tag?: string[];
                 /** @description Tasks whose name contains this text, in upper or lower case. */
                 q?: string;
+                /** @description How the task does; repeated, any of these. failing: its last run failed or timed out, but for those that were cancelled or skipped; overdue: its next occurrence should have been taken up by now; never: none of its runs has ended. */
+                health?: ("ok" | "failing" | "overdue" | "never")[];
+                /** @description Tasks with a trigger of this type; repeated, of any of these. */
+                triggerType?: string[];
+                /** @description Tasks with an action of this type; repeated, of any of these. */
+                action?: string[];
+                /** @description These tasks only; repeated for several, 200 at most. They come newest first. */
+                ids?: string[];
+                /** @description By the name in any case, by when the task is next due (what is due nowhere comes last), or by its last change. Newest first unless given. */
+                sort?: "name" | "nextRunAt" | "updatedAt";
+                /** @description asc unless given, and of updatedAt desc; only with sort. */
+                order?: "asc" | "desc";
                 limit?: number;
                 /** @description The nextCursor of the previous page of the same list with the same filters. */
                 cursor?: string;
@@ -5586,7 +5707,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Lists tasks, newest first. A page may be short or empty even if nextCursor says that there are more. */
+            /** @description Lists tasks, newest first unless sorted. A page may be short or empty even if nextCursor says that there are more. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5640,6 +5761,18 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The URL and the headers together are larger than 16 KiB. */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
