@@ -32,8 +32,8 @@ type OnlyRun = LifecycleEventMap['run.finished'];
 
 /**
  * Tells that a task is completed when its last run has ended, wherever that run was: once, since of the instances that
- * see it one takes a lock for that, if there are several. Whoever ends a run of such a task looks, and whoever claims a
- * last occurrence that gets no run.
+ * see it one takes a lock for that, if there are several and it is not the only run. Whoever ends a run of such a task
+ * looks, and whoever claims a last occurrence that gets no run.
  */
 @Injectable()
 export class CompletionWatch implements OnModuleInit {
@@ -95,37 +95,43 @@ export class CompletionWatch implements OnModuleInit {
     this.later.clear();
     let nextMs = AGAIN_MS;
     for (const ids of chunksOf(asked, PART)) {
+      const left = new Set(ids);
       try {
-        for (const id of await this.tell(ids, known)) this.later.add(id);
+        await this.tell(left, known);
       } catch (error) {
         this.logger.debug(`Whether tasks are completed has to wait: ${(error as Error).message}`);
-        for (const id of ids) this.later.add(id);
         nextMs = AFTER_FAILURE_MS;
       }
+      for (const id of left) this.later.add(id);
     }
     await this.giveBack();
     if (this.later.size + this.told.size > 0 && !this.stopped) this.alarm.setBy(this.clock.now() + nextMs);
   }
 
-  /** Tells of those that are completed; resolves to those whose last runs are still under way. */
-  private async tell(ids: readonly string[], known: ReadonlyMap<string, OnlyRun | null>): Promise<string[]> {
-    const completed = await this.tasks.completedAmong(ids);
-    const ended: Task[] = [];
+  /** Tells of those that are completed, and leaves those whose last runs are still under way. */
+  private async tell(left: Set<string>, known: ReadonlyMap<string, OnlyRun | null>): Promise<void> {
+    const completed = await this.tasks.completedAmong([...left]);
     const others: string[] = [];
-    for (const [id, generation] of completed) {
+    for (const id of left) {
       const only = known.get(id);
-      // Nothing else that a schedule started can be under way of a task that has one occurrence in all.
-      if (only?.task.generation === generation) ended.push(completedBy(only));
-      else others.push(id);
+      const generation = completed.get(id);
+      if (generation === undefined) {
+        left.delete(id);
+      } else if (only?.task.generation === generation) {
+        // Nothing else of a task with one occurrence in all can be under way, and nobody else has seen its run end.
+        await this.announce(completedBy(only));
+        left.delete(id);
+      } else {
+        others.push(id);
+      }
     }
-    await this.tellOnce(ended);
-    if (others.length === 0) return [];
+    if (others.length === 0) return;
     const underWay = await this.runs.underWayAmong(others);
     const over = others.filter((id) => !underWay.has(id));
     for (const part of chunksOf(over, PAGE)) {
       await this.tellOnce((await this.tasks.byIds(part)).filter(({ state }) => state === 'completed'));
+      for (const id of part) left.delete(id);
     }
-    return [...underWay];
   }
 
   private async tellOnce(ended: readonly Task[]): Promise<void> {
@@ -134,12 +140,16 @@ export class CompletionWatch implements OnModuleInit {
     const taken = this.neighbours.any ? await this.locks.acquire(untold.map(keyOf), this.owner, TOLD_MS) : null;
     for (const task of untold) {
       if (taken && !taken.has(keyOf(task))) continue;
-      if (this.outgoing.isOn) await this.outgoing.completed(task, this.clock.now());
+      await this.announce(task);
       const { id, generation } = task;
       this.told.delete(id);
       this.told.set(id, { id, generation, until: this.clock.monotonic() + TOLD_MS, isLocked: taken !== null });
-      this.events.emit('task.changed', { change: 'completed', task });
     }
+  }
+
+  private async announce(task: Task): Promise<void> {
+    if (this.outgoing.isOn) await this.outgoing.completed(task, this.clock.now());
+    this.events.emit('task.changed', { change: 'completed', task });
   }
 
   /** Forgets what nobody can be about to tell any more, and gives back its locks, so that they do not add up. */
