@@ -1,4 +1,4 @@
-import { placeholders, RowBlocks } from './row-blocks.js';
+import { flattened, placeholders, RowBlocks } from './row-blocks.js';
 import type { Sql, SqlRow } from './sql.js';
 
 /** Inserts rows into the named columns of a table; skips rows whose key exists already. */
@@ -12,12 +12,13 @@ export class BulkInsert {
   ) {
     const into = `INSERT INTO ${table} (${columns.join(', ')})`;
     this.blocks = new RowBlocks(
+      columns.length,
       (size) => `${into} VALUES ${placeholders(size, columns.length)} ON CONFLICT DO NOTHING`,
     );
   }
 
   /** Inserts the rows, inside the caller's transaction. */
   run(rows: readonly SqlRow[]): void {
-    this.blocks.each(rows, (sql, values) => this.db.run(sql, values));
+    this.blocks.each(flattened(rows), (sql, values) => this.db.run(sql, values));
   }
 }

@@ -1,17 +1,20 @@
-import {
-  isFinished,
-  type Heartbeat,
-  type Run,
-  type RunProgress,
-  type RunState,
-  type RunTrigger,
-} from '../../domain/run.js';
-import type { OpenedRun, RunChange } from '../../scheduling/ports/run.store.js';
+import type { Heartbeat, Run, RunState, RunTrigger } from '../../domain/run.js';
+import type { OpenedRun } from '../../scheduling/ports/run.store.js';
 import { readableHeartbeat, readableRun } from '../readable-run.js';
-import { payloadOf, withoutPayload, withPayload } from '../run-payload.js';
+import { withPayload } from '../run-payload.js';
 import { objectIn } from '../shape.js';
 import { BulkInsert } from './bulk-insert.js';
 import { placeholders, RowBlocks } from './row-blocks.js';
+import {
+  EVERYTHING,
+  FRESH,
+  FRESH_WITH_NEEDS,
+  WHOLE,
+  WORKING,
+  type ChangeValues,
+  type Details,
+  type Origin,
+} from './run-values.js';
 import type { Sql, SqlRow } from './sql.js';
 
 /** The condition of the partial indexes. */
@@ -48,51 +51,6 @@ export interface RunRow {
   payload_bytes?: number | null;
 }
 
-type Origin = Pick<
-  Run,
-  'generation' | 'priority' | 'createdAt' | 'retryOf' | 'event' | 'parameters' | 'insteadOf' | 'trace'
->;
-type RunToken = Pick<RunChange, 'id' | 'expected'>;
-type Details = Pick<RunProgress, 'attempts' | 'latenessMs' | 'output' | 'reason'> & {
-  putOff?: true;
-  span?: string | undefined;
-};
-
-const originOf = ({ generation, priority, createdAt, retryOf, event, parameters, insteadOf, trace }: Origin): string =>
-  JSON.stringify({
-    generation,
-    priority,
-    createdAt,
-    retryOf,
-    event,
-    ...(parameters && { parameters }),
-    ...(insteadOf && { insteadOf }),
-    ...(trace && { trace }),
-  } satisfies Origin);
-
-const detailsOf = ({ attempts, latenessMs, output, reason, putOff, span }: RunProgress): string =>
-  JSON.stringify({ ...(putOff && { putOff }), attempts, latenessMs, output, reason, span } satisfies Details);
-
-/** The columns that change while one owner works on a run. Only the two indexes of a task's unfinished runs contain any. */
-const working = {
-  columns: ['state', 'due_at', 'attempt', 'started_at', 'progress'],
-  row: (progress: RunProgress): SqlRow => {
-    const { state, dueAt, attempt, startedAt } = progress;
-    return [state, dueAt, attempt, startedAt, detailsOf(progress)];
-  },
-};
-
-/** All columns that change. */
-const everything = {
-  columns: [...working.columns, 'unfinished', 'owner', 'finished_at'],
-  row: (progress: RunProgress): SqlRow => {
-    const { state, owner, finishedAt } = progress;
-    return [...working.row(progress), isFinished(state) ? 0 : 1, owner, finishedAt];
-  },
-};
-
-const tokenOf = ({ id, expected }: RunToken): SqlRow => [id, expected.owner, expected.attempt];
-
 /** Members of a run's JSON; null where that cannot be read, which must fail no statement over other runs. */
 export const memberOf = (column: 'origin' | 'progress', name: string): string =>
   `CASE WHEN json_valid(${column}) THEN ${column} ->> '$.${name}' END`;
@@ -107,33 +65,14 @@ const WITHDRAW = `DELETE FROM runs WHERE ${TOKEN_HOLDS} AND started_at IS NULL A
 const changeOf = (columns: readonly string[]): RowBlocks => {
   const set = columns.map((column, index) => `${column} = change.column${index + 4}`).join(', ');
   return new RowBlocks(
+    columns.length + 3,
     (size) => `UPDATE runs SET ${set} FROM (VALUES ${placeholders(size, columns.length + 3)}) AS change
       WHERE runs.id = change.column1 AND runs.owner IS change.column2 AND runs.attempt = change.column3
         AND +runs.unfinished = 1 RETURNING runs.id AS id`,
   );
 };
-const KEEP_ON = changeOf(working.columns);
-const CHANGE = changeOf(everything.columns);
-
-/** Whether the owner continues to work on the run: then only the `working` columns change. */
-const keepsOn = ({ progress, expected }: RunChange): boolean =>
-  progress.owner !== null &&
-  progress.owner === expected.owner &&
-  !isFinished(progress.state) &&
-  progress.finishedAt === null;
-
-/** The changes in order, in parts in which each run occurs once. */
-function* partsOf(changes: readonly RunChange[]): Generator<RunChange[]> {
-  let part = new Map<string, RunChange>();
-  for (const change of changes) {
-    if (part.has(change.id)) {
-      yield [...part.values()];
-      part = new Map();
-    }
-    part.set(change.id, change);
-  }
-  yield [...part.values()];
-}
+const KEEP_ON = changeOf(WORKING);
+const CHANGE = changeOf(EVERYTHING);
 
 const KNOWN = `
   SELECT id, CASE WHEN trigger = 'schedule' AND state = 'pending' AND ${ATTEMPTS} = '[]'
@@ -143,25 +82,6 @@ const KNOWN = `
 const REMOVE_UNRUN = `
   DELETE FROM runs WHERE id IN (SELECT value FROM json_each(?)) AND +state IN ('skipped', 'missed')
     AND ${ATTEMPTS} = '[]'`;
-
-const NEED = ['queue', 'skill'];
-const needRow = ({ queue, skill }: Run): SqlRow => [queue ?? null, skill ?? null];
-
-const FIXED = ['id', 'organization', 'task_id', 'trigger', 'scheduled_for', 'origin', 'payload'];
-const fixedRow = (run: Run): SqlRow => {
-  const payload = payloadOf(run);
-  const origin = originOf(payload === null ? run : withoutPayload(run));
-  return [run.id, run.organization, run.taskId, run.trigger, run.scheduledFor, origin, payload];
-};
-
-/** Whether the run's state and progress equal the columns' defaults, which then need not be passed. */
-const isFresh = (run: Run): boolean =>
-  run.state === 'pending' &&
-  run.attempts.length === 0 &&
-  !run.putOff &&
-  [run.startedAt, run.finishedAt, run.latenessMs, run.output, run.reason].every((value) => value === null);
-
-const hasNeed = ({ queue, skill }: Run): boolean => queue !== undefined || skill !== undefined;
 
 /** The run of a row. */
 export const runFrom = (row: RunRow): Run =>
@@ -201,38 +121,26 @@ function heartbeatIn(text: string | null): { heartbeat?: Heartbeat } {
 
 /** Writes runs, inside the caller's transaction. */
 export class RunRows {
-  private readonly runs: BulkInsert;
-  private readonly freshRuns: BulkInsert;
-  private readonly freshRunsWithNeeds: BulkInsert;
+  private readonly inserts: { width: number; insert: BulkInsert }[];
 
   constructor(private readonly db: Sql) {
-    this.runs = new BulkInsert(db, 'runs', [...FIXED, ...everything.columns, ...NEED]);
-    this.freshRuns = new BulkInsert(db, 'runs', [...FIXED, 'due_at', 'owner', 'attempt']);
-    this.freshRunsWithNeeds = new BulkInsert(db, 'runs', [...FIXED, 'due_at', 'owner', 'attempt', ...NEED]);
+    this.inserts = [FRESH, FRESH_WITH_NEEDS, WHOLE].map((columns) => ({
+      width: columns.length,
+      insert: new BulkInsert(db, 'runs', columns),
+    }));
   }
 
-  insert(runs: readonly Run[]): void {
-    const fresh = runs.filter(isFresh);
-    const freshRow = (run: Run) => [...fixedRow(run), run.dueAt, run.owner, run.attempt];
-    this.freshRuns.run(fresh.filter((run) => !hasNeed(run)).map(freshRow));
-    const needing = fresh.filter(hasNeed);
-    if (needing.length > 0) this.freshRunsWithNeeds.run(needing.map((run) => [...freshRow(run), ...needRow(run)]));
-    if (fresh.length === runs.length) return;
-    this.runs.run(
-      runs.filter((run) => !isFresh(run)).map((run) => [...fixedRow(run), ...everything.row(run), ...needRow(run)]),
-    );
+  /** Inserts runs, given as `runValues`. */
+  insert(runs: readonly SqlRow[]): void {
+    for (const { width, insert } of this.inserts) insert.run(runs.filter(({ length }) => length === width));
   }
 
   /** Applies each change whose token still holds; returns the ids of the applied changes. */
-  update(changes: readonly RunChange[]): Set<string> {
+  update(parts: readonly ChangeValues[]): Set<string> {
     const applied = new Set<string>();
-    for (const part of partsOf(changes)) {
-      const going = part.filter((change) => keepsOn(change));
-      const rest = part.filter((change) => !keepsOn(change));
-      const kept = going.map((change) => [...tokenOf(change), ...working.row(change.progress)]);
-      const changed = rest.map((change) => [...tokenOf(change), ...everything.row(change.progress)]);
-      for (const id of KEEP_ON.returning(this.db, kept)) applied.add(id);
-      for (const id of CHANGE.returning(this.db, changed)) applied.add(id);
+    for (const { going, others } of parts) {
+      for (const id of KEEP_ON.returning(this.db, going)) applied.add(id);
+      for (const id of CHANGE.returning(this.db, others)) applied.add(id);
     }
     return applied;
   }

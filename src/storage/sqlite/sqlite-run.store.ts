@@ -4,7 +4,7 @@ import { DEFAULT_QUEUE } from '../../domain/queue.js';
 import { firstIdAt } from '../../domain/ids.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { FormerOutcome, Heartbeat, Run, RunState } from '../../domain/run.js';
-import { tasksMovedBy, type Claim, type ClaimResult } from '../../domain/claim.js';
+import type { Claim, ClaimResult } from '../../domain/claim.js';
 import type { Telling } from '../../domain/telling.js';
 import {
   RunStore,
@@ -27,7 +27,7 @@ import {
 import type { Listing } from '../../domain/listing.js';
 import type { DueRange, Page, Turns } from '../../scheduling/ports/task.reads.js';
 import { readableOutline } from '../readable-run.js';
-import { ClaimWriter } from './claim-writer.js';
+import { claimValues, ClaimWriter, taskOf, type ClaimValues } from './claim-writer.js';
 import { Conditions, type Term } from './conditions.js';
 import { LedgerRows } from './ledger-rows.js';
 import { isLostRun, MOST_EXAMINED } from '../lost-run.js';
@@ -35,6 +35,7 @@ import { look } from './look.js';
 import { OutboxRows } from './outbox-rows.js';
 import { RunsBeside } from './runs-beside.js';
 import { memberOf, RUN_COLUMNS, LIGHT_RUN_COLUMNS, runFrom, RunRows, UNFINISHED, type RunRow } from './run-rows.js';
+import { changeValues, runValues, type ChangeValues } from './run-values.js';
 import { failureFrom, failureWalk, fewUnfinished, walkTo } from './run-walks.js';
 import { inParts, notLeftOut } from './parts-condition.js';
 import type { SqlRow } from './sql.js';
@@ -101,11 +102,16 @@ export class SqliteRunStore extends RunStore {
     this.beside = new RunsBeside(db);
   }
 
-  async open(claims: readonly Claim[], tellings?: readonly Telling[]): Promise<ClaimResult[]> {
+  open(claims: readonly Claim[], tellings?: readonly Telling[]): Promise<ClaimResult[]> {
+    return this.openValues(claims.map(claimValues), tellings);
+  }
+
+  /** As `open`, for a caller on another thread. */
+  async openValues(claims: readonly ClaimValues[], tellings?: readonly Telling[]): Promise<ClaimResult[]> {
     if (claims.length === 0) return [];
     return this.db.write(() => {
       const results = new ClaimWriter(this.db, this.rows, this.ledgerRows, claims).open();
-      const moved = tasksMovedBy(claims, results);
+      const moved = new Set(claims.filter((_, index) => results[index] !== 'stale').map(taskOf));
       this.outbox.insert(tellings, (taskId) => moved.has(taskId));
       return results;
     });
@@ -115,7 +121,7 @@ export class SqliteRunStore extends RunStore {
     if (runs.length === 0) return new Set();
     return this.db.write(() => {
       const known = new Set(this.rows.known(runs.map(({ id }) => id)).keys());
-      this.rows.insert(runs);
+      this.rows.insert(runs.map(runValues));
       this.outbox.insert(tellings, (id) => !known.has(id));
       return known;
     });
@@ -127,12 +133,17 @@ export class SqliteRunStore extends RunStore {
     return this.db.write(() => {
       this.rows.removeUnrun(ids);
       const known = new Set(this.rows.known(ids).keys());
-      this.rows.insert(runs);
+      this.rows.insert(runs.map(runValues));
       return known;
     });
   }
 
-  async update(changes: readonly RunChange[], tellings?: readonly Telling[]): Promise<Set<string>> {
+  update(changes: readonly RunChange[], tellings?: readonly Telling[]): Promise<Set<string>> {
+    return this.updateValues(changeValues(changes), tellings);
+  }
+
+  /** As `update`, for a caller on another thread. */
+  async updateValues(changes: readonly ChangeValues[], tellings?: readonly Telling[]): Promise<Set<string>> {
     if (changes.length === 0) return new Set();
     return this.db.write(() => {
       const applied = this.rows.update(changes);

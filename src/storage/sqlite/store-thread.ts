@@ -4,8 +4,11 @@ import { StoreUnavailableError, TooBroadError } from '../../domain/errors.js';
 import type { Durability } from '../../settings/settings.js';
 import { PORT_NAMES, STORE_PORTS, type PortName, type Stores } from '../ports.js';
 import { RemoteLockKeeper } from '../remote-lock-keeper.js';
+import { claimValues } from './claim-writer.js';
 import { driverThreads } from './driver-threads.js';
+import { changeValues } from './run-values.js';
 import { SQLITE_ADAPTERS, type OpenStores } from './sqlite-adapters.js';
+import type { SqliteRunStore } from './sqlite-run.store.js';
 import {
   CLOSE,
   type StoreAnswer,
@@ -21,6 +24,12 @@ const LIMITS = { maxYoungGenerationSizeMb: 16 };
 
 /** The threads named like the driver's before it was loaded, which is when the first thread starts. */
 let foreign: readonly number[] | null = null;
+
+/** The methods that are called most: what they take travels as values, which the other thread need not make. */
+const byValues = (runs: SqliteRunStore): Pick<SqliteRunStore, 'open' | 'update'> => ({
+  open: async (claims, tellings) => runs.openValues(claims.map(claimValues), tellings),
+  update: async (changes, tellings) => runs.updateValues(changeValues(changes), tellings),
+});
 
 interface Waiting {
   resolve: (result: never) => void;
@@ -46,6 +55,7 @@ export class StoreThread implements OpenStores {
     private readonly program: URL,
   ) {
     this.ports = Object.fromEntries(PORT_NAMES.map((name) => [name, this.remote(name)])) as unknown as Stores;
+    Object.assign(this.ports.runs, byValues(this.ports.runs as SqliteRunStore));
   }
 
   /** Whether the thread's program exists: it is not compiled in the sources, and a bundler may leave it out. */

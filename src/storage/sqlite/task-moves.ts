@@ -1,9 +1,11 @@
 import type { Claim } from '../../domain/claim.js';
-import { placeholders, RowBlocks } from './row-blocks.js';
-import type { Sql, SqlRow } from './sql.js';
+import type { TaskState } from '../../domain/task.js';
+import { flattened, placeholders, RowBlocks } from './row-blocks.js';
+import type { Sql } from './sql.js';
 
 const moving = (columns: number, also = ''): RowBlocks =>
   new RowBlocks(
+    columns,
     (size) => `UPDATE tasks SET next_scheduled_for = claimed.column5, next_due_at = claimed.column6,
         wake_at = coalesce(claimed.column6, paused_until),
         scheduled_runs = scheduled_runs + claimed.column7, claimed_until = claimed.column8 ${also}
@@ -19,35 +21,37 @@ const moving = (columns: number, also = ''): RowBlocks =>
 const MOVE = moving(8);
 const END = moving(9, ', state = claimed.column9');
 
-const rowOf = ({ taskId, organization, generation, scheduledFor, dueAt, run, next }: Claim): SqlRow => [
-  taskId,
-  organization,
-  generation,
-  scheduledFor,
-  next?.scheduledFor ?? null,
-  next?.dueAt ?? null,
-  run ? 1 : 0,
-  dueAt,
+/** Of a claim: whose task it is, at which generation and occurrence; to which next one it goes, and how it counts; its state. */
+export type MoveValues = [
+  taskId: string,
+  organization: string,
+  generation: number,
+  scheduledFor: number,
+  nextScheduledFor: number | null,
+  nextDueAt: number | null,
+  runs: number,
+  dueAt: number,
+  state: TaskState,
 ];
+const STATE = 8;
 
-const isGoingOn = ({ state }: Claim): boolean => state === 'active';
+/** The values with which a claim moves its task on. */
+export const moveValues = (claim: Claim): MoveValues => {
+  const { taskId, organization, generation, scheduledFor, dueAt, run, next, state } = claim;
+  const [nextScheduledFor, nextDueAt] = [next?.scheduledFor ?? null, next?.dueAt ?? null];
+  return [taskId, organization, generation, scheduledFor, nextScheduledFor, nextDueAt, run ? 1 : 0, dueAt, state];
+};
+
+const isGoingOn = (move: MoveValues): boolean => move[STATE] === 'active';
 
 /** Moves tasks on to their next occurrence, inside the caller's transaction. */
 export class TaskMoves {
   constructor(private readonly db: Sql) {}
 
-  /**
-   * Moves the task of each claim that is still at the claim's position; each task at most once. Returns the ids of
-   * moved tasks.
-   */
-  run(claims: readonly Claim[]): Set<string> {
-    const [going, ending] = [claims.filter(isGoingOn), claims.filter((claim) => !isGoingOn(claim))];
-    return new Set([
-      ...MOVE.returning(this.db, going.map(rowOf)),
-      ...END.returning(
-        this.db,
-        ending.map((claim) => [...rowOf(claim), claim.state]),
-      ),
-    ]);
+  /** Moves each task that is still at the position of its claim; each task at most once. Returns the ids of moved tasks. */
+  run(moves: readonly MoveValues[]): Set<string> {
+    const going = moves.filter(isGoingOn).map((move) => move.slice(0, STATE));
+    const ending = moves.filter((move) => !isGoingOn(move));
+    return new Set([...MOVE.returning(this.db, flattened(going)), ...END.returning(this.db, flattened(ending))]);
   }
 }
