@@ -1,7 +1,7 @@
 // What is found among much: by facets, by tags, by the palette; and reports that are sent regularly.
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { heading, seen } from './steps.mjs';
+import { heading, reached, seen } from './steps.mjs';
 import { seriousIn, shoot } from './tab.mjs';
 
 /** The filters say how many tasks they leave, and a tag is chosen from them, or in the palette. */
@@ -87,4 +87,46 @@ export async function reportSchedule(tab, service) {
   await section.getByRole('button', { name: 'Remove the week' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
   await seen(page.getByText('The report is sent no more.'));
+}
+
+/** Runs are narrowed step by step, each step a chip; of one, the log is read by attempt and saved, and another is cancelled with a reason. */
+export async function runsNarrowed({ page }, service) {
+  const task = (name, action) => ({ name, tags: ['narrow'], triggers: [{ type: 'manual' }], action });
+  const work = { type: 'noop', durationMs: 60_000 };
+  const hurried = { ...task('far receiver', work), timeoutMs: 1000, retry: { maxAttempts: 2, baseDelayMs: 10 } };
+  const failing = await service.call('POST /v1/tasks', hurried);
+  const long = await service.call('POST /v1/tasks', task('long work', work));
+  const failed = await service.call(`POST /v1/tasks/${failing.id}/run`, { reason: 'asked by audit' });
+  const running = await service.call(`POST /v1/tasks/${long.id}/run`);
+  await reached(service, failed.id, 'timed_out');
+  await page.goto(`${service.url}/dashboard/runs`);
+  await page.getByRole('button', { name: 'Went wrong' }).click();
+  await page.getByRole('button', { name: '1 hour' }).click();
+  await page.getByText('More filters').click();
+  await page.getByRole('combobox', { name: 'Tag of the task' }).selectOption('narrow');
+  await page.waitForURL(/only=bad.*since=1h.*tag=narrow/);
+  const table = page.getByRole('table', { name: 'Runs' });
+  await seen(table.getByRole('link', { name: 'far receiver' }));
+  await table.getByRole('link', { name: 'long work' }).waitFor({ state: 'detached' });
+  await shoot(page, 'runs-narrowed');
+  assert.deepEqual(await seriousIn(page), []);
+  await page.getByRole('button', { name: /Remove the filter only/ }).click();
+  await seen(table.getByRole('link', { name: 'long work' }));
+  await table.getByRole('link', { name: `Run ${failed.id}: timed out` }).click();
+  await seen(page.getByText('asked by audit'));
+  await page.getByRole('combobox', { name: 'Attempt' }).selectOption('2');
+  await seen(page.getByText(/ of attempt 2$/));
+  const saved = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download these lines' }).click();
+  assert.equal((await saved).suggestedFilename(), `run-${failed.id}.log`);
+  await shoot(page, 'log-of-attempt');
+  assert.deepEqual(await seriousIn(page), []);
+  await page.goto(`${service.url}/dashboard/runs/${running.id}`);
+  await page.getByRole('button', { name: 'Cancel the run…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Reason').fill('not today');
+  await dialog.getByRole('button', { name: 'Cancel the run' }).click();
+  await reached(service, running.id, 'cancelled');
+  await seen(page.getByText('not today'));
+  await shoot(page, 'cancelled-run');
 }

@@ -1,7 +1,7 @@
 // What people come for, each as a journey through the built service.
 import assert from 'node:assert/strict';
 import { conflict, newTask } from './editing.mjs';
-import { facetsAndTags, reportSchedule, search } from './finding.mjs';
+import { facetsAndTags, reportSchedule, runsNarrowed, search } from './finding.mjs';
 import { hostile } from './hostile.mjs';
 import { longLog, manyTasks, phone } from './large.mjs';
 import { matrix, skipOne, versionsAndFigures } from './looking.mjs';
@@ -197,6 +197,7 @@ export const JOURNEYS = {
   'the matrix, by keyboard': matrix,
   'one occurrence skipped, and put back': skipOne,
   'what a task was, and a flood cancelled': versionsAndFigures,
+  'runs are narrowed, a log is saved': runsNarrowed,
   'a class of errors is retried': classOfErrors,
   'a run with parameters, a backfill rehearsed': rehearsal,
   'forty tasks paused, and undone': pauseMany,

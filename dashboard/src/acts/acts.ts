@@ -42,12 +42,6 @@ export class Acts {
       tell(`${tasks.length} tasks are paused.${rest}`, () => void this.do(() => this.resumeThese(tasks)));
     });
 
-  cancel = (runId: string): Promise<unknown> =>
-    this.do(async () => {
-      await got(api.POST('/v1/runs/{id}/cancel', { params: { path: { id: runId } } }));
-      tell('The run is cancelled.');
-    });
-
   /** The id of the new run. */
   retry = (runId: string): Promise<string | null> =>
     this.do(async () => {

@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { api, got, type Task } from '../api/client.ts';
-import { JsonField } from '../forms/fields.tsx';
+import { JsonField, TextField } from '../forms/fields.tsx';
 import { FormDialog } from '../forms/form-dialog.tsx';
 import { tell } from '../ui/toasts.tsx';
 
@@ -13,9 +13,10 @@ export function RunDialog({ task, onClose }: { task: Task; onClose: () => void }
       title="Run with parameters"
       start={{ parameters: task.parameters }}
       act="Run now"
-      send={({ parameters = {} }) =>
-        got(api.POST('/v1/tasks/{id}/run', { params: { path: { id: task.id } }, body: { parameters } as never }))
-      }
+      send={({ parameters = {}, reason }) => {
+        const body = { parameters, ...(reason !== undefined && { reason }) };
+        return got(api.POST('/v1/tasks/{id}/run', { params: { path: { id: task.id } }, body: body as never }));
+      }}
       onDone={({ id }) => {
         tell('It runs now.');
         onClose();
@@ -24,7 +25,15 @@ export function RunDialog({ task, onClose }: { task: Task; onClose: () => void }
       onClose={onClose}
     >
       {() => (
-        <JsonField pointer="/parameters" label="Parameters" rows={8} hint="Of this run only; the task keeps its own." />
+        <>
+          <JsonField
+            pointer="/parameters"
+            label="Parameters"
+            rows={8}
+            hint="Of this run only; the task keeps its own."
+          />
+          <TextField pointer="/reason" label="Reason" hint="Shown with the run, and kept in the audit trail." />
+        </>
       )}
     </FormDialog>
   );

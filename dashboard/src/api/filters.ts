@@ -12,7 +12,27 @@ export interface RunFilter {
   taskId?: string;
   state?: (typeof RUN_STATES)[number];
   trigger?: (typeof RUN_TRIGGERS)[number];
+  /** Only what went wrong, or only of that what nothing has mended. */
+  only?: (typeof ONLY)[number];
+  /** How far back, and by which of a run's instants. */
+  since?: Since;
+  by?: 'startedAt' | 'finishedAt';
+  tag?: string;
+  code?: string;
+  text?: string;
+  eventId?: string;
+  retryOf?: string;
+  instance?: string;
+  minLatenessMs?: number;
+  minDurationMs?: number;
+  order?: 'oldest';
 }
+
+export const ONLY = ['bad', 'unmended'] as const;
+/** How far back a list of runs can reach, in hours. */
+export const SINCE = { '1h': 1, '8h': 8, '1d': 24, '7d': 168 } as const;
+export type Since = keyof typeof SINCE;
+const BAD = ['failed', 'timed_out', 'missed'] as const;
 
 export const TASK_STATES = ['active', 'paused', 'completed'] as const;
 const ENDED = ['succeeded', 'failed', 'timed_out', 'cancelled', 'skipped', 'missed'] as const;
@@ -22,6 +42,9 @@ export const RUN_TRIGGERS = ['schedule', 'manual', 'event', 'backfill', 'retry']
 /** Whether a run of this state has ended. */
 export const hasEnded = (state: string | undefined): boolean => ENDED.some((each) => each === state);
 
+/** The longest lateness or duration that is looked for: a year. */
+const MOST_MS = 31_557_600_000;
+
 const textOf = (value: unknown): string | undefined => {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
   return text === '' ? undefined : text.slice(0, 200);
@@ -30,7 +53,13 @@ const textOf = (value: unknown): string | undefined => {
 const oneOf = <Value extends string>(values: readonly Value[], value: unknown): Value | undefined =>
   values.find((each) => each === value);
 
-const defined = <Filter extends object>(filter: { [Key in keyof Filter]: Filter[Key] | undefined }): Filter =>
+const lengthOf = (value: unknown): number | undefined => {
+  const ms = Number(value);
+  return value !== undefined && Number.isSafeInteger(ms) && ms > 0 ? Math.min(ms, MOST_MS) : undefined;
+};
+
+/** What of it is there. */
+export const defined = <Filter extends object>(filter: { [Key in keyof Filter]: Filter[Key] | undefined }): Filter =>
   Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as Filter;
 
 /** A list of tasks, or its matrix, and what is shown of that. */
@@ -70,7 +99,30 @@ export const runFilterOf = (search: Record<string, unknown>): RunFilter =>
     taskId: textOf(search['taskId']),
     state: oneOf(RUN_STATES, search['state']),
     trigger: oneOf(RUN_TRIGGERS, search['trigger']),
+    only: oneOf(ONLY, search['only']),
+    since: oneOf(Object.keys(SINCE) as Since[], search['since']),
+    by: oneOf(['startedAt', 'finishedAt'] as const, search['by']),
+    tag: textOf(search['tag'])?.slice(0, 64),
+    code: textOf(search['code'])?.slice(0, 100),
+    text: textOf(search['text']),
+    eventId: textOf(search['eventId']),
+    retryOf: textOf(search['retryOf'])?.slice(0, 100),
+    instance: textOf(search['instance'])?.slice(0, 100),
+    minLatenessMs: lengthOf(search['minLatenessMs']),
+    minDurationMs: lengthOf(search['minDurationMs']),
+    order: oneOf(['oldest'] as const, search['order']),
   });
+
+/** What the service is asked for by a filter, at an instant (epoch ms). A state that was chosen counts before what went wrong. */
+export function runQueryOf({ only, since, tag, ...filter }: RunFilter, now: number) {
+  return {
+    ...filter,
+    ...(tag !== undefined && { tag: [tag] }),
+    ...(only === 'bad' && filter.state === undefined && { state: [...BAD] }),
+    ...(only === 'unmended' && { unmended: 'true' as const }),
+    ...(since !== undefined && { from: new Date(now - SINCE[since] * 3_600_000).toISOString() }),
+  };
+}
 
 export interface AuditFilter {
   actor?: string;

@@ -1,4 +1,6 @@
-import type { Schemas } from './client.ts';
+import { API } from '../app/base.ts';
+import { saveAs } from '../ui/save-as.ts';
+import { Refusal, send, type Schemas } from './client.ts';
 import { followEvents } from './event-stream.ts';
 
 export type Line = Schemas['LogEntryResponse'];
@@ -6,7 +8,16 @@ export type Line = Schemas['LogEntryResponse'];
 export interface LogFilter {
   level?: Line['level'];
   q?: string;
+  attempt?: string;
 }
+/** Saves what fits of a log as a file of lines. @throws Refusal */
+export async function saveLog(runId: string, filter: LogFilter): Promise<void> {
+  const path = `/v1/runs/${encodeURIComponent(runId)}/log?${new URLSearchParams({ ...filter }).toString()}`;
+  const answer = await send(new Request(`${API}${path}`, { headers: { accept: 'text/plain' } }));
+  if (!answer.ok) throw new Refusal(answer.status, `The service answered with ${answer.status}.`);
+  saveAs(`run-${runId}.log`, await answer.blob());
+}
+
 export type StreamState = 'open' | 'broken' | 'ended';
 
 const WAITS = [1000, 2000, 5000, 15_000];

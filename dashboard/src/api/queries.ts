@@ -1,7 +1,14 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { serverNow } from '../time/clock.ts';
 import { api, got, type Schemas } from './client.ts';
-import type { AuditFilter, DeliveryFilter, EventFilter, RunFilter, TaskFilter } from './filters.ts';
+import {
+  runQueryOf,
+  type AuditFilter,
+  type DeliveryFilter,
+  type EventFilter,
+  type RunFilter,
+  type TaskFilter,
+} from './filters.ts';
 
 /** How often a screen asks anew, in milliseconds: not at all while it is hidden or held. */
 export const EVERY_MS = 5000;
@@ -95,10 +102,19 @@ export const taskNamesQuery = queryOptions({
   queryFn: ({ signal }) => got(api.GET('/v1/tasks', { signal, params: { query: { limit: 200 } } })),
 });
 
+/** Its pages reach back to one instant: that of the first of them. */
 export const runsQuery = (filter: RunFilter, limit = 100) =>
-  paged(['runs', filter, limit], (cursor, signal) =>
-    got(api.GET('/v1/runs', { signal, params: { query: { ...set(filter), limit, ...cursor } } })),
-  );
+  infiniteQueryOptions({
+    queryKey: ['runs', filter, limit],
+    initialPageParam: undefined as { now: number; cursor: string } | undefined,
+    placeholderData: keepPreviousData,
+    queryFn: async ({ pageParam, signal }) => {
+      const { now, cursor } = pageParam ?? { now: serverNow(), cursor: undefined };
+      const query = { ...set(runQueryOf(filter, now)), limit, ...set({ cursor }) };
+      return { ...(await got(api.GET('/v1/runs', { signal, params: { query } }))), now };
+    },
+    getNextPageParam: ({ nextCursor, now }) => (nextCursor === null ? undefined : { now, cursor: nextCursor }),
+  });
 
 export const auditQuery = (filter: AuditFilter) =>
   paged(

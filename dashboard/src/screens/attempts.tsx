@@ -78,8 +78,6 @@ export function Attempts({ run, zone }: { run: Run; zone: string | undefined }):
   );
 }
 
-/** The start of the attempt under way is not told; it is after the end of the last one. */
-const lastStart = ({ attempts }: Run, first: number): number => {
-  const last = attempts.at(-1);
-  return last ? Date.parse(last.finishedAt) : first;
-};
+/** The start of the attempt under way. */
+const lastStart = ({ current }: Run, first: number): number =>
+  typeof current?.startedAt === 'string' ? Date.parse(current.startedAt) : first;

@@ -1,20 +1,30 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { api, got } from '../api/client.ts';
-import { hasEnded, type RunFilter } from '../api/filters.ts';
+import { defined, hasEnded, type RunFilter } from '../api/filters.ts';
 import { Dialog, DialogActs } from '../ui/dialog.tsx';
 import { Fault } from '../ui/parts.tsx';
 import { Foreign } from '../ui/text.tsx';
 
-/** Whether runs that the filter means can still be cancelled. */
-export const canBeCancelled = ({ state }: RunFilter): boolean => state !== undefined && !hasEnded(state);
+/** Whether the runs that the filter means can still be cancelled: all of what it says must be sent, lest more of them are. */
+export const canBeCancelled = ({
+  state,
+  taskId: _,
+  trigger: _trigger,
+  code: _code,
+  text: _text,
+  ...rest
+}: RunFilter): boolean =>
+  state !== undefined && !hasEnded(state) && Object.keys(rest).every((name) => name === 'order');
 
 /** Cancels the runs that a filter means: first says how many, then does it and names what could not be. */
 export function CancelDialog({ filter, onClose }: { filter: RunFilter; onClose: () => void }): ReactNode {
   const queries = useQueryClient();
-  const { state, taskId, trigger } = filter;
-  const selector = { states: [state], ...(taskId !== undefined && { taskId }), ...(trigger && { trigger }) };
-  const ask = (dryRun: boolean) => got(api.POST('/v1/runs/cancel', { body: { ...selector, dryRun } as never }));
+  const { state, taskId, trigger, code, text } = filter;
+  const [reason, setReason] = useState('');
+  const selector = defined({ states: [state], taskId, trigger, code, text });
+  const why = reason.trim() === '' ? {} : { reason: reason.trim() };
+  const ask = (dryRun: boolean) => got(api.POST('/v1/runs/cancel', { body: { ...selector, ...why, dryRun } as never }));
   const go = useMutation({ mutationFn: () => ask(false), onSettled: () => void queries.invalidateQueries() });
   const plan = useQuery({
     queryKey: ['cancel-plan', selector],
@@ -51,6 +61,10 @@ export function CancelDialog({ filter, onClose }: { filter: RunFilter; onClose: 
           {plan.data.hasMore ? ' or more' : ''} {count === 1 ? 'run' : 'runs'} would be cancelled. Nothing undoes that.
         </p>
       )}
+      <label className="field">
+        <span>Reason (kept in the audit trail)</span>
+        <input value={reason} maxLength={500} autoComplete="off" onChange={(event) => setReason(event.target.value)} />
+      </label>
       <DialogActs onClose={onClose}>
         <button type="button" className="main" disabled={count === 0 || go.isPending} onClick={() => go.mutate()}>
           Cancel {count > 0 ? count.toLocaleString('en') : ''} {count === 1 ? 'run' : 'runs'}

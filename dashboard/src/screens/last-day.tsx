@@ -20,7 +20,7 @@ export function LastDay(): ReactNode {
       Of what ended in the last day, whenever it was due:{' '}
       {bad.map((state) => (
         <span key={state}>
-          <Link to="/runs" search={{ state }} className="bad-text">
+          <Link to="/runs" search={{ state, since: '1d', by: 'finishedAt' }} className="bad-text">
             {lastDay[state].toLocaleString('en')} {state.replace('_', ' ')}
           </Link>{' '}
           ({lastHour[state].toLocaleString('en')} of them in the last hour),{' '}

@@ -1,6 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { followLog, type Line, type LogFilter, type StreamState } from '../api/log-stream.ts';
+import { useActs } from '../acts/use-acts.ts';
+import { defined } from '../api/filters.ts';
+import { followLog, saveLog, type Line, type LogFilter, type StreamState } from '../api/log-stream.ts';
 import { preferences } from '../app/preferences.ts';
 import { useSteady } from '../app/steady.ts';
 import { useStore } from '../app/store.ts';
@@ -8,6 +10,11 @@ import { spansOf } from '../text/ansi.ts';
 import { clip } from '../text/visible.ts';
 import { clockTime, zoneOf } from '../time/format.ts';
 import { Empty, Section } from '../ui/parts.tsx';
+
+/** How many of the attempts can be chosen, the latest first. */
+const MOST_CHOICES = 50;
+const latest = (attempts: number): number[] =>
+  Array.from({ length: Math.min(attempts, MOST_CHOICES) }, (_, index) => attempts - index);
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 /** A line is of one height; what does not fit is cut here and scrolled to the side. */
@@ -22,18 +29,27 @@ const PATIENCE_MS = 2000;
 
 interface Props {
   runId: string;
+  /** How many attempts it has made or begun. */
+  attempts: number;
   isFinished: boolean;
   zone: string | undefined;
 }
 
 /** The log as it is written. */
-export function Log({ runId, isFinished, zone }: Props): ReactNode {
+export function Log({ runId, attempts, isFinished, zone }: Props): ReactNode {
   const [level, setLevel] = useState<Line['level']>('debug');
   const [text, setText] = useState('');
+  const [attempt, setAttempt] = useState('');
+  const acts = useActs();
   const [follows, setFollows] = useState(!isFinished);
   const q = useSteady(text.trim(), TYPING_MS);
-  const { lines, state, isOld } = useLog(runId, level, q);
-  const isNarrowed = level !== 'debug' || q !== '';
+  const filter: LogFilter = {
+    ...(level !== 'debug' && { level }),
+    ...(q !== '' && { q }),
+    ...(attempt !== '' && { attempt }),
+  };
+  const { lines, state, isOld } = useLog(runId, filter);
+  const isNarrowed = Object.keys(filter).length > 0;
   return (
     <Section
       title="Log"
@@ -54,6 +70,19 @@ export function Log({ runId, isFinished, zone }: Props): ReactNode {
               </option>
             ))}
           </select>
+          {attempts > 1 && (
+            <select aria-label="Attempt" value={attempt} onChange={(event) => setAttempt(event.target.value)}>
+              <option value="">all attempts</option>
+              {latest(attempts).map((each) => (
+                <option key={each} value={each}>
+                  attempt {each}
+                </option>
+              ))}
+            </select>
+          )}
+          <button type="button" className="small" onClick={() => void acts.do(() => saveLog(runId, filter))}>
+            {isNarrowed ? 'Download these lines' : 'Download'}
+          </button>
           <label className="check">
             <input type="checkbox" checked={follows} onChange={(event) => setFollows(event.target.checked)} /> follow
           </label>
@@ -69,6 +98,7 @@ export function Log({ runId, isFinished, zone }: Props): ReactNode {
           <>
             {lines.length.toLocaleString('en')} {lines.length === 1 ? 'line' : 'lines'}
             {isNarrowed && ` of ${level === 'debug' ? 'the log' : `level ${level} or worse`}`}
+            {attempt !== '' && ` of attempt ${attempt}`}
             {q !== '' && ' with this text'}
             {lines.length >= MOST && ', the newest'}
             {state === 'open' && isNarrowed && isFinished && ' so far'}
@@ -155,13 +185,13 @@ interface Shown {
  * Follows what is wanted of the log of a run, and draws at most a few times a second, however much is written. What
  * was wanted before stays until something of the new is there, it is known that there is none, or it takes too long.
  */
-function useLog(runId: string, level: Line['level'], q: string): Shown {
-  const of = `${runId} ${level} ${q}`;
+function useLog(runId: string, { level, q, attempt }: LogFilter): Shown {
+  const of = JSON.stringify([runId, level, q, attempt]);
   const [shown, setShown] = useState<{ of: string; lines: readonly Line[] }>({ of, lines: [] });
   const [told, setTold] = useState<{ of: string; state: StreamState }>({ of, state: 'open' });
   useEffect(() => {
     const stop = new AbortController();
-    const filter: LogFilter = { ...(level !== 'debug' && { level }), ...(q !== '' && { q }) };
+    const filter = defined<LogFilter>({ level, q, attempt });
     let waiting: Line[] = [];
     let isNew = true;
     const flush = (isNone = false): void => {
@@ -180,6 +210,6 @@ function useLog(runId: string, level: Line['level'], q: string): Shown {
       clearInterval(timer);
       clearTimeout(patience);
     };
-  }, [of, runId, level, q]);
+  }, [of, runId, level, q, attempt]);
   return { lines: shown.lines, state: told.of === of ? told.state : 'open', isOld: shown.of !== of };
 }

@@ -22,7 +22,6 @@ import { concernsOf } from './attention.ts';
 import { FirstStep } from './first-step.tsx';
 import { Instance } from './instance.tsx';
 import { Series } from './series.tsx';
-import { useTaskNames } from './task-names.ts';
 
 type Stats = Schemas['StatsResponse'];
 
@@ -158,7 +157,6 @@ function Bars({ label, points }: { label: string; points: readonly { at: string;
 function Running(): ReactNode {
   const refetchInterval = useEvery();
   const { data, error } = useInfiniteQuery({ ...runsQuery({ state: 'running' }, 20), refetchInterval });
-  const nameOf = useTaskNames();
   const now = useNow();
   const runs = (data?.pages[0]?.items ?? []).toSorted((a, b) => (a.startedAt ?? '~').localeCompare(b.startedAt ?? '~'));
   return (
@@ -176,7 +174,7 @@ function Running(): ReactNode {
         {runs.slice(0, 8).map((run) => (
           <li key={run.id}>
             <RunLink run={run} />
-            <TaskLink id={run.taskId} name={nameOf(run.taskId)} />
+            <TaskLink id={run.taskId} name={run.taskName ?? 'a deleted task'} />
             <span className="muted end">
               {run.startedAt === null ? 'starts' : `for ${lengthOf(Math.max(0, now - Date.parse(run.startedAt)))}`}
             </span>

@@ -10,16 +10,14 @@ import { Paged } from '../ui/paged.tsx';
 import type { Column } from '../ui/rows.tsx';
 import { Foreign } from '../ui/text.tsx';
 import { When } from '../ui/time.tsx';
-import { useTaskNames } from './task-names.ts';
 
-/** Runs, newest first. */
+/** Runs by their planned times, the newest first unless the filter says otherwise. */
 export function RunList({ filter, isOfOneTask = false }: { filter: RunFilter; isOfOneTask?: boolean }): ReactNode {
   const runs = useInfiniteQuery({
     ...runsQuery(filter),
     refetchInterval: whileShort(useEvery()),
   });
-  const nameOf = useTaskNames(!isOfOneTask);
-  const columns = isOfOneTask ? COLUMNS : [taskColumn(nameOf), ...COLUMNS];
+  const columns = isOfOneTask ? COLUMNS : [TASK, ...COLUMNS];
   return (
     <Paged label="Runs" list={runs} columns={columns} keyOf={({ id }: Run) => id}>
       No run fits.
@@ -27,11 +25,12 @@ export function RunList({ filter, isOfOneTask = false }: { filter: RunFilter; is
   );
 }
 
-const taskColumn = (nameOf: (id: string) => string): Column<Run> => ({
+const TASK: Column<Run> = {
   name: 'Task',
   width: 'minmax(12rem, 1.8fr)',
-  cell: ({ taskId }) => <TaskLink id={taskId} name={nameOf(taskId)} />,
-});
+  cell: ({ taskId, taskName }) =>
+    taskName === undefined ? <span className="muted">a deleted task</span> : <TaskLink id={taskId} name={taskName} />,
+};
 
 /** Why a run ended as it did, in one line. */
 export const reasonOf = ({ attempts, reason }: Run): string => {

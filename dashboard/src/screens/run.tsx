@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
+import { CancelRunDialog } from '../acts/cancel-run-dialog.tsx';
 import { useActs, useMay } from '../acts/use-acts.ts';
 import { Why } from '../acts/why.tsx';
 import { useEvery } from '../app/live.ts';
@@ -38,7 +39,7 @@ export function RunScreen(): ReactNode {
   const isFinished = hasEnded(run.state);
   return (
     <>
-      <Head title={<>Run of {<Foreign value={task?.name ?? 'a deleted task'} most={120} />}</>}>
+      <Head title={<>Run of {<Foreign value={run.taskName ?? 'a deleted task'} most={120} />}</>}>
         <RunActs run={run} isFinished={isFinished} />
         {run.trigger === 'schedule' && task && (
           <button type="button" onClick={() => setWhy(true)}>
@@ -73,6 +74,7 @@ export function RunScreen(): ReactNode {
               </>
             )}
           </Fact>
+          <Requests run={run} zone={zone} />
           {run.heartbeat && (
             <Fact name="Progress">
               {run.heartbeat.percent !== undefined && `${run.heartbeat.percent} % `}
@@ -89,7 +91,7 @@ export function RunScreen(): ReactNode {
           </Fact>
         </dl>
       </Section>
-      <Log key={run.id} runId={run.id} isFinished={isFinished} zone={zone} />
+      <Log key={run.id} runId={run.id} attempts={run.attempt} isFinished={isFinished} zone={zone} />
       <div className="two">
         <Section title="Input">
           <Json value={run.parameters ?? task?.parameters ?? {}} label="Input" />
@@ -103,10 +105,56 @@ export function RunScreen(): ReactNode {
   );
 }
 
+/** Who asked for it, who ended it, and what comes or came after it. */
+function Requests({ run, zone }: { run: Run; zone: string | undefined }): ReactNode {
+  const { requested, cancelled, retriedBy = [], nextAttemptAt, state } = run;
+  return (
+    <>
+      {requested && <Asked name="Asked for by" asked={requested} zone={zone} />}
+      {cancelled && <Asked name="Cancelled by" asked={cancelled} zone={zone} />}
+      {nextAttemptAt !== undefined && (
+        <Fact name="Next attempt">
+          <At at={nextAttemptAt} taskZone={zone} />, by itself
+        </Fact>
+      )}
+      {retriedBy.length > 0 && (
+        <Fact name="Run again as">
+          {retriedBy.map((id, index) => (
+            <Link key={id} to="/runs/$id" params={{ id }} className="step">
+              {index === 0 ? 'a new run' : `another one (${index + 1})`}
+            </Link>
+          ))}
+        </Fact>
+      )}
+      {retriedBy.length === 0 && (state === 'failed' || state === 'timed_out') && (
+        <Fact name="Run again">not yet; it makes no further attempt by itself</Fact>
+      )}
+    </>
+  );
+}
+
+interface AskedProps {
+  name: string;
+  asked: NonNullable<Run['requested']>;
+  zone: string | undefined;
+}
+
+const Asked = ({ name, asked: { by, at, reason }, zone }: AskedProps): ReactNode => (
+  <Fact name={name}>
+    <Foreign value={by} most={80} />, <At at={at} taskZone={zone} />
+    {reason !== undefined && (
+      <>
+        : <Foreign value={reason} most={500} />
+      </>
+    )}
+  </Fact>
+);
+
 function RunActs({ run, isFinished }: { run: Run; isFinished: boolean }): ReactNode {
   const acts = useActs();
   const mayAct = useMay('operator');
   const navigate = useNavigate();
+  const [isCancelling, setCancelling] = useState(false);
   if (!mayAct) return null;
   const retry = async (): Promise<void> => {
     const id = await acts.retry(run.id);
@@ -117,9 +165,12 @@ function RunActs({ run, isFinished }: { run: Run; isFinished: boolean }): ReactN
       {RETRYABLE.includes(run.state) ? 'Retry' : 'Run again'}
     </button>
   ) : (
-    <button type="button" onClick={() => void acts.cancel(run.id)}>
-      Cancel the run
-    </button>
+    <>
+      <button type="button" onClick={() => setCancelling(true)}>
+        Cancel the run…
+      </button>
+      {isCancelling && <CancelRunDialog runId={run.id} onClose={() => setCancelling(false)} />}
+    </>
   );
 }
 

@@ -1,11 +1,13 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { useMay } from '../acts/use-acts.ts';
-import { RUN_STATES, RUN_TRIGGERS, type RunFilter, type RunView } from '../api/filters.ts';
-import { Chips, DaysSelect, Head, Select } from '../ui/parts.tsx';
+import type { RunFilter, RunView } from '../api/filters.ts';
+import { Chips, DaysSelect, Head } from '../ui/parts.tsx';
 import { CancelDialog, canBeCancelled } from './cancel-dialog.tsx';
 import { Failures } from './failures/failures.tsx';
 import { LastDay } from './last-day.tsx';
+import { RunFilters } from './run-filters.tsx';
+import { chipsOf } from './run-filters.model.ts';
 import { RunList } from './run-list.tsx';
 
 const route = getRouteApi('/runs');
@@ -60,32 +62,20 @@ function List({ filter, change }: ListProps): ReactNode {
   const [isCancelling, setCancelling] = useState(false);
   return (
     <>
-      <div className="filters">
-        <Select
-          label="State"
-          value={filter.state}
-          values={RUN_STATES}
-          onChange={(state) => change({ state: state as never })}
-        />
-        <Select
-          label="Started by"
-          value={filter.trigger}
-          values={RUN_TRIGGERS}
-          onChange={(trigger) => change({ trigger: trigger as never })}
-        />
-        {mayAct && canBeCancelled(filter) && (
+      <RunFilters filter={filter} onChange={change} />
+      <Chips
+        chips={chipsOf(filter).map(({ members, ...chip }) => ({
+          ...chip,
+          clear: () => change(Object.fromEntries(members.map((member) => [member, undefined]))),
+        }))}
+      />
+      {mayAct && canBeCancelled(filter) && (
+        <p className="filters">
           <button type="button" onClick={() => setCancelling(true)}>
             Cancel these…
           </button>
-        )}
-      </div>
-      <Chips
-        chips={(['state', 'trigger', 'taskId'] as const).map((name) => ({
-          name: name === 'taskId' ? 'task' : name === 'trigger' ? 'started by' : name,
-          value: filter[name],
-          clear: () => change({ [name]: undefined }),
-        }))}
-      />
+        </p>
+      )}
       {Object.keys(filter).length === 0 && <LastDay />}
       <RunList filter={filter} />
       {isCancelling && <CancelDialog filter={filter} onClose={() => setCancelling(false)} />}

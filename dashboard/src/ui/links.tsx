@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Foreign } from './text.tsx';
-import { Outcome } from './outcome.tsx';
+import { lookOf, Outcome } from './outcome.tsx';
 
 export const TaskLink = ({ id, name }: { id: string; name: string }): ReactNode => (
   <Link to="/tasks/$id" params={{ id }} className="name">
@@ -10,7 +10,7 @@ export const TaskLink = ({ id, name }: { id: string; name: string }): ReactNode 
 );
 
 export const RunLink = ({ run }: { run: { id: string; state: string } }): ReactNode => (
-  <Link to="/runs/$id" params={{ id: run.id }} aria-label={`Run ${run.id}: ${run.state}`}>
+  <Link to="/runs/$id" params={{ id: run.id }} aria-label={`Run ${run.id}: ${lookOf(run.state).word}`}>
     <Outcome state={run.state} />
   </Link>
 );

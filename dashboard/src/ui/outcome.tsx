@@ -35,9 +35,8 @@ export function Outcome({ state }: { state: string }): ReactNode {
   const { sign, word, tone } = lookOf(state);
   return (
     <span className={`outcome ${tone}`}>
-      <span aria-hidden="true" className="sign">
-        {sign}
-      </span>
+      {/* Drawn, not written: a letter would be taken for a part of the name of what it stands in. */}
+      <span aria-hidden="true" className="sign" data-sign={sign} />
       {word}
     </span>
   );

@@ -21,6 +21,8 @@ interface Props<Item> {
 /** Rows that come page by page, what is said when there are none, and what went wrong. */
 export function Paged<Item>({ label, list, columns, keyOf, children }: Props<Item>): ReactNode {
   const items = itemsOf(list.data);
+  // What brings nothing is not asked for on and on.
+  const isSparse = list.data?.pages.at(-1)?.items.length === 0;
   return (
     <>
       {list.error && <Fault error={list.error} />}
@@ -39,8 +41,20 @@ export function Paged<Item>({ label, list, columns, keyOf, children }: Props<Ite
           items={items}
           columns={columns}
           keyOf={keyOf}
-          more={{ has: list.hasNextPage, isBusy: list.isFetchingNextPage, get: () => void list.fetchNextPage() }}
+          more={{
+            has: list.hasNextPage && !isSparse,
+            isBusy: list.isFetchingNextPage,
+            get: () => void list.fetchNextPage(),
+          }}
         />
+      )}
+      {items.length > 0 && list.hasNextPage && isSparse && (
+        <p className="foot">
+          Few fit further back.{' '}
+          <button type="button" disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            Look further back
+          </button>
+        </p>
       )}
     </>
   );

@@ -69,10 +69,11 @@ interface SelectProps {
   values: readonly string[];
   /** How many there are of a value, where that is known. */
   countOf?: (value: string) => string;
+  wordsOf?: (value: string) => string;
   onChange: (value: string | undefined) => void;
 }
 
-export function Select({ label, value, values, countOf, onChange }: SelectProps): ReactNode {
+export function Select({ label, value, values, countOf, wordsOf, onChange }: SelectProps): ReactNode {
   return (
     <label className="field-inline">
       <span>{label}</span>
@@ -80,7 +81,7 @@ export function Select({ label, value, values, countOf, onChange }: SelectProps)
         <option value="">all</option>
         {values.map((each) => (
           <option key={each} value={each}>
-            {shortened(countOf ? each : each.replace('_', ' '))}
+            {wordsOf ? wordsOf(each) : shortened(countOf ? each : each.replace('_', ' '))}
             {countOf?.(each)}
           </option>
         ))}

@@ -8,6 +8,7 @@ import { DAYS, REPORTS_BY, type ReportFilter } from '../../api/filters.ts';
 import { serverNow } from '../../time/clock.ts';
 import { lengthOf } from '../../time/format.ts';
 import { Chips, Empty, Fault, Head, Search, Section } from '../../ui/parts.tsx';
+import { saveAs } from '../../ui/save-as.ts';
 import { Table } from '../../ui/table.tsx';
 import { Foreign } from '../../ui/text.tsx';
 import { At } from '../../ui/time.tsx';
@@ -92,10 +93,7 @@ async function download(query: Record<string, string>): Promise<void> {
   const search = new URLSearchParams({ ...query, format: 'csv' });
   const answer = await send(new Request(`${API}/v1/reports?${search.toString()}`));
   if (!answer.ok) throw new Refusal(answer.status, `The service answered with ${answer.status}.`);
-  const url = URL.createObjectURL(await answer.blob());
-  const link = Object.assign(document.createElement('a'), { href: url, download: `report-${query['by'] ?? ''}.csv` });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveAs(`report-${query['by'] ?? ''}.csv`, await answer.blob());
 }
 
 const share = (rate: number | null): string => (rate === null ? '–' : `${(rate * 100).toFixed(rate === 1 ? 0 : 1)} %`);
