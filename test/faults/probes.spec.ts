@@ -90,7 +90,7 @@ describe('The probes of a service', () => {
         return Promise.resolve();
       });
     });
-  }, 60_000);
+  }, 180_000);
 
   (MONGODB_URI ? it : it.skip)(
     'answer at once while MongoDB takes all and says nothing',
@@ -153,5 +153,5 @@ describe('A service whose disk is full', () => {
       execFileSync('umount', [folder]);
       await rm(folder, { recursive: true });
     }
-  }, 60_000);
+  }, 180_000);
 });
