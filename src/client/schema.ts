@@ -949,14 +949,14 @@ export interface paths {
          *
          *     Requires the claim "installation" with the value "admin", whatever the roles.
          */
-        get: operations["getOrganizationLimits"];
+        get: operations["getOrganization"];
         /**
          * Replaces the weight of an organization and the ceilings of its quotas; a missing member gets its default.
          * @description Replaces the weight of an organization and the ceilings of its quotas; a missing member gets its default.
          *
          *     Requires the claim "installation" with the value "admin", whatever the roles.
          */
-        put: operations["replaceOrganizationLimits"];
+        put: operations["replaceOrganization"];
         post?: never;
         delete?: never;
         options?: never;
@@ -11754,7 +11754,7 @@ export interface operations {
             };
         };
     };
-    getOrganizationLimits: {
+    getOrganization: {
         parameters: {
             query?: never;
             header?: never;
@@ -11877,7 +11877,7 @@ export interface operations {
             };
         };
     };
-    replaceOrganizationLimits: {
+    replaceOrganization: {
         parameters: {
             query?: never;
             header?: {
