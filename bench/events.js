@@ -1,13 +1,14 @@
 /**
  * Measures how long it takes to find the tasks that an event starts, among many that wait for events of its type: the first
  * event after the start (cold), and those that follow (warm); how long it takes until what it starts is stored; and how
- * long one event that starts all of them holds the event loop. `node bench/events.js [tasks]`, with `STORE_URL` for
+ * long one event that starts all of them holds the event loop, by the clock and, where the system tells it, on a CPU. `node bench/events.js [tasks]`, with `STORE_URL` for
  * another store than an SQLite file. Needs a build.
  */
 import 'reflect-metadata';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { longestOnCpu } from './machine.js';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
@@ -96,10 +97,12 @@ async function measureAll() {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   await new Promise((resolve) => setTimeout(resolve, 500));
   delay.enable();
+  const onCpu = longestOnCpu();
   const { ms, result } = await timed(() => runner.scheduler.raise('all', {}));
   delay.disable();
+  const cpu = onCpu()?.toFixed(1) ?? '?';
   console.log(
-    `One event that starts ${result.runs.length} tasks: ${ms.toFixed(0)} ms, and held the loop for ${(delay.max / 1e6).toFixed(1)} ms at the most`,
+    `One event that starts ${result.runs.length} tasks: ${ms.toFixed(0)} ms, and held the loop for ${(delay.max / 1e6).toFixed(1)} ms at the most, ${cpu} ms of them on a CPU`,
   );
   await runner.close();
 }

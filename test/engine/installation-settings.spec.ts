@@ -1,6 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { SettingsStore } from '../../src/organizations/settings.store.js';
 import { OverdueWatch } from '../../src/overdue/overdue-watch.js';
+import { createPino, followLevel } from '../../src/observability/logger.js';
+import { ENGINE_SETTINGS, type EngineSettings } from '../../src/settings/settings.js';
 import { RuntimeSettings } from '../../src/settings/runtime-settings.js';
 import type { EngineInstance } from '../support/engine-instance.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
@@ -32,6 +34,45 @@ describeEngine('settings of the installation', (world) => {
     );
     const c = await world().boot();
     expect(c.slots.limit).toBe(3);
+  });
+
+  it('count on another instance within two seconds, each of them, up to what its environment allows', async () => {
+    const a = await world().boot();
+    const b = await world().boot({ engine: { concurrency: 2 }, retention: { auditDays: 20 } });
+    const settings = {
+      ...{ concurrency: 3, horizonMs: 30 * SECOND, logLevel: 'warn' as const },
+      ...{ rateLimitPerMinute: 5, authFailuresPerMinute: 4 },
+      quotas: { tasks: 1, startsPerMinute: 6 },
+      retention: { runsDays: 5, eventsDays: 6, auditDays: 25 },
+      ...{ notifications: { paused: true }, paused: { reason: 'a fire' } },
+    };
+    for (const name of ['rateLimitPerMinute', 'authFailuresPerMinute'] as const) runtimeOf(b).declare(name, 100);
+    const log = createPino('info');
+    followLevel(log, 'info', runtimeOf(b));
+    await world().done(a.scheduler.changeInstallationSettings(settings));
+    await world().advance(KNOWN_MS);
+    const set = (value: unknown) => ({ value, origin: 'settings' });
+    expect(runtimeOf(b).effective()).toMatchObject({
+      ...{ concurrency: { value: 2, origin: 'environment' }, horizonMs: set(30 * SECOND), logLevel: set('warn') },
+      ...{ rateLimitPerMinute: set(5), authFailuresPerMinute: set(4) },
+      ...{ 'quotas.tasks': set(1), 'quotas.startsPerMinute': set(6) },
+      ...{ 'retention.runsDays': set(5), 'retention.eventsDays': set(6) },
+      'retention.auditDays': { value: 20, origin: 'environment' },
+      'notifications.paused': set(true),
+    });
+    expect([b.slots.limit, log.level, runtimeOf(b).areNotificationsPaused]).toEqual([2, 'warn', true]);
+    expect(b.module.get<EngineSettings>(ENGINE_SETTINGS, { strict: false }).horizonMs).toBe(30 * SECOND);
+    const task = await b.scheduler.schedule(work());
+    await expect(b.scheduler.schedule(work())).rejects.toThrow('(1)');
+    await b.scheduler.runNow(task.id);
+    await world().advance(5 * SECOND);
+    expect(world().workshop.calls).toEqual([]);
+    const nothing = Object.fromEntries(Object.keys(settings).map((key) => [key, null]));
+    await world().done(a.scheduler.changeInstallationSettings(nothing));
+    await world().advance(KNOWN_MS);
+    expect(Object.values(runtimeOf(b).effective()).filter(({ origin }) => origin === 'settings')).toEqual([]);
+    expect(log.level).toBe('info');
+    await world().until(() => world().workshop.calls.length === 1);
   });
 
   it('let nothing of anybody start during an emergency pause, and all of it go on within a second of its end', async () => {

@@ -102,6 +102,34 @@ describe('a notification', () => {
     expect((await world.ask('POST /v1/notification-deliveries/redeliver')).body).toEqual({ count: 0, more: false });
   });
 
+  it('is sent again by hand of a range of time, and of all that is missing since one', async () => {
+    await world.rule(await world.channel({ type: 'slack' }));
+    world.target.answer = (response) => response.writeHead(400).end('invalid_blocks');
+    const task = await world.task();
+    const at: number[] = [];
+    for (let n = 0; n < 4; n++) {
+      await world.rest.clock.advance(10_000);
+      at.push(world.rest.clock.now());
+      await world.run(task, true);
+      await world.untilNotices(...Array.from({ length: n + 1 }, () => 'failed'));
+    }
+    world.target.answer = (response) => response.writeHead(200).end('ok');
+    world.target.requests.length = 0;
+    const [first, second, third] = at.map((each) => new Date(each).toISOString());
+    const again = async (body: object) =>
+      (await world.ask('POST /v1/notification-deliveries/redeliver', { body })).body;
+    expect(await again({ from: second, to: third })).toEqual({ count: 1, more: false });
+    await world.untilNotices('failed', 'delivered', 'failed', 'failed');
+    expect(await again({ from: second })).toEqual({ count: 2, more: false });
+    await world.untilNotices('failed', 'delivered', 'delivered', 'delivered');
+    expect(world.target.requests).toHaveLength(3);
+    expect(await again({ from: second })).toEqual({ count: 0, more: false });
+    expect(await again({ from: second, to: third, status: 'delivered' })).toEqual({ count: 1, more: false });
+    await world.until(() => Promise.resolve(world.target.requests.length === 4));
+    expect(await again({ to: second, from: first })).toEqual({ count: 1, more: false });
+    await world.untilNotices('delivered', 'delivered', 'delivered', 'delivered');
+  });
+
   it('is held while its channel is disabled, and sent when that is enabled', async () => {
     const channel = await world.channel();
     await world.rule(channel);

@@ -29,7 +29,7 @@ import { Tracing } from '../../tracing/tracing.js';
 import { MOST_READ_BYTES } from '../ports/task-pages.js';
 
 /** How many runs are stored at a time: an event may start thousands, whose records and beginnings would hold up all else. */
-const MOST_AT_ONCE = 250;
+const MOST_AT_ONCE = 100;
 
 /** The task for which a run is requested, as it was read at `lookedAt` (monotonic ms). */
 export interface Looked {
