@@ -59,7 +59,7 @@ describeEngine('an organization that brings very much at once', (world) => {
     for (const [method, written] of Object.entries(sizes)) {
       expect(written.length).toBeGreaterThan(0);
       // What is asked for is always stored in small parts: one event may ask for thousands.
-      const ofMethod = method === 'insert' ? 250 : most;
+      const ofMethod = method === 'insert' ? 100 : most;
       expect(Math.max(...written)).toBeLessThanOrEqual(ofMethod);
       if (!isShared) expect(Math.max(...written)).toBeGreaterThan(ofMethod / 2);
     }
