@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+export const ACTOR_TYPES = ['user', 'api-key', 'webhook', 'module', 'engine'] as const;
+
 /** Who makes a change, and from where. */
 export interface Actor {
   /** `user`: a token; `api-key`: a service account; `webhook`: a sender; `module`: the host application; `engine`: the runner itself. */
-  type: 'user' | 'api-key' | 'webhook' | 'module' | 'engine';
+  type: (typeof ACTOR_TYPES)[number];
   /** The token's subject, or the id of the key or source; otherwise the type. */
   id: string;
   roles: readonly string[];

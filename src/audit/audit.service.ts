@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { SharedWork } from '../batching/shared-work.js';
 import { Clock } from '../clock/clock.js';
+import { NotFoundError } from '../domain/errors.js';
 import type { Listing } from '../domain/listing.js';
 import { AuditAnchor, type AnchorReading } from './anchor/audit-anchor.js';
-import { entryOf, type AuditEntry, type ChainPosition, type InvalidEntry } from './audit-entry.js';
+import type { Actor } from './actor.js';
+import { entryOf, type AuditEntry, type AuditRecord, type ChainPosition, type InvalidEntry } from './audit-entry.js';
 import { AuditReads, type AuditFilter } from './audit.store.js';
 import { CheckpointSigner } from './checkpoint-signer.js';
 import { EntrySeals } from './entry-seals.js';
@@ -15,6 +17,18 @@ import { TrailProof } from './trail-proof.js';
 const PAGE = 8;
 /** A task is stored before its creation is recorded. */
 const RECENT_MS = 60_000;
+
+/** Of types of actors: how many entries are read at once, and looked at by one read of a list. */
+const SIFTED = 100;
+const MOST_SIFTED = 1000;
+
+/** Selects entries; with `actorType`, those of such actors. */
+export interface AuditSelection extends AuditFilter {
+  actorType?: readonly Actor['type'][] | undefined;
+}
+
+const isOf = ({ actor }: AuditEntry, types: AuditSelection['actorType']): boolean =>
+  types?.includes(actor.type) ?? true;
 
 /** Whether a trail is unchanged, and up to where it was checked. */
 export interface Verification {
@@ -53,20 +67,39 @@ export class AuditService {
    */
   async list(
     organization: string,
-    filter: AuditFilter,
+    { actorType, ...filter }: AuditSelection,
     { before, limit }: { before?: number | undefined; limit: number },
   ): Promise<Listing<AuditEntry, number>> {
-    const page = { after: before, limit, order: 'newest first', isBrief: true } as const;
-    const { items, next } = await this.store.search(organization, filter, page);
-    return { items: items.map(entryOf), next };
+    const items: AuditEntry[] = [];
+    let place: number | null | undefined = before;
+    // No index tells types of actors: a bounded number of entries is looked at for them.
+    const most = actorType ? SIFTED : limit;
+    for (let looked = 0; place !== null && items.length < limit && looked < MOST_SIFTED; looked += SIFTED) {
+      const page = { after: place, limit: most, order: 'newest first', isBrief: true } as const;
+      const part: Listing<AuditRecord, number> = await this.store.search(organization, filter, page);
+      const fitting = part.items.map(entryOf).filter((entry) => isOf(entry, actorType));
+      const room = limit - items.length;
+      items.push(...fitting.slice(0, room));
+      if (fitting.length > room) return { items, next: items.at(-1)!.sequence };
+      place = part.next;
+      if (!actorType) break;
+    }
+    return { items, next: place ?? null };
+  }
+
+  /** The entry with this number. @throws NotFoundError */
+  async entry(organization: string, sequence: number): Promise<AuditEntry> {
+    const [record] = await this.store.chain(organization, {}, sequence - 1, 1);
+    if (record?.sequence !== sequence) throw new NotFoundError('audit entry', String(sequence));
+    return entryOf(record);
   }
 
   /** Every entry that matches the filter, oldest first. */
-  async *export(organization: string, filter: AuditFilter): AsyncGenerator<AuditEntry> {
+  async *export(organization: string, { actorType, ...filter }: AuditSelection): AsyncGenerator<AuditEntry> {
     for (let after: number | undefined; ;) {
       const page = { after, limit: PAGE, order: 'oldest first' } as const;
       const { items, next } = await this.store.search(organization, filter, page);
-      yield* items.map(entryOf);
+      yield* items.map(entryOf).filter((entry) => isOf(entry, actorType));
       if (next === null) return;
       after = next;
     }

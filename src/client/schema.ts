@@ -220,6 +220,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tasks/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deletes the tasks that fit, up to 1,000 of them, and keeps their runs. One that cannot be deleted does not keep out the others.
+         * @description Deletes the tasks that fit, up to 1,000 of them, and keeps their runs. One that cannot be deleted does not keep out the others.
+         *
+         *     Requires the role "editor".
+         */
+        post: operations["deleteTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tasks/check": {
         parameters: {
             query?: never;
@@ -1902,6 +1924,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit/{sequence}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows an entry of the audit trail, by its number.
+         * @description Shows an entry of the audit trail, by its number.
+         *
+         *     Requires the role "admin".
+         */
+        get: operations["getAuditEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -2272,7 +2316,41 @@ export interface components {
             /** @description Why it cannot be reached; null while it can. */
             lastError: components["schemas"]["TransportFailureResponse"] | null;
         };
+        BulkDeleteRequest: {
+            /** @description These tasks, in place of a filter. */
+            ids?: string[];
+            /** @description Tasks of this queue. */
+            queue?: string;
+            /** @description Tasks with this tag. */
+            tag?: string;
+            /** @description Tasks whose name contains this text, in upper or lower case. */
+            q?: string;
+            /**
+             * @description Must be given where no filter is: all tasks are meant.
+             * @enum {boolean}
+             */
+            all?: true;
+            /**
+             * @description How many tasks to change, at most.
+             * @default 1000
+             */
+            limit?: number;
+            /**
+             * @description Shows which tasks would change, and changes nothing.
+             * @default false
+             */
+            dryRun?: boolean;
+            /** @description The nextCursor of the previous page of the same list with the same filters. */
+            cursor?: string;
+            /**
+             * @description Tasks in this state.
+             * @enum {string}
+             */
+            state?: "active" | "paused" | "completed";
+        };
         BulkPauseRequest: {
+            /** @description These tasks, in place of a filter. */
+            ids?: string[];
             /** @description Tasks of this queue. */
             queue?: string;
             /** @description Tasks with this tag. */
@@ -2308,12 +2386,14 @@ export interface components {
             count: number;
             /** @description The ids of these tasks, newest first. */
             tasks: string[];
-            /** @description The tasks that could not be changed. */
+            /** @description The tasks that have not changed: those that could not, and of the ids those that needed no change or are not there. */
             failed: components["schemas"]["UnchangedTaskResponse"][];
             /** @description The cursor of the next page, for &cursor=; null at the end. */
             nextCursor: string | null;
         };
         BulkResumeRequest: {
+            /** @description These tasks, in place of a filter. */
+            ids?: string[];
             /** @description Tasks of this queue. */
             queue?: string;
             /** @description Tasks with this tag. */
@@ -4968,6 +5048,8 @@ export interface components {
             states: components["schemas"]["FacetResponse"][];
             tags: components["schemas"]["FacetResponse"][];
             queues: components["schemas"]["FacetResponse"][];
+            /** @description The time zones of their triggers. */
+            zones: components["schemas"]["FacetResponse"][];
             /** @description A task that has several of a type counts once. */
             triggerTypes: components["schemas"]["FacetResponse"][];
             actions: components["schemas"]["FacetResponse"][];
@@ -7361,6 +7443,147 @@ export interface operations {
         };
         responses: {
             /** @description Resumes the paused tasks that fit, up to 1,000 of them. One that cannot be resumed does not keep out the others. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResponse"];
+                };
+            };
+            /** @description The request has faults; nothing was stored. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The token is missing or invalid. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The caller lacks the required role or claim. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The state of the object does not allow the request, a quota is used up, or the same request is still under way. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The body is larger than 1 MiB, or larger than the organization's quota. */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or it is compressed. */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Accept-Post": components["headers"]["Accept-Post"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The idempotency key was used for another body, or under an encryption key that is gone. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has sent too many requests, or the address has failed to authenticate too often; Retry-After says when to try again. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The service cannot answer now: it is overloaded or stopping, the query takes too long, or the store or the keys of the identity provider are unavailable. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    deleteTasks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For 24 h, the same request of the same caller under the same key is carried out once, and every repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkDeleteRequest"];
+            };
+        };
+        responses: {
+            /** @description Deletes the tasks that fit, up to 1,000 of them, and keeps their runs. One that cannot be deleted does not keep out the others. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12486,6 +12709,8 @@ export interface operations {
             query?: {
                 /** @description Entries of this actor: the subject of a token, or the id of a key or of a source. */
                 actor?: string;
+                /** @description Entries of such actors; repeated, of any of these: user and api-key for what people and programs asked for. */
+                actorType?: ("user" | "api-key" | "webhook" | "module" | "engine")[];
                 /** @description Entries of this action, such as task.created. */
                 action?: string;
                 /** @description Entries about the object with this id, or about objects that belong to it. */
@@ -18899,6 +19124,8 @@ export interface operations {
             query?: {
                 /** @description Entries of this actor: the subject of a token, or the id of a key or of a source. */
                 actor?: string;
+                /** @description Entries of such actors; repeated, of any of these: user and api-key for what people and programs asked for. */
+                actorType?: ("user" | "api-key" | "webhook" | "module" | "engine")[];
                 /** @description Entries of this action, such as task.created. */
                 action?: string;
                 /** @description Entries about the object with this id, or about objects that belong to it. */
@@ -19046,6 +19273,116 @@ export interface operations {
             };
             /** @description The caller lacks the required role or claim. */
             403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has sent too many requests, or the address has failed to authenticate too often; Retry-After says when to try again. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The service cannot answer now: it is overloaded or stopping, the query takes too long, or the store or the keys of the identity provider are unavailable. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    getAuditEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sequence: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Shows an entry of the audit trail, by its number. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntryResponse"];
+                };
+            };
+            /** @description The request has faults; nothing was stored. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The token is missing or invalid. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The caller lacks the required role or claim. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has no such object. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A part of the path is too long. */
+            414: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];

@@ -58,6 +58,7 @@ export class NotFoundError extends TaskRunnerError {
       | 'run'
       | 'event'
       | 'API key'
+      | 'audit entry'
       | 'webhook source'
       | 'dead letter'
       | 'delivery'

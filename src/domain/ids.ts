@@ -35,6 +35,9 @@ function randomBits(): Buffer {
 /** The smallest id of the instant `timeMs` or later. */
 export const firstIdAt = (timeMs: number): string => layOut(Math.min(timeMs, LATEST_MS), Buffer.alloc(10), 0);
 
+/** What every id looks like. */
+export const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** A new id that sorts by `nowMs` (UUID version 7). */
 export const newId = (nowMs: number): string => layOut(nowMs, randomBits(), 7);
 

@@ -18,7 +18,7 @@ export interface Facet {
   count: number;
 }
 
-export const FACETS = ['states', 'tags', 'queues', 'triggerTypes', 'actions'] as const;
+export const FACETS = ['states', 'tags', 'queues', 'zones', 'triggerTypes', 'actions'] as const;
 type FacetName = (typeof FACETS)[number];
 
 /** What an organization's tasks have, the most frequent first. */
@@ -65,6 +65,9 @@ function add(counts: ReadonlyMap<FacetName, Map<string, number>>, task: Task): v
     states: [task.state],
     tags,
     queues: [task.definition.queue ?? DEFAULT_QUEUE],
+    zones: triggers.flatMap((trigger) =>
+      'timeZone' in trigger && typeof trigger.timeZone === 'string' ? [trigger.timeZone] : [],
+    ),
     triggerTypes: triggers.map(({ type }) => type),
     actions: [action.type],
   };

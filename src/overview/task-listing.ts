@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import { groupsBy } from '../domain/groups.js';
+import { ID } from '../domain/ids.js';
 import { EARLIEST, LATEST } from '../domain/instants.js';
 import { listingOf, type Listing } from '../domain/listing.js';
 import type { Task } from '../domain/task.js';
@@ -81,7 +82,10 @@ export class TaskListing {
     filter: TaskFilter,
     { after, limit }: Page,
   ): Promise<Listing<Placed>> {
-    const left = [...new Set(ids)].sort().toReversed();
+    const left = [...new Set(ids)]
+      .filter((id) => ID.test(id))
+      .sort()
+      .toReversed();
     const ahead = left.filter((id) => after === undefined || id < after).slice(0, limit + 1);
     if (ahead.length === 0) return { items: [], next: null };
     const found = (await this.tasks.byIds(ahead.slice(0, limit))).filter((task) => task.organization === organization);

@@ -136,6 +136,7 @@ const RECIPES: Record<string, () => (Ask & { query?: string })[]> = {
     { headers: { accept: 'application/x-ndjson' } },
   ],
   'GET /v1/audit/verify': () => [{}],
+  'GET /v1/audit/{sequence}': () => [{}],
   'GET /v1/api-keys': () => [{}],
   'GET /v1/forecast': () => [{}],
   'GET /v1/stats': () => [{}],
@@ -183,7 +184,13 @@ const RECIPES: Record<string, () => (Ask & { query?: string })[]> = {
   'GET /metrics': () => [{}],
   'POST /v1/tasks': () => [{ body: taskBody({ organization: 'acme' }) }, { body: taskBody() }],
   'POST /v1/tasks/batch': () => [{ body: { tasks: [taskBody()] } }],
+  'POST /v1/tasks/delete': () => [
+    { body: { ids: [acme.task.id, acme.run.taskId] } },
+    { body: { tag: BATTLE_CRY } },
+    { body: { all: true, dryRun: true } },
+  ],
   'POST /v1/tasks/pause': () => [
+    { body: { ids: [acme.task.id], reason: 'x' } },
     { body: { all: true, reason: 'own' } },
     { body: { tag: BATTLE_CRY, reason: 'own', dryRun: true } },
   ],
@@ -275,11 +282,16 @@ describe('another organization', () => {
         organization: 'writer',
       });
       expect(status).toBeLessThan(500);
-      for (const mark of acme.marks) expect(text).not.toContain(mark);
+      // An answer may repeat the ids that it was asked for.
+      const own = idsOfBody(ask.body).reduce((rest, id) => rest.replaceAll(id, ''), text);
+      for (const mark of acme.marks) expect(own).not.toContain(mark);
     }
     expect(await everything()).toEqual(before);
   });
 });
+
+/** What a request for many names. */
+const idsOfBody = (body: unknown): string[] => (body as { ids?: string[] } | undefined)?.ids ?? [];
 
 /** A documented route with its parameter filled in: an event type, another organization, or the name of its queue. */
 const pathOf = (line: string): string =>
@@ -287,6 +299,7 @@ const pathOf = (line: string): string =>
     .replace('{type}', 'deployed')
     .replace('{organization}', 'acme')
     .replace('{name}', QUEUE)
+    .replace('{sequence}', '1')
     .replace('{sourceId}', acme.sourceId);
 
 /** Everything that the organization has. */

@@ -49,6 +49,28 @@ describe('/v1/audit', () => {
     expect(lines.map((line) => (JSON.parse(line) as Entry).sequence)).toEqual([1, 2, 3]);
   });
 
+  it('shows one entry by its number, within the organization', async () => {
+    const { id } = await world.task({}, 'numbered');
+    const answer = await world.ask('GET /v1/audit/1', { organization: 'numbered' });
+    expect([answer.status, answer.body]).toMatchObject([200, { sequence: 1, object: { id } }]);
+    for (const number of ['0', '2', '-1', '1e3', 'x', '9'.repeat(30)])
+      expect((await world.ask(`GET /v1/audit/${number}`, { organization: 'numbered' })).status).toBe(404);
+    expect((await world.ask('GET /v1/audit/1', { organization: 'unnumbered' })).status).toBe(404);
+  });
+
+  it('finds what people and keys did among what the engine notes', async () => {
+    const run = await world.finishedRun();
+    await world.until(async () => (await entriesOf('?actorType=engine')).length > 0 || null);
+    const people = await entriesOf('?actorType=user&actorType=api-key&limit=200');
+    expect(people.some(({ object }) => object.id === run.id || object.id === run.taskId)).toBe(true);
+    expect(new Set(people.map(({ actor }) => actor.type))).toEqual(new Set(['user']));
+    expect(await entriesOf('?actorType=webhook')).toEqual([]);
+    const headers = { accept: 'application/x-ndjson' };
+    const { text } = await world.ask('GET /v1/audit?actorType=webhook', { headers });
+    expect(text).toBe('');
+    expect((await world.ask('GET /v1/audit?actorType=robot')).status).toBe(400);
+  });
+
   it('proves the trail', async () => {
     await world.task({}, 'proof');
     const answer = await world.ask('GET /v1/audit/verify', { organization: 'proof' });

@@ -87,6 +87,7 @@ it('counts tasks by what they can be narrowed to, the most frequent first', asyn
       { value: 'default', count: 2 },
       { value: 'slow', count: 1 },
     ],
+    zones: [],
     triggerTypes: [
       { value: 'manual', count: 3 },
       { value: 'interval', count: 1 },

@@ -42,6 +42,14 @@ export class Acts {
       tell(`${tasks.length} tasks are paused.${rest}`, () => void this.do(() => this.resumeThese(tasks)));
     });
 
+  /** Deletes these tasks, at most 1,000. */
+  deleteThese = (ids: readonly string[]): Promise<unknown> =>
+    this.do(async () => {
+      const { tasks, failed } = await got(api.POST('/v1/tasks/delete', { body: { ids: [...ids] } as never }));
+      const rest = failed.length > 0 ? ` ${failed.length} could not be.` : '';
+      tell(`${tasks.length} ${tasks.length === 1 ? 'task is' : 'tasks are'} deleted; their runs stay.${rest}`);
+    });
+
   /** The id of the new run. */
   retry = (runId: string): Promise<string | null> =>
     this.do(async () => {
@@ -82,8 +90,8 @@ export class Acts {
     got(api.POST('/v1/tasks/{id}/resume', { params: { path: { id } } }));
 
   private async resumeThese(ids: readonly string[]): Promise<void> {
-    for (const id of ids) await this.resumeOne(id);
-    tell(`${ids.length} tasks are active again.`);
+    const { tasks } = await got(api.POST('/v1/tasks/resume', { body: { ids: [...ids] } as never }));
+    tell(`${tasks.length} tasks are active again.`);
   }
 
   /** Does something, tells what did not work, and lets the screens ask anew. Null where it did not. */
@@ -100,6 +108,7 @@ export class Acts {
 }
 
 export interface BulkFilter {
+  state?: 'active' | 'paused' | 'completed';
   queue?: string;
   tag?: string;
   q?: string;
@@ -111,6 +120,12 @@ export async function countToPause(filter: BulkFilter): Promise<{ count: number;
   const body = { ...filter, reason: 'to count', dryRun: true };
   const { count, nextCursor } = await got(api.POST('/v1/tasks/pause', { body: body as never }));
   return { count, hasMore: nextCursor !== null };
+}
+
+/** The tasks that a bulk deletion would delete, the newest 1,000, and whether there are more. */
+export async function idsToDelete(filter: BulkFilter): Promise<{ ids: string[]; hasMore: boolean }> {
+  const { tasks, nextCursor } = await got(api.POST('/v1/tasks/delete', { body: { ...filter, dryRun: true } as never }));
+  return { ids: tasks, hasMore: nextCursor !== null };
 }
 
 const FIRST_TASK = {

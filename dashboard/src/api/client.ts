@@ -6,6 +6,8 @@ import { currentToken } from '../session/token.ts';
 
 export type Schemas = components['schemas'];
 export type Task = Schemas['TaskResponse'];
+/** A task in a list, with how it does. */
+export type ListedTask = Schemas['ListedTaskResponse'];
 export type Run = Schemas['RunResponse'];
 export type Occurrence = Schemas['OccurrenceResponse'];
 export type Trigger = Task['triggers'][number];

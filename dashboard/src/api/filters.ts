@@ -62,8 +62,18 @@ const lengthOf = (value: unknown): number | undefined => {
 export const defined = <Filter extends object>(filter: { [Key in keyof Filter]: Filter[Key] | undefined }): Filter =>
   Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as Filter;
 
+export const HEALTHS = ['overdue', 'failing', 'never', 'ok'] as const;
+export const TASK_SORTS = ['name', 'nextRunAt', 'updatedAt'] as const;
+
+/** What only a list of tasks knows, and no matrix: how they do, and their order. */
+export interface ListedTasks extends TaskFilter {
+  health?: (typeof HEALTHS)[number];
+  sort?: (typeof TASK_SORTS)[number];
+  order?: 'desc' | 'asc';
+}
+
 /** A list of tasks, or its matrix, and what is shown of that. */
-export interface TaskView extends TaskFilter {
+export interface TaskView extends ListedTasks {
   view?: 'matrix';
   range?: RangeName;
   shift?: number;
@@ -75,6 +85,9 @@ export const taskViewOf = (search: Record<string, unknown>): TaskView => {
   const shift = Math.trunc(Number(search['shift']));
   return defined<TaskView>({
     ...taskFilterOf(search),
+    health: oneOf(HEALTHS, search['health']),
+    sort: oneOf(TASK_SORTS, search['sort']),
+    order: search['sort'] === undefined ? undefined : oneOf(['asc', 'desc'] as const, search['order']),
     view: oneOf(['matrix'] as const, search['view']),
     range: oneOf(
       RANGES.map(({ name }) => name),
@@ -128,6 +141,8 @@ export interface AuditFilter {
   actor?: string;
   action?: string;
   object?: string;
+  /** Only what people and keys did. */
+  people?: true;
 }
 
 export const auditFilterOf = (search: Record<string, unknown>): AuditFilter =>
@@ -135,6 +150,7 @@ export const auditFilterOf = (search: Record<string, unknown>): AuditFilter =>
     actor: textOf(search['actor']),
     action: textOf(search['action']),
     object: textOf(search['object']),
+    people: search['people'] === true ? true : undefined,
   });
 
 /** The list of runs, or what failed by what it says. */

@@ -6,6 +6,7 @@ import {
   type AuditFilter,
   type DeliveryFilter,
   type EventFilter,
+  type ListedTasks,
   type RunFilter,
   type TaskFilter,
 } from './filters.ts';
@@ -81,8 +82,9 @@ export const usageQuery = queryOptions({
 
 export const queuesQuery = queryOptions({ queryKey: ['queues'], queryFn: () => got(api.GET('/v1/queues')) });
 
-export const tasksQuery = ({ state, tag, ...filter }: TaskFilter, limit = 200) => {
-  const query = { ...set(filter), ...(state && { state: [state] }), ...(tag && { tag: [tag] }), limit };
+export const tasksQuery = ({ state, tag, health, ...filter }: ListedTasks, limit = 200) => {
+  const several = { ...(state && { state: [state] }), ...(tag && { tag: [tag] }), ...(health && { health: [health] }) };
+  const query = { ...set(filter), ...several, limit };
   return paged(['tasks', query], (cursor, signal) =>
     got(api.GET('/v1/tasks', { signal, params: { query: { ...query, ...cursor } } })),
   );
@@ -116,14 +118,16 @@ export const runsQuery = (filter: RunFilter, limit = 100) =>
     getNextPageParam: ({ nextCursor, now }) => (nextCursor === null ? undefined : { now, cursor: nextCursor }),
   });
 
-export const auditQuery = (filter: AuditFilter) =>
-  paged(
-    ['audit', filter],
+export const auditQuery = ({ people, ...filter }: AuditFilter) => {
+  const query = { ...set(filter), ...(people && { actorType: ['user' as const, 'api-key' as const] }), limit: 100 };
+  return paged(
+    ['audit', query],
     (cursor, signal) =>
-      got(api.GET('/v1/audit', { signal, params: { query: { ...set(filter), limit: 100, ...cursor } } })) as Promise<
+      got(api.GET('/v1/audit', { signal, params: { query: { ...query, ...cursor } } })) as Promise<
         Schemas['AuditPage']
       >,
   );
+};
 
 export interface MatrixQuery extends TaskFilter {
   from: string;

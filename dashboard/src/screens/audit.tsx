@@ -3,7 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { api, got, type Schemas } from '../api/client.ts';
 import type { AuditFilter } from '../api/filters.ts';
-import { auditQuery } from '../api/queries.ts';
+import { auditQuery, taskNamesQuery } from '../api/queries.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Paged } from '../ui/paged.tsx';
 import { Chips, Fault, Head, Search, Section } from '../ui/parts.tsx';
@@ -21,7 +21,9 @@ export function Audit(): ReactNode {
   const navigate = route.useNavigate();
   const [chosen, choose] = useState<Entry | null>(null);
   const entries = useInfiniteQuery(auditQuery(filter));
-  const change = (part: { [Key in keyof AuditFilter]?: string | undefined }): void =>
+  const { data: names } = useQuery(taskNamesQuery);
+  const nameOf = (id: string): string | undefined => names?.items.find((task) => task.id === id)?.name;
+  const change = (part: { [Key in keyof AuditFilter]?: AuditFilter[Key] | undefined }): void =>
     void navigate({ search: { ...filter, ...part } as AuditFilter });
   return (
     <>
@@ -32,6 +34,14 @@ export function Audit(): ReactNode {
       </Head>
       <Chain />
       <div className="filters">
+        <label className="field-inline">
+          <input
+            type="checkbox"
+            checked={filter.people === true}
+            onChange={(event) => change({ people: event.target.checked ? true : undefined })}
+          />
+          <span>People and keys only</span>
+        </label>
         <Search label="Object: its id" value={filter.object} onSubmit={(object) => change({ object })} />
       </div>
       <Chips
@@ -44,7 +54,7 @@ export function Audit(): ReactNode {
       <Paged
         label="Entries of the audit trail"
         list={entries}
-        columns={columnsWith(choose, change)}
+        columns={columnsWith(choose, change, nameOf)}
         keyOf={({ id }: Entry) => id}
       >
         No entry fits.
@@ -66,7 +76,11 @@ export function Audit(): ReactNode {
   );
 }
 
-const columnsWith = (choose: (entry: Entry) => void, change: (part: AuditFilter) => void): Column<Entry>[] => [
+const columnsWith = (
+  choose: (entry: Entry) => void,
+  change: (part: AuditFilter) => void,
+  nameOf: (id: string) => string | undefined,
+): Column<Entry>[] => [
   { name: 'No.', width: '6rem', cell: ({ sequence }) => <span className="number">{sequence}</span> },
   { name: 'When', width: '16.5rem', cell: ({ at }) => <At at={at} /> },
   {
@@ -93,11 +107,11 @@ const columnsWith = (choose: (entry: Entry) => void, change: (part: AuditFilter)
     cell: ({ object: { type, id } }) =>
       type === 'task' ? (
         <Link to="/tasks/$id" params={{ id }}>
-          task {id.slice(0, 13)}…
+          {nameOf(id) === undefined ? `task …${id.slice(-12)}` : <Foreign value={nameOf(id)!} most={60} />}
         </Link>
       ) : type === 'run' ? (
         <Link to="/runs/$id" params={{ id }}>
-          run {id.slice(0, 13)}…
+          run …{id.slice(-12)}
         </Link>
       ) : (
         <Foreign value={type === id ? type : `${type} ${id}`} most={60} />

@@ -1,17 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useAsking } from '../app/live.ts';
-import { TASK_STATES, type TaskFilter } from '../api/filters.ts';
+import { HEALTHS, TASK_STATES, type ListedTasks, type TaskFilter } from '../api/filters.ts';
 import { facetsQuery } from '../api/queries.ts';
 import { Search, Select } from '../ui/parts.tsx';
 
 interface Props {
   filter: TaskFilter;
-  onChange: (part: { [Key in keyof TaskFilter]?: TaskFilter[Key] | undefined }) => void;
+  /** How the tasks do; null where that narrows nothing. */
+  health?: ListedTasks['health'] | null;
+  onChange: (part: { [Key in keyof ListedTasks]?: ListedTasks[Key] | undefined }) => void;
 }
 
 /** What the tasks are narrowed to; each value with how many tasks have it. */
-export function TaskFilters({ filter, onChange }: Props): ReactNode {
+export function TaskFilters({ filter, health = null, onChange }: Props): ReactNode {
   const { data } = useQuery({ ...facetsQuery, refetchInterval: useAsking(30_000) });
   const more = data?.truncated === true ? '+' : '';
   const narrowing = (facets: readonly { value: string; count: number }[] = [], own?: string) => {
@@ -35,6 +37,14 @@ export function TaskFilters({ filter, onChange }: Props): ReactNode {
         onChange={(state) => onChange({ state: state as never })}
       />
       <Select label="Tag" {...narrowing(data?.tags, filter.tag)} onChange={(tag) => onChange({ tag })} />
+      {health !== null && (
+        <Select
+          label="Health"
+          value={health}
+          values={HEALTHS}
+          onChange={(each) => onChange({ health: each as never })}
+        />
+      )}
       {queues.values.length > 1 && <Select label="Queue" {...queues} onChange={(queue) => onChange({ queue })} />}
     </div>
   );

@@ -8,5 +8,5 @@ const namesOf = ({ items }: Schemas['TaskPage']): Map<string, string> =>
 /** The names of the newest tasks, where only their ids are told. */
 export function useTaskNames(): (id: string) => string {
   const { data: names } = useQuery({ ...taskNamesQuery, select: namesOf });
-  return (id) => names?.get(id) ?? `task ${id.slice(0, 13)}…`;
+  return (id) => names?.get(id) ?? `task …${id.slice(-12)}`;
 }

@@ -2,17 +2,18 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { countToPause, type BulkFilter } from '../acts/acts.ts';
+import { DeleteMany } from '../acts/delete-many.tsx';
 import { PauseDialog } from '../acts/pause-dialog.tsx';
 import { useActs, useMay } from '../acts/use-acts.ts';
 import { useEvery, whileShort } from '../app/live.ts';
-import type { Task } from '../api/client.ts';
-import type { TaskFilter, TaskView } from '../api/filters.ts';
+import type { ListedTask } from '../api/client.ts';
+import type { ListedTasks, TaskFilter, TaskView } from '../api/filters.ts';
 import { tasksQuery } from '../api/queries.ts';
 import { TaskLink } from '../ui/links.tsx';
 import { Outcome } from '../ui/outcome.tsx';
 import { itemsOf } from '../ui/paged.tsx';
 import { Chips, Empty, Fault, Head } from '../ui/parts.tsx';
-import { Rows, type Column } from '../ui/rows.tsx';
+import { Rows, type Column, type Sorted } from '../ui/rows.tsx';
 import { Foreign } from '../ui/text.tsx';
 import { When } from '../ui/time.tsx';
 import { tellFault } from '../ui/toasts.tsx';
@@ -28,11 +29,12 @@ const route = getRouteApi('/tasks');
 
 /** Which of my tasks are unhealthy? */
 export function Tasks(): ReactNode {
-  const { view, range = '2d', shift = 0, cell, ...filter } = route.useSearch();
+  const { view, range = '2d', shift = 0, cell, health, sort, order, ...filter } = route.useSearch();
+  const listed: ListedTasks = { ...filter, ...(health && { health }), ...(sort && { sort }), ...(order && { order }) };
   const navigate = route.useNavigate();
   const mayEdit = useMay('editor');
   const tasks = useInfiniteQuery({
-    ...tasksQuery(filter),
+    ...tasksQuery(listed),
     enabled: view === undefined,
     refetchInterval: whileShort(useEvery()),
   });
@@ -45,7 +47,7 @@ export function Tasks(): ReactNode {
   useEffect(() => {
     if (looksOn && !isFetching) void fetchNextPage();
   }, [looksOn, isFetching, fetchNextPage]);
-  const isFiltered = Object.keys(filter).length > 0;
+  const isFiltered = Object.keys(filter).length > 0 || health !== undefined;
   return (
     <>
       <Head title="Tasks">
@@ -61,20 +63,26 @@ export function Tasks(): ReactNode {
             Matrix
           </button>
         </div>
-        <PauseMany filter={filter} count={view === 'matrix' ? 1 : items.length} />
+        {health === undefined ? <PauseMany filter={filter} count={view === 'matrix' ? 1 : items.length} /> : null}
+        {view === undefined && (
+          <DeleteMany filter={filter} shown={items} isShownOnly={health !== undefined} isFiltered={isFiltered} />
+        )}
         {mayEdit && (
           <Link to="/tasks/new" className="button">
             New task
           </Link>
         )}
       </Head>
-      <TaskFilters filter={filter} onChange={change} />
+      <TaskFilters filter={filter} health={view === undefined ? health : null} onChange={change} />
       <Chips
-        chips={(['state', 'queue', 'tag', 'q'] as const).map((name) => ({
-          name: name === 'q' ? 'name' : name,
-          value: filter[name],
-          clear: () => change({ [name]: undefined }),
-        }))}
+        chips={[
+          ...(['state', 'queue', 'tag', 'q'] as const).map((name) => ({
+            name: name === 'q' ? 'name' : name,
+            value: filter[name],
+            clear: () => change({ [name]: undefined }),
+          })),
+          { name: 'health', value: health, clear: () => change({ health: undefined }) },
+        ]}
       />
       {view === undefined && !isFiltered && <Unhealthy />}
       {looksOn && <Empty>Looking among older tasks…</Empty>}
@@ -95,7 +103,8 @@ export function Tasks(): ReactNode {
               items={items}
               columns={columnsWith((tag) => change({ tag }))}
               keyOf={({ id }) => id}
-              of={JSON.stringify(filter)}
+              of={JSON.stringify(listed)}
+              sorted={sortedBy(sort, order, change)}
               more={{ has: tasks.hasNextPage, isBusy: tasks.isFetchingNextPage, get: () => void tasks.fetchNextPage() }}
             />
           )}
@@ -108,29 +117,43 @@ export function Tasks(): ReactNode {
   );
 }
 
+type Change = (part: { [Key in keyof TaskView]?: TaskView[Key] | undefined }) => void;
+
+/** A first click sorts, the next ones turn the order round. */
+function sortedBy(sort: ListedTasks['sort'], order: ListedTasks['order'], change: Change): Sorted {
+  const now = order ?? (sort === 'updatedAt' ? 'desc' : 'asc');
+  const onSort = (by: string): void =>
+    change({ sort: by as NonNullable<typeof sort>, order: by === sort ? (now === 'asc' ? 'desc' : 'asc') : undefined });
+  return { by: sort, order: now, onSort };
+}
+
 /** Why no start of an active task is planned. */
-const unplanned = ({ state, triggers }: Task): string =>
+const unplanned = ({ state, triggers }: ListedTask): string =>
   state === 'completed' || triggers.some(({ type }) => isTimed(type))
     ? 'none'
     : triggers.some(({ type }) => type === 'event')
       ? 'when an event comes'
       : 'when somebody runs it';
 
-const columnsWith = (narrow: (tag: string) => void): Column<Task>[] => [
-  { name: 'Name', width: 'minmax(12rem, 2fr)', cell: ({ id, name }) => <TaskLink id={id} name={name} /> },
+const columnsWith = (narrow: (tag: string) => void): Column<ListedTask>[] => [
+  { name: 'Name', sort: 'name', width: 'minmax(12rem, 2fr)', cell: ({ id, name }) => <TaskLink id={id} name={name} /> },
   {
     name: 'State',
     width: '7rem',
-    cell: ({ state, pausedReason }) => (
+    cell: ({ state, pausedReason, health }) => (
       <span title={pausedReason?.slice(0, 300)}>
-        <Outcome state={state} />
+        <Outcome state={state === 'active' && (health === 'failing' || health === 'overdue') ? health : state} />
       </span>
     ),
   },
   {
     name: 'When',
     width: 'minmax(12rem, 1.6fr)',
-    cell: ({ triggers }) => <Foreign value={triggers.map(triggerLine).join(', ')} most={120} />,
+    cell: ({ when, triggers }) => (
+      <span title={triggers.map(triggerLine).join(', ').slice(0, 300)}>
+        <Foreign value={when.join('; ')} most={120} />
+      </span>
+    ),
   },
   {
     name: 'Outcomes, latest right',
@@ -139,6 +162,7 @@ const columnsWith = (narrow: (tag: string) => void): Column<Task>[] => [
   },
   {
     name: 'Next start',
+    sort: 'nextRunAt',
     width: '13rem',
     cell: (task) =>
       task.nextRunAt === null || task.state !== 'active' ? (

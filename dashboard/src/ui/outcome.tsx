@@ -22,6 +22,7 @@ const LOOKS: Record<string, Look> = {
   upcoming: { sign: '○', word: 'upcoming', tone: 'calm' },
   planned: { sign: '○', word: 'planned', tone: 'calm' },
   overdue: { sign: '!', word: 'overdue', tone: 'bad' },
+  failing: { sign: '✕', word: 'failing', tone: 'bad' },
   none: { sign: '○', word: 'nothing due', tone: 'calm' },
   active: { sign: '●', word: 'active', tone: 'good' },
   paused: { sign: 'Ⅱ', word: 'paused', tone: 'odd' },

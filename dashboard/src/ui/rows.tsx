@@ -6,6 +6,15 @@ export interface Column<Item> {
   /** Its share of the width, as a track of a grid. */
   width: string;
   cell: (item: Item) => ReactNode;
+  /** By what a click on its head sorts. */
+  sort?: string;
+}
+
+/** How a list is sorted, and what sorts it otherwise. */
+export interface Sorted {
+  by: string | undefined;
+  order: 'asc' | 'desc';
+  onSort: (by: string) => void;
 }
 
 interface Props<Item> {
@@ -17,6 +26,7 @@ interface Props<Item> {
   of?: string;
   /** Whether there is more, and what gets it. */
   more?: { has: boolean; isBusy: boolean; get: () => void };
+  sorted?: Sorted;
 }
 
 const NARROW = '(max-width: 800px)';
@@ -28,17 +38,18 @@ const followMedia = (listener: () => void): (() => void) => {
   media?.addEventListener('change', listener);
   return () => media?.removeEventListener('change', listener);
 };
-const useNarrow = (): boolean => useSyncExternalStore(followMedia, () => media?.matches === true);
+const isNarrow = (): boolean => media?.matches === true;
+const useNarrow = (): boolean => useSyncExternalStore(followMedia, isNarrow, () => false);
 
 /**
  * A list of rows of one height, of which only the visible ones are drawn. While the pointer or the focus is on it, its
  * rows stay where they are: new ones are only counted.
  */
-export function Rows<Item>({ label, items, columns, keyOf, of = '', more }: Props<Item>): ReactNode {
+export function Rows<Item>({ label, items, columns, keyOf, of = '', more, sorted }: Props<Item>): ReactNode {
   const scroller = useRef<HTMLDivElement>(null);
-  const isNarrow = useNarrow();
+  const narrow = useNarrow();
   const { shown, fresh, hold, release } = useHeld(items, keyOf, of);
-  const size = isNarrow ? NARROW_LINE * columns.length + 14 : ROW;
+  const size = narrow ? NARROW_LINE * columns.length + 14 : ROW;
   const virtual = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroller.current,
@@ -71,16 +82,9 @@ export function Rows<Item>({ label, items, columns, keyOf, of = '', more }: Prop
         tabIndex={0}
       >
         <div role="rowgroup" className="head-group">
-          <div
-            role="row"
-            aria-rowindex={1}
-            className="row head"
-            style={isNarrow ? {} : { gridTemplateColumns: tracks }}
-          >
-            {columns.map(({ name }) => (
-              <div role="columnheader" key={name}>
-                {name}
-              </div>
+          <div role="row" aria-rowindex={1} className="row head" style={narrow ? {} : { gridTemplateColumns: tracks }}>
+            {columns.map(({ name, sort }) => (
+              <Header key={name} name={name} sort={sort} sorted={sorted} />
             ))}
           </div>
         </div>
@@ -96,7 +100,7 @@ export function Rows<Item>({ label, items, columns, keyOf, of = '', more }: Prop
                 style={{
                   height: size,
                   transform: `translateY(${row.start}px)`,
-                  ...(!isNarrow && { gridTemplateColumns: tracks }),
+                  ...(!narrow && { gridTemplateColumns: tracks }),
                 }}
               >
                 {columns.map(({ name, cell }) => (
@@ -109,6 +113,33 @@ export function Rows<Item>({ label, items, columns, keyOf, of = '', more }: Prop
           })}
         </div>
       </div>
+    </div>
+  );
+}
+
+/** The head of a column; where it sorts, a button. */
+function Header({
+  name,
+  sort,
+  sorted,
+}: {
+  name: string;
+  sort: string | undefined;
+  sorted: Sorted | undefined;
+}): ReactNode {
+  if (sort === undefined || !sorted) return <div role="columnheader">{name}</div>;
+  const isIt = sorted.by === sort;
+  const said = sorted.order === 'asc' ? 'ascending' : 'descending';
+  return (
+    <div role="columnheader" aria-sort={isIt ? said : 'none'}>
+      <button
+        type="button"
+        className="link"
+        onClick={() => sorted.onSort(sort)}
+        title={`Sort by ${name.toLowerCase()}`}
+      >
+        {name} {isIt && <span aria-hidden="true">{sorted.order === 'asc' ? '▲' : '▼'}</span>}
+      </button>
     </div>
   );
 }

@@ -9,8 +9,7 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AuditService } from '../../audit/audit.service.js';
-import type { AuditFilter } from '../../audit/audit.store.js';
+import { AuditService, type AuditSelection } from '../../audit/audit.service.js';
 import { prefers } from '../http/protocol/accept.js';
 import { Admission } from '../../domain/admission.js';
 import { toAuditEntryResponse } from './audit.response.js';
@@ -47,7 +46,7 @@ export class AuditExport implements BeforeApplicationShutdown {
   }
 
   /** @throws OverloadedError */
-  stream(organization: string, filter: AuditFilter): StreamableFile {
+  stream(organization: string, filter: AuditSelection): StreamableFile {
     this.admission.enter(organization);
     const stream = new PassThrough();
     this.open.add(stream);
@@ -60,7 +59,7 @@ export class AuditExport implements BeforeApplicationShutdown {
     return new StreamableFile(stream, { type: NDJSON });
   }
 
-  private async *lines(organization: string, filter: AuditFilter): AsyncGenerator<string> {
+  private async *lines(organization: string, filter: AuditSelection): AsyncGenerator<string> {
     for await (const entry of this.audit.export(organization, filter))
       yield `${JSON.stringify(toAuditEntryResponse(entry))}\n`;
   }

@@ -1,6 +1,7 @@
-import { Controller, Get, type StreamableFile } from '@nestjs/common';
+import { Controller, Get, Param, type StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AuditService } from '../../audit/audit.service.js';
+import { NotFoundError } from '../../domain/errors.js';
 import { Organization } from '../../auth/caller.js';
 import { Requires } from '../../auth/permissions.js';
 import { AuditExport, NDJSON, WantsExport } from './audit-export.js';
@@ -8,7 +9,13 @@ import { MeasuredPages } from '../http/measured-pages.js';
 import { Operation } from '../openapi/operation.js';
 import { auditPage } from './audit-page.js';
 import * as requests from './audit.requests.js';
-import { AuditPage, toVerificationResponse, VerificationResponse } from './audit.response.js';
+import {
+  AuditEntryResponse,
+  AuditPage,
+  toAuditEntryResponse,
+  toVerificationResponse,
+  VerificationResponse,
+} from './audit.response.js';
 import { ValidQuery } from '../http/validation.js';
 
 /** Audit: who changed what, and how every run ended. */
@@ -53,4 +60,21 @@ export class AuditController {
     const given = hash === undefined ? undefined : { sequence, hash };
     return toVerificationResponse(await this.audit.verify(organization, given));
   }
+
+  @Get(':sequence')
+  @Requires('admin')
+  @Operation({
+    summary: 'Shows an entry of the audit trail, by its number.',
+    answer: AuditEntryResponse,
+    problems: [404],
+  })
+  async entry(@Organization() organization: string, @Param('sequence') sequence: string): Promise<AuditEntryResponse> {
+    return toAuditEntryResponse(await this.audit.entry(organization, sequenceOf(sequence)));
+  }
+}
+
+/** @throws NotFoundError */
+function sequenceOf(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new NotFoundError('audit entry', text);
 }

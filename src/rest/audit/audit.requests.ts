@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { ACTOR_TYPES } from '../../audit/actor.js';
 import { cursorSchema } from '../http/cursor.js';
 import { wholeNumber } from '../http/numbers.js';
 import { limitSchema } from '../http/page.js';
+import { severalSchema } from '../http/several.js';
 import { epochSchema } from '../tasks/task.requests.js';
 
 const TOGETHER = 'must be given with the sequence and the hash of a head';
@@ -13,6 +15,11 @@ export const auditQuerySchema = z.strictObject({
     .max(200)
     .optional()
     .describe('Entries of this actor: the subject of a token, or the id of a key or of a source.'),
+  actorType: severalSchema(z.enum(ACTOR_TYPES), ACTOR_TYPES.length)
+    .optional()
+    .describe(
+      'Entries of such actors; repeated, of any of these: user and api-key for what people and programs asked for.',
+    ),
   action: z.string().min(1).max(100).optional().describe('Entries of this action, such as task.created.'),
   object: z
     .string()

@@ -1,11 +1,10 @@
-import type { Actor } from '../../audit/actor.js';
+import { ACTOR_TYPES, type Actor } from '../../audit/actor.js';
 import type { AuditEntry, AuditObject } from '../../audit/audit-entry.js';
 import type { Verification } from '../../audit/audit.service.js';
 import type { Json } from '../../domain/json.js';
 import { toIso, toIsoOrNull } from '../../domain/instants.js';
 import { NEXT_CURSOR, respond, Shown, ShownInstant, ShownJson } from '../http/expose.js';
 
-const ACTOR_TYPES: Actor['type'][] = ['user', 'api-key', 'webhook', 'module', 'engine'];
 const OBJECT_TYPES: AuditObject['type'][] = [
   'task',
   'run',
@@ -21,7 +20,7 @@ const OBJECT_TYPES: AuditObject['type'][] = [
 
 /** Who did it, and from where. */
 export class AuditActorResponse {
-  @Shown({ enum: ACTOR_TYPES })
+  @Shown({ enum: [...ACTOR_TYPES] })
   type!: Actor['type'];
 
   @Shown({ description: 'The subject of the token, or the id of the key or the source.' })

@@ -10,7 +10,7 @@ import { apiKeyRequestSchema } from '../api-keys/api-key.requests.js';
 import { backfillRequestSchema, cancelRequestSchema, redriveRequestSchema } from '../rerun/rerun.requests.js';
 import { cancelRunRequestSchema, completeRequestSchema, heartbeatRequestSchema } from '../runs/run.requests.js';
 import { outcomesRequestSchema } from '../occurrences/occurrence.requests.js';
-import { bulkPauseSchema, bulkResumeSchema } from '../tasks/bulk.requests.js';
+import { bulkDeleteSchema, bulkPauseSchema, bulkResumeSchema } from '../tasks/bulk.requests.js';
 import { checkRequestSchema } from '../tasks/check.requests.js';
 import { skipRequestSchema } from '../tasks/skip.requests.js';
 import {
@@ -52,6 +52,7 @@ export const BODY_SCHEMAS: readonly z.ZodType[] = [
   resumeRequestSchema,
   runRequestSchema,
   cancelRunRequestSchema,
+  bulkDeleteSchema,
   bulkPauseSchema,
   bulkResumeSchema,
   outcomesRequestSchema,

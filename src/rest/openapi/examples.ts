@@ -39,6 +39,11 @@ export const REASON_EXAMPLES = { 'with a reason': { reason: 'the receiver is bac
 
 export const SKIP_EXAMPLES = { 'a public holiday': { at: '2027-03-26T02:00:00Z', reason: 'nobody is there' } };
 
+export const BULK_DELETE_EXAMPLES = {
+  'which completed tasks of a tag would go': { tag: 'nightly', state: 'completed', dryRun: true },
+  'these tasks': { ids: ['01a0b1c2-d3e4-7567-8899-aabbccddeeff'] },
+};
+
 export const BULK_PAUSE_EXAMPLES = {
   'which tasks of a tag would pause': { tag: 'nightly', reason: 'maintenance', dryRun: true },
   'all tasks': { all: true, reason: 'maintenance' },

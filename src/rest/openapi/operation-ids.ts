@@ -13,6 +13,8 @@ const IDS: Record<string, string> = {
   'Tasks.nextRuns': 'listNextRuns',
   'Tasks.remove': 'deleteTask',
   'Bulk.pause': 'pauseTasks',
+  'Bulk.remove': 'deleteTasks',
+  'Audit.entry': 'getAuditEntry',
   'Bulk.resume': 'resumeTasks',
   'Skip.skip': 'skipOccurrence',
   'Skip.restore': 'restoreOccurrence',

@@ -77,6 +77,9 @@ export class TaskFacetsResponse {
   @Shown({ type: [FacetResponse] })
   queues!: FacetResponse[];
 
+  @Shown({ type: [FacetResponse], description: 'The time zones of their triggers.' })
+  zones!: FacetResponse[];
+
   @Shown({ type: [FacetResponse], description: 'A task that has several of a type counts once.' })
   triggerTypes!: FacetResponse[];
 

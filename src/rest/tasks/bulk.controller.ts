@@ -5,7 +5,7 @@ import { Requires } from '../../auth/permissions.js';
 import { BulkChanges, type Bulk, type BulkOptions, type PausedSelection } from '../../scheduling/tasks/bulk-changes.js';
 import { BY_ID, ListPlace, type ListQuery } from '../http/cursor.js';
 import { ValidBody } from '../http/validation.js';
-import { BULK_PAUSE_EXAMPLES, BULK_RESUME_EXAMPLES } from '../openapi/examples.js';
+import { BULK_DELETE_EXAMPLES, BULK_PAUSE_EXAMPLES, BULK_RESUME_EXAMPLES } from '../openapi/examples.js';
 import { BodyExamples, Operation } from '../openapi/operation.js';
 import { BulkResponse, toBulkResponse } from './bulk.response.js';
 import * as requests from './bulk.requests.js';
@@ -49,6 +49,22 @@ export class BulkController {
     @ValidBody(requests.bulkResumeSchema) request: requests.BulkResumeRequest,
   ): Promise<BulkResponse> {
     return changed('tasks to resume', request, (filter, options) => this.changes.resume(organization, filter, options));
+  }
+
+  @Post('delete')
+  @Requires('editor')
+  @Operation({
+    summary:
+      'Deletes the tasks that fit, up to 1,000 of them, and keeps their runs. One that cannot be deleted does not keep out the others.',
+    answer: BulkResponse,
+    problems: [400, 413, 415],
+  })
+  @BodyExamples('BulkDeleteRequest', BULK_DELETE_EXAMPLES)
+  remove(
+    @Organization() organization: string,
+    @ValidBody(requests.bulkDeleteSchema) request: requests.BulkDeleteRequest,
+  ): Promise<BulkResponse> {
+    return changed('tasks to delete', request, (filter, options) => this.changes.remove(organization, filter, options));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Bulk } from '../../scheduling/tasks/bulk-changes.js';
 import { NEXT_CURSOR, respond, Shown } from '../http/expose.js';
 
-/** A task that a request for many could not change. */
+/** A task that a request for many has not changed. */
 export class UnchangedTaskResponse {
   @Shown({ format: 'uuid' })
   id!: string;
@@ -18,7 +18,11 @@ export class BulkResponse {
   @Shown({ type: [String], description: 'The ids of these tasks, newest first.' })
   tasks!: string[];
 
-  @Shown({ type: [UnchangedTaskResponse], description: 'The tasks that could not be changed.' })
+  @Shown({
+    type: [UnchangedTaskResponse],
+    description:
+      'The tasks that have not changed: those that could not, and of the ids those that needed no change or are not there.',
+  })
   failed!: UnchangedTaskResponse[];
 
   @Shown(NEXT_CURSOR)

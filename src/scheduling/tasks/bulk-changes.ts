@@ -3,7 +3,8 @@ import { Clock } from '../../clock/clock.js';
 import { chunksOf } from '../../domain/chunks.js';
 import { NotFoundError, OverloadedError } from '../../domain/errors.js';
 import { demandFuture, type Pause } from '../../domain/pause.js';
-import type { Task } from '../../domain/task.js';
+import { listingOf } from '../../domain/listing.js';
+import type { TaskState } from '../../domain/task.js';
 import { messageOf } from '../../domain/thrown.js';
 import type { TaskFilter } from '../ports/task.reads.js';
 import { TasksService } from './tasks.service.js';
@@ -17,7 +18,7 @@ const AT_ONCE = 10;
 const LONGEST_DETAIL = 500;
 
 /** Which tasks are meant; without a member, all tasks. */
-export type TaskSelection = Omit<TaskFilter, 'state'>;
+export type TaskSelection = Omit<TaskFilter, 'state'> & { ids?: readonly string[] | undefined };
 
 /** Which paused tasks are meant; with a reason, those that were paused for it. */
 export type PausedSelection = TaskSelection & { reason?: string | undefined };
@@ -70,18 +71,25 @@ export class BulkChanges {
     );
   }
 
+  /** Deletes the tasks that the filter means. @throws OverloadedError */
+  remove(organization: string, filter: TaskSelection & TaskFilter, options: BulkOptions): Promise<Bulk> {
+    return this.each(organization, filter, options, (id) => this.tasks.remove(organization, id));
+  }
+
   private async each(
     organization: string,
     filter: PausedSelection & TaskFilter,
     options: BulkOptions,
-    change: (id: string) => Promise<Task>,
+    change: (id: string) => Promise<unknown>,
   ): Promise<Bulk> {
     if (this.underWay.has(organization))
       throw new OverloadedError('Many tasks of the organization are being changed already; try again in a moment.');
     this.underWay.add(organization);
     try {
-      const { ids, next } = await this.meant(organization, filter, options);
-      return options.dryRun ? { tasks: ids, failed: [], next } : { ...(await changeAll(ids, change)), next };
+      const { ids, unmeant, next } = await this.meant(organization, filter, options);
+      if (options.dryRun) return { tasks: ids, failed: unmeant, next };
+      const { tasks, failed } = await changeAll(ids, change);
+      return { tasks, failed: [...unmeant, ...failed], next };
     } finally {
       this.underWay.delete(organization);
     }
@@ -89,9 +97,10 @@ export class BulkChanges {
 
   private async meant(
     organization: string,
-    { reason, ...filter }: PausedSelection & TaskFilter,
+    { reason, ids: asked, ...filter }: PausedSelection & TaskFilter,
     { limit, after }: BulkOptions,
-  ): Promise<{ ids: string[]; next: string | null }> {
+  ): Promise<Meant> {
+    if (asked) return this.among(organization, asked, filter, { limit, after });
     const ids: string[] = [];
     let place: string | null | undefined = after;
     for (let parts = 0; place !== null && parts < MOST_PARTS && ids.length < limit; parts++) {
@@ -101,11 +110,56 @@ export class BulkChanges {
       ids.push(...meant.map(({ id }) => id));
       place = next;
     }
-    return { ids, next: place ?? null };
+    return { ids, unmeant: [], next: place ?? null };
+  }
+
+  /** Of the tasks with these ids, newest first, those in the state that is meant. */
+  private async among(
+    organization: string,
+    asked: readonly string[],
+    { state }: TaskFilter,
+    { limit, after }: Pick<BulkOptions, 'limit' | 'after'>,
+  ): Promise<Meant> {
+    const left = [...new Set(asked)].sort().toReversed();
+    const { items, next } = listingOf(left.filter((id) => after === undefined || id < after), limit, (id) => id); // prettier-ignore
+    const meant: Meant = { ids: [], unmeant: [], next };
+    for (const part of chunksOf(items, AT_ONCE)) {
+      const found = await Promise.all(part.map((id) => this.stateOf(organization, id)));
+      for (const [index, id] of part.entries()) {
+        const detail = unmeantBecause(found[index]!, state);
+        if (detail === null) meant.ids.push(id);
+        else meant.unmeant.push({ id, detail });
+      }
+    }
+    return meant;
+  }
+
+  private async stateOf(organization: string, id: string): Promise<TaskState | null> {
+    try {
+      return (await this.tasks.get(organization, id)).state;
+    } catch (error) {
+      if (error instanceof NotFoundError) return null;
+      throw error;
+    }
   }
 }
 
-async function changeAll(ids: readonly string[], change: (id: string) => Promise<Task>): Promise<Omit<Bulk, 'next'>> {
+/** The tasks that are to change, and those that were named and are not. */
+interface Meant {
+  ids: string[];
+  unmeant: Bulk['failed'];
+  next: string | null;
+}
+
+function unmeantBecause(state: TaskState | null, wanted: TaskState | undefined): string | null {
+  if (state === null) return 'there is no such task';
+  return wanted === undefined || state === wanted ? null : `is ${state}, not ${wanted}`;
+}
+
+async function changeAll(
+  ids: readonly string[],
+  change: (id: string) => Promise<unknown>,
+): Promise<Omit<Bulk, 'next'>> {
   const bulk = { tasks: [], failed: [] };
   for (const part of chunksOf(ids, AT_ONCE)) {
     const changed = await Promise.allSettled(part.map((id) => change(id)));
@@ -115,7 +169,7 @@ async function changeAll(ids: readonly string[], change: (id: string) => Promise
 }
 
 /** A task that was deleted meanwhile needs no change any more. */
-function note({ tasks, failed }: Omit<Bulk, 'next'>, id: string, outcome: PromiseSettledResult<Task>): void {
+function note({ tasks, failed }: Omit<Bulk, 'next'>, id: string, outcome: PromiseSettledResult<unknown>): void {
   if (outcome.status === 'fulfilled') tasks.push(id);
   else if (!(outcome.reason instanceof NotFoundError))
     failed.push({ id, detail: messageOf(outcome.reason, LONGEST_DETAIL) });
