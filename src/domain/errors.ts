@@ -64,6 +64,7 @@ export class NotFoundError extends TaskRunnerError {
       | 'delivery'
       | 'secret'
       | 'skip'
+      | 'version'
       | 'notification channel'
       | 'notification rule'
       | 'notification delivery'

@@ -237,7 +237,7 @@ function askFor(
 ) {
   const examples = Object.values(Object.values(requestBody?.content ?? {})[0]?.examples ?? {});
   const headers = { 'if-match': '"1"', accept };
-  return world.ask(line.replace('{id}', id) + (QUERIES[line] ?? ''), {
+  return world.ask(line.replace('{id}', id).replace('{version}', '1') + (QUERIES[line] ?? ''), {
     organization,
     headers,
     ...(examples[0] && { body: examples[0].value }),

@@ -115,6 +115,46 @@ describe('GET /v1/tasks/{id}/versions', () => {
     expect(JSON.stringify(items)).not.toMatch(/a secret of mine|another secret/);
   });
 
+  it('shows the task as it was after each change, which a patch restores', async () => {
+    const { id } = await world.task({
+      name: 'first',
+      tags: ['a'],
+      parameters: { deep: { one: 1 } },
+      secrets: { key: 'k' },
+    });
+    const patch = (body: object) => world.ask(`PATCH /v1/tasks/${id}`, { body });
+    await patch({ name: 'second', tags: [], parameters: { deep: { two: 2 } } });
+    await world.ask(`POST /v1/tasks/${id}/pause`, { body: { reason: 'a pause' } });
+    await patch({ description: 'third' });
+    const { items } = await versions(id);
+    const at = async ({ sequence }: { sequence: number }) =>
+      read<{ definition: Record<string, unknown> }>(
+        await world.ask(`GET /v1/tasks/${id}/versions/${sequence}`, { as: 'viewer' }),
+      );
+    const all = await Promise.all(items.map(at));
+    const parameters = { deep: { one: 1, two: 2 } };
+    expect(all).toMatchObject([
+      { change: 'changed', definition: { name: 'second', description: 'third', tags: [] } },
+      { change: 'paused', definition: { name: 'second', tags: [], parameters } },
+      { change: 'changed', by: 'tester', definition: { name: 'second', tags: [], parameters } },
+      { change: 'created', definition: { name: 'first', tags: ['a'], parameters: { deep: { one: 1 } } } },
+    ]);
+    const first = all[3]!.definition;
+    for (const name of ['state', 'pausedReason', 'secrets']) expect(first).not.toHaveProperty(name);
+    const restored = await patch({ ...first, parameters: { deep: { one: 1, two: null } }, description: null });
+    expect(restored).toMatchObject({ status: 200, body: { name: 'first', parameters: { deep: { one: 1 } } } });
+    expect((await at((await versions(id)).items[0]!)).definition).toEqual(first);
+  });
+
+  it.each([
+    ['0', 400],
+    ['latest', 400],
+    ['999999', 404],
+  ])('knows no version %s', async (version, status) => {
+    const { id } = await world.task();
+    expect((await world.ask(`GET /v1/tasks/${id}/versions/${version}`)).status).toBe(status);
+  });
+
   it('comes page by page', async () => {
     const { id } = await world.task();
     for (const name of ['a', 'b', 'c']) await world.ask(`PATCH /v1/tasks/${id}`, { body: { name } });

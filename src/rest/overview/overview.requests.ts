@@ -24,6 +24,12 @@ export const figuresQuerySchema = z.strictObject({
 });
 export type FiguresQuery = z.output<typeof figuresQuerySchema>;
 
+/** The place of a change in the audit trail. */
+export const versionSchema = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'must be the sequence of a change')
+  .transform(Number);
+
 export const versionsQuerySchema = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
 export type VersionsQuery = z.output<typeof versionsQuerySchema>;
 

@@ -7,12 +7,14 @@ import { TaskFiguresService } from '../../overview/task-figures.js';
 import { TaskVersions, type TaskVersion } from '../../overview/task-versions.js';
 import { BY_SEQUENCE, ListPlace } from '../http/cursor.js';
 import { MeasuredPages } from '../http/measured-pages.js';
-import { ValidQuery } from '../http/validation.js';
+import { ValidParam, ValidQuery } from '../http/validation.js';
 import { Operation } from '../openapi/operation.js';
 import * as requests from './overview.requests.js';
 import {
+  TaskAsItWasResponse,
   TaskFiguresResponse,
   TaskVersionPage,
+  toTaskAsItWasResponse,
   toTaskFiguresResponse,
   toTaskVersionResponse,
 } from './task-figures.response.js';
@@ -69,5 +71,20 @@ export class TaskFiguresController {
       show: toTaskVersionResponse,
     });
     return { items, nextCursor: next === null ? null : place.cursorAt(next) };
+  }
+
+  @Get(':id/versions/:version')
+  @Requires('viewer')
+  @Operation({
+    summary: 'Shows a task as it was after a change, by the newest 400 entries of the audit trail that name it.',
+    answer: TaskAsItWasResponse,
+    problems: [400, 404],
+  })
+  async at(
+    @Organization() organization: string,
+    @Param('id') id: string,
+    @ValidParam('version', requests.versionSchema) version: number,
+  ): Promise<TaskAsItWasResponse> {
+    return toTaskAsItWasResponse(await this.versions.at(organization, id, version));
   }
 }

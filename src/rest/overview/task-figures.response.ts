@@ -1,7 +1,7 @@
 import { toIso } from '../../domain/instants.js';
-import type { Json } from '../../domain/json.js';
+import type { Json, JsonObject } from '../../domain/json.js';
 import type { TaskFigures } from '../../overview/task-figures.js';
-import type { TaskVersion } from '../../overview/task-versions.js';
+import type { TaskAsItWas, TaskVersion } from '../../overview/task-versions.js';
 import { NEXT_CURSOR, respond, Shown, ShownInstant, ShownJson, ShownObject } from '../http/expose.js';
 
 /** How long something took. */
@@ -102,6 +102,28 @@ export class TaskVersionResponse {
 /** Shows a change of a task. */
 export const toTaskVersionResponse = ({ at, ...rest }: TaskVersion): TaskVersionResponse =>
   respond(TaskVersionResponse, { at: toIso(at), ...rest });
+
+/** A task as it was after a change. */
+export class TaskAsItWasResponse {
+  @Shown({ type: 'integer', description: 'The place of the change in the audit trail.' })
+  sequence!: number;
+
+  @ShownInstant()
+  at!: string;
+
+  @Shown({ description: 'Who made the change.' })
+  by!: string;
+
+  @Shown({ example: 'changed' })
+  change!: string;
+
+  @ShownObject({ description: 'What defined the task, without its secrets; a PATCH with it restores that.' })
+  definition!: JsonObject;
+}
+
+/** Shows a task as it was. */
+export const toTaskAsItWasResponse = ({ at, ...rest }: TaskAsItWas): TaskAsItWasResponse =>
+  respond(TaskAsItWasResponse, { at: toIso(at), ...rest });
 
 /** Changes of a task, newest first. */
 export class TaskVersionPage {
