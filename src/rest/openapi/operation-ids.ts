@@ -39,6 +39,7 @@ const IDS: Record<string, string> = {
   'Search.count': 'countTasks',
   'TaskFigures.show': 'getTaskFigures',
   'TaskFigures.list': 'listTaskChanges',
+  'TaskFigures.at': 'getTaskVersion',
   'Changes.follow': 'followChanges',
   'Reports.show': 'getReport',
   'ReportSchedules.list': 'listReportSchedules',
