@@ -24,7 +24,13 @@ interface Figures {
 }
 
 interface Versions {
-  items: { change: string; by: string; before: Record<string, unknown>; after: Record<string, unknown> }[];
+  items: {
+    sequence: number;
+    change: string;
+    by: string;
+    before: Record<string, unknown>;
+    after: Record<string, unknown>;
+  }[];
   nextCursor: string | null;
 }
 
