@@ -79,6 +79,14 @@ export async function versionsAndFigures({ page }, service) {
   await seen(page.getByRole('heading', { name: 'Changed' }));
   await seen(page.getByText('priority'));
   await shoot(page, 'versions');
+  await page.getByRole('button', { name: 'Restore…' }).click();
+  const restore = page.getByRole('dialog');
+  await seen(restore.getByText('priority'));
+  await shoot(page, 'restore');
+  assert.deepEqual(await seriousIn(page), []);
+  await restore.getByRole('button', { name: 'Restore', exact: true }).click();
+  await seen(page.getByText('The task is as it was then.'));
+  assert.equal((await service.call(`GET /v1/tasks/${task.id}`)).priority, 5);
   await page.getByRole('link', { name: 'Figures' }).click();
   await seen(page.getByRole('region', { name: 'Outcomes by day' }));
   await shoot(page, 'figures');

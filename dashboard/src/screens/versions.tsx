@@ -1,5 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
+import { useMay } from '../acts/use-acts.ts';
 import { versionsQuery } from '../api/queries.ts';
 import { Changes } from '../forms/changes.tsx';
 import { changesOf } from '../forms/draft.ts';
@@ -8,22 +9,33 @@ import { itemsOf } from '../ui/paged.tsx';
 import { Empty, Fault, Section } from '../ui/parts.tsx';
 import { Foreign } from '../ui/text.tsx';
 import { At } from '../ui/time.tsx';
+import { RestoreDialog } from './restore-dialog.tsx';
 
 /** Who changed what of it, and when? */
 export function Versions({ taskId }: { taskId: string }): ReactNode {
+  const mayEdit = useMay('editor');
+  const [restoring, setRestoring] = useState<number | null>(null);
   const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(versionsQuery(taskId));
   const items = itemsOf(data);
   return (
     <>
       {error && <Fault error={error} />}
       {data && items.length === 0 && !hasNextPage && <Empty>The audit trail has no change of it any more.</Empty>}
-      {items.map(({ sequence, at, by, change, before, after }) => (
+      {items.map(({ sequence, at, by, change, before, after }, index) => (
         <Section
           key={sequence}
           title={capital(change)}
           aside={
             <span className="muted">
               <At at={at} /> by <Foreign value={by} most={60} />
+              {mayEdit && index > 0 && (
+                <>
+                  {' '}
+                  <button type="button" className="small" onClick={() => setRestoring(sequence)}>
+                    Restore…
+                  </button>
+                </>
+              )}
             </span>
           }
         >
@@ -39,6 +51,7 @@ export function Versions({ taskId }: { taskId: string }): ReactNode {
           Look further back
         </button>
       )}
+      {restoring !== null && <RestoreDialog taskId={taskId} sequence={restoring} onClose={() => setRestoring(null)} />}
     </>
   );
 }
