@@ -114,6 +114,7 @@ export { isListed } from '../scheduling/ports/is-listed.js';
 export type { RunSearch } from '../domain/run-search.js';
 export { hasBegun } from '../scheduling/planning/precedence.js';
 export {
+  beforeBegin,
   RunStore,
   type Beside,
   type OldRuns,

@@ -2,7 +2,7 @@ import type { Run, RunProgress } from '../../domain/run.js';
 
 /**
  * A change of a run. It is accepted only while the run is unfinished and still has this owner and attempt (the fencing
- * token).
+ * token); one that is `beforeBegin`, only while the attempt is not running.
  */
 export interface RunChange {
   id: string;
@@ -16,3 +16,13 @@ export const changeOf = ({ id, owner, attempt }: Run, progress: RunProgress): Ru
   expected: { owner, attempt },
   progress,
 });
+
+/**
+ * Whether the owner says that the attempt of its token has not begun. Such a change may have been under way for long: once
+ * the attempt is running, it comes too late.
+ */
+export const beforeBegin = ({ expected, progress: { owner, attempt, state } }: RunChange): boolean =>
+  owner !== null &&
+  owner === expected.owner &&
+  attempt === expected.attempt &&
+  (state === 'pending' || state === 'retrying');

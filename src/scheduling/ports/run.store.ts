@@ -7,7 +7,7 @@ import type { RunChange } from './run-change.js';
 import { RunReads } from './run.reads.js';
 import type { Turns } from './task.reads.js';
 
-export { changeOf, type RunChange } from './run-change.js';
+export { beforeBegin, changeOf, type RunChange } from './run-change.js';
 export type {
   FailedRuns,
   LedgerRange,
@@ -78,7 +78,7 @@ export abstract class RunStore extends RunReads {
   abstract makeUp(runs: readonly Run[]): Promise<Set<string>>;
 
   /**
-   * Applies each change whose token is still valid, and stores what is told of it; resolves to the ids of those that were
+   * Applies each change that is accepted (`RunChange`), and stores what is told of it; resolves to the ids of those that were
    * applied.
    */
   abstract update(changes: readonly RunChange[], tellings?: readonly Telling[]): Promise<Set<string>>;

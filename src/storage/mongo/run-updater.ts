@@ -2,7 +2,7 @@ import type { mongo } from 'mongoose';
 import { groupsBy } from '../../domain/groups.js';
 import { isFinished } from '../../domain/run.js';
 import { isSameJson } from '../../domain/same-json.js';
-import type { RunChange } from '../../scheduling/ports/run.store.js';
+import { beforeBegin, type RunChange } from '../../scheduling/ports/run.store.js';
 import { inBatches } from './batches.js';
 import { crowdsAmong, lookup, writeToken } from './bulk.js';
 import { again } from './mongo-errors.js';
@@ -53,19 +53,19 @@ export class RunUpdater {
   /** The statement that writes the same progress for all of these runs. */
   private alike(changes: RunChange[]): mongo.UpdateManyModel<RunDocument> {
     const [first] = changes as [RunChange];
-    const filter = { _id: { $in: changes.map(idOf) }, ...first.expected, ...UNFINISHED };
+    const filter = { _id: { $in: changes.map(idOf) }, ...acceptedBy(first), ...UNFINISHED };
     const end = isFinished(first.progress.state) && { $unset: { holder: '' as const, cancelRequested: '' as const } };
     return { filter, update: { $set: this.fieldsOf(first), ...end } };
   }
 
   /** The statement that writes to each of these runs its own progress. */
   private each(changes: RunChange[]): mongo.UpdateManyModel<RunDocument> {
-    const [{ expected, progress }] = changes as [RunChange];
+    const [first] = changes as [RunChange];
     const table = new Map(changes.map((change) => [change.id, this.fieldsOf(change)]));
-    const filter = { _id: { $in: changes.map(idOf) }, ...expected, ...UNFINISHED };
+    const filter = { _id: { $in: changes.map(idOf) }, ...acceptedBy(first), ...UNFINISHED };
     const update = [
       { $replaceWith: { $mergeObjects: ['$$ROOT', lookup(table)] } },
-      ...(isFinished(progress.state) ? [{ $unset: ['holder', 'cancelRequested'] }] : []),
+      ...(isFinished(first.progress.state) ? [{ $unset: ['holder', 'cancelRequested'] }] : []),
     ];
     return { filter, update };
   }
@@ -90,26 +90,37 @@ export class RunUpdater {
     const marks = new Map(stored.map((run) => [run._id, run]));
     const isApplied = (change: RunChange) => marks.get(change.id)?.lastWrite === this.marks.get(change);
     const applied = changes.filter(isApplied).map(idOf);
-    const left = changes.filter((change) => !isApplied(change) && holds(change.expected, marks.get(change.id)));
+    const left = changes.filter((change) => !isApplied(change) && holds(change, marks.get(change.id)));
     if (left.length === 0 || missed === MOST_MISSED) return applied;
     return [...applied, ...(await this.updateBatch(left, missed + 1))];
   }
 }
 
 /** By what is told whether a change was written, and whether its token holds. */
-const MARK = { lastWrite: 1, owner: 1, attempt: 1, holder: 1 } as const;
+const MARK = { lastWrite: 1, owner: 1, attempt: 1, holder: 1, state: 1 } as const;
 
-const holds = ({ owner, attempt }: RunChange['expected'], run: Partial<RunDocument> | undefined): boolean =>
-  run?.holder !== undefined && run.owner === owner && run.attempt === attempt;
+const holds = (change: RunChange, run: Partial<RunDocument> | undefined): boolean =>
+  run?.holder !== undefined &&
+  run.owner === change.expected.owner &&
+  run.attempt === change.expected.attempt &&
+  !(beforeBegin(change) && run.state === 'running');
+
+/** Which runs take the change, and the others of its statement. */
+const acceptedBy = (change: RunChange) => ({
+  ...change.expected,
+  ...(beforeBegin(change) && { state: { $ne: 'running' as const } }),
+});
 
 /** Runs that come to the same state at different times have different progress. */
 const whenOf = ({ progress: { finishedAt, dueAt } }: RunChange): number => finishedAt ?? dueAt;
 
 const idOf = ({ id }: RunChange): string => id;
 
-/** What the changes of one statement have in common: the token, and whether the run ends. */
-const statementOf = ({ expected: { owner, attempt }, progress }: RunChange): string =>
-  `${attempt} ${isFinished(progress.state)} ${owner}`;
+/** What the changes of one statement have in common: the token, which states accept them, and whether the run ends. */
+const statementOf = (change: RunChange): string => {
+  const { owner, attempt } = change.expected;
+  return `${attempt} ${isFinished(change.progress.state)} ${beforeBegin(change)} ${owner}`;
+};
 
 /** An upper bound of the size of a change in a statement. */
 function bytesOf({ progress: { output, reason, attempts } }: RunChange): number {

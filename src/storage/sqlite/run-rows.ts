@@ -62,16 +62,18 @@ const TOKEN_HOLDS = `id = ? AND owner IS ? AND attempt = ? AND +${UNFINISHED}`;
 const WITHDRAW = `DELETE FROM runs WHERE ${TOKEN_HOLDS} AND started_at IS NULL AND ${GENERATION} = ?`;
 
 /** Statements that change runs: each row of values is a token and the new values of the columns. */
-const changeOf = (columns: readonly string[]): RowBlocks => {
+const changeOf = (columns: readonly string[], also = ''): RowBlocks => {
   const set = columns.map((column, index) => `${column} = change.column${index + 4}`).join(', ');
   return new RowBlocks(
     columns.length + 3,
     (size) => `UPDATE runs SET ${set} FROM (VALUES ${placeholders(size, columns.length + 3)}) AS change
       WHERE runs.id = change.column1 AND runs.owner IS change.column2 AND runs.attempt = change.column3
-        AND +runs.unfinished = 1 RETURNING runs.id AS id`,
+        AND +runs.unfinished = 1 ${also} RETURNING runs.id AS id`,
   );
 };
-const KEEP_ON = changeOf(WORKING);
+/** What says that an attempt has not begun comes too late once it is running (`beforeBegin`). */
+const NOT_LATE = "AND NOT (+runs.state = 'running' AND change.column4 <> 'running' AND change.column6 = runs.attempt)";
+const KEEP_ON = changeOf(WORKING, NOT_LATE);
 const CHANGE = changeOf(EVERYTHING);
 
 const KNOWN = `

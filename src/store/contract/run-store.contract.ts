@@ -125,6 +125,27 @@ export function describeRunStore({ describe, it, expect, withFixture }: Kit, nam
       expect(await read(run)).toEqual(run);
     });
 
+    it('rejects what says that an attempt has not begun once it is running, as a write that was long under way does', async () => {
+      const [late, early, other] = [
+        await stored({ owner: 'i-1', attempt: 1, state: 'running' }),
+        await stored({ owner: 'i-1', attempt: 1 }),
+        await stored({ owner: 'i-1', attempt: 1, state: 'running' }),
+      ];
+      const waits = { state: 'pending' as const, putOff: true, reason: 'waits' };
+      const changes = [
+        aChange(late, waits),
+        aChange(early, waits),
+        aChange(other, { state: 'retrying', attempt: 2, dueAt: T0 + 9 }),
+      ];
+      expect(await store().runs.update(changes)).toEqual(new Set([early.id, other.id]));
+      expect(await read(late)).toEqual(late);
+      expect(await read(early)).toEqual({ ...early, ...waits });
+      expect((await read(other))?.attempt).toBe(2);
+      expect(await store().runs.update([aChange(late, { state: 'running', startedAt: T0 })])).toEqual(
+        new Set([late.id]),
+      );
+    });
+
     it('lets an owner take a run that nobody holds, once', async () => {
       const run = await stored();
       const second = await store().reopen();

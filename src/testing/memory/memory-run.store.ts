@@ -6,6 +6,7 @@ import { leaveInStore } from '../../domain/run-payload.js';
 import { isFinished, isMakeUp, type Heartbeat, type Run, type RunState } from '../../domain/run.js';
 import { tasksMovedBy, type Claim, type ClaimResult } from '../../domain/claim.js';
 import {
+  beforeBegin,
   RunStore,
   type RunChange,
   type FailedRuns,
@@ -66,7 +67,7 @@ export class MemoryRunStore extends RunStore {
   }
 
   async update(changes: readonly RunChange[], tellings?: readonly Telling[]): Promise<Set<string>> {
-    const applied = changes.filter((change) => this.holds(change));
+    const applied = changes.filter((change) => this.accepts(change));
     for (const { id, progress } of applied) this.progress(id, progress);
     const ids = new Set(applied.map(({ id }) => id));
     putTellings(this.data, tellings, (id) => ids.has(id));
@@ -399,6 +400,11 @@ export class MemoryRunStore extends RunStore {
   private holds({ id, expected }: Token): boolean {
     const run = this.data.unfinished.get(id);
     return run !== undefined && run.owner === expected.owner && run.attempt === expected.attempt;
+  }
+
+  private accepts(change: RunChange): boolean {
+    const isLate = beforeBegin(change) && this.data.unfinished.get(change.id)?.state === 'running';
+    return this.holds(change) && !isLate;
   }
 
   private progress(id: string, progress: RunChange['progress']): void {

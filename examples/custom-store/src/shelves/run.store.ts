@@ -1,4 +1,5 @@
 import {
+  beforeBegin,
   type Beside,
   type Claim,
   type ClaimResult,
@@ -76,7 +77,7 @@ export class ShelfRunStore extends RunStore {
   }
 
   async update(changes: readonly RunChange[], tellings?: readonly Telling[]): Promise<Set<string>> {
-    const applied = changes.filter((change) => this.holds(change));
+    const applied = changes.filter((change) => this.accepts(change));
     for (const { id, progress } of applied) this.progress(id, progress);
     const ids = new Set(applied.map(({ id }) => id));
     putTellings(this.data, tellings, (id) => ids.has(id));
@@ -400,6 +401,11 @@ export class ShelfRunStore extends RunStore {
   private holds({ id, expected }: Token): boolean {
     const run = this.data.unfinished.get(id);
     return run !== undefined && run.owner === expected.owner && run.attempt === expected.attempt;
+  }
+
+  private accepts(change: RunChange): boolean {
+    const isLate = beforeBegin(change) && this.data.unfinished.get(change.id)?.state === 'running';
+    return this.holds(change) && !isLate;
   }
 
   private progress(id: string, progress: RunChange['progress']): void {
