@@ -122,10 +122,13 @@ export class OutboxLines {
     if (isOpen && !this.stopped) this.alarm.setBy(this.clock.now() + again);
   }
 
-  /** Of a stream of a former id, nothing is left here. */
+  /**
+   * Of a stream of a former id, nothing is left here. That of the present id stays, even when all has stopped: what is told
+   * after that has to be numbered on, or others took it for what the consumers have.
+   */
   private async leave(stream: OwnStream): Promise<void> {
     if (stream === this.streams.at(-1) && !this.all.every(({ isStopped }) => isStopped)) return;
     await this.store.prune(stream.name);
-    this.streams = this.streams.filter((each) => each !== stream);
+    this.streams = this.streams.filter((each) => each !== stream || each === this.streams.at(-1));
   }
 }

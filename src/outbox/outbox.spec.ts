@@ -249,6 +249,29 @@ describe('Outbox', () => {
     expect([all.data.outbox.size, all.data.outboxMarks.size]).toEqual([0, 0]);
   });
 
+  it('numbers on what is told once it has stopped, so that others still tell of it', async () => {
+    const all = world();
+    const first = await all.instance([new Recipient('mail')]);
+    await first.tell('a');
+    const { outbox } = all.stores;
+    const prune = outbox.prune.bind(outbox);
+    outbox.prune = async (stream) => {
+      outbox.prune = prune;
+      await first.tell('b');
+      await prune(stream);
+    };
+    const stopping = first.service.stop();
+    await all.clock.advance(10);
+    await stopping;
+    await first.tell('c');
+    await first.locks.stop();
+    const after = new Recipient('mail');
+    await all.instance([after]);
+    await all.clock.advance(10_000);
+    expect(after.got).toEqual(['b', 'c']);
+    expect([all.data.outbox.size, all.data.outboxMarks.size]).toEqual([0, 0]);
+  });
+
   it.each([
     ['age', { hours: 1 }],
     ['size', { bytes: 3000 }],
