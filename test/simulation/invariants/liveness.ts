@@ -1,5 +1,7 @@
 import type { Run } from '../../../src/domain/run.js';
-import { wakeAt } from '../../../src/domain/task.js';
+import { wakeAt, type Task } from '../../../src/domain/task.js';
+import { LockManager } from '../../../src/locking/lock-manager.js';
+import type { Start } from '../world/chronicle.js';
 import type { World } from '../world/world.js';
 import { isRunning } from './one-start.js';
 
@@ -51,7 +53,24 @@ export class Liveness {
     return (
       overlap === 'queue' ||
       resources !== undefined ||
-      this.world.chronicle.starts.some((start) => start.runId === run.id && isRunning(this.world, start))
+      this.world.chronicle.starts.some(
+        (start) => (start.runId === run.id && isRunning(this.world, start)) || this.isInTheWay(start, run, overlap),
+      )
+    );
+  }
+
+  /**
+   * Whether an action goes on for which the run has to wait in the process that holds it. It need not be an attempt any
+   * more: one that does not listen to its signal goes on after its run was cancelled.
+   */
+  private isInTheWay(
+    { taskId, runId, process, isOver }: Start,
+    run: Run,
+    overlap?: Task['definition']['overlap'],
+  ): boolean {
+    if (isOver || (overlap === 'allow' ? runId !== run.id : taskId !== run.taskId)) return false;
+    return this.world.living.some(
+      (one) => one.process === process && one.assembly.get(LockManager).owner === run.owner,
     );
   }
 
