@@ -33,7 +33,8 @@ export class RunRequests {
     const { items } = await this.trail.list(organization, { object: id }, { limit: LOOKED_AT });
     const own = items.filter(({ object }) => object.id === id);
     const [requested, cancelled] = [FOR_IT, TO_END].map((actions) => requestIn(own, actions));
-    return { requested, cancelled };
+    // Where the run ended otherwise meanwhile, nobody cancelled it.
+    return { requested, cancelled: state === 'cancelled' ? cancelled : undefined };
   }
 }
 

@@ -12,8 +12,8 @@ import { ShownTasks } from '../scheduling/tasks/shown-tasks.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { healthOf, TELLING_RUNS, type Health } from './task-health.js';
 
-/** Where what is wanted is told by no index: how many tasks are read at once, and looked at by one read of the list. */
-const AT_ONCE = 100;
+/** Where what is wanted is told by no index: how many tasks, each as large as may be, are read at once, and looked at by one read of the list. */
+const AT_ONCE = 20;
 const MOST_LOOKED = 400;
 
 /** Which tasks a list has, and in which order; newest first unless it is sorted. */

@@ -54,6 +54,9 @@ export interface MatchedTrigger {
   index: number;
 }
 
+/** The most characters that tell of a trigger in words. */
+const MOST_WORDS = 1000;
+
 /** Tells from their triggers when tasks are due. */
 @Injectable()
 export class TriggerResolver {
@@ -69,9 +72,15 @@ export class TriggerResolver {
     return this.types.names();
   }
 
-  /** The trigger in words; of a type that this instance does not know, the type. */
+  /** The trigger in words; its type where this instance does not know that, or cannot read the trigger. */
   describe(trigger: Trigger): string {
-    return this.types.knows(trigger.type) ? this.types.of(trigger).describe(trigger) : trigger.type;
+    if (!this.types.knows(trigger.type)) return trigger.type;
+    try {
+      return String(this.types.of(trigger).describe(trigger)).slice(0, MOST_WORDS);
+    } catch {
+      // A list of tasks must not fail by one record, nor by a type of a host application.
+      return trigger.type;
+    }
   }
 
   /** The types that the host application has registered. */

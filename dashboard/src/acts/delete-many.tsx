@@ -23,7 +23,8 @@ export function DeleteMany({ filter, shown, isShownOnly, isFiltered }: Props): R
   const acts = useActs();
   const mayDelete = useMay('editor');
   const [asked, ask] = useState<{ ids: string[]; hasMore: boolean } | null>(null);
-  if (!mayDelete || !isFiltered || shown.length === 0) return null;
+  // What was asked stays, whatever a list that is read anew brings.
+  if (!mayDelete || (asked === null && (!isFiltered || shown.length === 0))) return null;
   const look = async (): Promise<void> => {
     try {
       ask(isShownOnly ? { ids: shown.slice(0, MOST).map(({ id }) => id), hasMore: false } : await idsToDelete(filter));

@@ -43,7 +43,10 @@ export function Tasks(): ReactNode {
   const items = itemsOf(tasks.data);
   const { hasNextPage, isFetching, fetchNextPage } = tasks;
   // A page may be empty though there are more: what fits can be among the older tasks.
-  const looksOn = view === undefined && tasks.data !== undefined && items.length === 0 && hasNextPage;
+  const looksOn =
+    view === undefined && health === undefined && tasks.data !== undefined && items.length === 0 && hasNextPage;
+  // How tasks do is told by no index: what brings nothing is not asked for on and on.
+  const isSparse = hasNextPage && tasks.data?.pages.at(-1)?.items.length === 0;
   useEffect(() => {
     if (looksOn && !isFetching) void fetchNextPage();
   }, [looksOn, isFetching, fetchNextPage]);
@@ -65,7 +68,12 @@ export function Tasks(): ReactNode {
         </div>
         {health === undefined ? <PauseMany filter={filter} count={view === 'matrix' ? 1 : items.length} /> : null}
         {view === undefined && (
-          <DeleteMany filter={filter} shown={items} isShownOnly={health !== undefined} isFiltered={isFiltered} />
+          <DeleteMany
+            filter={filter}
+            shown={tasks.isPlaceholderData ? [] : items}
+            isShownOnly={health !== undefined}
+            isFiltered={isFiltered}
+          />
         )}
         {mayEdit && (
           <Link to="/tasks/new" className="button">
@@ -105,11 +113,21 @@ export function Tasks(): ReactNode {
               keyOf={({ id }) => id}
               of={JSON.stringify(listed)}
               sorted={sortedBy(sort, order, change)}
-              more={{ has: tasks.hasNextPage, isBusy: tasks.isFetchingNextPage, get: () => void tasks.fetchNextPage() }}
+              more={{
+                has: tasks.hasNextPage && !isSparse,
+                isBusy: tasks.isFetchingNextPage,
+                get: () => void tasks.fetchNextPage(),
+              }}
             />
           )}
           <p className="muted foot">
-            {items.length.toLocaleString('en')} shown{tasks.hasNextPage ? '; more come as you scroll' : ''}.
+            {items.length.toLocaleString('en')} shown{tasks.hasNextPage && !isSparse ? '; more come as you scroll' : ''}
+            .{' '}
+            {isSparse && !looksOn && (
+              <button type="button" disabled={tasks.isFetchingNextPage} onClick={() => void tasks.fetchNextPage()}>
+                Look further back
+              </button>
+            )}
           </p>
         </>
       )}

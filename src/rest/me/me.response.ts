@@ -21,10 +21,17 @@ export class MeLimitsResponse {
   requestsPerMinute!: number;
 }
 
-/** For how many days something is kept. */
+/** For how many days the installation keeps something; `GET /v1/usage` tells how long runs of the organization are kept. */
 export class MeRetentionResponse {
   @Shown({ type: 'integer' })
   runsDays!: number;
+
+  @Shown({
+    type: 'integer',
+    nullable: true,
+    description: 'Runs that failed or timed out; null for as long as the others.',
+  })
+  failedRunsDays!: number | null;
 
   @Shown({ type: 'integer' })
   eventsDays!: number;
@@ -74,10 +81,10 @@ export class MeResponse {
   @Shown({ example: '0.1.0', description: 'The version of the service.' })
   version!: string;
 
-  @Shown()
+  @Shown({ type: MeLimitsResponse })
   limits!: MeLimitsResponse;
 
-  @Shown()
+  @Shown({ type: MeRetentionResponse })
   retention!: MeRetentionResponse;
 
   @Shown({ type: [String], description: 'The types of action that a living instance runs.' })
@@ -89,7 +96,7 @@ export class MeResponse {
   @Shown({ type: [String], description: 'The types of trigger that this instance knows.' })
   triggerTypes!: string[];
 
-  @Shown()
+  @Shown({ type: MeFeaturesResponse })
   features!: MeFeaturesResponse;
 }
 

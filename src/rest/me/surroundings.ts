@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { RequestRates } from '../../auth/rates/request-rates.js';
-import { SharedWork } from '../../batching/shared-work.js';
+import { FreshReads } from '../../batching/fresh-reads.js';
+import { Clock } from '../../clock/clock.js';
 import { InstanceRegistry } from '../../cluster/instance-registry.js';
 import { packageVersion } from '../../cluster/package-version.js';
 import { COMMON_ACTIONS } from '../../domain/need.js';
@@ -14,20 +15,25 @@ import { MOST_IN_BATCH } from '../tasks/task.requests.js';
 import type { Surroundings } from './me.response.js';
 
 const MOST_HANDLERS = 1000;
+/** How old what instances do may be (ms). */
+const FRESH_MS = 1000;
 
 /** What every caller may expect of the service: limits, how long things are kept, and what its instances can do. */
 @Injectable()
 export class ServiceSurroundings {
   private readonly version = packageVersion();
-  private readonly shared = new SharedWork<Pick<Surroundings, 'actions' | 'handlers'>>();
+  private readonly fresh: FreshReads<Pick<Surroundings, 'actions' | 'handlers'>>;
 
   constructor(
     private readonly instances: InstanceRegistry,
     private readonly resolver: TriggerResolver,
     private readonly rates: RequestRates,
     private readonly settings: RuntimeSettings,
+    clock: Clock,
     @Inject(RUNNER_OPTIONS) private readonly options: Pick<ResolvedOptions, 'limits' | 'smtp' | 'tracing'>,
-  ) {}
+  ) {
+    this.fresh = new FreshReads(clock, FRESH_MS, () => this.work());
+  }
 
   /** @throws StoreUnavailableError */
   async now(): Promise<Surroundings> {
@@ -41,8 +47,12 @@ export class ServiceSurroundings {
         taskBytes: limits.taskBytes,
         requestsPerMinute: this.rates.requestLimit,
       },
-      retention: { ...this.settings.retention, figuresDays: FIGURES_KEPT_DAYS },
-      ...(await this.shared.of('', () => this.work())),
+      retention: {
+        ...this.settings.retention,
+        failedRunsDays: this.settings.retention.failedRunsDays ?? null,
+        figuresDays: FIGURES_KEPT_DAYS,
+      },
+      ...(await this.fresh.get('')),
       triggerTypes: this.resolver.typeNames(),
       features: { email: smtp.url !== null && smtp.from !== null, tracing },
     };

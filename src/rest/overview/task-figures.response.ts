@@ -117,7 +117,10 @@ export class TaskAsItWasResponse {
   @Shown({ example: 'changed' })
   change!: string;
 
-  @ShownObject({ description: 'What defined the task, without its secrets; a PATCH with it restores that.' })
+  @ShownObject({
+    description:
+      'What defined the task, without its secrets. A PATCH with it restores that, with null for members that it lacks and the task has.',
+  })
   definition!: JsonObject;
 }
 

@@ -11,6 +11,7 @@ import {
 import type { FastifyRequest } from 'fastify';
 import { Admission } from '../../domain/admission.js';
 import { toIso } from '../../domain/instants.js';
+import { sequencesOf } from '../../execution-log/attempt-entries.js';
 import { matcherOf } from '../../execution-log/log-filter.js';
 import type { LogEntry } from '../../execution-log/log.store.js';
 import { RunsService } from '../../scheduling/runs/runs.service.js';
@@ -24,12 +25,14 @@ const TOO_MANY = 'Too many logs are being sent at the moment; try again when one
 const PART = 500;
 
 export const PLAIN_TEXT = 'text/plain';
+/** As it is sent; a caller may ask for it with its charset or without. */
+const TEXT = `${PLAIN_TEXT};charset=utf-8`;
 const JSON_TYPE = 'application/json';
 
 /** Tells a handler whether the caller wants a whole log as lines. */
 export const WantsText = createParamDecorator((_: unknown, context: ExecutionContext): boolean => {
   const { headers, method } = context.switchToHttp().getRequest<FastifyRequest>();
-  return method === 'GET' && preferred(headers.accept, [JSON_TYPE, EVENT_STREAM, PLAIN_TEXT]) === PLAIN_TEXT;
+  return method === 'GET' && preferred(headers.accept, [JSON_TYPE, `${EVENT_STREAM};charset=utf-8`, TEXT]) === TEXT;
 });
 
 /** Sends the log of a run as lines, part by part as it reads it. */
@@ -63,12 +66,14 @@ export class RunLogText implements BeforeApplicationShutdown {
   }
 
   private async *lines(organization: string, id: string, query: LogQuery): AsyncGenerator<string> {
-    const matches = matcherOf(logFilterOf(query));
-    for (let after = -1; ;) {
+    const filter = logFilterOf(query);
+    const matches = matcherOf(filter);
+    const { first, end = Infinity } = sequencesOf(filter);
+    for (let after = first - 1; ;) {
       const entries = await this.runs.log(organization, id, after, PART);
       const lines = entries.filter(matches).map(lineOf);
       if (lines.length > 0) yield lines.join('');
-      if (entries.length < PART) return;
+      if (entries.length < PART || entries.at(-1)!.sequence >= end - 1) return;
       after = entries.at(-1)!.sequence;
     }
   }
