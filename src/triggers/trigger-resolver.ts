@@ -263,7 +263,10 @@ export class TriggerResolver {
 
 /** The instants of a trigger that count. What comes again since the clock was set back are short intervals alone. */
 function memberOf(trigger: Trigger, table: Timetable, { since, repeats }: Pick<Task, 'since' | 'repeats'>) {
-  if (trigger.type === 'once') return { table, from: Number.NEGATIVE_INFINITY };
+  if (trigger.type === 'once') {
+    const hadItsTurn = repeats && since !== Number.NEGATIVE_INFINITY && since <= repeats.after;
+    return { table, from: hadItsTurn ? repeats.until : Number.NEGATIVE_INFINITY };
+  }
   if (!repeats || since === Number.NEGATIVE_INFINITY) return { table, from: since };
   const comesAgain = isRepeated(trigger, repeats.until - repeats.after, repeats.byMs);
   return comesAgain

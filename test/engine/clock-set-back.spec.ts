@@ -83,6 +83,29 @@ describeEngine('a clock that is set back by an hour', (world) => {
     }
   });
 
+  it('leaves an instant that has had its turn silent beside an interval, and counts it once', async () => {
+    const { scheduler } = await world().boot(calm);
+    const once = { type: 'once', at: new Date(T0 + 15.2 * MINUTE).toISOString() } as const;
+    const task = await scheduler.schedule(work({ triggers: [every(MINUTE), once] }));
+    await lasting(20.5 * MINUTE);
+    world().clock.setWall(T0 + 10.5 * MINUTE);
+    await lasting(9.4 * MINUTE);
+    const runs = await world().runsOf(task);
+    expect(startsOf(runs).filter((at) => at === 15.2 * MINUTE).length).toBe(1);
+    expect((await scheduler.get(task.id)).scheduledRuns).toBe(runs.length);
+    expect(runs.length).toBe(20 + 1 + 9);
+  });
+
+  it('goes on beside an instance that starts nothing, whatever its clock', async () => {
+    const { scheduler } = await world().boot(calm);
+    await world().boot({ engine: { ...calm.engine, work: false } });
+    const task = await scheduler.schedule(work({ triggers: [every(MINUTE)] }));
+    await lasting(3.5 * MINUTE);
+    world().clock.setWall(T0 + 3.5 * MINUTE - HOUR);
+    await lasting(2 * MINUTE);
+    expect((await world().runsOf(task)).length).toBe(5);
+  });
+
   it('leaves an interval that is longer than the step as it is, and one within a window that has not begun', async () => {
     const { scheduler } = await world().boot(calm);
     const daily = await scheduler.schedule(work({ triggers: [every(24 * HOUR)] }));

@@ -6,16 +6,23 @@ import { revoked } from './task-changes.js';
 
 /**
  * The task after the clock was set back by `stepMs` to `now` (epoch ms): its intervals go on from now, each instant that
- * had run a millisecond later than then, under an identity of its own. The task itself where nothing of it would be silent.
+ * had run a millisecond later than then, under an identity of its own. What was due by `former`, which the former clock
+ * showed when it was set, has begun. The task itself where nothing of it would be silent.
  */
-export function repeatingTask(task: Task, timetables: TaskTimetables, now: number, stepMs: number): Task {
-  const { state, next, repeats: former } = task;
+export function repeatingTask(
+  task: Task,
+  timetables: TaskTimetables,
+  now: number,
+  stepMs: number,
+  former = now + stepMs,
+): Task {
+  const { state, next, repeats } = task;
   if (state !== 'active' || next === null || next.scheduledFor <= now) return task;
-  const byMs = former && former.until > now ? former.byMs + 1 : 1;
+  const byMs = repeats && repeats.until > now ? repeats.byMs + 1 : 1;
   if (!task.definition.triggers.some((trigger) => isRepeated(trigger, stepMs, byMs))) return task;
-  const until = Math.max(next.scheduledFor - 1, former?.until ?? 0);
+  const until = Math.max(next.scheduledFor - 1, repeats?.until ?? 0);
   // By the former clock: what was armed then is taken back, and nothing that has begun.
-  const free = revoked(task, timetables, now + stepMs);
+  const free = revoked(task, timetables, former);
   const again: Task = {
     ...free,
     // Before now: whatever runs have later instants had begun by the former clock, and are counted.

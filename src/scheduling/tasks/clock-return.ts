@@ -19,6 +19,16 @@ import { TaskReplacer } from './task-replacer.js';
 const LEAST_MS = 10_000;
 /** Longer than anything is claimed ahead, and than occurrences are spread in most tasks (ms). */
 const MARGIN_MS = 60_000;
+/** How long until it is looked again whether the clocks of the others are set by now (ms). */
+const AGAIN_MS = 60_000;
+
+/** The clock was set back by `backMs`, to `setAt` (epoch ms). */
+interface Step {
+  setAt: number;
+  backMs: number;
+}
+
+type Living = Awaited<ReturnType<InstanceRegistry['list']>>[number];
 
 /**
  * When the clock is set back, what has run is not run again; intervals alone go on from the clock as it is now. Of several
@@ -28,7 +38,10 @@ const MARGIN_MS = 60_000;
 export class ClockReturn implements OnModuleInit {
   private readonly patience: Patience;
   private underWay: Promise<void> = Promise.resolve();
+  /** The last step, until everything follows it. */
+  private pending: Step | null = null;
   private stopped = false;
+  private readonly stopping = new AbortController();
   private readonly logger = new Logger(ClockReturn.name);
 
   constructor(
@@ -46,61 +59,82 @@ export class ClockReturn implements OnModuleInit {
 
   onModuleInit(): void {
     this.events.on('clock.stepped', ({ byMs }) => {
-      if (byMs <= -LEAST_MS) this.underWay = this.underWay.then(() => this.follow(-byMs));
+      if (byMs > -LEAST_MS) return;
+      // What has not followed the step before follows both.
+      const step = { setAt: this.clock.now(), backMs: (this.pending?.backMs ?? 0) - byMs };
+      this.pending = step;
+      this.underWay = this.underWay.then(() => this.follow(step));
     });
   }
 
   /** Begins with no further task; resolves once the last one is written. */
   async stop(): Promise<void> {
     this.stopped = true;
+    this.stopping.abort();
     this.patience.end();
     await this.underWay;
   }
 
-  private async follow(stepMs: number): Promise<void> {
-    if (this.stopped) return;
+  private async follow(step: Step): Promise<void> {
     try {
       await this.patience.untilAvailable(async () => {
-        if (await this.isAlone(stepMs)) await this.goOn(stepMs);
+        if (await this.isAlone(step)) await this.goOn(step);
       });
+      if (this.isLast(step)) this.pending = null;
     } catch (error) {
+      if (this.stopped) return;
       this.logger.error(`Intervals could not go on after the clock was set back: ${(error as Error).message}`);
     }
   }
 
-  /** Whether no other instance that lives goes by a clock that was not set. */
-  private async isAlone(stepMs: number): Promise<boolean> {
-    if ((await this.othersAlive()).length === 0) return true;
-    // By then, each has written its heartbeat by its present clock.
-    await this.clock.sleep(2 * this.settings.heartbeatMs);
-    const now = this.clock.now();
-    return (await this.othersAlive()).every(({ heartbeatAt }) => heartbeatAt < now + stepMs / 2);
+  private isLast(step: Step): boolean {
+    return !this.stopped && this.pending === step;
   }
 
-  private async othersAlive() {
-    return (await this.instances.list()).filter(({ id, alive }) => alive && id !== this.locks.owner);
+  /** Whether, before the clock is where it was, no other instance works by a clock that was not set. */
+  private async isAlone(step: Step): Promise<boolean> {
+    if ((await this.othersAtWork()).length === 0) return this.isLast(step);
+    // By then, each has written its heartbeat by its present clock. The clocks of a fleet are not set all at once.
+    for (let waitMs = 2 * this.settings.heartbeatMs; this.isLast(step) && !this.isOver(step); waitMs = AGAIN_MS) {
+      await this.clock.sleep(waitMs, this.stopping.signal);
+      const now = this.clock.now();
+      if ((await this.othersAtWork()).every(({ heartbeatAt }) => heartbeatAt < now + step.backMs / 2))
+        return this.isLast(step);
+    }
+    return false;
   }
 
-  private async goOn(stepMs: number): Promise<void> {
+  private isOver({ setAt, backMs }: Step): boolean {
+    return this.clock.now() >= setAt + backMs;
+  }
+
+  private async othersAtWork() {
+    const isAtWork = ({ id, alive, work }: Living) => alive && id !== this.locks.owner && (work?.works ?? true);
+    return (await this.instances.list()).filter(isAtWork);
+  }
+
+  private async goOn(step: Step): Promise<void> {
     const from = this.clock.now();
     // An interval shorter than the step is due within its length after the instant from which the clock was set.
-    const range = { from, before: from + 2 * stepMs + MARGIN_MS, ...this.ownership.own };
+    const range = { from, before: from + 2 * step.backMs + MARGIN_MS, ...this.ownership.own };
     const pages = new DueTurns(this.tasks, range);
-    while (!pages.isExhausted && !this.stopped) {
+    while (!pages.isExhausted && this.isLast(step)) {
       for (const task of await pages.next()) {
-        if (this.stopped) return;
-        if (task.definition.triggers.some(({ type }) => type === 'interval')) await this.repeat(task, stepMs);
+        if (!this.isLast(step)) return;
+        if (task.definition.triggers.some(({ type }) => type === 'interval')) await this.repeat(task, step);
       }
     }
   }
 
   /** One task that fails keeps none of the others from going on. @throws StoreUnavailableError */
-  private async repeat({ organization, id }: Task, stepMs: number): Promise<void> {
+  private async repeat({ organization, id }: Task, { setAt, backMs }: Step): Promise<void> {
     const replacement = { organization, id, change: 'changed', recordedAs: 'clock-set-back' } as const;
     try {
       await actingAs(ENGINE, () =>
         this.replacer.replace(replacement, (task, now, { timetables }) =>
-          workedOut(() => repeatingTask(task, timetables, now, stepMs)),
+          hasFollowed(task, setAt, now)
+            ? task
+            : workedOut(() => repeatingTask(task, timetables, now, backMs, setAt + backMs)),
         ),
       );
     } catch (error) {
@@ -109,3 +143,7 @@ export class ClockReturn implements OnModuleInit {
     }
   }
 }
+
+/** Whether the task goes on since the clock was set at `setAt`: it may come twice, and is changed once. */
+const hasFollowed = ({ repeats }: Task, setAt: number, now: number): boolean =>
+  repeats !== undefined && repeats.after >= setAt && repeats.after <= now;
