@@ -18,9 +18,11 @@ const PAUSE_MS = 10;
 const SETTINGS_PAGE = 200;
 const MOST_WALKS = 10_000;
 
-/** How far the runs of a kind were looked through: all up to this id, and when they are once more (monotonic ms). */
+/** How far the runs of a kind were looked through: all up to this id. */
 interface Walk {
   after: string;
+  /** Whether it has been through all of them, and when it begins again then (monotonic ms). */
+  isThrough: boolean;
   againAt: number;
 }
 
@@ -33,8 +35,8 @@ interface Kind {
 
 /**
  * Removes finished runs of organizations and outcomes that are kept for a shorter time than others. It looks through them
- * in the order of their ids, goes on from there in the next sweep, and begins again each hour: what had not finished then
- * has been passed over.
+ * in the order of their ids, goes on from there in the next sweep, and begins again an hour after it was through: what had not
+ * finished when it was looked at has been passed over.
  */
 @Injectable()
 export class RunRetention {
@@ -50,22 +52,27 @@ export class RunRetention {
 
   /** Removes what is past its retention, as far as one sweep gets, until `isOver`; resolves to the number. */
   async sweep(retention: RetentionSettings, isOver: () => boolean): Promise<number> {
-    const budget = { pages: MOST_PAGES };
+    const budget = { pages: MOST_PAGES / 2 };
     const goesOn = () => budget.pages > 0 && !isOver();
     let removed = 0;
     const [others, failed] = [runDaysOf(retention, false), runDaysOf(retention, true)];
     if (others !== failed)
       removed += await this.walk({ failed: failed < others, days: Math.min(others, failed) }, budget, isOver);
+    // The other half is for organizations alone.
+    budget.pages += MOST_PAGES / 2;
+    let isLastRound = this.from === '';
     while (goesOn()) {
       const page = await this.settings.list(this.from, SETTINGS_PAGE);
       for (const { key, settings } of page) {
         if (!goesOn()) return removed;
         for (const kind of kindsOf(key, settings, retention)) removed += await this.walk(kind, budget, isOver);
-        if (goesOn()) this.from = key;
+        // Also where it has taken all that was left: then the next sweep begins with others.
+        this.from = key;
       }
       if (page.length === SETTINGS_PAGE) continue;
       this.from = '';
-      break;
+      if (isLastRound) break;
+      isLastRound = true;
     }
     return removed;
   }
@@ -81,7 +88,10 @@ export class RunRetention {
       const page = await this.runs.purgeKind({ organization, failed, before, after: walk.after }, PAGE);
       removed += page.removed;
       walk.after = page.last;
-      if (page.looked < PAGE) break;
+      if (page.looked < PAGE) {
+        if (!walk.isThrough) Object.assign(walk, { isThrough: true, againAt: this.clock.monotonic() + HOUR_MS });
+        break;
+      }
       await this.clock.sleep(PAUSE_MS);
     }
     return removed;
@@ -90,8 +100,8 @@ export class RunRetention {
   private begun(key: string): Walk {
     const now = this.clock.monotonic();
     const known = this.walks.get(key);
-    if (known && now < known.againAt) return known;
-    const walk = { after: '', againAt: now + HOUR_MS };
+    if (known && (!known.isThrough || now < known.againAt)) return known;
+    const walk = { after: '', isThrough: false, againAt: now };
     this.walks.set(key, walk);
     return walk;
   }

@@ -141,6 +141,55 @@ describe('Housekeeping', () => {
       await world.clock.advance(3_600_000);
       expect(await lookedAt()).toBe(450);
     });
+
+    /** Has kinds of so many pages; those that were looked at, as `organization:failed place`. */
+    const withPages = (countOf: (organization: string | undefined) => number): string[] => {
+      const looks: string[] = [];
+      jest.spyOn(world.runs, 'purgeKind').mockImplementation(({ organization, failed, after }, limit) => {
+        const page = Number(after) + 1;
+        looks.push(`${organization ?? 'all'}:${failed} ${page}`);
+        return Promise.resolve({ removed: 0, looked: page < countOf(organization) ? limit : 1, last: String(page) });
+      });
+      return looks;
+    };
+
+    it('goes through all of very many, however long that takes, and begins again an hour after it was through', async () => {
+      world.retention = { ...RETENTION, runsDays: 5, failedRunsDays: 30 };
+      const looks = withPages(() => 1200);
+      const housekeeper = await world.housekeeper();
+      const firstAndLast = async () => {
+        looks.length = 0;
+        await world.driven(housekeeper.sweep());
+        return [looks[0], looks.at(-1)];
+      };
+      expect(await firstAndLast()).toEqual(['all:false 1', 'all:false 500']);
+      await world.clock.advance(3_600_000);
+      expect(await firstAndLast()).toEqual(['all:false 501', 'all:false 1000']);
+      await world.clock.advance(3_600_000);
+      expect(await firstAndLast()).toEqual(['all:false 1001', 'all:false 1200']);
+      await world.clock.advance(3_590_000);
+      expect(await firstAndLast()).toEqual(['all:false 1201', 'all:false 1201']);
+      await world.clock.advance(10_000);
+      expect(await firstAndLast()).toEqual(['all:false 1', 'all:false 500']);
+    });
+
+    it('gives each organization its turn, beside an installation and another one that have very many', async () => {
+      world.retention = { ...RETENTION, runsDays: 5, failedRunsDays: 30 };
+      for (const organization of ['acme', 'large', 'umbrella'])
+        await world.settings.put(organization, { retention: { runsDays: 2, failedRunsDays: 30 } }, 0);
+      const looks = withPages((organization) => (organization === undefined || organization === 'large' ? 1e9 : 2));
+      const housekeeper = await world.housekeeper();
+      const counts = async () => {
+        looks.length = 0;
+        await world.driven(housekeeper.sweep());
+        const kinds = looks.map((look) => look.split(' ')[0]!);
+        return Object.fromEntries(
+          [...new Set(kinds)].map((kind) => [kind, kinds.filter((each) => each === kind).length]),
+        );
+      };
+      expect(await counts()).toEqual({ 'all:false': 500, 'acme:false': 2, 'large:false': 498 });
+      expect(await counts()).toEqual({ 'all:false': 500, 'umbrella:false': 2, 'acme:false': 1, 'large:false': 497 });
+    });
   });
 
   it('says nothing when there is nothing to remove', async () => {

@@ -14,11 +14,12 @@ const HOUR_S = 3600;
 
 /**
  * Indexes of earlier programs: one removed locks as soon as the clock of the member that removes them said so, one found
- * tasks without terms.
+ * tasks without terms, and one is the beginning of that which sorts an organization's tasks by what is due.
  */
 const FORMER = [
   ['locks', 'expiry'],
   ['tasks', 'eventsByTypeOnly'],
+  ['tasks', 'dueOfOrganizationByNeed'],
 ] as const;
 
 const only = (partialFilterExpression: mongo.Document) => ({ partialFilterExpression });

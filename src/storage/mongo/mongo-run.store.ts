@@ -4,7 +4,7 @@ import { DEFAULT_QUEUE } from '../../domain/queue.js';
 import type { StoredNeed } from '../../domain/need.js';
 import { firstIdAt } from '../../domain/ids.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
-import type { Heartbeat, Run, RunState } from '../../domain/run.js';
+import { hasFailed, type Heartbeat, type Run, type RunState } from '../../domain/run.js';
 import type { Claim, ClaimResult } from '../../domain/claim.js';
 import type { Telling } from '../../domain/telling.js';
 import {
@@ -51,8 +51,6 @@ import { valuesIn } from './values-in.js';
 
 /** How many of a task's last runs are searched for those that ended under a generation. */
 const LOOKED_BACK = 2000;
-
-const FAILED: ReadonlySet<string> = new Set(['failed', 'timed_out']);
 
 const OUTLINE = {
   taskId: 1,
@@ -413,10 +411,11 @@ export class MongoRunStore extends RunStore {
 
   async purgeKind({ organization, failed, before, after }: OldRuns, limit: number): Promise<PurgedKind> {
     const which = { _id: { $gt: after, $lt: firstIdAt(before) }, ...(organization !== undefined && { organization }) };
+    const hint = organization === undefined ? '_id_' : 'list';
     const projection = { state: 1, finishedAt: 1 };
-    const page = await this.runs.find(which, { projection }).sort({ _id: 1 }).limit(limit).toArray();
+    const page = await this.runs.find(which, { projection, hint }).sort({ _id: 1 }).limit(limit).toArray();
     const isOld = ({ state, finishedAt }: Pick<RunDocument, 'state' | 'finishedAt'>) =>
-      finishedAt !== null && finishedAt > 0 && finishedAt < before && FAILED.has(state) === failed;
+      finishedAt !== null && finishedAt > 0 && finishedAt < before && hasFailed({ state }) === failed;
     const ids = page.filter(isOld).map(({ _id }) => _id);
     // The logs first: without their runs, nobody would ever find them.
     await removeLogs(this.collections.logs, ids);

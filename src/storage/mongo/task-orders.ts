@@ -40,14 +40,15 @@ export async function sortedTasks(
   const items: PlacedTask[] = [];
   for (let steps = 0; steps < MOST_STEPS && along.ways[number]; steps++) {
     const room = limit - items.length;
-    const size = isTried ? STEP : room;
+    // One more than there is room for tells whether another page follows.
+    const size = isTried ? STEP : room + 1;
     const found = await step(tasks, organization, along, { number, values, size, direction: order === 'asc' ? 1 : -1 });
     const fitting = isTried ? await those(tasks, found, tried) : found;
     items.push(...fitting.slice(0, room).map(({ id, place }) => ({ id, place })));
     if (fitting.length > room) return { items, next: items.at(-1)!.place };
     // A step that is full says where the next one begins, the last one of a way begins the next way.
     [number, values] = found.length === size ? [number, found.at(-1)!.values] : [number + 1, []];
-    if (items.length === limit) break;
+    if (isTried && items.length === limit) break;
   }
   if (!along.ways[number]) return { items, next: null };
   return { items, next: values.length > 0 ? writePlace([number, ...values]) : beginningOf(number, along) };

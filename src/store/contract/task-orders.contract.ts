@@ -86,6 +86,18 @@ export function describeTaskOrders({ describe, it, expect, withFixture }: Kit, n
       },
     );
 
+    it('ends with a full page, where no task is left behind it', async () => {
+      const next = { scheduledFor: T0, dueAt: T0 };
+      await store().tasks.insert(times(14, (index) => aTask({ next: index < 7 ? next : null })));
+      for (const by of ['name', 'nextRunAt', 'updatedAt'] as const) {
+        for (const order of ORDERS) {
+          const first = await store().tasks.sorted('acme', { by, order }, {}, { limit: 7 });
+          const second = await store().tasks.sorted('acme', { by, order }, {}, { limit: 7, after: first.next! });
+          expect([first.items.length, second.items.length, second.next]).toEqual([7, 7, null]);
+        }
+      }
+    });
+
     it('goes on among tasks of the same key, and after a task that is gone', async () => {
       const next = { scheduledFor: T0, dueAt: T0 };
       const tasks = times(40, () => aTask({ definition: { name: 'same' }, next, updatedAt: T0 }));

@@ -3,7 +3,7 @@ import type { QueuedRuns } from '../../domain/queue-counts.js';
 import { firstIdAt } from '../../domain/ids.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import { leaveInStore } from '../../domain/run-payload.js';
-import { isFinished, isMakeUp, type Heartbeat, type Run, type RunState } from '../../domain/run.js';
+import { hasFailed, isFinished, isMakeUp, type Heartbeat, type Run, type RunState } from '../../domain/run.js';
 import { tasksMovedBy, type Claim, type ClaimResult } from '../../domain/claim.js';
 import {
   beforeBegin,
@@ -381,10 +381,7 @@ export class MemoryRunStore extends RunStore {
       .slice(0, limit);
     const old = page.filter(
       ({ state, finishedAt }) =>
-        isFinished(state) &&
-        finishedAt !== null &&
-        finishedAt < before &&
-        (state === 'failed' || state === 'timed_out') === failed,
+        isFinished(state) && finishedAt !== null && finishedAt < before && hasFailed({ state }) === failed,
     );
     for (const { organization: whose, id } of old) {
       this.data.logs.delete(keyOf(whose, id));
