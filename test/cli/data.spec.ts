@@ -279,7 +279,8 @@ describe('migrate', () => {
     expect([version, newest, pending.map((step) => step.version)]).toEqual([NEWEST - 2, NEWEST, [NEWEST - 1, NEWEST]]);
     const shown = await call(['migrate', '--dry-run', '--store', store]);
     expect(shown.out).toContain(`The schema is ${NEWEST - 2}; 2 steps to ${NEWEST}. Nothing was changed.`);
-    expect(shown.out).toContain('CREATE TABLE event_shapes');
+    for (const step of [NEWEST - 1, NEWEST])
+      expect(shown.out).toMatch(new RegExp(`^${step} +(yes|no) +(CREATE|ALTER|UPDATE|INSERT|DROP) `, 'm'));
     const done = await call(['migrate', '--store', store]);
     expect([done.code, done.err]).toEqual([0, '']);
     expect((await call(['migrate', '--dry-run', '--store', store])).out).toBe(
