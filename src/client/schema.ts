@@ -3707,6 +3707,8 @@ export interface components {
         };
         MeRetentionResponse: {
             runsDays: number;
+            /** @description Runs that failed or timed out; null for as long as the others. */
+            failedRunsDays: number | null;
             eventsDays: number;
             auditDays: number;
             /** @description The figures of GET /v1/stats and /v1/stats/series. */
@@ -5042,7 +5044,7 @@ export interface components {
             by: string;
             /** @example changed */
             change: string;
-            /** @description What defined the task, without its secrets; a PATCH with it restores that. */
+            /** @description What defined the task, without its secrets. A PATCH with it restores that, with null for members that it lacks and the task has. */
             definition: {
                 [key: string]: unknown;
             };
