@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { gzipSync, brotliCompressSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { askerGone } from '../../src/batching/asker.js';
+import { ListedRuns } from '../../src/overview/listed-runs.js';
 import { RunsService } from '../../src/scheduling/runs/runs.service.js';
 import { RestWorld } from '../rest/rest-world.js';
 
@@ -67,7 +68,7 @@ describe('a client that goes away before its answer', () => {
   it('leaves every line in which its request waits', async () => {
     const signals: AbortSignal[] = [];
     const left = new Promise<Error>((resolve) => {
-      jest.spyOn(world.app.get(RunsService, { strict: false }), 'list').mockImplementation(async () => {
+      jest.spyOn(world.app.get(ListedRuns, { strict: false }), 'of').mockImplementation(async () => {
         const gone = askerGone()!;
         signals.push(gone);
         await new Promise((_, reject) => gone.addEventListener('abort', () => reject(gone.reason as Error))).catch(

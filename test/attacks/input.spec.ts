@@ -45,7 +45,7 @@ describe('operator injection', () => {
     'GET /v1/tasks?state[$ne]=active',
     'GET /v1/tasks?state=%7B%22%24ne%22%3Anull%7D',
     'GET /v1/tasks?tag[]=a&tag[]=b',
-    'GET /v1/tasks?tag=a&tag=b',
+    'GET /v1/tasks?q=a&q=b',
     'GET /v1/runs?taskId[$gt]=',
     'GET /v1/runs?state[$in][]=failed',
     'GET /v1/audit?actor[$ne]=x',
