@@ -3606,8 +3606,8 @@ export interface components {
              * @enum {string}
              */
             health: "ok" | "failing" | "overdue" | "never";
-            /** @description The last run that has ended, of its last ten. */
-            lastRun: components["schemas"]["LastRunResponse"] | null;
+            /** @description The last run that has ended, of its last ten; absent if none has. */
+            lastRun?: components["schemas"]["LastRunResponse"];
             /**
              * @description Its first five triggers in words.
              * @example [

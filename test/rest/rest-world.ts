@@ -38,7 +38,7 @@ export interface Body {
   results: { status: number; task: Body }[];
   taskId: string;
   when: string[];
-  lastRun: Body | null;
+  lastRun?: Body;
   state: string;
   version: string;
   priority: number;

@@ -94,6 +94,8 @@ export const tasksQuery = ({ state, tag, health, ...filter }: ListedTasks, limit
 export const facetsQuery = queryOptions({
   queryKey: ['facets'],
   staleTime: 10_000,
+  // The service counts anew every few seconds: what was made just before comes with the next counts.
+  refetchInterval: 10_000,
   queryFn: ({ signal }) => got(api.GET('/v1/tasks/facets', { signal })),
 });
 

@@ -31,8 +31,12 @@ export class ListedTaskResponse extends TaskResponse {
   })
   health!: Health;
 
-  @Shown({ type: LastRunResponse, nullable: true, description: 'The last run that has ended, of its last ten.' })
-  lastRun!: LastRunResponse | null;
+  @Shown({
+    type: LastRunResponse,
+    required: false,
+    description: 'The last run that has ended, of its last ten; absent if none has.',
+  })
+  lastRun?: LastRunResponse;
 
   @Shown({
     type: [String],
@@ -54,7 +58,9 @@ export const toListedTask = (
     ListedTaskResponse,
     Object.assign(toTaskResponse(task), {
       health,
-      lastRun: lastRun && { id: lastRun.id, state: lastRun.state, finishedAt: toIso(lastRun.finishedAt!) },
+      ...(lastRun && {
+        lastRun: { id: lastRun.id, state: lastRun.state, finishedAt: toIso(lastRun.finishedAt!) },
+      }),
       when: task.definition.triggers.slice(0, MOST_WORDS).map(describe),
       actionSummary: actionInWords(task.definition.action),
     }),
