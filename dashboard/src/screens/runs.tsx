@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { useMay } from '../acts/use-acts.ts';
 import type { RunFilter, RunView } from '../api/filters.ts';
 import { Chips, DaysSelect, Head } from '../ui/parts.tsx';
+import { Switch } from '../ui/switch.tsx';
 import { CancelDialog, canBeCancelled } from './cancel-dialog.tsx';
 import { Failures } from './failures/failures.tsx';
 import { LastDay } from './last-day.tsx';
@@ -21,14 +22,13 @@ export function Runs(): ReactNode {
   return (
     <>
       <Head title="Runs">
-        <div className="switch" role="group" aria-label="Show as">
-          <button type="button" aria-pressed={view === undefined} onClick={() => change({ view: undefined })}>
-            List
-          </button>
-          <button type="button" aria-pressed={view === 'failures'} onClick={() => change({ view: 'failures' })}>
-            Failures by cause
-          </button>
-        </div>
+        <Switch
+          label="Show as"
+          values={['list', 'failures']}
+          value={view ?? 'list'}
+          wordsOf={(each) => (each === 'list' ? 'List' : 'Failures by cause')}
+          onChange={(each) => change({ view: each === 'failures' ? each : undefined })}
+        />
       </Head>
       {view === 'failures' ? (
         <>

@@ -13,6 +13,7 @@ import { TaskLink } from '../ui/links.tsx';
 import { Outcome } from '../ui/outcome.tsx';
 import { itemsOf } from '../ui/paged.tsx';
 import { Chips, Empty, Fault, Head } from '../ui/parts.tsx';
+import { Switch } from '../ui/switch.tsx';
 import { Rows, type Column, type Sorted } from '../ui/rows.tsx';
 import { Foreign } from '../ui/text.tsx';
 import { When } from '../ui/time.tsx';
@@ -54,18 +55,13 @@ export function Tasks(): ReactNode {
   return (
     <>
       <Head title="Tasks">
-        <div className="switch" role="group" aria-label="Show as">
-          <button
-            type="button"
-            aria-pressed={view === undefined}
-            onClick={() => change({ view: undefined, cell: undefined })}
-          >
-            List
-          </button>
-          <button type="button" aria-pressed={view === 'matrix'} onClick={() => change({ view: 'matrix' })}>
-            Matrix
-          </button>
-        </div>
+        <Switch
+          label="Show as"
+          values={['list', 'matrix']}
+          value={view ?? 'list'}
+          wordsOf={(each) => (each === 'list' ? 'List' : 'Matrix')}
+          onChange={(each) => change(each === 'matrix' ? { view: each } : { view: undefined, cell: undefined })}
+        />
         {health === undefined ? <PauseMany filter={filter} count={view === 'matrix' ? 1 : items.length} /> : null}
         {view === undefined && (
           <DeleteMany

@@ -4,6 +4,7 @@ import { useMemo, useState, type ReactNode } from 'react';
 import { api, got, Refusal, type Task } from '../../api/client.ts';
 import { taskQuery } from '../../api/queries.ts';
 import { Fault, Head, Section } from '../../ui/parts.tsx';
+import { Switch } from '../../ui/switch.tsx';
 import { Foreign } from '../../ui/text.tsx';
 import { tell } from '../../ui/toasts.tsx';
 import { ActionCard } from './action-card.tsx';
@@ -64,13 +65,13 @@ function Editor({ task }: { task: Task | null }): ReactNode {
   return (
     <EditingContext value={editing}>
       <Head title={task ? <Foreign value={`Edit ${task.name}`} most={120} /> : 'New task'}>
-        <div className="switch" role="group" aria-label="Edit as">
-          {(['form', 'json'] as const).map((each) => (
-            <button type="button" key={each} aria-pressed={tab === each} onClick={() => setTab(each)}>
-              {each === 'form' ? 'Form' : 'JSON'}
-            </button>
-          ))}
-        </div>
+        <Switch
+          label="Edit as"
+          values={['form', 'json']}
+          value={tab}
+          wordsOf={(each) => (each === 'form' ? 'Form' : 'JSON')}
+          onChange={setTab}
+        />
         <button
           type="button"
           className={isBlank(draft) ? '' : 'main'}
