@@ -1,7 +1,7 @@
 import { RUN_STATES, RUN_TRIGGERS } from '../../dist/domain/run.js';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { fill } from '../history.js';
+import { fillRuns } from '../history/runs.js';
 import { Service, token } from '../service.js';
 import { percentile } from '../statistics.js';
 
@@ -178,11 +178,8 @@ async function filled(url, runs) {
   const made = await service.call('POST', '/v1/tasks/batch', { tasks });
   await service.stop();
   const began = performance.now();
-  await fill(
-    url,
-    runs,
-    made.results.map(({ task }) => task.id),
-  );
+  const owners = made.results.map(({ task }) => ({ id: task.id, organization: 'default' }));
+  await fillRuns(url, { runs, owners, spanMs: 5 * DAY_MS });
   const seconds = (performance.now() - began) / 1000;
   if (process.env.VERBOSE) console.log(`${runs} runs in ${seconds.toFixed(0)} s`);
   return seconds;
