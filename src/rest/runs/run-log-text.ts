@@ -1,27 +1,27 @@
-import { PassThrough } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import {
   createParamDecorator,
   Injectable,
   Logger,
-  StreamableFile,
   type BeforeApplicationShutdown,
   type ExecutionContext,
+  type StreamableFile,
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { Admission } from '../../domain/admission.js';
 import { toIso } from '../../domain/instants.js';
 import { sequencesOf } from '../../execution-log/attempt-entries.js';
 import { matcherOf } from '../../execution-log/log-filter.js';
 import type { LogEntry } from '../../execution-log/log.store.js';
 import { RunsService } from '../../scheduling/runs/runs.service.js';
 import { EVENT_STREAM, preferred } from '../http/protocol/accept.js';
+import { TextStreams } from '../http/text-streams.js';
 import { logFilterOf, type LogQuery } from './run.requests.js';
 
 /** How many logs may be sent at once, of all organizations and of one: each holds a part of its entries in memory. */
-const MOST = 16;
-const MOST_OWN = 4;
-const TOO_MANY = 'Too many logs are being sent at the moment; try again when one of them has ended.';
+const LIMITS = {
+  most: 16,
+  mostOwn: 4,
+  tooMany: 'Too many logs are being sent at the moment; try again when one of them has ended.',
+};
 const PART = 500;
 
 export const PLAIN_TEXT = 'text/plain';
@@ -39,30 +39,23 @@ export const WantsText = createParamDecorator((_: unknown, context: ExecutionCon
 @Injectable()
 export class RunLogText implements BeforeApplicationShutdown {
   private readonly logger = new Logger('RunLog');
-  private readonly open = new Set<PassThrough>();
-  private readonly admission = new Admission(MOST, MOST_OWN, TOO_MANY);
+  private readonly streams = new TextStreams(LIMITS, (error) =>
+    this.logger.debug(`A log that was being sent broke off: ${String(error)}`),
+  );
 
   constructor(private readonly runs: RunsService) {}
 
-  /** Breaks off every stream; its client notices the break. */
   beforeApplicationShutdown(): void {
-    for (const stream of this.open) stream.destroy();
+    this.streams.breakOff();
   }
 
   /** @throws NotFoundError, OverloadedError */
   async of(organization: string, id: string, query: LogQuery): Promise<StreamableFile> {
     const run = await this.runs.get(organization, id);
-    this.admission.enter(organization);
-    const stream = new PassThrough();
-    this.open.add(stream);
-    pipeline(this.lines(organization, id, query), stream)
-      .catch((error: unknown) => this.logger.debug(`A log that was being sent broke off: ${String(error)}`))
-      .finally(() => {
-        this.open.delete(stream);
-        this.admission.leave(organization);
-      });
-    const disposition = `attachment; filename="run-${run.id}.log"`;
-    return new StreamableFile(stream, { type: `${PLAIN_TEXT}; charset=utf-8`, disposition });
+    return this.streams.send(organization, this.lines(organization, id, query), {
+      type: `${PLAIN_TEXT}; charset=utf-8`,
+      disposition: `attachment; filename="run-${run.id}.log"`,
+    });
   }
 
   private async *lines(organization: string, id: string, query: LogQuery): AsyncGenerator<string> {
