@@ -2491,9 +2491,9 @@ export interface components {
              * @enum {string}
              */
             trigger?: "schedule" | "manual" | "event" | "backfill" | "retry";
-            /** @description The code of the last error, such as http-503, timeout or instance-lost. */
+            /** @description Runs whose last error has this code, such as http-503. */
             code?: string;
-            /** @description Runs whose reason or last error contains this text, in upper or lower case. */
+            /** @description Runs whose reason or last error contains this text; the letters a to z in upper or lower case. */
             text?: string;
             /**
              * @default [

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { chunksOf } from '../domain/chunks.js';
-import { timeOfId } from '../domain/ids.js';
+import { ID, timeOfId } from '../domain/ids.js';
 import { mergedById, type Listing } from '../domain/listing.js';
 import { FAILED_STATES, hasFailed, type Run, type RunState, type RunTrigger } from '../domain/run.js';
 import { EventReads } from '../events/event.store.js';
@@ -138,14 +138,12 @@ export class ListedRuns {
   private async fromOf(organization: string, query: RunFilter): Promise<Pick<RunFilter, 'from' | 'to'>> {
     const { eventId, retryOf, from, to, by = 'scheduledFor' } = query;
     if (from !== undefined || to !== undefined || by !== 'scheduledFor') return {};
-    const planned = retryOf !== undefined && isId(retryOf) ? timeOfId(retryOf) : 0;
+    const planned = retryOf !== undefined && ID.test(retryOf) ? timeOfId(retryOf) : 0;
     if (planned > 0) return { from: planned, to: planned + 1 };
     const event = eventId === undefined ? null : await this.events.get(organization, eventId);
     return event ? { from: event.receivedAt } : {};
   }
 }
-
-const isId = (text: string): boolean => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]+$/.test(text);
 
 /** Only runs of these kinds carry an event, or drive another one again. */
 function triggersOf({ trigger, eventId, retryOf }: RunQuery): (RunTrigger | undefined)[] {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { FAILED_STATES, RUN_TRIGGERS, UNFINISHED_STATES } from '../../domain/run.js';
 import { MOST_CANCELLED } from '../../rerun/cancellations.service.js';
 import { EVERY_MS, MOST_RERUNS } from '../../rerun/pace.js';
+import { soughtShape } from '../runs/run.requests.js';
 import { epochSchema, givenReasonSchema } from '../tasks/task.requests.js';
 
 const everyMsSchema = z
@@ -23,22 +24,6 @@ export const backfillRequestSchema = z
   .meta({ id: 'BackfillRequest' });
 export type BackfillRequestBody = z.output<typeof backfillRequestSchema>;
 
-/** What the last error of a run is to say. */
-const saying = {
-  code: z
-    .string()
-    .min(1)
-    .max(100)
-    .optional()
-    .describe('The code of the last error, such as http-503, timeout or instance-lost.'),
-  text: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .describe('Runs whose reason or last error contains this text, in upper or lower case.'),
-};
-
 export const redriveRequestSchema = z
   .strictObject({
     taskId: z.string().min(1).max(100).optional().describe('Runs of this task.'),
@@ -49,7 +34,8 @@ export const redriveRequestSchema = z
       .min(1)
       .max(FAILED_STATES.length)
       .default([...FAILED_STATES]),
-    ...saying,
+    code: soughtShape.code.describe('The code of the last error, such as http-503, timeout or instance-lost.'),
+    text: soughtShape.text.describe('Runs whose reason or last error contains this text, in upper or lower case.'),
     limit: z.int().min(1).max(MOST_RERUNS).default(MOST_RERUNS).describe('How many runs to drive again, at most.'),
     everyMs: everyMsSchema,
     dryRun: dryRunSchema,
@@ -61,7 +47,7 @@ export const cancelRequestSchema = z
   .strictObject({
     taskId: z.string().min(1).max(100).optional().describe('Runs of this task.'),
     trigger: z.enum(RUN_TRIGGERS).optional().describe('Runs that were started so.'),
-    ...saying,
+    ...soughtShape,
     states: z
       .array(z.enum(UNFINISHED_STATES))
       .min(1)

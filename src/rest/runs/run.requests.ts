@@ -18,6 +18,17 @@ const MOST_ATTEMPTS = 1_000_000;
 
 const stateSchema = z.enum(RUN_STATES);
 
+/** What runs are sought by: the code of their last error, and a part of what is said of them. */
+export const soughtShape = {
+  code: z.string().min(1).max(100).optional().describe('Runs whose last error has this code, such as http-503.'),
+  text: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Runs whose reason or last error contains this text; the letters a to z in upper or lower case.'),
+};
+
 export const runListQuerySchema = z.strictObject({
   taskId: z.string().min(1).max(100).optional(),
   state: z
@@ -28,13 +39,7 @@ export const runListQuerySchema = z.strictObject({
   tag: severalSchema(z.string().min(1).max(64), 10)
     .optional()
     .describe('Runs of tasks with this tag; repeated, with all of these.'),
-  code: z.string().min(1).max(100).optional().describe('Runs whose last error has this code, such as http-503.'),
-  text: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .describe('Runs whose reason or last error contains this text; the letters a to z in upper or lower case.'),
+  ...soughtShape,
   eventId: z
     .string()
     .min(1)
