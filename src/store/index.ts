@@ -115,6 +115,7 @@ export type { RunSearch } from '../domain/run-search.js';
 export { hasBegun } from '../scheduling/planning/precedence.js';
 export {
   beforeBegin,
+  isAccepted,
   RunStore,
   type Beside,
   type OldRuns,
@@ -123,6 +124,7 @@ export {
   type Reach,
   type RunChange,
 } from '../scheduling/ports/run.store.js';
+export { sortedTasks } from '../scheduling/ports/sorted-tasks.js';
 export { fitsFilter } from '../scheduling/ports/task-filter.js';
 export { fitting, MOST_READ, MOST_READ_BYTES } from '../scheduling/ports/task-pages.js';
 export {

@@ -26,3 +26,9 @@ export const beforeBegin = ({ expected, progress: { owner, attempt, state } }: R
   owner === expected.owner &&
   attempt === expected.attempt &&
   (state === 'pending' || state === 'retrying');
+
+/** Whether an unfinished run, as it is stored, takes the change. */
+export const isAccepted = (change: RunChange, run: Pick<Run, 'owner' | 'attempt' | 'state'>): boolean =>
+  run.owner === change.expected.owner &&
+  run.attempt === change.expected.attempt &&
+  !(run.state === 'running' && beforeBegin(change));

@@ -7,7 +7,7 @@ import type { RunChange } from './run-change.js';
 import { RunReads } from './run.reads.js';
 import type { Turns } from './task.reads.js';
 
-export { beforeBegin, changeOf, type RunChange } from './run-change.js';
+export { beforeBegin, changeOf, isAccepted, type RunChange } from './run-change.js';
 export type {
   FailedRuns,
   LedgerRange,

@@ -2,7 +2,7 @@ import type { mongo } from 'mongoose';
 import { groupsBy } from '../../domain/groups.js';
 import { isFinished } from '../../domain/run.js';
 import { isSameJson } from '../../domain/same-json.js';
-import { beforeBegin, type RunChange } from '../../scheduling/ports/run.store.js';
+import { beforeBegin, isAccepted, type RunChange } from '../../scheduling/ports/run.store.js';
 import { inBatches } from './batches.js';
 import { crowdsAmong, lookup, writeToken } from './bulk.js';
 import { again } from './mongo-errors.js';
@@ -90,7 +90,9 @@ export class RunUpdater {
     const marks = new Map(stored.map((run) => [run._id, run]));
     const isApplied = (change: RunChange) => marks.get(change.id)?.lastWrite === this.marks.get(change);
     const applied = changes.filter(isApplied).map(idOf);
-    const left = changes.filter((change) => !isApplied(change) && holds(change, marks.get(change.id)));
+    const mayBe = (change: RunChange, run = marks.get(change.id)) =>
+      run?.holder !== undefined && isAccepted(change, run);
+    const left = changes.filter((change) => !isApplied(change) && mayBe(change));
     if (left.length === 0 || missed === MOST_MISSED) return applied;
     return [...applied, ...(await this.updateBatch(left, missed + 1))];
   }
@@ -98,12 +100,6 @@ export class RunUpdater {
 
 /** By what is told whether a change was written, and whether its token holds. */
 const MARK = { lastWrite: 1, owner: 1, attempt: 1, holder: 1, state: 1 } as const;
-
-const holds = (change: RunChange, run: Partial<RunDocument> | undefined): boolean =>
-  run?.holder !== undefined &&
-  run.owner === change.expected.owner &&
-  run.attempt === change.expected.attempt &&
-  !(beforeBegin(change) && run.state === 'running');
 
 /** Which runs take the change, and the others of its statement. */
 const acceptedBy = (change: RunChange) => ({

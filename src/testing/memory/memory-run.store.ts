@@ -6,7 +6,7 @@ import { leaveInStore } from '../../domain/run-payload.js';
 import { hasFailed, isFinished, isMakeUp, type Heartbeat, type Run, type RunState } from '../../domain/run.js';
 import { tasksMovedBy, type Claim, type ClaimResult } from '../../domain/claim.js';
 import {
-  beforeBegin,
+  isAccepted,
   RunStore,
   type RunChange,
   type FailedRuns,
@@ -34,8 +34,6 @@ import { isListed } from '../../scheduling/ports/is-listed.js';
 import { hasBegun } from '../../scheduling/planning/precedence.js';
 import { openClaim, put } from './memory-claims.js';
 import { byOrganization, copyOf, descending, hasTurn, keyOf, purge, type MemoryData } from './memory-data.js';
-
-type Token = Pick<RunChange, 'id' | 'expected'>;
 
 /** Keeps the runs and the ledger in memory. */
 export class MemoryRunStore extends RunStore {
@@ -75,10 +73,10 @@ export class MemoryRunStore extends RunStore {
   }
 
   async withdraw(runs: readonly OpenedRun[]): Promise<Set<string>> {
-    const withdrawn = runs.filter((run) => {
-      const stored = this.data.runs.get(run.id);
-      const isOpened = this.holds({ id: run.id, expected: run }) && stored!.startedAt === null;
-      return isOpened && stored!.generation === run.generation;
+    const withdrawn = runs.filter(({ id, owner, attempt, generation }) => {
+      const stored = this.data.unfinished.get(id);
+      const isHeld = stored?.owner === owner && stored.attempt === attempt;
+      return isHeld && stored.startedAt === null && stored.generation === generation;
     });
     for (const { id } of withdrawn) this.remove(id);
     return Promise.resolve(new Set(withdrawn.map(({ id }) => id)));
@@ -394,14 +392,9 @@ export class MemoryRunStore extends RunStore {
     return Promise.resolve(this.data.purgeLedger(before, limit));
   }
 
-  private holds({ id, expected }: Token): boolean {
-    const run = this.data.unfinished.get(id);
-    return run !== undefined && run.owner === expected.owner && run.attempt === expected.attempt;
-  }
-
   private accepts(change: RunChange): boolean {
-    const isLate = beforeBegin(change) && this.data.unfinished.get(change.id)?.state === 'running';
-    return this.holds(change) && !isLate;
+    const run = this.data.unfinished.get(change.id);
+    return run !== undefined && isAccepted(change, run);
   }
 
   private progress(id: string, progress: RunChange['progress']): void {

@@ -1,5 +1,6 @@
 import type { QueuedTasks } from '../../domain/queue-counts.js';
 import { sizeOfTask } from '../../domain/held-size.js';
+import { sortedTasks } from '../../scheduling/ports/sorted-tasks.js';
 import { fitsFilter } from '../../scheduling/ports/task-filter.js';
 import { fitting, MOST_READ } from '../../scheduling/ports/task-pages.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
@@ -21,7 +22,6 @@ import {
   type TaskVersion,
   versionOf,
 } from '../../scheduling/ports/task.store.js';
-import { comparePlaces, placeOf, readPlace } from './task-places.js';
 import { putTellings } from './memory-outbox.store.js';
 import { countByState } from './count-by-state.js';
 import { byOrganization, copyOf, descending, hasTurn, type MemoryData } from './memory-data.js';
@@ -60,18 +60,12 @@ export class MemoryTaskStore extends TaskStore {
 
   async sorted(
     organization: string,
-    { by, order }: TaskSorting,
+    sorting: TaskSorting,
     filter: TaskFilter,
-    { after, limit }: Page,
+    page: Page,
   ): Promise<Listing<PlacedTask>> {
     const all = this.where((task) => task.organization === organization);
-    const placed = all.map((task) => ({ task, id: task.id, place: placeOf(task, by) }));
-    placed.sort((a, b) => comparePlaces(a.place, b.place, order));
-    const from = after === undefined ? null : readPlace(after);
-    const ahead = placed.filter(({ place }) => from === null || comparePlaces(place, from, order) > 0);
-    const items = ahead.filter(({ task }) => fitsFilter(task, filter));
-    const shown = items.map(({ id, place }) => ({ id, place: JSON.stringify(place) }));
-    return Promise.resolve(listingOf(shown, limit, ({ place }) => place));
+    return Promise.resolve(sortedTasks(all, sorting, filter, page));
   }
 
   async replace(

@@ -1,5 +1,5 @@
 import {
-  beforeBegin,
+  isAccepted,
   type Beside,
   type Claim,
   type ClaimResult,
@@ -45,8 +45,6 @@ import { byOrganization, copyOf, descending, hasTurn, keyOf, purge, type ShelfDa
 
 const isOfAnother = (run: Run, owner: string): boolean => run.owner !== null && run.owner !== owner;
 
-type Token = Pick<RunChange, 'id' | 'expected'>;
-
 /** Keeps the runs and the ledger in memory. */
 export class ShelfRunStore extends RunStore {
   constructor(private readonly data: ShelfData) {
@@ -85,10 +83,10 @@ export class ShelfRunStore extends RunStore {
   }
 
   async withdraw(runs: readonly OpenedRun[]): Promise<Set<string>> {
-    const withdrawn = runs.filter((run) => {
-      const stored = this.data.runs.get(run.id);
-      const isOpened = this.holds({ id: run.id, expected: run }) && stored!.startedAt === null;
-      return isOpened && stored!.generation === run.generation;
+    const withdrawn = runs.filter(({ id, owner, attempt, generation }) => {
+      const stored = this.data.unfinished.get(id);
+      const isHeld = stored?.owner === owner && stored.attempt === attempt;
+      return isHeld && stored.startedAt === null && stored.generation === generation;
     });
     for (const { id } of withdrawn) this.remove(id);
     return new Set(withdrawn.map(({ id }) => id));
@@ -398,14 +396,9 @@ export class ShelfRunStore extends RunStore {
     return this.data.purgeLedger(before, limit);
   }
 
-  private holds({ id, expected }: Token): boolean {
-    const run = this.data.unfinished.get(id);
-    return run !== undefined && run.owner === expected.owner && run.attempt === expected.attempt;
-  }
-
   private accepts(change: RunChange): boolean {
-    const isLate = beforeBegin(change) && this.data.unfinished.get(change.id)?.state === 'running';
-    return this.holds(change) && !isLate;
+    const run = this.data.unfinished.get(change.id);
+    return run !== undefined && isAccepted(change, run);
   }
 
   private progress(id: string, progress: RunChange['progress']): void {

@@ -15,6 +15,7 @@ import {
   queueOf,
   shardOf,
   sizeOfTask,
+  sortedTasks,
   type Standing,
   storedNeedOf,
   type Task,
@@ -27,7 +28,6 @@ import {
   versionOf,
   wakeAt,
 } from 'scheduled-task-runner/store';
-import { comparePlaces, placeOf, readPlace } from './task-places.js';
 import { putTellings } from './outbox.store.js';
 import { countByState } from './count-by-state.js';
 import { byOrganization, copyOf, descending, hasTurn, type ShelfData } from './data.js';
@@ -66,18 +66,12 @@ export class ShelfTaskStore extends TaskStore {
 
   async sorted(
     organization: string,
-    { by, order }: TaskSorting,
+    sorting: TaskSorting,
     filter: TaskFilter,
-    { after, limit }: Page,
+    page: Page,
   ): Promise<Listing<PlacedTask>> {
     const all = this.where((task) => task.organization === organization);
-    const placed = all.map((task) => ({ task, id: task.id, place: placeOf(task, by) }));
-    placed.sort((a, b) => comparePlaces(a.place, b.place, order));
-    const from = after === undefined ? null : readPlace(after);
-    const ahead = placed.filter(({ place }) => from === null || comparePlaces(place, from, order) > 0);
-    const items = ahead.filter(({ task }) => fitsFilter(task, filter));
-    const shown = items.map(({ id, place }) => ({ id, place: JSON.stringify(place) }));
-    return listingOf(shown, limit, ({ place }) => place);
+    return sortedTasks(all, sorting, filter, page);
   }
 
   async replace(
