@@ -15,6 +15,7 @@ import { Places, type PlaceLimits } from './places.js';
 import { Presence } from './presence.js';
 import { PresenceModule } from './presence.module.js';
 import { Slots } from './slots.js';
+import { Vitals } from './vitals.js';
 import { Weights } from './weights.js';
 
 function slotsOf(
@@ -57,8 +58,9 @@ export class ClusterModule {
         OwnWork,
         Neighbours,
         Ownership,
+        Vitals,
       ],
-      exports: [Slots, PresenceModule, Declarations, Weights, OwnWork, Neighbours, Ownership],
+      exports: [Slots, PresenceModule, Declarations, Weights, OwnWork, Neighbours, Ownership, Vitals],
     };
   }
 }

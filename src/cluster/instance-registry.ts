@@ -12,6 +12,7 @@ import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import { InstanceStore, type Instance } from './instance.store.js';
 import { packageVersion } from './package-version.js';
 import { ShardMap } from './shard-map.js';
+import { Vitals } from './vitals.js';
 
 /**
  * Time between two searches for entries of dead instances; an entry is removed when its instance is dead in two of
@@ -60,12 +61,14 @@ export class InstanceRegistry {
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'heartbeatMs'>,
     private readonly runtime: RuntimeSettings,
     private readonly installation: InstallationSettingsService,
+    private readonly vitals: Vitals,
   ) {}
 
   /** After the engine has taken the lock. */
   async start(): Promise<void> {
     this.startedAt = this.clock.now();
     this.stopped = false;
+    this.vitals.start();
     await this.beat();
   }
 
@@ -83,6 +86,7 @@ export class InstanceRegistry {
     if (this.stopped) return;
     this.stopped = true;
     this.timer?.cancel();
+    this.vitals.stop();
     await this.beating;
     await this.attempt('remove its entry', () => this.store.remove([this.locks.owner]));
   }
@@ -140,6 +144,7 @@ export class InstanceRegistry {
       ...(declares && { declares }),
       retention: this.runtime.retention,
       settingsVersion: this.installation.appliedVersion,
+      vitals: this.vitals.told(),
     };
   }
 

@@ -3,6 +3,7 @@ import type { InstanceWork } from './instance-work.js';
 import type { LimitedPlace } from './places.js';
 import type { Sighting } from './presence.js';
 import type { HeldUp } from './slots.js';
+import type { InstanceVitals } from './vitals.js';
 
 /** One process of the runner, as other instances see it. Instants are epoch milliseconds. */
 export interface Instance {
@@ -31,6 +32,8 @@ export interface Instance {
   retention?: RetentionSettings;
   /** The version of the installation's settings by which it works; 0 while none were ever stored. */
   settingsVersion?: number;
+  /** How its process fares; instances of older versions do not tell. */
+  vitals?: InstanceVitals;
 }
 
 /** Stores the entries of instances. */

@@ -16,6 +16,8 @@ const RETENTION: Shape = {
 
 const PLACE: Shape = { kind: isText, name: isText, limit: isNumber };
 
+const VITALS: Shape = { eventLoopLagMs: isNumber, rssBytes: isNumber, clockOffsetMs: orNone(isNumber) };
+
 const INSTANCE: Shape = {
   id: isText,
   version: isText,
@@ -30,6 +32,7 @@ const INSTANCE: Shape = {
   declares: orNone(Array.isArray),
   retention: orNone(shaped(RETENTION)),
   settingsVersion: orNone(isNumber),
+  vitals: orNone(shaped(VITALS)),
 };
 
 /** What the instance says of itself; one whose entry cannot be read says nothing, and writes another one if it lives. */

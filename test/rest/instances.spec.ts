@@ -27,6 +27,9 @@ const own = () => ({
   saturated: false,
   leaving: false,
   settingsVersion: 0,
+  eventLoopLagMs: expect.any(Number),
+  clockOffsetMs: null,
+  rssBytes: expect.any(Number),
   alive: true,
 });
 
@@ -58,6 +61,9 @@ describe('GET /v1/instances', () => {
       saturated: false,
       leaving: false,
       settingsVersion: 0,
+      eventLoopLagMs: null,
+      clockOffsetMs: null,
+      rssBytes: null,
       alive: false,
     };
     expect(second).toEqual({ items: [{ ...dead, ...shown }], missing: [], nextCursor: null });

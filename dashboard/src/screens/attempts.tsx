@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { preferences } from '../app/preferences.ts';
 import { useStore } from '../app/store.ts';
 import type { Run } from '../api/client.ts';
+import { shortId } from '../text/short-id.ts';
 import { useNow } from '../time/clock.ts';
 import { clockTime, latenessOf, lengthOf, zoneOf } from '../time/format.ts';
 import { Outcome } from '../ui/outcome.tsx';
@@ -69,7 +70,7 @@ export function Attempts({ run, zone }: { run: Run; zone: string | undefined }):
               </span>
             )}
             <span className="muted end">
-              on instance <code title={instance}>{instance.slice(0, 8)}</code>
+              on instance <code title={instance}>{shortId(instance)}</code>
             </span>
           </li>
         ))}

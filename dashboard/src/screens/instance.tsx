@@ -1,8 +1,10 @@
 import type { ReactNode } from 'react';
 import type { Schemas } from '../api/client.ts';
+import { shortId } from '../text/short-id.ts';
 import { useNow } from '../time/clock.ts';
 import { lengthOf } from '../time/format.ts';
 import { Foreign } from '../ui/text.tsx';
+import { vitalsOf } from './instance.model.ts';
 
 /** Of how many shards all tasks are. */
 const SHARDS = 256;
@@ -25,7 +27,7 @@ export function Instance({ instance }: { instance: Schemas['InstanceResponse'] }
   return (
     <li className="instance">
       <div className="instance-head">
-        <code title={id}>{id.slice(0, 8)}</code>
+        <code title={id}>{shortId(id)}</code>
         <span className={`tag ${tone}`}>{state}</span>
         <span className="muted end">
           version <Foreign value={version} most={40} /> · last heartbeat {age < 1000 ? 'now' : `${lengthOf(age)} ago`} ·
@@ -43,6 +45,14 @@ export function Instance({ instance }: { instance: Schemas['InstanceResponse'] }
       <span className="muted">
         {running.toLocaleString('en')} of {concurrency.toLocaleString('en')} slots of this instance are taken by runs of
         all organizations
+      </span>
+      <span className="vitals">
+        {vitalsOf(instance).map(({ sentence, isBad }) => (
+          <span key={sentence} className={isBad ? 'bad-text' : 'muted'}>
+            {isBad && '! '}
+            {sentence}
+          </span>
+        ))}
       </span>
     </li>
   );

@@ -58,6 +58,32 @@ export class InstanceResponse {
   })
   settingsVersion!: number;
 
+  @Shown({
+    type: 'integer',
+    nullable: true,
+    example: 3,
+    description:
+      'The longest that its event loop was held up between its last two heartbeats, in milliseconds; null if it does not tell, which is true of older versions.',
+  })
+  eventLoopLagMs!: number | null;
+
+  @Shown({
+    type: 'integer',
+    nullable: true,
+    example: 0,
+    description:
+      'By how much the clock of the store was ahead of its own when it last asked, in milliseconds; null where they are one, as with SQLite, or if it does not tell.',
+  })
+  clockOffsetMs!: number | null;
+
+  @Shown({
+    type: 'integer',
+    nullable: true,
+    example: 121634816,
+    description: 'The memory that its process had at its last heartbeat, in bytes; null if it does not tell.',
+  })
+  rssBytes!: number | null;
+
   @Shown({ description: 'Whether its lock is held. A dead instance is shown for a minute or two.' })
   alive!: boolean;
 }
@@ -71,6 +97,9 @@ export const toInstanceResponse = (instance: KnownInstance): InstanceResponse =>
     actions: instance.work?.actions ?? null,
     handlers: instance.work?.handlers ?? null,
     settingsVersion: instance.settingsVersion ?? 0,
+    eventLoopLagMs: instance.vitals?.eventLoopLagMs ?? null,
+    clockOffsetMs: instance.vitals?.clockOffsetMs ?? null,
+    rssBytes: instance.vitals?.rssBytes ?? null,
     startedAt: toIso(instance.startedAt),
     heartbeatAt: toIso(instance.heartbeatAt),
   });

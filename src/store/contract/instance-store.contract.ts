@@ -27,7 +27,8 @@ export function describeInstanceStore(
       expect(await listed()).toEqual([]);
       await store().instances.put(instance('i-1'));
       await store().instances.put(instance('i-2'));
-      const later = instance('i-1', { heartbeatAt: T0 + 2500, running: 7, version: '0.2.0' });
+      const vitals = { eventLoopLagMs: 3, rssBytes: 121_634_816, clockOffsetMs: -40 };
+      const later = instance('i-1', { heartbeatAt: T0 + 2500, running: 7, version: '0.2.0', vitals });
       await store().instances.put(later);
       expect(await listed()).toEqual([later, instance('i-2')]);
     });
