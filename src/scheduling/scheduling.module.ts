@@ -77,6 +77,7 @@ import { RunIntake } from './runs/run-intake.js';
 import { RunsService } from './runs/runs.service.js';
 import { BulkChanges } from './tasks/bulk-changes.js';
 import { CalendarChanges } from './tasks/calendar-changes.js';
+import { CrowdedSeconds } from './tasks/crowded-seconds.js';
 import { DefinitionCheck } from './tasks/definition-check.js';
 import { SetBack } from '../lifecycle/set-back.js';
 import { ClockReturn } from './tasks/clock-return.js';
@@ -186,6 +187,7 @@ export class SchedulingModule {
         EventDispatcher,
         EventRecords,
         TaskQuota,
+        CrowdedSeconds,
         DefinitionCheck,
         TaskChecks,
         TaskCreation,

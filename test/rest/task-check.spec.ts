@@ -63,6 +63,36 @@ describe('POST /v1/tasks/check', () => {
     expect(codes(nobody.checked).filter((code) => code !== 'no-worker')).toEqual([]);
   });
 
+  it('warns of a second in which many others start, unless the task has a spread or replaces one of few', async () => {
+    const noon = taskBody({ triggers: [cron('0 17 * * *')] });
+    const ids: string[] = [];
+    for (let others = 0; others < 9; others++)
+      ids.push((await world.ask('POST /v1/tasks', { as: 'editor', organization: 'crowded', body: noon })).body.id);
+    const here = async (task: object, more: object = {}) => (await check(task, more, 'crowded')).checked;
+    expect((await here(noon)).warnings).toEqual([
+      {
+        code: 'hot-second',
+        pointer: '/spreadMs',
+        detail:
+          'it starts in the same second as 9 other tasks, at 2027-01-31T17:00:00.000Z: with a spread (spreadMs), each starts a little later',
+      },
+    ]);
+    expect(codes(await here(noon, { id: ids[0] }))).toEqual([]);
+    expect(codes(await here({ ...noon, spreadMs: 60_000 }))).toEqual([]);
+    expect(codes(await here(taskBody({ triggers: [cron('1 17 * * *')] })))).toEqual([]);
+    expect(codes(await here(taskBody({ triggers: [cron('* 17 * * *')] })))).toEqual(['hot-second']);
+    expect(codes((await check(noon)).checked)).toEqual([]);
+  });
+
+  it('warns of a calendar whose days have all passed', async () => {
+    const calendars = { old: { dates: ['2020-01-01', '2021-01-01'] }, coming: { dates: ['2030-01-01'] } };
+    const settings = (await world.ask('GET /v1/settings', { as: 'admin' })).body;
+    await world.ask('PUT /v1/settings', { as: 'admin', body: { ...settings, calendars } });
+    const { checked } = await check(taskBody({ calendars: ['coming', { name: 'old', mode: 'shift' }] }));
+    const detail = 'the calendar "old" leaves out nothing more: its last day was 2021-01-01';
+    expect(checked.warnings).toEqual([{ code: 'calendar-ended', pointer: '/calendars/1', detail }]);
+  });
+
   it('knows by the last runs of the task that it is to replace how long one takes, and of no other organization', async () => {
     const run = await world.finishedRun({ action: { type: 'noop', durationMs: 1500 } });
     const every = taskBody({

@@ -28,7 +28,7 @@ export class TaskCheckResponse {
   @Shown({
     type: [WarningResponse],
     description:
-      'What may not be meant: never-runs, clock-change (of the next 100 occurrences), longer-than-interval (a run takes longer than the time to the next), no-worker.',
+      'What may not be meant: never-runs, clock-change (of the next 100 occurrences), longer-than-interval (a run takes longer than the time to the next), hot-second (ten or more tasks start in one of its next five seconds), calendar-ended (all days of a calendar have passed), no-worker.',
   })
   warnings!: WarningResponse[];
 

@@ -11,9 +11,12 @@ import type { CalendarResolver } from '../../triggers/calendar-resolver.js';
 import { withCalendars } from '../../triggers/calendar-words.js';
 import { TriggerResolver, type Preview } from '../../triggers/trigger-resolver.js';
 import type { PlannedRun } from '../../triggers/trigger-type.js';
+import { SettingsService } from '../../organizations/settings.service.js';
 import { stateWithout } from '../planning/claim-planner.js';
 import { plannedRuns } from '../planning/planned-runs.js';
 import { RunReads } from '../ports/run.reads.js';
+import { endedCalendars, type EndedCalendar } from './calendar-ends.js';
+import { CrowdedSeconds, type CrowdedSecond } from './crowded-seconds.js';
 import { DefinitionCheck } from './definition-check.js';
 import { faultsOf, TaskCreation } from './task-creation.js';
 
@@ -21,10 +24,11 @@ const SHOWN = 10;
 /** How many coming occurrences are compared, and how many of the last runs. */
 const COMPARED = 100;
 const LAST_RUNS = 20;
+const SECOND_MS = 1000;
 
 /** Something that may not be meant. */
 export interface TaskWarning {
-  code: 'never-runs' | 'clock-change' | 'longer-than-interval';
+  code: 'never-runs' | 'clock-change' | 'longer-than-interval' | 'hot-second' | 'calendar-ended';
   pointer: string;
   detail: string;
 }
@@ -50,6 +54,8 @@ export class TaskChecks {
     private readonly resolver: TriggerResolver,
     private readonly runs: RunReads,
     private readonly ownership: Ownership,
+    private readonly settings: SettingsService,
+    private readonly seconds: CrowdedSeconds,
     private readonly clock: Clock,
     private readonly turns: Turns,
   ) {}
@@ -78,9 +84,16 @@ export class TaskChecks {
         ).runs
       : [];
     const durationMs = await this.durationOf(task, id);
+    const { calendars } = (await this.settings.get(organization)).settings;
     return {
       errors: [],
-      warnings: [...neverRuns(task), ...clockChange(coming), ...longerThanInterval(coming, durationMs)],
+      warnings: [
+        ...neverRuns(task),
+        ...clockChange(coming),
+        ...longerThanInterval(coming, durationMs),
+        ...hotSecond(await this.crowded(task, coming, id)),
+        ...endedCalendars(task.definition.calendars ?? [], calendars, this.clock.now()).map(calendarEnded),
+      ],
       missing: this.ownership.missingFor(task),
       triggers,
       merged: coming.slice(0, SHOWN),
@@ -93,6 +106,17 @@ export class TaskChecks {
       this.resolver.previewing(trigger, this.clock.now(), SHOWN, (table) => timetables.within(table, calendars)),
     );
     return { ...preview, description: withCalendars(preview.description, calendars) };
+  }
+
+  /** Only of a task that a spread could move: it has none, and some seconds from one start to the next. */
+  private async crowded(
+    { organization, definition }: Task,
+    coming: readonly PlannedRun[],
+    id: string | undefined,
+  ): Promise<CrowdedSecond | null> {
+    if (definition.spreadMs || smallestGap(coming) <= SECOND_MS) return null;
+    const instants = coming.map(({ at, dueAt = at }) => dueAt);
+    return this.seconds.among(organization, instants, id);
   }
 
   /** How long most runs take, in milliseconds: of 20, all but the longest; null where nothing tells. */
@@ -125,9 +149,25 @@ function clockChange(coming: readonly PlannedRun[]): TaskWarning[] {
 }
 
 function longerThanInterval(coming: readonly PlannedRun[], durationMs: number | null): TaskWarning[] {
-  const gaps = coming.slice(1).map(({ at }, index) => at - coming[index]!.at);
-  const smallest = Math.min(...gaps);
+  const smallest = smallestGap(coming);
   if (durationMs === null || !(durationMs > smallest)) return [];
   const detail = `a run takes about ${durationMs} ms, and the next is due after ${smallest} ms`;
   return [{ code: 'longer-than-interval', pointer: '/overlap', detail }];
 }
+
+const smallestGap = (coming: readonly PlannedRun[]): number =>
+  Math.min(...coming.slice(1).map(({ at }, index) => at - coming[index]!.at));
+
+function hotSecond(crowded: CrowdedSecond | null): TaskWarning[] {
+  if (!crowded) return [];
+  const others = `${crowded.hasMore ? 'at least ' : ''}${crowded.others} other tasks`;
+  const at = new Date(crowded.at).toISOString();
+  const detail = `it starts in the same second as ${others}, at ${at}: with a spread (spreadMs), each starts a little later`;
+  return [{ code: 'hot-second', pointer: '/spreadMs', detail }];
+}
+
+const calendarEnded = ({ index, name, last }: EndedCalendar): TaskWarning => ({
+  code: 'calendar-ended',
+  pointer: `/calendars/${index}`,
+  detail: `the calendar "${name}" leaves out nothing more: its last day was ${last}`,
+});
