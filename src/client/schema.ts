@@ -3430,6 +3430,21 @@ export interface components {
             leaving: boolean;
             /** @description The version of the settings of the installation by which it worked at that time; 0 while there are none. */
             settingsVersion: number;
+            /**
+             * @description The longest that its event loop was held up between its last two heartbeats, in milliseconds; null if it does not tell, which is true of older versions.
+             * @example 3
+             */
+            eventLoopLagMs: number | null;
+            /**
+             * @description By how much the clock of the store was ahead of its own when it last asked, in milliseconds; null where they are one, as with SQLite, or if it does not tell.
+             * @example 0
+             */
+            clockOffsetMs: number | null;
+            /**
+             * @description The memory that its process had at its last heartbeat, in bytes; null if it does not tell.
+             * @example 121634816
+             */
+            rssBytes: number | null;
             /** @description Whether its lock is held. A dead instance is shown for a minute or two. */
             alive: boolean;
         };
@@ -5063,7 +5078,7 @@ export interface components {
             /** @description Whether it could be stored, but for quotas of the organization. */
             valid: boolean;
             errors: components["schemas"]["TaskErrorResponse"][];
-            /** @description What may not be meant: never-runs, clock-change (of the next 100 occurrences), longer-than-interval (a run takes longer than the time to the next), no-worker. */
+            /** @description What may not be meant: never-runs, clock-change (of the next 100 occurrences), longer-than-interval (a run takes longer than the time to the next), hot-second (ten or more tasks start in one of its next five seconds), calendar-ended (all days of a calendar have passed), no-worker. */
             warnings: components["schemas"]["WarningResponse"][];
             /** @description Each trigger by itself, in the order of the task; none with errors. */
             triggers: components["schemas"]["PreviewResponse"][];
