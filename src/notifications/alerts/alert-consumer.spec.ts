@@ -101,6 +101,18 @@ describe('what is told of messages', () => {
     expect(sent).toHaveLength(10);
   });
 
+  it('is not told again with the next failure of its task, however many others were told meanwhile', async () => {
+    const world = await worldOf(RULES['in groups']);
+    const [first, second, third] = await Promise.all([1, 2, 3].map(() => instanceOver(world.data, world.clock)));
+    await first!.consumer.deliver([runNews('run.failed', 1)]);
+    const others = Array.from({ length: 2100 }, (_, n) => runNews('run.failed', n + 10, 0, { taskId: `other-${n}` }));
+    await second!.consumer.deliver(others);
+    await world.clock.advance(60_000);
+    await third!.consumer.deliver([runNews('run.failed', 2)]);
+    const ours = world.sent().filter((each) => each.startsWith('c-1') && / r-[12]$/.test(each));
+    expect(ours).toHaveLength(2);
+  });
+
   it('goes only to whom it concerns: by organization, task and tag', async () => {
     const world = await worldOf(
       aRule({ id: 'r-1', channels: ['all'] }),

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../domain/json.js';
 import type { LifecycleMessage, Step } from '../../domain/lifecycle-message.js';
 import type { Consumer } from '../../outbox/consumer.js';
 import { Consumers } from '../../outbox/consumers.js';
-import { NotificationStore, type NotificationRecord } from '../ports/notification.store.js';
+import { NotificationStore } from '../ports/notification.store.js';
 import { RuleBook } from '../rules/rule-book.js';
 import { MOST_RULES } from '../rules/rules.js';
 import { ruleOf, type Rule } from '../rules/rule.js';
@@ -82,24 +82,37 @@ export class AlertConsumer implements OnModuleInit, Consumer {
       const [record] = await this.store.find('watch', organization, [id]);
       const before = { ...NOTHING_SEEN, ...(record?.body as Partial<Watch> | undefined) };
       // What the change before wants to be told, in case whoever made it has died.
-      for (const telling of before.tell) await this.publisher.publish(rule, telling);
+      await this.tell(rule, before);
       const after = observed(before, rule, message);
-      if (after === before) return;
-      if (!(await this.write({ organization, id }, record, after))) continue;
-      for (const telling of after.tell) await this.publisher.publish(rule, telling);
+      const isNews = after !== before;
+      if (!isNews && before.tell.length === 0) return;
+      const version = await this.write({ organization, id }, record?.version ?? 0, isNews ? after : told(before));
+      if (version === null) continue;
+      if (!isNews || after.tell.length === 0) return;
+      await this.tell(rule, after);
+      // It must not be told again with the next change, when nobody may know any more where it went. Where somebody
+      // else comes first, that one has done so.
+      await this.write({ organization, id }, version, told(after));
       return;
     }
     throw new Error(`Too many others watch the task ${taskId}.`);
   }
 
-  private write(
+  private async tell(rule: Rule, { tell }: Watch): Promise<void> {
+    for (const telling of tell) await this.publisher.publish(rule, telling);
+  }
+
+  /** Writes the watch if its version is still `version`, 0 for none; resolves to its next one, or null if it is not. */
+  private async write(
     { organization, id }: { organization: string; id: string },
-    record: NotificationRecord | undefined,
+    version: number,
     watch: Watch,
-  ): Promise<boolean> {
-    const version = record?.version ?? 0;
+  ): Promise<number | null> {
     const body = watch as unknown as JsonObject;
     const next = { kind: 'watch' as const, organization, id, version: version + 1, at: this.clock.now(), body };
-    return record ? this.store.replace(next, version) : this.store.insert(next);
+    const isWritten = await (version > 0 ? this.store.replace(next, version) : this.store.insert(next));
+    return isWritten ? next.version : null;
   }
 }
+
+const told = (watch: Watch): Watch => ({ ...watch, tell: [] });

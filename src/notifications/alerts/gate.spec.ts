@@ -49,6 +49,21 @@ describe('the gate of a rule', () => {
     expect(again.gate).toBe(first.gate);
   });
 
+  it('knows of the latest two thousand, whatever messages they went into', () => {
+    const rule = { id: 'r', groupMs: 1000, maxPerHour: 5000 };
+    let gate: Gate = OPEN_GATE;
+    const name = (n: number) => `a-${String(n).padStart(12, '0')}`;
+    const first: Group[] = [];
+    for (let n = 0; n < 2100; n++) {
+      const result = admitted(gate, rule, alert(name(n)), 1e7 + 100 * n);
+      gate = result.gate;
+      first.push(result.group);
+    }
+    for (const n of [100, 101, 999, 2099])
+      expect(admitted(gate, rule, alert(name(n)), 2e7)).toEqual({ gate, group: first[n] });
+    expect(admitted(gate, rule, alert(name(99)), 2e7).gate).not.toBe(gate);
+  });
+
   it('never lets more messages through within an hour than one beyond the most', () => {
     const times = fc.array(fc.nat(600_000), { maxLength: 200 }).map((gaps) => {
       let at = 1e9;

@@ -3,8 +3,8 @@ import type { Rule } from '../rules/rule.js';
 import type { Alert } from './alert.js';
 
 const HOUR_MS = 3_600_000;
-/** Of how many alerts is known into which message they went. */
-const MOST_KNOWN = 200;
+/** Of how many alerts is known into which message they went: more than can come until a dead instance's last one comes again. */
+const MOST_KNOWN = 2000;
 
 /** One message to each channel of a rule, with all alerts that come before it is due. Instants in epoch ms. */
 export interface Group {
@@ -15,10 +15,16 @@ export interface Group {
   isExcess: boolean;
 }
 
+/** A message, and its alerts by the last part of their ids, which is a digest. */
+interface Told {
+  group: Group;
+  alerts: readonly string[];
+}
+
 /** How much a rule has told. */
 export interface Gate {
-  /** The latest alerts, each with the message into which it went. */
-  known: { alert: string; group: Group }[];
+  /** The latest alerts, by the messages into which they went. */
+  told: readonly Told[];
   /** The message that further alerts go into, until it is due. */
   open: Group | null;
   /** When the present hour began, and how many messages there were in it. */
@@ -26,19 +32,34 @@ export interface Gate {
   sent: number;
 }
 
-export const OPEN_GATE: Gate = { known: [], open: null, hourFrom: 0, sent: 0 };
+export const OPEN_GATE: Gate = { told: [], open: null, hourFrom: 0, sent: 0 };
 
 type Limits = Pick<Rule, 'id' | 'groupMs' | 'maxPerHour'>;
 
 /** The message into which an alert goes, and the gate after that; the same gate where the alert is known. */
 export function admitted(gate: Gate, rule: Limits, alert: Alert, now: number): { gate: Gate; group: Group } {
-  const known = gate.known.find((each) => each.alert === alert.id);
+  const digest = alert.id.slice(-12);
+  const known = gate.told.find(({ alerts }) => alerts.includes(digest));
   if (known) return { gate, group: known.group };
   const hour = now - gate.hourFrom >= HOUR_MS ? { ...gate, hourFrom: now, sent: 0 } : gate;
   const isOpen = hour.open !== null && now < hour.open.dueAt;
   const group = isOpen ? hour.open! : newGroup(hour, rule, alert, now);
-  const known_ = [...hour.known, { alert: alert.id, group }].slice(-MOST_KNOWN);
-  return { gate: { ...hour, known: known_, open: group, sent: hour.sent + (isOpen ? 0 : 1) }, group };
+  const told = withAlert(hour.told, group, digest);
+  return { gate: { ...hour, told, open: group, sent: hour.sent + (isOpen ? 0 : 1) }, group };
+}
+
+/** What was told, with one more alert, without the oldest where there are enough. */
+function withAlert(told: readonly Told[], group: Group, digest: string): Told[] {
+  const last = told.at(-1);
+  const isSame = last?.group.id === group.id;
+  const all: Told[] = isSame
+    ? [...told.slice(0, -1), { group, alerts: [...last!.alerts, digest] }]
+    : [...told, { group, alerts: [digest] }];
+  let count = 0;
+  for (const { alerts } of all) count += alerts.length;
+  if (count <= MOST_KNOWN) return all;
+  const [first, ...rest] = all as [Told, ...Told[]];
+  return first.alerts.length > 1 ? [{ ...first, alerts: first.alerts.slice(1) }, ...rest] : rest;
 }
 
 function newGroup({ hourFrom, sent }: Gate, { id, groupMs, maxPerHour }: Limits, alert: Alert, now: number): Group {

@@ -33,7 +33,7 @@ export interface Watch {
   /** Since when the task is overdue, where that was told (epoch ms). */
   overdueSince: number | null;
   overdueTo: readonly string[];
-  /** What has to be told of the last change; it stands here until the next change. */
+  /** What has to be told of the last change; it stands here until it is told. */
   tell: readonly Telling[];
 }
 

@@ -47,6 +47,18 @@ describe('skipping an occurrence', () => {
     expect(planClaim(task, resolver.timetableOf(task), 'me', at(3)).ledger).toMatchObject([ENTRY]);
   });
 
+  it('stays skipped, and is told once, when another is skipped after the one behind it was armed', () => {
+    const first = skipping(minutely({ next: due(2) }), 2, at(1.5));
+    const { run, ledger, next } = planClaim(first, resolver.timetableOf(first), 'me', at(1.9));
+    expect([run?.scheduledFor, ledger.length]).toEqual([at(3), 1]);
+    const armed = { ...first, next, claimedUntil: at(3), scheduledRuns: 1, toldUntil: at(3) - 1 };
+    const task = skipping(armed, 6, at(1.95));
+    expect(task).toMatchObject({ next: due(3), skips: [skip(2), skip(6)] });
+    expect(planClaim(task, resolver.timetableOf(task), 'me', at(3)).ledger).toEqual([]);
+    const restored = restoringTask(task, at(6), resolver, at(1.97));
+    expect(restored).toMatchObject({ next: due(3), skips: [skip(2)] });
+  });
+
   it('leaves due what is due, also late', () => {
     const task = skipping(minutely(), 4, at(1.1));
     expect(task.next).toEqual(due(1));

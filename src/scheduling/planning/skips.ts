@@ -23,7 +23,7 @@ export function skippingTask(task: Task, skip: Skip, timetables: TaskTimetables,
     const detail = `must be the nominal time of an occurrence to come: the task is not due at ${toIso(skip.at)}`;
     throw new InvalidInputError([{ pointer: '/at', detail }]);
   }
-  const others = standing(task);
+  const others = standing(task, timetables, now);
   if (others.filter(({ at }) => at > now).length >= MOST_SKIPS)
     throw new StateConflictError(
       `At most ${MOST_SKIPS} occurrences to come of a task can be skipped; pause it instead.`,
@@ -45,14 +45,22 @@ export function restoringTask(task: Task, at: number, timetables: TaskTimetables
     throw new StateConflictError('The occurrence after it is about to start, so it stays skipped.');
   return withSkips(
     task,
-    standing(task).filter((skip) => skip.at !== at),
+    standing(task, timetables, now).filter((skip) => skip.at !== at),
     timetables,
     now,
   );
 }
 
-/** Those that the ledger may have to tell of yet. */
-const standing = ({ skips = [], toldUntil: told }: Task): Skip[] => skips.filter(({ at }) => at > told);
+/**
+ * Those that the ledger may have to tell of yet, and those that the plan may come to again: a change takes back what is
+ * armed, though the claim of a later occurrence has told of the skip before it.
+ */
+function standing(task: Task, timetables: TaskTimetables, now: number): Skip[] {
+  const { skips = [], toldUntil: told } = task;
+  if (skips.length === 0) return [];
+  const after = Math.min(told, startedUntil(task, timetables, now));
+  return skips.filter(({ at }) => at > after);
+}
 
 function demandToCome(at: number, now: number): void {
   if (at <= now) throw new StateConflictError(`The occurrence of ${toIso(at)} is not to come: its time has passed.`);

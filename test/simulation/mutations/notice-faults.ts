@@ -51,7 +51,7 @@ const hearing =
 const FAULTS: Mutation[] = [
   {
     name: 'nobody remembers into which message an alert went',
-    path: writing('gate', (body) => ({ ...body, known: [] })),
+    path: writing('gate', (body) => ({ ...body, told: [] })),
   },
   {
     name: 'what has to be told is forgotten if its instance dies',
