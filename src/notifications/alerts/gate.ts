@@ -53,7 +53,7 @@ function withAlert(told: readonly Told[], group: Group, digest: string): Told[] 
   const last = told.at(-1);
   const isSame = last?.group.id === group.id;
   const all: Told[] = isSame
-    ? [...told.slice(0, -1), { group, alerts: [...last!.alerts, digest] }]
+    ? [...told.slice(0, -1), { group, alerts: [...last.alerts, digest] }]
     : [...told, { group, alerts: [digest] }];
   let count = 0;
   for (const { alerts } of all) count += alerts.length;
