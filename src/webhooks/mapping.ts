@@ -27,11 +27,12 @@ export const DEFAULT_TYPES: Record<SchemeType, readonly TypeMapping[]> = {
 
 type Mapped = Pick<WebhookSource, 'scheme' | 'event' | 'mapping'>;
 
-const typesOf = ({ scheme, mapping }: Mapped): readonly TypeMapping[] =>
+/** Where the type of an event of a source stands, the first that is there. */
+export const typesOf = ({ scheme, mapping }: Omit<Mapped, 'event'>): readonly TypeMapping[] =>
   mapping.type ? [mapping.type] : DEFAULT_TYPES[scheme.type];
 
 /** The headers that the mapping of a source reads, in lower case. */
-export const headersReadBy = (source: Mapped): string[] => [
+export const headersReadBy = (source: Omit<Mapped, 'event'>): string[] => [
   ...typesOf(source).flatMap((type) => ('header' in type ? [type.header] : [])),
   ...(source.mapping.headers ?? []),
 ];

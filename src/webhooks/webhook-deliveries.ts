@@ -3,22 +3,16 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import { NotFoundError, StateConflictError } from '../domain/errors.js';
 import { newId } from '../domain/ids.js';
-import type { Json } from '../domain/json.js';
 import type { Page } from '../domain/listing.js';
 import type { Dispatched } from '../events/events.service.js';
 import { WebhookDeliveryReads, WebhookDeliveryStore } from './ports/webhook-delivery.store.js';
+import { sampleFor, type Sample } from './sample.js';
 import { SignedRequest } from './schemes/signed-request.js';
 import { schemeOf } from './schemes/schemes.js';
 import { SourceSecrets } from './source-secrets.js';
 import type { DeliveryResult, WebhookDelivery } from './webhook-delivery.js';
 import { WebhookDoor, type DoorAnswer } from './webhook-door.js';
 import { WebhookSources } from './webhook-sources.js';
-
-/** A message to send to a source as its sender would. */
-export interface Sample {
-  body?: Json | undefined;
-  headers?: Record<string, string> | undefined;
-}
 
 /** What came in at webhook sources, and sending it again. */
 @Injectable()
@@ -56,23 +50,18 @@ export class WebhookDeliveries {
   }
 
   /** Signs a sample with the current secret, and sends it through the same door. @throws NotFoundError, StateConflictError */
-  async test(organization: string, sourceId: string, { body, headers = {} }: Sample): Promise<DoorAnswer> {
+  async test(organization: string, sourceId: string, sample: Sample): Promise<DoorAnswer> {
     const source = await this.sources.get(organization, sourceId);
     const [secret] = source.secrets;
     const now = this.clock.now();
     const id = `test_${randomUUID()}`;
-    const bytes = Buffer.from(
-      JSON.stringify(body ?? { id, type: 'test', test: true, at: new Date(now).toISOString() }),
-    );
+    const { body, headers } = sampleFor(source, sample, { id, at: new Date(now).toISOString() });
+    const bytes = Buffer.from(JSON.stringify(body));
     const text = secret && this.secrets.open(source, secret);
     const signature = text === undefined ? null : schemeOf(source.scheme).sign(text, bytes, { id, now });
     if (!signature) throw new StateConflictError('The source has a public key only, which cannot sign a sample.');
     await this.sources.record(source, 'tested', {});
-    const all = { 'content-type': 'application/json', ...signature, ...lowerCased(headers) };
-    const signed = SignedRequest.of(bytes, { ...all, ...signature });
+    const signed = SignedRequest.of(bytes, { ...headers, ...signature });
     return this.door.receive({ sourceId, signed, address: null, requestId: null });
   }
 }
-
-const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

@@ -182,6 +182,34 @@ describe('what came in', () => {
     expect((await world.rest.ask(`POST /v1/webhook-sources/${key.id}/test`, { body: {} })).status).toBe(409);
   });
 
+  it('can be a test without a word of its own, which has what the mapping of its source looks for', async () => {
+    const types = { standard: 'test', github: 'github.test', gitlab: 'gitlab.test', stripe: 'stripe.test' };
+    for (const [scheme, type] of Object.entries({ ...types, slack: 'slack.test' })) {
+      const source = await world.source({ scheme: { type: scheme } });
+      expect((await world.rest.ask(`POST /v1/webhook-sources/${source.id}/test`)).status).toBe(202);
+      expect((await world.deliveries(source))[0]).toMatchObject({ result: 'accepted', eventType: type });
+    }
+    const mapping = {
+      type: { path: 'alarm.kind', prefix: 'alarms.' },
+      data: { name: 'tests.0.name', second: 'tests.1.name', all: 'tests', dotted: '/a.b/c' },
+      headers: ['x-team'],
+    };
+    const source = await world.source({ mapping });
+    const answer = await world.rest.ask(`POST /v1/webhook-sources/${source.id}/test`);
+    expect([answer.status, answer.body.detail]).toEqual([202, undefined]);
+    const event = await world.rest.ask(`GET /v1/events/${answer.body.eventId}`);
+    const all = [{ name: 'test' }, { name: 'test' }];
+    const body = { name: 'test', second: 'test', all, dotted: 'test' };
+    expect(event.body).toMatchObject({ type: 'alarms.test', data: { body, headers: { 'x-team': 'test' } } });
+  });
+
+  it('can be a test of a type that stands in a header', async () => {
+    const source = await world.source({ scheme: { type: 'github' } });
+    const headers = { 'X-GitHub-Event': 'push' };
+    await world.rest.ask(`POST /v1/webhook-sources/${source.id}/test`, { body: { headers } });
+    expect((await world.deliveries(source))[0]).toMatchObject({ eventType: 'github.push' });
+  });
+
   it('is gone with its source', async () => {
     const source = await world.source({ event: 'gone' });
     await world.send(source, BODY);

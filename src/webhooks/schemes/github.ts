@@ -21,6 +21,5 @@ export const github: SignatureScheme = {
   sign: (secret, body, message) => ({
     ...ofBody.sign(secret, body, message)!,
     'x-github-delivery': message.id,
-    'x-github-event': 'test',
   }),
 };
