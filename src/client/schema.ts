@@ -5642,7 +5642,7 @@ export interface components {
             headers?: string[];
         };
         WebhookSample: {
-            /** @description The payload; a small one unless given. */
+            /** @description The payload; unless given, a small one with a text wherever the mapping looks. */
             body?: unknown;
             /** @description Further headers, such as one that holds the type of the event. */
             headers?: {

@@ -18,11 +18,11 @@ export function sampleFor(
   { body, headers = {} }: Sample,
   { id, at }: { id: string; at: string },
 ): { body: Json; headers: Record<string, string> } {
-  const made = headersReadBy(source).map((name) => [name, 'test']);
-  const given = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+  const made = headersReadBy(source).map((name): [string, string] => [name, 'test']);
+  const given = Object.entries(headers).map(([name, value]): [string, string] => [name.toLowerCase(), value]);
   return {
     body: body ?? bodyFor(source, { id, type: 'test', test: true, at }),
-    headers: Object.fromEntries([...made, ['content-type', 'application/json'], ...given]),
+    headers: { ...Object.fromEntries(made), 'content-type': 'application/json', ...Object.fromEntries(given) },
   };
 }
 

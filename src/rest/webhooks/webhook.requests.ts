@@ -18,7 +18,9 @@ export type DeliveryListQuery = z.output<typeof deliveryListQuerySchema>;
 /** A message for a source. */
 export const sampleSchema = z
   .strictObject({
-    body: jsonSchema.optional().describe('The payload; unless given, a small one with a text wherever the mapping looks.'),
+    body: jsonSchema
+      .optional()
+      .describe('The payload; unless given, a small one with a text wherever the mapping looks.'),
     headers: z
       .record(headerNameSchema, z.string().max(1000))
       .refine((headers) => Object.keys(headers).length <= 20, 'must be at most 20')
