@@ -1,11 +1,13 @@
 /**
  * Fills a store with a long history and tells how long what people ask takes then, and how late runs start meanwhile.
  *
- *     node bench/history/run.js --runs 10000000 --tasks 1000000 --organizations 1000 [--store mongodb://…]
+ *     node bench/history/run.js --runs 10000000 --tasks 1000000 --organizations 1000 [--store file:PATH|mongodb://…] [--only fill|measure]
+ *
+ * A store that is named stays, so that it can be filled at one time and measured at another.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -24,12 +26,14 @@ const { values: options } = parseArgs({
     tasks: { type: 'string', default: '1000000' },
     organizations: { type: 'string', default: '1000' },
     store: { type: 'string' },
+    only: { type: 'string' },
     rounds: { type: 'string', default: String(ROUNDS) },
   },
 });
 const size = { runs: Number(options.runs), tasks: Number(options.tasks), organizations: Number(options.organizations) };
 const folder = await mkdtemp(join(process.env.BENCH_FOLDER ?? tmpdir(), 'history-'));
 const url = options.store ?? `file:${join(folder, 'tasks.db')}`;
+const file = url.startsWith('file:') ? url.slice('file:'.length) : undefined;
 
 const rows = [];
 function note(what, figure) {
@@ -117,13 +121,16 @@ const start = async (what) => {
   return service;
 };
 
-try {
+async function filled() {
   const first = await start('start-up, empty');
   const triggers = [{ type: 'cron', expression: '0 0 1 1 *' }];
   const template = await first.call('POST', '/v1/tasks', { name: 'history', triggers, action: { type: 'noop' } });
   await first.stop();
   await timed(`fill ${size.runs} runs of ${size.tasks} tasks`, () => fill(url, { ...size, template: template.id }));
-  if (!options.store) note('file', `${((await stat(join(folder, 'tasks.db'))).size / 1e9).toFixed(1)} GB`);
+  if (file) note('file', `${((await stat(file)).size / 1e9).toFixed(1)} GB`);
+}
+
+async function measured() {
   const service = await start('start-up, with the history');
   const [{ id }] = (await service.call('GET', '/v1/tasks?limit=1')).items;
   await latenessWhile(service, 'while nobody asks', () => sleep(10_000));
@@ -135,7 +142,7 @@ try {
     await timed('settings that keep less', () => service.call('PUT', '/v1/settings', days));
     await sleep(70_000);
   });
-  if (!options.store) {
+  if (file) {
     await latenessWhile(service, 'while a backup is written', () =>
       timed('backup', () =>
         promisify(execFile)(process.execPath, [BIN, 'backup', join(folder, 'copy.db'), '--store', url]),
@@ -144,6 +151,16 @@ try {
   }
   note('memory', `${(await service.memory()).toFixed(0)} MiB`);
   await service.stop();
+}
+
+try {
+  if (options.only !== 'measure') await filled();
+  if (options.only !== 'fill') await measured();
+  console.log(
+    `load of the machine: ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(', ')}`,
+  );
   console.log(['', '|  |  |', '| --- | --- |', ...rows.map(([what, figure]) => `| ${what} | ${figure} |`)].join('\n'));
 } finally {
   for (const { child } of services) child.kill('SIGKILL');
