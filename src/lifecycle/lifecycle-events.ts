@@ -57,8 +57,11 @@ export interface LifecycleEventMap {
   };
   /** The disk of the store has little room left, or enough again. */
   'disk.changed': { change: 'low' | 'enough'; freeBytes: number };
-  /** The wall clock of this machine was set by `byMs`, negative for back. */
-  'clock.stepped': { byMs: number };
+  /**
+   * The wall clock of this machine was set by `byMs`, negative for back; `unseen` where that was before this instance
+   * started, as the store tells it.
+   */
+  'clock.stepped': { byMs: number; unseen?: boolean };
   /**
    * Due runs began to wait here for a slot, `waiting` in number and refused by the rule `refusal`; or, after `lastedMs`,
    * none waits any more, and `waiting` were the most that did.

@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { LifecycleEvents } from './lifecycle-events.js';
 import { Clock } from '../clock/clock.js';
 
+/** A clock that is set back by less than this (ms) is waited for. */
+export const LEAST_STEP_MS = 10_000;
+
 /** Remembers that the clock of this machine was set back, until it shows again what it showed then. */
 @Injectable()
 export class SetBack {

@@ -88,8 +88,8 @@ export class OperatorLog implements OnApplicationShutdown {
     this.events.on('disk.changed', (news) =>
       this.tell(news.change === 'low' ? 'warn' : 'log', `disk.${news.change}`, () => diskLine(news)),
     );
-    this.events.on('clock.stepped', ({ byMs }) =>
-      this.tell('warn', 'clock.stepped', () => steppedLine(byMs, this.clock.now())),
+    this.events.on('clock.stepped', (step) =>
+      this.tell('warn', 'clock.stepped', () => steppedLine(step, this.clock.now())),
     );
     this.locks.onLost((former) => {
       this.lostAt = this.clock.monotonic();
@@ -156,12 +156,15 @@ function diskLine({ change, freeBytes }: LifecycleEventMap['disk.changed']): Log
   return new LogLine(sentence, { event: `disk.${change}`, freeBytes });
 }
 
-function steppedLine(byMs: number, now: number): LogLine {
+function steppedLine({ byMs, unseen = false }: LifecycleEventMap['clock.stepped'], now: number): LogLine {
   const fields = { event: 'clock.stepped', byMs };
   if (byMs > 0) return new LogLine(`The clock of this machine was set forward by ${byMs} ms.`, fields);
   const until = toIso(now - byMs);
+  const what = unseen
+    ? `The clock of this machine shows ${-byMs} ms less than the store has recorded: it was set back before this instance started, unless that of another machine is ahead.`
+    : `The clock of this machine was set back by ${-byMs} ms.`;
   return new LogLine(
-    `The clock of this machine was set back by ${-byMs} ms. What has already started is not started again: until ${until}, only what had not run starts, and intervals go on.`,
+    `${what} What has already started is not started again: until ${until}, only what had not run starts, and intervals go on.`,
     { ...fields, until },
   );
 }

@@ -69,6 +69,7 @@ export class Engine {
     await this.occurrenceTakeover.start();
     this.outgoing.start();
     await this.windows.start();
+    await this.clockReturn.start();
   }
 
   async stop(): Promise<void> {

@@ -81,6 +81,7 @@ import { CrowdedSeconds } from './tasks/crowded-seconds.js';
 import { DefinitionCheck } from './tasks/definition-check.js';
 import { SetBack } from '../lifecycle/set-back.js';
 import { ClockReturn } from './tasks/clock-return.js';
+import { FormerClock } from './tasks/former-clock.js';
 import { FailureWatch } from './tasks/failure-watch.js';
 import { ForecastService } from './tasks/forecast.service.js';
 import { LoadPlans } from './tasks/load-plans.js';
@@ -172,6 +173,7 @@ export class SchedulingModule {
         Revocation,
         FailureWatch,
         ClockReturn,
+        FormerClock,
         SetBack,
         CompletionWatch,
         TaskInputReader,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import Database from 'libsql';
 import type { OpenStores } from '../../src/storage/sqlite/sqlite-adapters.js';
 import { SqliteStores } from '../../src/storage/sqlite/sqlite-stores.js';
 import { StoreThread } from '../../src/storage/sqlite/store-thread.js';
@@ -67,5 +68,29 @@ describe('a new SQLite file', () => {
     await rm(directory, { recursive: true, force: true });
     expect(contenders.map(({ status }) => status)).toEqual(owners.map(() => 'fulfilled'));
     expect(outcomes.flatMap(({ held }) => held)).toEqual(['only']);
+  });
+});
+
+describe('locks of an SQLite file whose clock was set back by an hour', () => {
+  it('are held by the dead for one life more, and by the living as before', async () => {
+    const LIFE_MS = 30_000;
+    const file = await aFile(here);
+    const { ports, close } = await file.open();
+    await ports.locks.acquire(['dead', 'old'], 'i-1', LIFE_MS);
+    await ports.locks.acquire(['living'], 'i-2', LIFE_MS);
+    // As if all three had been taken an hour later; one of them by a program that does not write for how long.
+    const database = new Database(file.url.slice('file:'.length));
+    database.exec('UPDATE locks SET expires_at = expires_at + 3600000');
+    database.exec("UPDATE locks SET life_ms = NULL WHERE key = 'old'");
+    database.close();
+    expect(await ports.locks.renew('i-2', LIFE_MS)).toEqual(new Set(['living']));
+    const lives = await ports.locks.remaining(['dead', 'living', 'old']);
+    for (const key of ['dead', 'living']) {
+      expect(lives.get(key)).toBeGreaterThan(LIFE_MS - 10_000);
+      expect(lives.get(key)).toBeLessThanOrEqual(LIFE_MS);
+    }
+    expect(lives.get('old')).toBeGreaterThan(3_600_000);
+    await close?.();
+    await file.remove?.();
   });
 });

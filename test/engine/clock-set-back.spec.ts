@@ -118,4 +118,56 @@ describeEngine('a clock that is set back by an hour', (world) => {
     await lasting(MINUTE);
     expect(await Promise.all([daily, later].map(({ id }) => scheduler.get(id)))).toEqual(before);
   });
+
+  /** The audit trail, which tells what the clock showed, is not far behind. */
+  const brisk = { engine: { heartbeatMs: 2500, lockLifeMs: 10_000 } };
+
+  it('is noticed by an instance that starts after it, and intervals go on', async () => {
+    const before = await world().boot(brisk);
+    const task = await before.scheduler.schedule(work({ triggers: [every(MINUTE), cron] }));
+    const counted = await before.scheduler.schedule(work({ triggers: [every(MINUTE)], maxRuns: 12 }));
+    await lasting(10.5 * MINUTE);
+    await before.stop();
+    world().clock.setWall(T0 + 10.5 * MINUTE - HOUR);
+    const { scheduler, of } = await world()
+      .boot(brisk)
+      .then((one) => ({ scheduler: one.scheduler, of: one.of.bind(one) }));
+    await lasting(2 * MINUTE);
+    const former = Array.from({ length: 10 }, (_, index) => (index + 1) * MINUTE);
+    expect(startsOf(await world().runsOf(task))).toEqual([-49 * MINUTE + 1, -48 * MINUTE + 1, ...former]);
+    expect(mostCallsOf(await world().runsOf(task))).toBe(1);
+    expect((await scheduler.get(counted.id)).state).toBe('completed');
+    expect((await world().runsOf(counted)).length).toBe(12);
+    const [line] = world().lines.filter(({ fields }) => fields.event === 'clock.stepped');
+    expect(line?.message).toMatch(/it was set back before this instance started/);
+    expect(of(SetBack).now?.until).toBeGreaterThan(T0 + 9 * MINUTE);
+  });
+
+  it('is noticed after a crash, with what was armed then and has not begun', async () => {
+    const before = await world().boot({ engine: { ...brisk.engine, armingMs: 5000 } });
+    const task = await before.scheduler.schedule(work({ triggers: [every(MINUTE)], maxRuns: 6 }));
+    // The fourth is armed.
+    await lasting(4 * MINUTE - 2000);
+    expect((await world().runsOf(task)).map(({ state }) => state)).toEqual([...Array(3).fill('succeeded'), 'pending']);
+    const { owner } = before.locks;
+    await before.crash();
+    world().clock.setWall(T0 + 4 * MINUTE - 2000 - HOUR);
+    const after = await world().boot(brisk);
+    await after.expire(owner);
+    await lasting(10 * MINUTE);
+    expect((await after.scheduler.get(task.id)).state).toBe('completed');
+    const runs = await world().runsOf(task);
+    expect(runs.map(({ state }) => state)).toEqual(Array(6).fill('succeeded'));
+    expect(mostCallsOf(runs)).toBe(1);
+  });
+
+  it('is not seen where another instance works by the same clock', async () => {
+    const other = await world().boot(brisk);
+    const task = await other.scheduler.schedule(work({ triggers: [every(MINUTE)] }));
+    await lasting(30_000);
+    await world().boot(brisk);
+    await lasting(2 * MINUTE);
+    expect(world().lines.filter(({ fields }) => fields.event === 'clock.stepped')).toEqual([]);
+    expect((await other.scheduler.get(task.id)).repeats).toBeUndefined();
+  });
 });

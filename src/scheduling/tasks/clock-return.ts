@@ -5,27 +5,35 @@ import { InstanceRegistry } from '../../cluster/instance-registry.js';
 import { Ownership } from '../../cluster/ownership.js';
 import { Clock } from '../../clock/clock.js';
 import { StoreUnavailableError } from '../../domain/errors.js';
+import type { Run } from '../../domain/run.js';
 import type { Task } from '../../domain/task.js';
 import { LifecycleEvents } from '../../lifecycle/lifecycle-events.js';
+import { LEAST_STEP_MS } from '../../lifecycle/set-back.js';
 import { LockManager } from '../../locking/lock-manager.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../../settings/settings.js';
 import { workedOut } from '../../triggers/timetable-fault.js';
+import { BegunRuns } from '../dispatch/begun-runs.js';
 import { DueTurns } from '../dispatch/due-turns.js';
+import { StartLimit } from '../holding/start-limit.js';
+import { hasBegun } from '../planning/precedence.js';
 import { repeatingTask } from '../planning/repeating.js';
+import { RunStore } from '../ports/run.store.js';
 import { TaskStore } from '../ports/task.store.js';
+import { FormerClock } from './former-clock.js';
 import { TaskReplacer } from './task-replacer.js';
 
-/** A clock that is set back by less than this (ms) is waited for. */
-const LEAST_MS = 10_000;
 /** Longer than anything is claimed ahead, and than occurrences are spread in most tasks (ms). */
 const MARGIN_MS = 60_000;
+/** More runs than a task has armed. */
+const MOST_ARMED = 100;
 /** How long until it is looked again whether the clocks of the others are set by now (ms). */
 const AGAIN_MS = 60_000;
 
-/** The clock was set back by `backMs`, to `setAt` (epoch ms). */
+/** The clock was set back by `backMs`, to `setAt` (epoch ms); `unseen` while this instance did not run, so that both are known about. */
 interface Step {
   setAt: number;
   backMs: number;
+  unseen: boolean;
 }
 
 type Living = Awaited<ReturnType<InstanceRegistry['list']>>[number];
@@ -47,10 +55,14 @@ export class ClockReturn implements OnModuleInit {
   constructor(
     private readonly clock: Clock,
     private readonly tasks: TaskStore,
+    private readonly runs: RunStore,
     private readonly replacer: TaskReplacer,
     private readonly instances: InstanceRegistry,
     private readonly ownership: Ownership,
     private readonly locks: LockManager,
+    private readonly former: FormerClock,
+    private readonly begun: BegunRuns,
+    private readonly limit: StartLimit,
     private readonly events: LifecycleEvents,
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'heartbeatMs'>,
   ) {
@@ -58,13 +70,21 @@ export class ClockReturn implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    this.events.on('clock.stepped', ({ byMs }) => {
-      if (byMs > -LEAST_MS) return;
+    this.events.on('clock.stepped', ({ byMs, unseen = false }) => {
+      if (byMs > -LEAST_STEP_MS) return;
       // What has not followed the step before follows both.
-      const step = { setAt: this.clock.now(), backMs: (this.pending?.backMs ?? 0) - byMs };
+      const { pending } = this;
+      const backMs = (pending?.backMs ?? 0) - byMs;
+      const step = { setAt: this.clock.now(), backMs, unseen: unseen || pending?.unseen === true };
       this.pending = step;
       this.underWay = this.underWay.then(() => this.follow(step));
     });
+  }
+
+  /** Looks whether the clock was set back before this instance started. @throws StoreUnavailableError */
+  async start(): Promise<void> {
+    const byMs = this.clock.now() - (await this.former.latest());
+    if (byMs <= -LEAST_STEP_MS) this.events.emit('clock.stepped', { byMs, unseen: true });
   }
 
   /** Begins with no further task; resolves once the last one is written. */
@@ -113,6 +133,21 @@ export class ClockReturn implements OnModuleInit {
     return (await this.instances.list()).filter(isAtWork);
   }
 
+  /** What was claimed of the task for later than `known` (epoch ms), and has not begun. */
+  private async armedOf({ organization, id, claimedUntil }: Task, known: number): Promise<Run[]> {
+    if (claimedUntil === null || claimedUntil <= known) return [];
+    const { items } = await this.runs.list(organization, { taskId: id, state: 'pending' }, { limit: MOST_ARMED });
+    return items.filter((run) => run.trigger === 'schedule' && !hasBegun(run) && run.dueAt > known);
+  }
+
+  /** Deletes what instances that are gone had armed, if the task has been changed since. */
+  private async withdraw(task: Task, armed: readonly Run[]): Promise<void> {
+    const outdated = armed.filter(({ generation }) => generation < task.generation);
+    if (outdated.length === 0) return;
+    const limits = await this.limit.of([...new Set(outdated.flatMap(({ owner }) => owner ?? []))]);
+    await this.begun.withdraw(outdated, new Map([[task.id, task]]), limits);
+  }
+
   private async goOn(step: Step): Promise<void> {
     const from = this.clock.now();
     // An interval shorter than the step is due within its length after the instant from which the clock was set.
@@ -127,16 +162,20 @@ export class ClockReturn implements OnModuleInit {
   }
 
   /** One task that fails keeps none of the others from going on. @throws StoreUnavailableError */
-  private async repeat({ organization, id }: Task, { setAt, backMs }: Step): Promise<void> {
+  private async repeat({ organization, id }: Task, step: Step): Promise<void> {
     const replacement = { organization, id, change: 'changed', recordedAs: 'clock-set-back' } as const;
+    const former = step.setAt + step.backMs;
+    let armed: Run[] = [];
     try {
-      await actingAs(ENGINE, () =>
-        this.replacer.replace(replacement, (task, now, { timetables }) =>
-          hasFollowed(task, setAt, now)
-            ? task
-            : workedOut(() => repeatingTask(task, timetables, now, backMs, setAt + backMs)),
-        ),
+      const after = await actingAs(ENGINE, () =>
+        this.replacer.replace(replacement, async (task, now, { timetables }) => {
+          if (hasFollowed(task, step.setAt, now)) return task;
+          armed = step.unseen ? await this.armedOf(task, former) : [];
+          const begunUntil = step.unseen ? begunBefore(task, armed, former) : former;
+          return workedOut(() => repeatingTask(task, timetables, now, step.backMs, begunUntil));
+        }),
       );
+      await this.withdraw(after, armed);
     } catch (error) {
       if (error instanceof StoreUnavailableError) throw error;
       this.logger.warn(`Task ${id} does not go on before the clock is where it was: ${(error as Error).message}`);
@@ -147,3 +186,10 @@ export class ClockReturn implements OnModuleInit {
 /** Whether the task goes on since the clock was set at `setAt`: it may come twice, and is changed once. */
 const hasFollowed = ({ repeats }: Task, setAt: number, now: number): boolean =>
   repeats !== undefined && repeats.after >= setAt && repeats.after <= now;
+
+/**
+ * Up to when what was claimed of the task has begun (epoch ms). All that the store knows of the former clock is that it
+ * showed `known`: what was claimed for later has begun as well, but for what is still armed.
+ */
+const begunBefore = ({ claimedUntil }: Task, armed: readonly Run[], known: number): number =>
+  Math.min(Math.max(claimedUntil ?? known, known), ...armed.map(({ dueAt }) => dueAt - 1));

@@ -33,6 +33,7 @@ import { runPayloads } from './migrations/0031-run-payloads.js';
 import { eventIndex } from './migrations/0032-event-index.js';
 import { eventTraces } from './migrations/0033-event-traces.js';
 import { taskOrders } from './migrations/0034-task-orders.js';
+import { lockLives } from './migrations/0035-lock-lives.js';
 import type { Migration } from './migrations/migration.js';
 import type { Sql } from './sql.js';
 
@@ -72,6 +73,7 @@ export const MIGRATIONS: readonly Migration[] = [
   eventIndex,
   eventTraces,
   taskOrders,
+  lockLives,
 ];
 
 /**
