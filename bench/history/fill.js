@@ -20,6 +20,7 @@ const dueAtOf = (index) => Date.now() + 30 * 86_400_000 + index;
 function tasksIntoSqlite(path, { tasks, organizations, template }) {
   const database = new Database(path);
   database.exec('PRAGMA synchronous = OFF');
+  database.exec('PRAGMA cache_size = -1048576');
   const first = database.prepare('SELECT max(number) + 1 AS first FROM tasks').get().first;
   const columns = database
     .prepare('SELECT name FROM pragma_table_info(?)')
