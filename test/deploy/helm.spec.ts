@@ -103,6 +103,62 @@ rendered('the Helm chart', () => {
     expect(at(container, 'readinessProbe.httpGet')).toEqual({ path: '/health/ready', port: 'http' });
   });
 
+  it('gives a start the time of its migrations, by value', async () => {
+    const container = async (values: Tree) =>
+      at(podOf(await render({ secrets: SECRETS, ...values })), 'spec.containers.0');
+    const mostSeconds = (probe: unknown) => Number(at(probe, 'periodSeconds')) * Number(at(probe, 'failureThreshold'));
+    expect(mostSeconds(at(await container({}), 'startupProbe'))).toBe(300);
+    const patient = { startupProbe: { periodSeconds: 5, failureThreshold: 720 } };
+    expect(mostSeconds(at(await container(patient), 'startupProbe'))).toBe(3600);
+  });
+
+  it('leads from the ingress to what people and clients use, and never to metrics and probes', async () => {
+    const pathsOf = async (ingress: Tree) => {
+      const objects = await render({ secrets: SECRETS, ingress: { enabled: true, ...ingress } });
+      return (at(kind(objects, 'Ingress'), 'spec.rules.0.http.paths') as Tree[]).map(({ path }) => path);
+    };
+    expect(await pathsOf({})).toEqual(['/v1', '/dashboard']);
+    expect(await pathsOf({ docs: true })).toEqual(['/v1', '/dashboard', '/docs', '/docs-json', '/guide']);
+  });
+
+  it('takes variables, volumes, hooks and a spread of its own', async () => {
+    const variable = { name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } };
+    const [volume, mount] = [
+      { name: 'anchors', emptyDir: {} },
+      { name: 'anchors', mountPath: '/anchors' },
+    ];
+    const lifecycle = { preStop: { exec: { command: ['sleep', '5'] } } };
+    const spread = { maxSkew: 2, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' };
+    const more = { extraEnv: [variable], extraVolumes: [volume], extraVolumeMounts: [mount], lifecycle };
+    const pod = podOf(await render({ secrets: SECRETS, ...more, topologySpreadConstraints: [spread] }));
+    const container = at(pod, 'spec.containers.0') as Tree;
+    expect(container).toMatchObject({ env: [variable], lifecycle });
+    expect(container['volumeMounts']).toEqual([{ name: 'tmp', mountPath: '/tmp' }, mount]);
+    expect(at(pod, 'spec.volumes')).toEqual([{ name: 'tmp', emptyDir: {} }, volume]);
+    expect(at(pod, 'spec.topologySpreadConstraints')).toEqual([spread]);
+    const plain = podOf(await render({ secrets: SECRETS }));
+    expect(Object.keys(at(plain, 'spec.containers.0') as Tree)).not.toContain('env');
+    expect(at(plain, 'spec.topologySpreadConstraints.0.topologyKey')).toBe('kubernetes.io/hostname');
+  });
+
+  it('trusts an authority of your own', async () => {
+    const certificates = { existingSecret: 'authorities', mountPath: '/certificates', caFile: 'ca.crt' };
+    const pod = podOf(await render({ secrets: SECRETS, certificates }));
+    expect(at(pod, 'spec.containers.0.env')).toEqual([{ name: 'NODE_EXTRA_CA_CERTS', value: '/certificates/ca.crt' }]);
+    const sentence = 'certificates.caFile is a file of certificates.existingSecret, which must be set.';
+    await expect(render({ secrets: SECRETS, certificates: { caFile: 'ca.crt' } })).rejects.toThrow(sentence);
+  });
+
+  it('starts new pods when the existing secret is said to be another one', async () => {
+    const sumOf = async (values: Tree) =>
+      (at(podOf(await render(values)), 'metadata.annotations') as Tree)['checksum/existing-secret'];
+    const before = await sumOf({ existingSecret: 'mine', existingSecretChecksum: 'v1' });
+    expect(before).toMatch(/^[0-9a-f]{64}$/);
+    expect(await sumOf({ existingSecret: 'mine', existingSecretChecksum: 'v2' })).not.toBe(before);
+    expect(await sumOf({ existingSecret: 'mine' })).toMatch(/^[0-9a-f]{64}$/);
+    expect(await sumOf({ secrets: SECRETS })).toBeUndefined();
+  });
+
   it('mounts a secret with files for TLS where the settings find them', async () => {
     const certificates = { existingSecret: 'brokers', mountPath: '/certificates' };
     const settings = { KAFKA_BROKERS: 'kafka:9093', KAFKA_TLS: true, KAFKA_CA_FILE: '/certificates/ca.crt' };

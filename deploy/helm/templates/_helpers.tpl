@@ -35,3 +35,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- default "default" .Values.serviceAccount.name -}}
 {{- end -}}
 {{- end -}}
+
+{{- /* What changes with the existing secret: the text given, or a sum of the secret where there is a cluster to ask. */ -}}
+{{- define "runner.existingSecretChecksum" -}}
+{{- if .Values.existingSecretChecksum -}}
+{{- .Values.existingSecretChecksum | sha256sum -}}
+{{- else -}}
+{{- $secret := lookup "v1" "Secret" .Release.Namespace .Values.existingSecret | default dict -}}
+{{- get $secret "data" | default dict | toJson | sha256sum -}}
+{{- end -}}
+{{- end -}}
