@@ -148,7 +148,12 @@ describeEngine('a clock that is set back by an hour', (world) => {
     const task = await before.scheduler.schedule(work({ triggers: [every(MINUTE)], maxRuns: 6 }));
     // The fourth is armed.
     await lasting(4 * MINUTE - 2000);
-    expect((await world().runsOf(task)).map(({ state }) => state)).toEqual([...Array(3).fill('succeeded'), 'pending']);
+    expect((await world().runsOf(task)).map(({ state }) => state)).toEqual([
+      'succeeded',
+      'succeeded',
+      'succeeded',
+      'pending',
+    ]);
     const { owner } = before.locks;
     await before.crash();
     world().clock.setWall(T0 + 4 * MINUTE - 2000 - HOUR);
@@ -157,7 +162,8 @@ describeEngine('a clock that is set back by an hour', (world) => {
     await lasting(10 * MINUTE);
     expect((await after.scheduler.get(task.id)).state).toBe('completed');
     const runs = await world().runsOf(task);
-    expect(runs.map(({ state }) => state)).toEqual(Array(6).fill('succeeded'));
+    expect(runs.length).toBe(6);
+    expect(runs.every(({ state }) => state === 'succeeded')).toBe(true);
     expect(mostCallsOf(runs)).toBe(1);
   });
 
