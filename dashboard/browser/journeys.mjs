@@ -4,6 +4,7 @@ import { conflict, newTask } from './editing.mjs';
 import { facetsAndTags, reportSchedule, runsNarrowed, search } from './finding.mjs';
 import { hostile } from './hostile.mjs';
 import { longLog, manyTasks, phone } from './large.mjs';
+import { deletedMany, narrowedByHealth, sorted } from './listing.mjs';
 import { matrix, skipOne, versionsAndFigures } from './looking.mjs';
 import { classOfErrors, rehearsal } from './mending.mjs';
 import { clockChanges, forecast, keys, notifications, settings, webhook } from './outside.mjs';
@@ -213,6 +214,9 @@ export const JOURNEYS = {
   'a clock change is told before it comes': clockChanges,
   'palette and keys': palette,
   'facets and tags': facetsAndTags,
+  'tasks, sorted by their heads': sorted,
+  'tasks that fail, and those that never ran': narrowedByHealth,
+  'many tasks, named and deleted': deletedMany,
   'a tag and a run, searched': search,
   'a report, sent regularly and otherwise': reportSchedule,
   'a log of 50,000 lines': longLog,

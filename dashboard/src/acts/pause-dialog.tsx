@@ -1,4 +1,5 @@
 import { useState, type SubmitEvent, type ReactNode } from 'react';
+import { ownZone } from '../time/format.ts';
 import { Dialog, DialogActs } from '../ui/dialog.tsx';
 
 interface Props {
@@ -43,7 +44,7 @@ export function PauseDialog({ title, children, onPause, onClose, hasUntil = true
         </label>
         {hasUntil && (
           <label className="field">
-            <span>Until, in your zone (empty: until someone resumes)</span>
+            <span>Until, in your zone, {ownZone()} (empty: until someone resumes)</span>
             <input name="until" type="datetime-local" />
           </label>
         )}

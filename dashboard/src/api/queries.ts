@@ -106,6 +106,17 @@ export const taskNamesQuery = queryOptions({
   queryFn: ({ signal }) => got(api.GET('/v1/tasks', { signal, params: { query: { limit: 200 } } })),
 });
 
+/** The next run of the same task, by its planned time, that succeeded. */
+export const laterSuccessQuery = ({ taskId, scheduledFor }: Schemas['RunResponse']) =>
+  queryOptions({
+    queryKey: ['runs', 'later', taskId, scheduledFor],
+    queryFn: ({ signal }) => {
+      const from = new Date(Date.parse(scheduledFor) + 1).toISOString();
+      const query = { taskId, state: ['succeeded' as const], from, order: 'oldest' as const, limit: 1 };
+      return got(api.GET('/v1/runs', { signal, params: { query } }));
+    },
+  });
+
 /** Its pages reach back to one instant: that of the first of them. */
 export const runsQuery = (filter: RunFilter, limit = 100) =>
   infiniteQueryOptions({

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { silentSince } from '../api/client.ts';
-import { clockTime, zoneOf } from '../time/format.ts';
+import { clockTime, ownZone, zoneOf } from '../time/format.ts';
 import { useNow } from '../time/clock.ts';
 import { preferences } from './preferences.ts';
 import { following, isLive } from './live.ts';
@@ -19,7 +19,7 @@ export function Connection(): ReactNode {
   const how = useStore(following);
   const zone = zoneOf(useStore(preferences).zone, undefined);
   const [tone, text] =
-    since !== null ? ['bad', `stale since ${clockTime(since, zone)}`] : live ? WORDS[how] : ['odd', 'held'];
+    since !== null ? ['bad', `stale since ${clockTime(since, zone)}`] : live ? WORDS[how] : ['odd', 'frozen'];
   return (
     <span className={`connection ${tone}`} role="status">
       <span aria-hidden="true" className="dot" />
@@ -32,8 +32,11 @@ export function Connection(): ReactNode {
 export function ServerClock(): ReactNode {
   const zone = zoneOf(useStore(preferences).zone, undefined);
   return (
-    <span className="server-clock" title="The time of the service">
-      {clockTime(useNow(), zone)} {zone ?? 'your zone'}
+    <span
+      className="server-clock"
+      title={zone === undefined ? 'The time of the service, in your zone' : 'The time of the service'}
+    >
+      {clockTime(useNow(), zone)} <span className="roomy">{zone ?? ownZone()}</span>
     </span>
   );
 }

@@ -69,7 +69,7 @@ export function Shell(): ReactNode {
       </nav>
       <header className="top">
         {me && (
-          <span className="who">
+          <span className="who" title="Organization and role">
             <span className="muted wide-only">Organization </span>
             <Foreign value={me.organization} most={40} /> <span className="role">{roleOf(me.roles)}</span>
           </span>
@@ -111,9 +111,14 @@ function Preferences(): ReactNode {
   const live = useStore(isLive);
   return (
     <>
-      <button type="button" className="quiet" aria-pressed={!live} onClick={() => isLive.set(!live)}>
-        {live ? 'Hold' : 'Go on'}
-        {live && <span className="roomy"> updates</span>}
+      <button
+        type="button"
+        className="quiet"
+        aria-pressed={!live}
+        title="What is shown stays as it is. Tasks are not held."
+        onClick={() => isLive.set(!live)}
+      >
+        Freeze<span className="roomy"> the screen</span>
       </button>
       <select
         aria-label="Time zone"

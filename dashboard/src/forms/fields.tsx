@@ -1,5 +1,5 @@
 import { useId, useState, type ReactNode } from 'react';
-import { offsetAt } from '../time/format.ts';
+import { offsetAt, ownZone } from '../time/format.ts';
 import { Foreign } from '../ui/text.tsx';
 import { useField } from './editing.ts';
 import { unsetWords } from './unset.ts';
@@ -215,7 +215,7 @@ export function InstantField(props: Props): ReactNode {
   return (
     <Frame
       {...props}
-      hint={`In your zone (${offsetAt(Number.isNaN(at) ? undefined : at)}).${typeof value === 'string' ? ` As UTC: ${value}.` : ''} ${props.hint ?? ''}`}
+      hint={`In your zone, ${ownZone()} (${offsetAt(Number.isNaN(at) ? undefined : at)}).${typeof value === 'string' ? ` As UTC: ${value}.` : ''} ${props.hint ?? ''}`}
       fault={fault}
     >
       {(input) => (

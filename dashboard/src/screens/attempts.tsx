@@ -9,8 +9,15 @@ import { Outcome } from '../ui/outcome.tsx';
 import { Foreign } from '../ui/text.tsx';
 import { At } from '../ui/time.tsx';
 
+interface Props {
+  run: Run;
+  zone: string | undefined;
+  /** What the sentence above says already. */
+  told: string;
+}
+
 /** The attempts on one axis of time, from when the run was due, and each in a line. */
-export function Attempts({ run, zone }: { run: Run; zone: string | undefined }): ReactNode {
+export function Attempts({ run, zone, told }: Props): ReactNode {
   const now = useNow();
   const shown = zoneOf(useStore(preferences).zone, zone);
   const started = run.attempts.flatMap(({ startedAt }) => (startedAt === null ? [] : [Date.parse(startedAt)]));
@@ -66,7 +73,7 @@ export function Attempts({ run, zone }: { run: Run; zone: string | undefined }):
                 <b>
                   <Foreign value={error.code} most={80} />
                 </b>{' '}
-                <Foreign value={error.message} most={2000} />
+                {error.message !== told && <Foreign value={error.message} most={2000} />}
               </span>
             )}
             <span className="muted end">

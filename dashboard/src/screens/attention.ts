@@ -48,7 +48,14 @@ export function concernsOf({ stats, instances, queues, forecast, attention }: Kn
   for (const state of ['failed', 'timed_out', 'missed'] as const) {
     const count = stats?.lastHour[state] ?? 0;
     const word = state.replace('_', ' ');
-    if (count > 0) add('bad', state, `${many(count, 'run')} ${word} in the last hour.`, '/runs', state);
+    if (count > 0)
+      add(
+        'bad',
+        state,
+        `${many(count, 'run')} ${word} in the last hour, those among them that were mended since.`,
+        '/runs',
+        state,
+      );
   }
   tasksOf('warning');
   for (const { name, paused, waiting } of queues?.items ?? []) {

@@ -4,6 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { api, got, type Schemas } from '../api/client.ts';
 import type { AuditFilter } from '../api/filters.ts';
 import { auditQuery, taskNamesQuery } from '../api/queries.ts';
+import { shortId } from '../text/short-id.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Paged } from '../ui/paged.tsx';
 import { Chips, Fault, Head, Search, Section } from '../ui/parts.tsx';
@@ -114,7 +115,10 @@ const columnsWith = (
           run …{id.slice(-12)}
         </Link>
       ) : (
-        <Foreign value={type === id ? type : `${type} ${id}`} most={60} />
+        <Foreign
+          value={type === id ? type : `${type.replaceAll('-', ' ')} ${id.length > 20 ? shortId(id) : id}`}
+          most={60}
+        />
       ),
   },
   {

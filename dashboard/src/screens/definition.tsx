@@ -14,7 +14,10 @@ export function Definition({ task }: { task: Task }): ReactNode {
     ['Does', <Foreign key="a" value={actionLine(task.action)} most={500} />],
     ...(task.description === undefined
       ? []
-      : [['About', <Foreign key="d" value={task.description} most={2000} />] as [string, ReactNode]]),
+      : [['What it is for', <Foreign key="d" value={task.description} most={2000} />] as [string, ReactNode]]),
+    ...(task.tags.length === 0
+      ? []
+      : [['Tags', <Foreign key="t" value={task.tags.join(', ')} most={500} />] as [string, ReactNode]]),
     ['Queue and priority', <Foreign key="q" value={`${task.queue}, priority ${task.priority}`} />],
     ['If one is still running', OVERLAP[task.overlap] ?? task.overlap],
     ['If starts were missed', MISFIRE[misfire.policy ?? ''] ?? misfire.policy ?? 'the default'],

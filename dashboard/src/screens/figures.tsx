@@ -41,9 +41,9 @@ function Told({ figures }: { figures: Figures }): ReactNode {
         <dl className="facts">
           <Fact name="Runs">{runs.toLocaleString('en')}</Fact>
           <Fact name="Succeeded">{success === null ? 'none has ended' : percentOf(success)}</Fact>
-          <Fact name="Failed in a row">{failuresInRow === 0 ? 'none' : failuresInRow.toLocaleString('en')}</Fact>
+          <Fact name="Failures in a row now">{failuresInRow === 0 ? 'none' : failuresInRow.toLocaleString('en')}</Fact>
           <Fact name="Takes">{spreadLine(duration)}</Fact>
-          <Fact name="Starts late by">{spreadLine(lateness)}</Fact>
+          <Fact name="Late by">{spreadLine(lateness)}</Fact>
         </dl>
         {byCode.length > 0 && (
           <Table
@@ -83,4 +83,4 @@ const countIn = (states: Record<string, unknown>, state: string): string => {
 const spreadLine = (spread: Figures['duration']): string =>
   spread === null
     ? '–'
-    : `${lengthOf(spread.p50Ms)} half of the time, ${lengthOf(spread.p95Ms)} at most in 95 of 100, ${lengthOf(spread.worstMs)} at worst`;
+    : `half of the runs at most ${lengthOf(spread.p50Ms)}, 95 of 100 at most ${lengthOf(spread.p95Ms)}; the most was ${lengthOf(spread.worstMs)}`;

@@ -77,7 +77,7 @@ function Attention({ known }: { known: Parameters<typeof concernsOf>[0] }): Reac
         {concerns.map(({ id, tone, name, sentence, to, params, search }) => (
           <li key={id} className={tone}>
             <span aria-hidden="true" className="sign">
-              {tone === 'bad' ? '!' : '·'}
+              {tone === 'bad' ? '!' : '▲'}
             </span>
             <Link to={to} params={(params ?? {}) as never} search={(search ?? {}) as never}>
               {name !== undefined && (
@@ -128,28 +128,46 @@ function Figures({ stats }: { stats: Stats }): ReactNode {
       </table>
       <Series />
       <p className="muted">
-        In the last hour, half of the runs started within {shown(p50Ms)} of their time, 95 % within {shown(p95Ms)}, 99 %
+        Of all starts of the last hour, half came within {shown(p50Ms)} of their time, 95 % within {shown(p95Ms)}, 99 %
         within {shown(p99Ms)}, the latest after {shown(worstMs)}.
       </p>
     </Section>
   );
 }
 
+interface BarsProps {
+  label: string;
+  /** Where the axis begins. */
+  from: string;
+  points: readonly { at: string; starts: number }[];
+}
+
+/** How many minutes of the coming hour are shown: it begins within the first and ends within the last. */
+const MINUTES = 61;
+const MINUTE_MS = 60_000;
+
 /** Starts per minute as bars; the sum stands beside for those who do not see them. */
-function Bars({ label, points }: { label: string; points: readonly { at: string; starts: number }[] }): ReactNode {
+function Bars({ label, from, points }: BarsProps): ReactNode {
   const most = Math.max(1, ...points.map(({ starts }) => starts));
+  const first = Math.floor(Date.parse(from) / MINUTE_MS);
   const sum = points.reduce((total, { starts }) => total + starts, 0);
   return (
     <figure className="bars">
       <figcaption>
         {label}: <b>{sum.toLocaleString('en')}</b> in all, at most {most.toLocaleString('en')} in one
       </figcaption>
-      <svg viewBox={`0 0 ${points.length * 4} 40`} preserveAspectRatio="none" aria-hidden="true">
-        {points.map(({ at, starts }, index) => {
+      <svg viewBox={`0 0 ${MINUTES * 4} 40`} preserveAspectRatio="none" aria-hidden="true">
+        {points.map(({ at, starts }) => {
+          const index = Math.floor(Date.parse(at) / MINUTE_MS) - first;
           const height = starts === 0 ? 0 : Math.max(1.5, (starts / most) * 39);
           return <rect key={at} x={index * 4 + 0.5} width="3" y={40 - height} height={height} />;
         })}
       </svg>
+      <div className="series-axis muted" aria-hidden="true">
+        <span>now</span>
+        <span>in half an hour</span>
+        <span>in an hour</span>
+      </div>
     </figure>
   );
 }
@@ -208,7 +226,7 @@ function Coming({ stats, forecast }: { stats: Stats; forecast: Schemas['Forecast
         {plus}; waiting to be tried again: {retrying}
         {plus}.
       </p>
-      {forecast && <Bars label="Planned starts, each minute" points={forecast.minutes} />}
+      {forecast && <Bars label="Planned starts, each minute" from={forecast.from} points={forecast.minutes} />}
       {next && next.items.length === 0 && (
         <Empty>{stats.next.length === 0 ? 'No start is planned.' : 'None starts in the next hour.'}</Empty>
       )}

@@ -7,9 +7,9 @@ import { Why } from '../acts/why.tsx';
 import { useEvery } from '../app/live.ts';
 import type { Run } from '../api/client.ts';
 import { hasEnded } from '../api/filters.ts';
-import { runQuery, taskQuery } from '../api/queries.ts';
+import { laterSuccessQuery, runQuery, taskQuery } from '../api/queries.ts';
 import { latenessOf, lengthOf } from '../time/format.ts';
-import { TaskLink } from '../ui/links.tsx';
+import { RunLink, TaskLink } from '../ui/links.tsx';
 import { lookOf, Outcome } from '../ui/outcome.tsx';
 import { CopyButton, Fact, Fault, Head, Section } from '../ui/parts.tsx';
 import { Foreign, Json } from '../ui/text.tsx';
@@ -51,7 +51,7 @@ export function RunScreen(): ReactNode {
         <Outcome state={run.state} /> <Sentence run={run} zone={zone} />
       </p>
       <Section title="What happened">
-        <Attempts run={run} zone={zone} />
+        <Attempts run={run} zone={zone} told={reasonOf(run)} />
         <dl className="facts">
           <Fact name="Task">{task ? <TaskLink id={task.id} name={task.name} /> : <code>{run.taskId}</code>}</Fact>
           <Fact name="Planned for">
@@ -75,6 +75,7 @@ export function RunScreen(): ReactNode {
             )}
           </Fact>
           <Requests run={run} zone={zone} />
+          {isBad(run.state) && <Later run={run} zone={zone} />}
           {run.heartbeat && (
             <Fact name="Progress">
               {run.heartbeat.percent !== undefined && `${run.heartbeat.percent} % `}
@@ -102,6 +103,26 @@ export function RunScreen(): ReactNode {
       </div>
       {isWhy && <Why taskId={run.taskId} at={run.scheduledFor} runId={run.id} onClose={() => setWhy(false)} />}
     </>
+  );
+}
+
+const isBad = (state: Run['state']): boolean => state === 'failed' || state === 'timed_out' || state === 'missed';
+
+/** Whether the task has done well since. */
+function Later({ run, zone }: { run: Run; zone: string | undefined }): ReactNode {
+  const { data } = useQuery({ ...laterSuccessQuery(run), refetchInterval: useEvery(10_000) });
+  if (!data) return null;
+  const [later] = data.items;
+  return (
+    <Fact name="Since then">
+      {later ? (
+        <>
+          a later run of the task <RunLink run={later} />, planned for <At at={later.scheduledFor} taskZone={zone} />
+        </>
+      ) : (
+        'no later run of the task has succeeded'
+      )}
+    </Fact>
   );
 }
 

@@ -7,13 +7,15 @@ import { Search, Select } from '../ui/parts.tsx';
 
 interface Props {
   filter: TaskFilter;
-  /** How the tasks do; null where that narrows nothing. */
-  health?: ListedTasks['health'] | null;
+  /** How the tasks do. */
+  health: ListedTasks['health'];
+  /** Whether they can be narrowed by that. */
+  hasHealth: boolean;
   onChange: (part: { [Key in keyof ListedTasks]?: ListedTasks[Key] | undefined }) => void;
 }
 
 /** What the tasks are narrowed to; each value with how many tasks have it. */
-export function TaskFilters({ filter, health = null, onChange }: Props): ReactNode {
+export function TaskFilters({ filter, health, hasHealth, onChange }: Props): ReactNode {
   const { data } = useQuery({ ...facetsQuery, refetchInterval: useAsking(30_000) });
   const more = data?.truncated === true ? '+' : '';
   const narrowing = (facets: readonly { value: string; count: number }[] = [], own?: string) => {
@@ -37,7 +39,7 @@ export function TaskFilters({ filter, health = null, onChange }: Props): ReactNo
         onChange={(state) => onChange({ state: state as never })}
       />
       <Select label="Tag" {...narrowing(data?.tags, filter.tag)} onChange={(tag) => onChange({ tag })} />
-      {health !== null && (
+      {hasHealth && (
         <Select
           label="Health"
           value={health}

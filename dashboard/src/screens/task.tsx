@@ -23,6 +23,7 @@ import { Definition, InWords } from './definition.tsx';
 import { TaskFigures } from './figures.tsx';
 import { RunList } from './run-list.tsx';
 import { Timeline } from './timeline.tsx';
+import { Verdict } from './verdict.tsx';
 import { Versions } from './versions.tsx';
 
 const route = getRouteApi('/tasks/$id');
@@ -155,6 +156,7 @@ function TaskHead({ task, onWhy }: { task: Task; onWhy: () => void }): ReactNode
           </span>
         )}
       </p>
+      <Verdict task={task} />
       {task.warnings?.map(({ pointer, detail }) => (
         <p className="warning" key={pointer}>
           <Foreign value={detail} />

@@ -77,7 +77,7 @@ export function Tasks(): ReactNode {
           </Link>
         )}
       </Head>
-      <TaskFilters filter={filter} health={view === undefined ? health : null} onChange={change} />
+      <TaskFilters filter={filter} health={health} hasHealth={view === undefined} onChange={change} />
       <Chips
         chips={[
           ...(['state', 'queue', 'tag', 'q'] as const).map((name) => ({
@@ -171,7 +171,7 @@ const columnsWith = (narrow: (tag: string) => void): Column<ListedTask>[] => [
   },
   {
     name: 'Outcomes, latest right',
-    width: '15.5rem',
+    width: '16.2rem',
     cell: ({ id }) => <Strip taskId={id} />,
   },
   {

@@ -2,8 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useState, type KeyboardEvent, type ReactNode } from 'react';
 import { SkipButton } from '../acts/skip.tsx';
 import { useEvery } from '../app/live.ts';
+import { preferences } from '../app/preferences.ts';
+import { useStore } from '../app/store.ts';
 import type { Occurrence, Task } from '../api/client.ts';
 import { nextRunsQuery, occurrencesQuery } from '../api/queries.ts';
+import { wholeTime, zoneOf } from '../time/format.ts';
 import { RunLink } from '../ui/links.tsx';
 import { lookOf, Outcome } from '../ui/outcome.tsx';
 import { Empty, Fault, Section } from '../ui/parts.tsx';
@@ -24,6 +27,7 @@ const atOf = ({ scheduledFor, from }: Occurrence): string => scheduledFor ?? fro
 export function Timeline({ task, onWhy }: Props): ReactNode {
   const refetchInterval = useEvery();
   const zone = zoneOfTask(task);
+  const shown = zoneOf(useStore(preferences).zone, zone);
   const { data: coming } = useQuery({ ...nextRunsQuery(task.id), refetchInterval });
   const [chosen, setSpan] = useState<number | null>(null);
   const spanMs = chosen ?? spanFor(coming?.runs.map(({ at }) => Date.parse(at)) ?? []);
@@ -47,7 +51,7 @@ export function Timeline({ task, onWhy }: Props): ReactNode {
         }
       >
         {error && <Fault error={error} />}
-        <Strip past={past?.items.slice(-60) ?? []} coming={coming?.runs ?? []} onWhy={onWhy} />
+        <Strip past={past?.items.slice(-60) ?? []} coming={coming?.runs ?? []} zone={shown} onWhy={onWhy} />
         {past && past.nextCursor !== null && <p className="muted">The first 200 of this time; choose a shorter one.</p>}
       </Section>
       <div className="two">
@@ -86,6 +90,9 @@ export function Timeline({ task, onWhy }: Props): ReactNode {
   );
 }
 
+/** What made a run, where that was not the schedule. */
+const BY = { manual: 'by hand', event: 'by an event', backfill: 'backfilled', retry: 'run again' } as const;
+
 function Entry({
   entry,
   zone,
@@ -95,7 +102,7 @@ function Entry({
   zone: string | undefined;
   onWhy: (at: string) => void;
 }): ReactNode {
-  const { outcome, reason, runId, count = 1, to } = entry;
+  const { outcome, reason, runId, count = 1, to, trigger } = entry;
   const at = atOf(entry);
   return (
     <li>
@@ -106,6 +113,7 @@ function Entry({
           to <At at={to} taskZone={zone} />, {count.toLocaleString('en')} of them
         </span>
       )}
+      {trigger !== undefined && trigger !== 'schedule' && <span className="tag">{BY[trigger]}</span>}
       {reason !== null && (
         <span className="muted">
           <Foreign value={reason} most={120} />
@@ -122,8 +130,10 @@ function Entry({
 function Strip({
   past,
   coming,
+  zone,
   onWhy,
 }: {
+  zone: string | undefined;
   past: readonly Occurrence[];
   coming: readonly { at: string; skipped?: object }[];
   onWhy: (at: string) => void;
@@ -142,7 +152,7 @@ function Strip({
               key={`${atOf(entry)}-${entry.runId ?? ''}`}
               className={`cell-mark ${tone}${(entry.count ?? 1) > 1 ? ' stretch' : ''}`}
               aria-label={`${word}, ${atOf(entry)}: why?`}
-              title={`${word} · ${atOf(entry)}`}
+              title={`${word} · ${wholeTime(Date.parse(atOf(entry)), zone)}`}
               tabIndex={index === past.length - 1 ? 0 : -1}
               onKeyDown={moveFocus}
               onClick={() => onWhy(atOf(entry))}
@@ -156,13 +166,17 @@ function Strip({
           <span
             key={at}
             className={`cell-mark ${skipped ? 'odd' : 'calm'}`}
-            title={`${skipped ? 'skipped' : 'planned'} · ${at}`}
+            title={`${skipped ? 'skipped' : 'planned'} · ${wholeTime(Date.parse(at), zone)}`}
           >
             {skipped ? '–' : '○'}
           </span>
         ))}
       </div>
-      <p className="muted">{said || 'No outcome yet'}</p>
+      <p className="muted">
+        {said || 'No outcome yet'}
+        {past[0] && `, from ${wholeTime(Date.parse(atOf(past[0])), zone)} on`}
+        {coming.length > 0 && `; then the next ${coming.length} starts`}
+      </p>
     </>
   );
 }

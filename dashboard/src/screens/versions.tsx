@@ -11,6 +11,25 @@ import { Foreign } from '../ui/text.tsx';
 import { At } from '../ui/time.tsx';
 import { RestoreDialog } from './restore-dialog.tsx';
 
+/** What was done with the task, which stayed as it was. */
+const isDone = (change: string): boolean => change === 'backfilled';
+const isVersion = (change: string): boolean => !isDone(change);
+
+function Done({ change, after }: { change: string; after: unknown }): ReactNode {
+  const { count, from, to } = (after ?? {}) as { count?: unknown; from?: unknown; to?: unknown };
+  return (
+    <p className="muted">
+      The task stayed as it was; {String(count)} runs were {change}
+      {typeof from === 'string' && typeof to === 'string' && (
+        <>
+          , planned from <At at={from} /> to <At at={to} />
+        </>
+      )}
+      .
+    </p>
+  );
+}
+
 /** Who changed what of it, and when? */
 export function Versions({ taskId }: { taskId: string }): ReactNode {
   const mayEdit = useMay('editor');
@@ -28,7 +47,7 @@ export function Versions({ taskId }: { taskId: string }): ReactNode {
           aside={
             <span className="muted">
               <At at={at} /> by <Foreign value={by} most={60} />
-              {mayEdit && index > 0 && (
+              {mayEdit && index > 0 && isVersion(change) && (
                 <>
                   {' '}
                   <button type="button" className="small" onClick={() => setRestoring(sequence)}>
@@ -41,6 +60,8 @@ export function Versions({ taskId }: { taskId: string }): ReactNode {
         >
           {change === 'created' ? (
             <p className="muted">What has changed since stands above.</p>
+          ) : isDone(change) ? (
+            <Done change={change} after={after} />
           ) : (
             <Changes changes={changesOf(before ?? {}, after ?? {})} label={`${change}: changes`} />
           )}

@@ -36,6 +36,11 @@ export const clockTime = (at: number, zone: string | undefined): string => forma
 /** Day, time and offset. */
 export const wholeTime = (at: number, zone: string | undefined): string => formatFor(zone, true).format(at);
 
+/** The zone of the viewer by its name, such as "Europe/Berlin". */
+export const ownZone = (): string => (own ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
+
+let own: string | undefined;
+
 /** How far the viewer's zone, or the one given, is from UTC at an instant, such as "GMT+1". */
 export const offsetAt = (at = Date.now(), zone?: string): string =>
   formatFor(zone, true)

@@ -12,8 +12,8 @@ interface Instant {
 
 const useZone = (taskZone: string | undefined): string | undefined => zoneOf(useStore(preferences).zone, taskZone);
 
-/** An instant from now: how far, and the time of day. */
-export function When({ at, taskZone }: Instant): ReactNode {
+/** An instant from now: how far, and the time of day, or only the day of one that is far. */
+export function When({ at, taskZone, isDay = false }: Instant & { isDay?: boolean }): ReactNode {
   const now = useNow();
   const zone = useZone(taskZone);
   const ms = Date.parse(at);
@@ -21,7 +21,9 @@ export function When({ at, taskZone }: Instant): ReactNode {
   return (
     <time dateTime={at} title={`${wholeTime(ms, zone)} · ${at}`} className="when">
       <span>{relative(ms, now)}</span>{' '}
-      <span className="muted">{isFar ? wholeTime(ms, zone) : clockTime(ms, zone)}</span>
+      <span className="muted">
+        {isFar ? wholeTime(ms, zone).slice(0, isDay ? 11 : undefined) : clockTime(ms, zone)}
+      </span>
     </time>
   );
 }

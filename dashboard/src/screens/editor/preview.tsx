@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { api, got, Refusal, type Schemas, type Task } from '../../api/client.ts';
 import { useSteady } from '../../app/steady.ts';
 import { useNow } from '../../time/clock.ts';
-import { relative, wholeTime, zoneOf } from '../../time/format.ts';
+import { ownZone, relative, wholeTime, zoneOf } from '../../time/format.ts';
 import { Fault, Section } from '../../ui/parts.tsx';
 import { Foreign } from '../../ui/text.tsx';
 import { At } from '../../ui/time.tsx';
@@ -98,7 +98,7 @@ function Runs({ data, zone }: { data: Schemas['PreviewResponse']; zone: string }
             <thead>
               <tr>
                 <th scope="col">In {zone}</th>
-                <th scope="col">In your zone</th>
+                <th scope="col">In your zone, {ownZone()}</th>
               </tr>
             </thead>
             <tbody>

@@ -88,7 +88,7 @@ function Transports(): ReactNode {
       {data?.brokers.length === 0 && <Empty>No broker is set.</Empty>}
       {data?.brokers.map(({ transport, server, state, lastError }) => (
         <p key={`${transport} ${server}`} className={state === 'up' ? '' : 'warning'}>
-          {transport} <Foreign value={server} most={120} />: {state}
+          <Foreign value={server} most={120} />: {state}
           {lastError !== null && state !== 'up' && (
             <>
               , <Foreign value={lastError.message} /> {lastError.since !== null && <At at={lastError.since} />}

@@ -16,6 +16,7 @@ import { When } from '../../ui/time.tsx';
 import { tell } from '../../ui/toasts.tsx';
 import { DeadLetters } from './dead-letters.tsx';
 import { OneEvent } from './one-event.tsx';
+import { useSourceWords } from './sources.ts';
 
 type Event = Schemas['EventHeadResponse'];
 
@@ -28,6 +29,7 @@ export function Events(): ReactNode {
   const mayPublish = useMay('operator');
   const [isPublishing, setPublishing] = useState(false);
   const isAdmin = useMay('admin');
+  const wordsOf = useSourceWords();
   const events = useInfiniteQuery({
     ...eventsQuery(filter),
     refetchInterval: whileShort(useAsking()),
@@ -49,14 +51,14 @@ export function Events(): ReactNode {
       <Chips
         chips={(['type', 'source'] as const).map((name) => ({
           name,
-          value: filter[name],
+          value: name === 'source' && filter.source !== undefined ? wordsOf(filter.source) : filter[name],
           clear: () => change({ [name]: undefined }),
         }))}
       />
       <Paged
         label="Events"
         list={events}
-        columns={columnsWith((id) => change({ id }), change)}
+        columns={columnsWith((id) => change({ id }), change, wordsOf)}
         keyOf={({ id }: Event) => id}
       >
         {filter.type === undefined && filter.source === undefined
@@ -72,7 +74,11 @@ export function Events(): ReactNode {
   );
 }
 
-const columnsWith = (open: (id: string) => void, change: (part: EventFilter) => void): Column<Event>[] => [
+const columnsWith = (
+  open: (id: string) => void,
+  change: (part: EventFilter) => void,
+  wordsOf: (source: string) => string,
+): Column<Event>[] => [
   {
     name: 'Type',
     width: 'minmax(10rem, 1.5fr)',
@@ -91,7 +97,7 @@ const columnsWith = (open: (id: string) => void, change: (part: EventFilter) => 
         <span className="muted">–</span>
       ) : (
         <button type="button" className="link" onClick={() => change({ source })}>
-          <Foreign value={source} most={80} />
+          <Foreign value={wordsOf(source)} most={80} />
         </button>
       ),
   },

@@ -9,9 +9,11 @@ import { Fault } from '../../ui/parts.tsx';
 import { Foreign, Json } from '../../ui/text.tsx';
 import { At } from '../../ui/time.tsx';
 import { useTaskNames } from '../task-names.ts';
+import { useSourceWords } from './sources.ts';
 
 /** One event beside the list: its data, what it started, and which tasks it left and why. */
 export function OneEvent({ id, onClose }: { id: string; onClose: () => void }): ReactNode {
+  const wordsOf = useSourceWords();
   const { data: event, error } = useQuery({ ...eventQuery(id), refetchInterval: 2000 });
   return (
     <Dialog title="Event" onClose={onClose} isPanel>
@@ -22,11 +24,11 @@ export function OneEvent({ id, onClose }: { id: string; onClose: () => void }): 
             <b>
               <Foreign value={event.type} />
             </b>{' '}
-            <At at={event.receivedAt} />
+            {isTest(event) && <span className="tag">a test</span>} <At at={event.receivedAt} />
             {event.source !== undefined && (
               <>
                 {' '}
-                from <Foreign value={event.source} most={200} />
+                from <Foreign value={wordsOf(event.source)} most={200} />
               </>
             )}
           </p>
@@ -42,6 +44,10 @@ export function OneEvent({ id, onClose }: { id: string; onClose: () => void }): 
     </Dialog>
   );
 }
+
+/** Whether it is the test of a webhook source, which says so in its data. */
+const isTest = ({ source, data }: Schemas['EventRecordResponse']): boolean =>
+  source?.startsWith('webhook:') === true && (data as { test?: unknown } | null | undefined)?.test === true;
 
 const LEFT: Record<Schemas['EventLeftResponse']['reason'], string> = {
   filter: 'its filter does not fit',

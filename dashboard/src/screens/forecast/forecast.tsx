@@ -57,7 +57,8 @@ function Sum({ data }: { data: Schemas['ForecastResponse'] }): ReactNode {
     <>
       <p className="sentence">
         <b>{data.starts.toLocaleString('en')}</b> starts are planned, of {data.tasks.toLocaleString('en')} active{' '}
-        {data.tasks === 1 ? 'task' : 'tasks'}. Events and runs by hand come on top.
+        {data.tasks === 1 ? 'task' : 'tasks'}, those of every few seconds among them. Events and runs by hand come on
+        top.
       </p>
       {isOver(data) && (
         <p className="warning">
@@ -77,7 +78,7 @@ const isOver = ({ capacity: { startsPerMinute }, minutes }: Schemas['ForecastRes
 
 function Heat({ data }: { data: Schemas['ForecastResponse'] }): ReactNode {
   const zone = zoneOf(useStore(preferences).zone, undefined);
-  const rows = heatOf(data.minutes);
+  const rows = heatOf(data.minutes, data);
   const most = Math.max(0, ...data.minutes.map(({ starts }) => starts));
   const [asked, ask] = useState<string | null>(null);
   const hour = ({ from }: HeatRow): string => clockTime(from, zone).slice(0, 5);
@@ -100,6 +101,7 @@ function Heat({ data }: { data: Schemas['ForecastResponse'] }): ReactNode {
           <div className="heat-row" key={row.from}>
             <span className="heat-hour">{hour(row)}</span>
             <svg viewBox="0 0 60 1" preserveAspectRatio="none">
+              <rect x={row.minutes.first} y="0.05" width={row.minutes.count} height="0.9" className="heat-0" />
               {row.cells.map(({ at, starts, level }) => (
                 <rect
                   key={at}

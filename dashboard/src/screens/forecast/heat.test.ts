@@ -11,11 +11,16 @@ it('minutes are put into rows of an hour, with what they sum up to', () => {
     at: `2030-01-01T${time}:00.000Z`,
     starts: index,
   }));
-  const rows = heatOf(minutes);
+  const rows = heatOf(minutes, { from: '2030-01-01T10:57:30.000Z', to: '2030-01-01T13:00:00.000Z' });
   expect(rows.map(({ starts, cells }) => [starts, cells.length])).toEqual([
     [1, 2],
     [2, 1],
+    [0, 0],
+  ]);
+  expect(rows.map(({ minutes: { first, count } }) => [first, count])).toEqual([
+    [57, 3],
+    [0, 60],
+    [0, 60],
   ]);
   expect(minuteOf(rows[0]!.busiest.at)).toBe(59);
-  expect(heatOf([])).toEqual([]);
 });

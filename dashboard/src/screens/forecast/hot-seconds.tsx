@@ -16,8 +16,8 @@ export function HotSeconds({ seconds }: { seconds: readonly HotSecond[] }): Reac
   return (
     <Section title="Hot seconds">
       <p className="muted">
-        Tasks that start in the same second wait for one another. A spread starts each of them a little later, every
-        time by the same amount.
+        The most crowded first. Tasks that start in the same second wait for one another. A spread starts each of them a
+        little later, every time by the same amount.
       </p>
       {seconds.length === 0 && <Empty>No second is crowded.</Empty>}
       <ul className="plain lines">

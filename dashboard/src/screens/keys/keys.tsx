@@ -104,7 +104,7 @@ export function Keys(): ReactNode {
 
 const columnsWith = (now: number, own: string | null, leave: (key: ApiKey) => void): Column<ApiKey>[] => [
   { name: 'Name', width: 'minmax(9rem, 1.5fr)', cell: ({ name }) => <Foreign value={name} most={100} /> },
-  { name: 'Begins with', width: '8rem', cell: ({ prefix }) => <code>{prefix}…</code> },
+  { name: 'Begins with', width: '7.5rem', cell: ({ prefix }) => <code>{prefix}…</code> },
   {
     name: 'Roles',
     width: 'minmax(7rem, 1fr)',
@@ -117,22 +117,24 @@ const columnsWith = (now: number, own: string | null, leave: (key: ApiKey) => vo
   },
   {
     name: 'Expires',
-    width: '20rem',
+    width: '11.5rem',
     cell: ({ expiresAt }) => {
       const left = Date.parse(expiresAt) - now;
       return (
         <span className={left < SOON_MS ? 'bad-text' : ''}>
           {left < 0 && 'ended '}
-          <When at={expiresAt} />
+          <When at={expiresAt} isDay />
         </span>
       );
     },
   },
   {
     name: 'Last used',
-    width: '14rem',
-    cell: ({ lastUsedAt }) => (lastUsedAt === null ? <span className="muted">never</span> : <When at={lastUsedAt} />),
+    width: '11.5rem',
+    cell: ({ lastUsedAt }) =>
+      lastUsedAt === null ? <span className="muted">never</span> : <When at={lastUsedAt} isDay />,
   },
+  { name: 'Created', width: '11.5rem', cell: ({ createdAt }) => <When at={createdAt} isDay /> },
   { name: 'By', width: 'minmax(6rem, 1fr)', cell: ({ createdBy }) => <Foreign value={createdBy} most={60} /> },
   {
     name: 'Act',

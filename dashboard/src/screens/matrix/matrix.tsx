@@ -6,7 +6,7 @@ import { useEvery, whileShort } from '../../app/live.ts';
 import type { TaskFilter } from '../../api/filters.ts';
 import { matrixQuery } from '../../api/queries.ts';
 import { useNow } from '../../time/clock.ts';
-import { lengthOf, zoneOf } from '../../time/format.ts';
+import { lengthOf, ownZone, zoneOf } from '../../time/format.ts';
 import { itemsOf } from '../../ui/paged.tsx';
 import { Empty, Fault } from '../../ui/parts.tsx';
 import { Grid } from './grid.tsx';
@@ -76,7 +76,8 @@ export function Matrix({ filter, range: name, shift, cell, onChange }: Props): R
         <Legend />
       </div>
       <p className="muted foot">
-        Each cell is {lengthOf(range.stepMs)}, in {zone ?? 'your zone'}. A cell opens what happened, and why.
+        Each cell is {lengthOf(range.stepMs)}, in {zone ?? `your zone (${ownZone()})`}. A cell opens what happened, and
+        why.
       </p>
       {list.error && <Fault error={list.error} />}
       {list.data && rows.length === 0 && <Empty>No task fits these filters.</Empty>}
@@ -105,8 +106,6 @@ export function Matrix({ filter, range: name, shift, cell, onChange }: Props): R
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();
-
-const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const SIGNS = [
   ['good', '✓', 'succeeded'],
