@@ -165,13 +165,13 @@ export function describeMongoAdapter(uri: string): void {
       expect(new Set(names)).toEqual(new Set(['_id_', 'expiredLongAgo', 'owner']));
     });
 
-    it('drops the index that another begins with, also where an earlier program created it again', async () => {
-      const key = { organization: 1, wakeAt: 1, shard: 1, skill: 1, queue: 1 } as const;
-      await collection('tasks').createIndexes([{ key, name: 'dueOfOrganizationByNeed' }]);
+    it('drops the index of what is due that ends with the id, also where an earlier program created it again', async () => {
+      const key = { organization: 1, wakeAt: 1, shard: 1, skill: 1, queue: 1, _id: 1 } as const;
+      await collection('tasks').createIndexes([{ key, name: 'dueOfOrganizationInOrder' }]);
       await (await store().reopen()).health.ping();
       const names = (await collection('tasks').indexes()).map(({ name }) => name);
-      expect(names).not.toContain('dueOfOrganizationByNeed');
-      expect(names).toContain('dueOfOrganizationInOrder');
+      expect(names).not.toContain('dueOfOrganizationInOrder');
+      expect(names).toContain('dueOfOrganizationByNeed');
     });
 
     it('finds the first audit outcomes by the index of what has ended, wherever it begins', async () => {

@@ -14,12 +14,12 @@ const HOUR_S = 3600;
 
 /**
  * Indexes of earlier programs: one removed locks as soon as the clock of the member that removes them said so, one found
- * tasks without terms, and one is the beginning of that which sorts an organization's tasks by what is due.
+ * tasks without terms, and one ended with the id, which some servers sort again for each page of what is due.
  */
 const FORMER = [
   ['locks', 'expiry'],
   ['tasks', 'eventsByTypeOnly'],
-  ['tasks', 'dueOfOrganizationByNeed'],
+  ['tasks', 'dueOfOrganizationInOrder'],
 ] as const;
 
 const only = (partialFilterExpression: mongo.Document) => ({ partialFilterExpression });
@@ -57,8 +57,8 @@ export const INDEXES: Partial<Record<CollectionName, readonly DeclaredIndex[]>> 
       serves: 'TaskStore.dueBetween, of all tasks, of some shards, and of those that an instance can run',
     },
     {
-      name: 'dueOfOrganizationInOrder',
-      key: { organization: 1, wakeAt: 1, shard: 1, skill: 1, queue: 1, _id: 1 },
+      name: 'dueOfOrganizationByNeed',
+      key: { organization: 1, wakeAt: 1, shard: 1, skill: 1, queue: 1 },
       serves: 'TaskStore.dueBetween of one organization, and in turns; sorted by the next occurrence',
     },
     { name: 'name', key: { organization: 1, searchName: 1, _id: 1 }, serves: 'TaskStore.sorted by name' },

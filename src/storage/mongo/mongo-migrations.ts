@@ -21,6 +21,7 @@ import { createNotifications } from './migrations/0017-notifications.js';
 import { indexEvents } from './migrations/0018-event-index.js';
 import { findByTerms } from './migrations/0019-terms-of-events.js';
 import { sortTasks } from './migrations/0020-task-orders.js';
+import { findDueWithoutId } from './migrations/0021-due-without-id.js';
 import type { Migration } from './migrations/migration.js';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -44,6 +45,7 @@ export const MIGRATIONS: readonly Migration[] = [
   indexEvents,
   findByTerms,
   sortTasks,
+  findDueWithoutId,
 ];
 
 /** The layout version that this program writes. */

@@ -1,4 +1,5 @@
 import type { mongo } from 'mongoose';
+import { groupsBy } from '../../domain/groups.js';
 import type { Listing } from '../../domain/listing.js';
 import type { Page, PlacedTask, TaskSorting } from '../../scheduling/ports/task.reads.js';
 import { readPlace, writePlace, type Place } from '../task-place.js';
@@ -8,7 +9,10 @@ import type { TaskDocument } from './task.document.js';
 /** An index that sorts an organization's tasks, and the ways along it through all of them, one after the other. */
 interface Order {
   hint: string;
+  /** What tells a place: the fields of the index, and the id. */
   fields: readonly (keyof TaskDocument)[];
+  /** Whether the index does not contain the id, so that tasks alike in all else are sorted by it here. */
+  lacksId?: boolean;
   ways: readonly mongo.Document[];
 }
 
@@ -16,8 +20,10 @@ const ORDERS: Readonly<Record<TaskSorting['by'], Order>> = {
   name: { hint: 'name', fields: ['searchName', '_id'], ways: [{}] },
   updatedAt: { hint: 'update', fields: ['updatedAt', '_id'], ways: [{}] },
   nextRunAt: {
-    hint: 'dueOfOrganizationInOrder',
+    // Only few tasks of a shard are due at the same instant.
+    hint: 'dueOfOrganizationByNeed',
     fields: ['wakeAt', 'shard', 'skill', 'queue', '_id'],
+    lacksId: true,
     ways: [{ wakeAt: { $type: 'number' } }, { wakeAt: null }],
   },
 };
@@ -69,19 +75,51 @@ interface Start {
 async function step(
   tasks: mongo.Collection<TaskDocument>,
   organization: string,
-  { hint, fields, ways }: Order,
+  order: Order,
   { number, values, size, direction }: Start,
 ): Promise<Found[]> {
-  const sort = Object.fromEntries(fields.map((field) => [field, direction]));
-  const projection = Object.fromEntries(fields.map((field) => [field, 1]));
+  const { fields, ways } = order;
   const found: Found[] = [];
   for (const range of rangesBehind(fields, values, direction)) {
     const query = { organization, ...ways[number], ...range } as mongo.Filter<TaskDocument>;
-    const some = tasks.find(query, { hint, projection }).sort(sort).limit(size - found.length); // prettier-ignore
-    for (const document of await some.toArray()) found.push(placed(document, fields, number));
+    const walk = new IndexWalk(tasks, order, query, direction);
+    for (const document of await walk.first(size - found.length)) found.push(placed(document, fields, number));
     if (found.length >= size) break;
   }
   return found;
+}
+
+/** What a query finds along the index of an order. */
+class IndexWalk {
+  constructor(
+    private readonly tasks: mongo.Collection<TaskDocument>,
+    private readonly order: Order,
+    private readonly query: mongo.Filter<TaskDocument>,
+    private readonly direction: Direction,
+  ) {}
+
+  /** Its first `limit` tasks. */
+  async first(limit: number): Promise<mongo.WithId<TaskDocument>[]> {
+    const { fields, lacksId } = this.order;
+    if (!lacksId || '_id' in this.query) return this.find(this.query, lacksId ? ['_id'] : fields, limit);
+    const alike = fields.slice(0, -1);
+    const found = await this.find(this.query, alike, limit);
+    const groups = groupsBy(found, (document) => JSON.stringify(alike.map((field) => document[field] ?? null)));
+    const parts = [...groups.values()];
+    const last = found.length === limit ? parts.pop()?.[0] : undefined;
+    const whole = parts.flatMap((part) => part.sort(({ _id: one }, { _id: other }) => (one < other ? -1 : 1) * this.direction)); // prettier-ignore
+    if (!last) return whole;
+    // Of the last ones, any may be missing.
+    const same = Object.fromEntries(alike.map((field) => [field, last[field] ?? null]));
+    const query = { organization: this.query.organization, ...same } as mongo.Filter<TaskDocument>;
+    return [...whole, ...(await this.find(query, ['_id'], limit - whole.length))];
+  }
+
+  private find(query: mongo.Filter<TaskDocument>, sorting: readonly (keyof TaskDocument)[], limit: number) {
+    const sort = Object.fromEntries(sorting.map((field) => [field, this.direction]));
+    const projection = Object.fromEntries(this.order.fields.map((field) => [field, 1]));
+    return this.tasks.find(query, { hint: this.order.hint, projection }).sort(sort).limit(limit).toArray();
+  }
 }
 
 function placed(document: mongo.WithId<TaskDocument>, fields: Order['fields'], number: number): Found {
