@@ -1,5 +1,6 @@
 // `node .ci/packed/check.mjs`: installs the packed package as hosts do, in ECMAScript modules and CommonJS, on Nest 11 and 12, and tries it there:
 // what it brings along, how it compiles, that it leaves nothing behind, the examples, and the service by npx.
+// With --built it packs what is built.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -64,8 +65,10 @@ function installed(cwd) {
 }
 
 async function pack() {
-  await demand('npm', ['run', '--silent', 'build'], { cwd: root });
-  await demand('npm', ['run', '--silent', 'build:dashboard'], { cwd: root });
+  if (!process.argv.includes('--built')) {
+    await demand('npm', ['run', '--silent', 'build'], { cwd: root });
+    await demand('npm', ['run', '--silent', 'build:dashboard'], { cwd: root });
+  }
   const [{ filename }] = JSON.parse(
     await demand('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], { cwd: root }),
   );
