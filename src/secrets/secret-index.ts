@@ -8,22 +8,28 @@ export const KEY_LENGTH = 4;
 const VAIN_PER_CHARACTER = 64;
 const VAIN_AT_LEAST = 10_000;
 
+/** Places for the beginnings: for each text, at least, and at most. An index is made for each attempt, mostly of a text or two. */
+const PLACES_PER_TEXT = 64;
+const LEAST_PLACES = 1024;
+const MOST_PLACES = 65_536;
+
 /** Finds texts in other texts in one pass; the time grows only with the searched text. */
 export class SecretIndex {
   /** The texts by prefix, longest first. */
   private readonly byKey = new Map<string, string[]>();
   /** Whether any text begins with two characters, by their hash: this alone skips most positions. */
-  private readonly beginnings = new Uint8Array(65_536);
+  private readonly beginnings: Uint8Array;
   readonly longest: number;
 
   constructor(readonly texts: readonly string[]) {
+    this.beginnings = new Uint8Array(placesFor(texts.length));
     // Longest first; otherwise a part of a text could match and the rest remain.
     for (const text of texts.toSorted((a, b) => b.length - a.length)) {
       const key = text.slice(0, KEY_LENGTH);
       const known = this.byKey.get(key);
       if (known) known.push(text);
       else this.byKey.set(key, [text]);
-      this.beginnings[hashAt(text, 0)] = 1;
+      this.beginnings[this.placeAt(text, 0)] = 1;
     }
     this.longest = texts.reduce((most, { length }) => Math.max(most, length), 0);
   }
@@ -34,7 +40,7 @@ export class SecretIndex {
     let parts = '';
     let kept = 0;
     for (let at = 0; at + KEY_LENGTH <= text.length; at++) {
-      if (this.beginnings[hashAt(text, at)] === 0) continue;
+      if (this.beginnings[this.placeAt(text, at)] === 0) continue;
       const length = this.lengthAt(text, at, effort);
       if (effort.left < 0) return null;
       if (length === 0) continue;
@@ -59,6 +65,10 @@ export class SecretIndex {
     return most;
   }
 
+  private placeAt(text: string, at: number): number {
+    return ((text.charCodeAt(at) * 31) ^ (text.charCodeAt(at + 1) << 4)) & (this.beginnings.length - 1);
+  }
+
   private lengthAt(text: string, at: number, effort: { left: number }): number {
     for (const candidate of this.byKey.get(text.slice(at, at + KEY_LENGTH)) ?? []) {
       const same = sameFrom(text, at, candidate);
@@ -72,8 +82,9 @@ export class SecretIndex {
 
 const effortFor = ({ length }: string) => ({ left: VAIN_AT_LEAST + VAIN_PER_CHARACTER * length });
 
-const hashAt = (text: string, at: number): number =>
-  ((text.charCodeAt(at) * 31) ^ (text.charCodeAt(at + 1) << 4)) & 0xffff;
+/** A power of two. */
+const placesFor = (texts: number): number =>
+  Math.min(MOST_PLACES, Math.max(LEAST_PLACES, 2 ** Math.ceil(Math.log2(texts * PLACES_PER_TEXT + 1))));
 
 /** How many characters of `candidate` match the text at a position. */
 function sameFrom(text: string, at: number, candidate: string): number {
