@@ -1,6 +1,8 @@
 import { expect, it } from '@jest/globals';
+import { occurrenceRunId } from '../../src/domain/ids.js';
 import type { LedgerEntry } from '../../src/domain/ledger.js';
 import type { TaskInput } from '../../src/domain/task-definition.js';
+import { newRun } from '../../src/scheduling/planning/new-run.js';
 import { T0 } from '../support/builders.js';
 import { describeEngine, every, work } from '../support/engine-world.js';
 import { HttpTarget } from '../support/http-target.js';
@@ -38,6 +40,27 @@ describeEngine('misfires', (world) => {
     const all = [...runs, ...written].toSorted((a, b) => a - b);
     expect(all).toEqual(Array.from({ length: until }, (_, i) => i + 1));
   };
+
+  it.each(['fire-once', 'fire-all', 'skip'] as const)(
+    'gives each occurrence one outcome under "%s" where the store got a run, and not the rest of its claim',
+    async (policy) => {
+      const observer = await world().boot({ engine: { work: false } });
+      const misfire = { policy };
+      const task = await observer.scheduler.schedule(work({ triggers: [every(STEP)], overlap: 'allow', misfire }));
+      // Step 2 was about to be claimed, and of a stretch up to step 4 the last occurrence.
+      for (const step of [2, 4]) {
+        const at = T0 + step * STEP;
+        const when = { trigger: 'schedule', scheduledFor: at, dueAt: at, createdAt: at, owner: 'dead' } as const;
+        const stored = { ...task, next: { scheduledFor: at, dueAt: at } };
+        await observer.runStore.insert([newRun(stored, { id: occurrenceRunId(task.id, at), ...when })]);
+      }
+      await world().clock.advanceTo(T0 + 8.5 * STEP);
+      await world().boot();
+      await world().advance(2 * STEP);
+      const range = { from: T0, before: T0 + 60 * STEP, limit: 100 };
+      expectPartition(stepsOf(task), await observer.runStore.ledger('default', task.id, range), 10);
+    },
+  );
 
   it('tells the notifier of what a downtime has cost, also when the instance dies that found it', async () => {
     const receiver = await HttpTarget.start((response) => response.writeHead(503).end());

@@ -142,9 +142,10 @@ export class Claimer {
   }
 
   /**
-   * For tasks that changed while their next occurrences were armed: the first run of each, if there is one. An instance
-   * may have started it after the change. When it is found late, it must not count as missed, nor start again under the
-   * same number.
+   * The first run of each task from its next occurrence on, if there is one: of tasks that changed while their next
+   * occurrences were armed, since an instance may have started it after the change; and of all that are late, since a store
+   * without transactions may have got the run and not the rest of its claim. Such a run must not count as missed as well,
+   * nor start again under the same number.
    */
   private async runsBefore(due: readonly Task[]): Promise<Map<string, Run>> {
     const now = this.clock.now();
@@ -152,7 +153,7 @@ export class Claimer {
     const doubtful = due.filter(({ generation, next, definition, updatedAt }) => {
       const { dueAt } = next!;
       const wasArmed = dueAt <= now && dueAt <= updatedAt + armingMs;
-      return generation > 1 && (wasArmed || now - dueAt > definition.misfire.graceMs);
+      return (generation > 1 && wasArmed) || now - dueAt > definition.misfire.graceMs;
     });
     const found = await Promise.all(
       doubtful.map(async ({ id, organization, next }) => {
