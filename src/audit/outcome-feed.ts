@@ -22,6 +22,8 @@ const BATCH = 500;
 const STRETCH_MS = 60_000;
 /** Added to the life of a lock, within which the end of a run is written or the run belongs to another instance. */
 const MARGIN_MS = 5000;
+/** How much earlier than now reading goes on after the clock was set back, which may be noticed late (ms). */
+const REPEATED_MS = 60_000;
 const LONGEST_REASON = 500;
 
 /** The end of an entry of outcomes: the entry contains every run that ended between the previous end and this one. */
@@ -37,7 +39,7 @@ interface OutcomesTold {
 @Injectable()
 export class OutcomeFeed {
   private readonly rounds: Rounds;
-  /** Since when (by the clock) the store has always answered. */
+  /** Since when (monotonic ms) the store has always answered. */
   private steadySince: number | null = null;
   private readonly logger = new Logger(OutcomeFeed.name);
 
@@ -73,16 +75,16 @@ export class OutcomeFeed {
 
   private async feedLocked(): Promise<void> {
     if (!(await this.locks.takeAlso(LOCK))) return void (this.steadySince = null);
-    const now = this.clock.now();
+    const now = this.clock.monotonic();
     this.steadySince ??= now;
-    const settled = now - this.settings.lockLifeMs - MARGIN_MS;
+    const settlingMs = this.settings.lockLifeMs + MARGIN_MS;
     // After an outage, runs whose end is yet to be written ended in the past.
-    if (this.steadySince <= settled) await this.feed(settled);
+    if (now - this.steadySince >= settlingMs) await this.feed(this.clock.now() - settlingMs);
   }
 
   /** Adds the runs that ended before `before`. */
   private async feed(before: number): Promise<void> {
-    let position = (await this.store.outcomesUntil()) ?? { at: 0, id: '' };
+    let position = await this.position();
     while (!this.rounds.isStopped) {
       const from = await this.store.nextOutcomeAt(position);
       if (from === null || from >= before) return;
@@ -93,6 +95,23 @@ export class OutcomeFeed {
       position = { at: last.finishedAt, id: last.id };
       await this.store.moveOutcomes(position);
     }
+  }
+
+  /**
+   * Where reading goes on. Where the clock was set back since, that is where it is now: rather are outcomes of the repeated
+   * time told twice than never.
+   */
+  private async position(): Promise<OutcomePosition> {
+    const stored = (await this.store.outcomesUntil()) ?? { at: 0, id: '' };
+    if (!this.isAhead(stored)) return stored;
+    const from = { at: this.clock.now() - REPEATED_MS, id: '' };
+    await this.store.moveOutcomes(from);
+    return from;
+  }
+
+  /** Whether the position was reached before the clock was set back: no other is so near to now, or later. */
+  private isAhead({ at }: OutcomePosition): boolean {
+    return at > this.clock.now() - this.settings.lockLifeMs;
   }
 
   private async addAll(outcomes: readonly RunOutcome[]): Promise<void> {
@@ -157,7 +176,8 @@ export class OutcomeFeed {
     const last = await this.store.last(organization, OUTCOMES);
     // An entry from somebody else could claim that everything was recorded.
     const isTold = last !== null && (await this.guard.isAuthentic(last));
-    return isTold ? (entryOf(last).after as unknown as OutcomesTold).to : null;
+    const to = isTold ? (entryOf(last).after as unknown as OutcomesTold).to : null;
+    return to && !this.isAhead(to) ? to : null;
   }
 }
 

@@ -1,4 +1,6 @@
 import { expect, it } from '@jest/globals';
+import { entryOf } from '../../src/audit/audit-entry.js';
+import { AuditStore } from '../../src/audit/audit.store.js';
 import type { Run } from '../../src/domain/run.js';
 import { SetBack } from '../../src/lifecycle/set-back.js';
 import { T0 } from '../support/builders.js';
@@ -121,6 +123,19 @@ describeEngine('a clock that is set back by an hour', (world) => {
 
   /** The audit trail, which tells what the clock showed, is not far behind. */
   const brisk = { engine: { heartbeatMs: 2500, lockLifeMs: 10_000 } };
+
+  it('leaves no outcome out of the audit trail', async () => {
+    const instance = await world().boot(brisk);
+    const task = await instance.scheduler.schedule(work({ triggers: [every(MINUTE)] }));
+    await lasting(10.5 * MINUTE);
+    world().clock.setWall(T0 + 10.5 * MINUTE - HOUR);
+    await lasting(3 * MINUTE);
+    const entries = await instance.of(AuditStore).chain('default', { action: 'run.outcomes' }, 0, 100);
+    const told = entries.flatMap((entry) => (entryOf(entry).after as { runs: { id: string }[] }).runs);
+    const runs = await world().runsOf(task);
+    expect(runs.length).toBe(13);
+    expect(new Set(told.map(({ id }) => id))).toEqual(new Set(runs.map(({ id }) => id)));
+  });
 
   it('is noticed by an instance that starts after it, and intervals go on', async () => {
     const before = await world().boot(brisk);

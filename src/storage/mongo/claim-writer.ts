@@ -24,7 +24,8 @@ import { TaskMover } from './task-mover.js';
  *    few such moves; a writer that was stopped for longer learns it from the mark on the run.
  *
  * A crash after 1 leaves a run whose task has not moved: whoever claims the occurrence next finds the run `taken`, and
- * moves the task; the run itself is recovered like any other run of a dead owner. A crash after 2 leaves the outbox,
+ * moves the task, also past its grace, for which the claimer looks for such runs first; the run itself is recovered like
+ * any other run of a dead owner. A crash after 2 leaves the outbox,
  * which is emptied before the task moves on again, and before its ledger is read. A crash before 4 leaves a pending run
  * of an outdated generation, or of an occurrence that another claim decided: its generation is checked when it starts.
  */
