@@ -15,6 +15,7 @@ const change = (target: object, methods: object): void => void Object.assign(tar
 const FAULTS: Mutation[] = [
   {
     name: 'the event of an end has another id each time that it is told',
+    firstSeed: 80,
     instance: (assembly) => {
       const events = assembly.get(EventsService);
       const store = events.store.bind(events);
