@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
+import { boundedCache } from '../domain/bounded-cache.js';
 import { Clock } from '../clock/clock.js';
 import { linked, type AuditDraft } from './audit-entry.js';
 import { AuditStore } from './audit.store.js';
@@ -38,8 +39,7 @@ export class ChainWriter {
     private readonly guard: TrailGuard,
     private readonly clock: Clock,
   ) {
-    this.ends = new LRUCache({
-      max: MOST_KNOWN,
+    this.ends = boundedCache(MOST_KNOWN, {
       ttl: KNOWN_MS,
       ttlResolution: 0,
       perf: { now: () => clock.monotonic() + 1 },

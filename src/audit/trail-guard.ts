@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../domain/bounded-cache.js';
 import { Clock } from '../clock/clock.js';
 import { newId } from '../domain/ids.js';
 import { ENGINE } from './actor.js';
@@ -32,11 +32,11 @@ export interface TrailEnd {
 @Injectable()
 export class TrailGuard {
   /** The end that this instance wrote last. */
-  private readonly known = new LRUCache<string, ChainPosition>({ max: MOST_KNOWN });
+  private readonly known = boundedCache<ChainPosition>(MOST_KNOWN);
   /** Trails whose start is recorded. */
-  private readonly born = new LRUCache<string, true>({ max: MOST_KNOWN });
+  private readonly born = boundedCache<true>(MOST_KNOWN);
   /** The last fault reported for each trail, so that it is reported once. */
-  private readonly told = new LRUCache<string, string>({ max: MOST_KNOWN });
+  private readonly told = boundedCache<string>(MOST_KNOWN);
   private readonly logger = new Logger('AuditSink');
   /** How many times a trail differed from what this instance knew. */
   alarms = 0;

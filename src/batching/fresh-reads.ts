@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../domain/bounded-cache.js';
 import type { Clock } from '../clock/clock.js';
 import { askedByMany } from './asker.js';
 
@@ -11,7 +11,7 @@ interface Known<Value> {
 
 /** Reads by key, of which each serves everybody who asks within a while. One that fails serves only those who wait for it. */
 export class FreshReads<Value> {
-  private readonly known = new LRUCache<string, Known<Value>>({ max: MOST_KNOWN });
+  private readonly known = boundedCache<Known<Value>>(MOST_KNOWN);
 
   constructor(
     private readonly clock: Pick<Clock, 'monotonic'>,

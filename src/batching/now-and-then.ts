@@ -1,4 +1,5 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
+import { boundedCache } from '../domain/bounded-cache.js';
 
 /** Says for many things, each under its key, when it is time for what need not be done each time. */
 export class NowAndThen {
@@ -9,7 +10,7 @@ export class NowAndThen {
     private readonly every: number,
     most: number,
   ) {
-    this.since = new LRUCache({ max: most });
+    this.since = boundedCache(most);
   }
 
   /** Counts `steps` of the key; whether it is time. */

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../domain/bounded-cache.js';
 import type { Need } from '../domain/need.js';
 import type { Part, Portion, QueueChoice } from '../domain/part.js';
 import { Capability, missingAmong, signatureOf, type InstanceWork, type Lack } from './instance-work.js';
@@ -41,8 +41,8 @@ export class Division {
   private readonly all: readonly string[];
   /** The queues that some instance names. */
   private readonly named: ReadonlySet<string>;
-  private readonly maps = new LRUCache<string, ShardMap>({ max: MOST_MAPS });
-  private readonly capable = new LRUCache<string, readonly string[]>({ max: MOST_NEEDS });
+  private readonly maps = boundedCache<ShardMap>(MOST_MAPS);
+  private readonly capable = boundedCache<readonly string[]>(MOST_NEEDS);
 
   constructor(
     members: readonly Member[],

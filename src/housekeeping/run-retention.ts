@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../domain/bounded-cache.js';
 import { Clock } from '../clock/clock.js';
 import { organizationSettingsSchema } from '../domain/organization-settings.js';
 import { SettingsStore } from '../organizations/settings.store.js';
@@ -40,7 +40,7 @@ interface Kind {
  */
 @Injectable()
 export class RunRetention {
-  private readonly walks = new LRUCache<string, Walk>({ max: MOST_WALKS });
+  private readonly walks = boundedCache<Walk>(MOST_WALKS);
   /** The organization with which the next sweep goes on; empty for the first. */
   private from = '';
 

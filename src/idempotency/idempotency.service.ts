@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../domain/bounded-cache.js';
 import { Clock } from '../clock/clock.js';
 import { IdempotencyKeyReusedError, RequestInProgressError } from '../domain/errors.js';
 import { RequestSeals } from '../secrets/request-seals.js';
@@ -35,7 +35,7 @@ interface First {
 @Injectable()
 export class IdempotencyService {
   /** Requests of this process that ended without an answer, and may be repeated at once. */
-  private readonly broken = new LRUCache<string, true>({ max: 10_000 });
+  private readonly broken = boundedCache<true>(10_000);
   private readonly logger = new Logger('Idempotency');
 
   constructor(

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../domain/bounded-cache.js';
 import { AuditRecorder } from '../audit/audit-recorder.js';
 import { differences } from '../audit/differences.js';
 import { FreshReads } from '../batching/fresh-reads.js';
@@ -28,7 +28,7 @@ export class GrantsService {
   private readonly fresh: FreshReads<Grants>;
   private readonly lines: ChangeLines;
   /** The versions of grants that cannot be read, as they were told of. */
-  private readonly told = new LRUCache<string, number>({ max: MOST_KNOWN });
+  private readonly told = boundedCache<number>(MOST_KNOWN);
   private readonly logger = new Logger(GrantsService.name);
 
   constructor(

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../domain/bounded-cache.js';
 import { Clock } from '../clock/clock.js';
 import { strictest, type Quotas } from '../domain/quotas.js';
 import { GrantsService } from './grants.service.js';
@@ -17,7 +17,7 @@ interface Known {
 /** Knows the quotas of organizations. */
 @Injectable()
 export class QuotasService {
-  private readonly lately = new LRUCache<string, Known>({ max: MOST_KNOWN });
+  private readonly lately = boundedCache<Known>(MOST_KNOWN);
 
   constructor(
     private readonly settings: SettingsService,

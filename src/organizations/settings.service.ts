@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../domain/bounded-cache.js';
 import { AuditRecorder } from '../audit/audit-recorder.js';
 import { differences } from '../audit/differences.js';
 import { FreshReads } from '../batching/fresh-reads.js';
@@ -28,7 +28,7 @@ export type SettingsListener = (organization: string, before: OrganizationSettin
 export class SettingsService {
   private readonly fresh: FreshReads<OrganizationSettings>;
   /** Recently read settings: checking large ones is slow, and results computed for a calendar are cached with it. */
-  private readonly read = new LRUCache<string, StoredSettings>({ max: MOST_READ });
+  private readonly read = boundedCache<StoredSettings>(MOST_READ);
   private readonly listeners: SettingsListener[] = [];
   private readonly lines: ChangeLines;
   private readonly logger = new Logger(SettingsService.name);

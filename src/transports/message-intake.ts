@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../domain/bounded-cache.js';
 import { Clock } from '../clock/clock.js';
 import { InvalidInputError, StoreUnavailableError } from '../domain/errors.js';
 import type { SubscribedTopic } from '../domain/routes.js';
@@ -28,7 +28,7 @@ export interface Taken {
 /** Makes events of messages, and dead letters of those of which none can be made. */
 @Injectable()
 export class MessageIntake {
-  private readonly tries = new LRUCache<string, number>({ max: 10_000 });
+  private readonly tries = boundedCache<number>(10_000);
 
   constructor(
     private readonly events: EventsService,

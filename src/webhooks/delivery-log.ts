@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { NowAndThen } from '../batching/now-and-then.js';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../domain/bounded-cache.js';
 import { GroupCommit } from '../batching/group-commit.js';
 import { Clock, type Timer } from '../clock/clock.js';
 import { newId } from '../domain/ids.js';
@@ -37,7 +37,7 @@ interface Minute {
 @Injectable()
 export class DeliveryLog {
   private readonly commits: GroupCommit<WebhookDelivery, undefined>;
-  private minutes = new LRUCache<string, Minute>({ max: MOST_KNOWN, dispose: (minute) => this.tellCounted(minute) });
+  private minutes = boundedCache<Minute>(MOST_KNOWN, { dispose: (minute) => this.tellCounted(minute) });
   private readonly trimming = new NowAndThen(TRIM_EVERY, MOST_KNOWN);
   private timer: Timer | null = null;
   private waiting = 0;

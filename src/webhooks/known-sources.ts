@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../domain/bounded-cache.js';
 import { FreshReads } from '../batching/fresh-reads.js';
 import { Clock } from '../clock/clock.js';
 import { WebhookSourceStore } from './ports/webhook-source.store.js';
@@ -15,7 +15,7 @@ const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export class KnownSources {
   private readonly fresh: FreshReads<WebhookSource | null>;
   /** Those that were there when they were last read. */
-  private readonly real = new LRUCache<string, string>({ max: MOST_KNOWN });
+  private readonly real = boundedCache<string>(MOST_KNOWN);
 
   constructor(store: WebhookSourceStore, clock: Clock) {
     this.fresh = new FreshReads(clock, FRESH_MS, (id) => store.find(id));

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../domain/bounded-cache.js';
 import type { Clock } from '../../clock/clock.js';
 import { Rounds } from '../../clock/rounds.js';
 import { messageOf } from '../../domain/thrown.js';
@@ -18,7 +18,7 @@ const FIRST_RETRY_MS = 5000;
 
 /** Keeps the heads of all trails at one place outside, again and again. Nothing waits for it, whatever becomes of the place. */
 export class AnchorFeed {
-  private readonly kept = new LRUCache<string, string>({ max: MOST_KNOWN });
+  private readonly kept = boundedCache<string>(MOST_KNOWN);
   private readonly rounds: Rounds;
   private readonly ending = new AbortController();
   private readonly logger = new Logger('AuditAnchor');

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../domain/bounded-cache.js';
 import { FreshReads } from '../../batching/fresh-reads.js';
 import { Clock } from '../../clock/clock.js';
 import { ApiKeyStore, type ApiKey } from '../api-key.store.js';
@@ -20,7 +20,7 @@ const SENTENCE = 'The API key is not known, has expired or was revoked.';
 @Injectable()
 export class ApiKeyVerifier {
   private readonly fresh: FreshReads<ApiKey | null>;
-  private readonly touched = new LRUCache<string, number>({ max: MOST_KNOWN });
+  private readonly touched = boundedCache<number>(MOST_KNOWN);
   private readonly logger = new Logger(ApiKeyVerifier.name);
 
   constructor(

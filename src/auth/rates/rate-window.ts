@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../domain/bounded-cache.js';
 import type { Clock } from '../../clock/clock.js';
 
 const WINDOW_MS = 60_000;
@@ -24,7 +24,7 @@ interface Count {
  * instances allows the same number.
  */
 export class RateWindow {
-  private readonly counts = new LRUCache<string, Count>({ max: MOST_KNOWN });
+  private readonly counts = boundedCache<Count>(MOST_KNOWN);
 
   constructor(
     /** How many a key may have in its minute now. */

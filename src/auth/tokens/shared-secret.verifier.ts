@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../domain/bounded-cache.js';
 import type { Clock } from '../../clock/clock.js';
 import type { AuthOptions } from '../auth-options.js';
 import { UnauthenticatedError } from '../auth-errors.js';
@@ -14,7 +14,7 @@ const MOST_KNOWN = 1000;
 export class SharedSecretVerifier extends TokenVerifier {
   private readonly jwt: JwtService;
   /** The claims of valid tokens: apart from expiry, a valid token stays valid. */
-  private readonly known = new LRUCache<string, object>({ max: MOST_KNOWN });
+  private readonly known = boundedCache<object>(MOST_KNOWN);
 
   constructor(
     secret: string,

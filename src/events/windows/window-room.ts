@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../domain/bounded-cache.js';
 import { Clock } from '../../clock/clock.js';
 import type { EventWindow } from './event-window.js';
 import { EventWindowStore, type WindowUsage } from './event-window.store.js';
@@ -26,7 +26,7 @@ const keyOf = ({ organization, taskId }: Holder): string => JSON.stringify([orga
  */
 @Injectable()
 export class WindowRoom {
-  private readonly known = new LRUCache<string, Known>({ max: 10_000 });
+  private readonly known = boundedCache<Known>(10_000);
 
   constructor(
     private readonly clock: Clock,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { NowAndThen } from '../../batching/now-and-then.js';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../domain/bounded-cache.js';
 import { Clock } from '../../clock/clock.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { NotificationDelivery } from '../deliveries/delivery.js';
@@ -26,7 +26,7 @@ const MOST_REMEMBERED = 10_000;
 /** Makes deliveries of alerts: each alert goes once to each channel, however often it is published. */
 @Injectable()
 export class AlertPublisher {
-  private readonly published = new LRUCache<string, true>({ max: MOST_REMEMBERED });
+  private readonly published = boundedCache<true>(MOST_REMEMBERED);
   private readonly trimming = new NowAndThen(TRIM_EVERY, MOST_REMEMBERED);
 
   constructor(

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../domain/bounded-cache.js';
 import type { Lack } from '../../cluster/instance-work.js';
 import { Ownership } from '../../cluster/ownership.js';
 import { OwnWork } from '../../cluster/own-work.js';
@@ -14,8 +14,8 @@ const MOST = 10_000;
  */
 @Injectable()
 export class UnsupportedTasks {
-  private readonly found = new LRUCache<string, true>({ max: MOST });
-  private readonly told = new LRUCache<string, true>({ max: MOST });
+  private readonly found = boundedCache<true>(MOST);
+  private readonly told = boundedCache<true>(MOST);
   private readonly logger = new Logger(UnsupportedTasks.name);
 
   constructor(

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../domain/bounded-cache.js';
 import { Clock } from '../../clock/clock.js';
 import { LinesPerMinute } from '../../clock/lines-per-minute.js';
 import { StoreUnavailableError } from '../../domain/errors.js';
@@ -54,7 +55,7 @@ export class SetAside {
     this.lines = new LinesPerMinute(clock, MOST_LINES);
     // A task that was deleted elsewhere is not tried again, and its entry expires.
     const ttl = 2 * LONGEST_RETRY_MS;
-    this.entries = new LRUCache({ max: MOST, ttl, ttlResolution: 0, perf: { now: () => clock.monotonic() + 1 } });
+    this.entries = boundedCache(MOST, { ttl, ttlResolution: 0, perf: { now: () => clock.monotonic() + 1 } });
     events.on('task.changed', ({ task }) => this.entries.delete(task.id));
   }
 

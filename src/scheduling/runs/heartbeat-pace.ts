@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../domain/bounded-cache.js';
 
 /** How many heartbeats of a run are stored without a pause between them. */
 const BURST = 5;
@@ -15,7 +15,7 @@ interface Bucket {
 
 /** Limits how often heartbeats of one run are stored here. */
 export class HeartbeatPace {
-  private readonly buckets = new LRUCache<string, Bucket>({ max: MOST_RUNS });
+  private readonly buckets = boundedCache<Bucket>(MOST_RUNS);
 
   /** Whether a heartbeat at `now` (epoch ms) is stored, when one each `spacingMs` may be. */
   admits(runId: string, attempt: number, spacingMs: number, now: number): boolean {

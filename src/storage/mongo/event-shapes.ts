@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../domain/bounded-cache.js';
 import { addShapes, MOST_SHAPES } from '../../domain/event-index.js';
 import { eventTypesOf, type Task } from '../../domain/task.js';
 import { groupsBy } from '../../domain/groups.js';
@@ -10,7 +10,7 @@ const MOST_REMEMBERED = 1000;
 
 /** The shapes by which the event triggers of each organization are indexed. They only become more. */
 export class EventShapes {
-  private readonly remembered = new LRUCache<string, Set<string>>({ max: MOST_REMEMBERED });
+  private readonly remembered = boundedCache<Set<string>>(MOST_REMEMBERED);
 
   constructor(private readonly collections: MongoCollections) {}
 

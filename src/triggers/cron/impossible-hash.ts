@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../domain/bounded-cache.js';
 import { DAY_OF_MONTH, DAY_OF_WEEK, MONTH, YEAR, type CronField } from './cron-field.js';
 import { dayOfMonthMask, dayOfWeekMask, masksOf, needsBothDays } from './day-rules.js';
 import { fieldTextsOf } from './expression-text.js';
@@ -7,7 +7,7 @@ import { isHashed, type HashedChoice } from './hashed-choice.js';
 import { shapesOfMonth } from './month-shapes.js';
 
 /** Recent answers: every task that shares an expression gets the same one. */
-const answers = new LRUCache<string, boolean>({ max: 1000 });
+const answers = boundedCache<boolean>(1000);
 
 /** Whether a valid expression would never fire for some of the values that its `H`s may take. */
 export function sometimesImpossible(expression: string): boolean {

@@ -54,9 +54,8 @@ const tables = new LRUCache<string, YearTable>({
   sizeCalculation: (table) => table.weight,
 });
 const lists = new LRUCache<string, Int32Array>({
-  max: 20_000,
-  maxSize: 2_000_000,
-  sizeCalculation: (list) => list.length + 1,
+  maxSize: 3_000_000,
+  sizeCalculation: (list) => list.length + 100,
 });
 let seriesKnown = 0;
 

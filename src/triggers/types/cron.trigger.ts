@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../domain/bounded-cache.js';
 import { spend } from '../../domain/budget.js';
 import { cronTriggerSchema, type CronTrigger, type DstRule } from '../../domain/trigger.js';
 import { cronInWords } from '../cron/in-words.js';
@@ -11,7 +11,7 @@ import { Zone } from '../zone.js';
 import { ZonedSchedule } from '../zoned-schedule.js';
 
 /** Recently read schedules: many tasks share an expression, and each asks at every occurrence. */
-const schedules = new LRUCache<string, ReadSchedule>({ max: 10_000 });
+const schedules = boundedCache<ReadSchedule>(10_000);
 
 interface ReadSchedule {
   schedule: ZonedSchedule;
