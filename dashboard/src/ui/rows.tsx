@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
+import { memo, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
 
 export interface Column<Item> {
   name: string;
@@ -92,23 +92,13 @@ export function Rows<Item>({ label, items, columns, keyOf, of = '', more, sorted
           {rows.map((row) => {
             const item = shown[row.index]!;
             return (
-              <div
-                role="row"
-                aria-rowindex={row.index + 2}
+              <Row
                 key={keyOf(item)}
-                className="row"
-                style={{
-                  height: size,
-                  transform: `translateY(${row.start}px)`,
-                  ...(!narrow && { gridTemplateColumns: tracks }),
-                }}
-              >
-                {columns.map(({ name, cell }) => (
-                  <div role="cell" key={name} className="cell" data-name={name}>
-                    {cell(item)}
-                  </div>
-                ))}
-              </div>
+                {...{ item, columns, size }}
+                index={row.index}
+                start={row.start}
+                tracks={narrow ? null : tracks}
+              />
             );
           })}
         </div>
@@ -116,6 +106,38 @@ export function Rows<Item>({ label, items, columns, keyOf, of = '', more, sorted
     </div>
   );
 }
+
+interface RowProps<Item> {
+  item: Item;
+  columns: readonly Column<Item>[];
+  index: number;
+  /** Where it begins, and how high it is. */
+  start: number;
+  size: number;
+  /** The tracks of its grid; null where its cells lie one below the other. */
+  tracks: string | null;
+}
+
+function OneRow<Item>({ item, columns, index, start, size, tracks }: RowProps<Item>): ReactNode {
+  const place = { height: size, transform: `translateY(${start}px)` };
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className="row"
+      style={tracks === null ? place : { ...place, gridTemplateColumns: tracks }}
+    >
+      {columns.map(({ name, cell }) => (
+        <div role="cell" key={name} className="cell" data-name={name}>
+          {cell(item)}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** Each frame of a scroll draws the list anew: what stays in sight must not be drawn with it. */
+const Row = memo(OneRow) as typeof OneRow;
 
 /** The head of a column; where it sorts, a button. */
 function Header({
