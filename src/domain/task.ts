@@ -1,4 +1,5 @@
 import { awaitedBy } from './event.js';
+import type { Makers } from './makers.js';
 import type { Repeats } from './repeats.js';
 import type { Skip } from './skip.js';
 import type { TaskDefinition } from './task-definition.js';
@@ -44,6 +45,8 @@ export interface Task {
   skips?: readonly Skip[];
   /** What comes again since the clock was set back, if it ever was. */
   repeats?: Repeats;
+  /** Who made it what it is. */
+  makers?: Makers;
   createdAt: number;
   updatedAt: number;
 }

@@ -28,6 +28,9 @@ const DEFINITION: Shape = {
   priority: isNumber,
 };
 
+const MAKER = orNone(shaped({ type: isText, id: isText }));
+const MAKERS = orNone(shaped({ created: MAKER, updated: MAKER, paused: MAKER }));
+
 const NEXT = orNone(shaped({ scheduledFor: isInstant, dueAt: isInstant }));
 
 const TASK: Shape = {
@@ -48,6 +51,7 @@ const TASK: Shape = {
   updatedAt: isInstant,
   skips: orNone(listOf(shaped({ at: isInstant, by: isText, reason: isText }))),
   repeats: orNone(shaped({ after: isInstant, until: isInstant, byMs: isNumber })),
+  makers: MAKERS,
 };
 
 /** What a store knows of a task without reading what may be broken; values may be anything. */

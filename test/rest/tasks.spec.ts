@@ -174,6 +174,32 @@ describe('pause, resume, run and next-runs', () => {
     expect(resumed.body).not.toHaveProperty('pausedReason');
   });
 
+  it('tells who created, changed and paused it, and that the engine resumed it', async () => {
+    const expiresAt = new Date(world.clock.now() + 86_400_000).toISOString();
+    const asked = { as: 'admin', body: { name: 'ci', roles: ['editor'], expiresAt } } as const;
+    const made = JSON.parse((await world.ask('POST /v1/api-keys', asked)).text) as { id: string; key: string };
+    const headers = { authorization: `Bearer ${made.key}` };
+    const body = taskBody({ triggers: [{ type: 'interval', everyMs: 3_600_000 }] });
+    const { id, ...created } = (await world.ask('POST /v1/tasks', { body, headers })).body;
+    const key = { type: 'api-key', id: made.id };
+    expect(created).toMatchObject({ createdBy: key, updatedBy: key });
+    expect(created).not.toHaveProperty('pausedBy');
+    const until = new Date(world.clock.now() + 60_000).toISOString();
+    const pause = { as: 'operator', body: { reason: 'x', until } } as const;
+    const paused = JSON.parse((await world.ask(`POST /v1/tasks/${id}/pause`, pause)).text) as { pausedBy: object };
+    expect(paused).toMatchObject({ createdBy: key, updatedBy: paused.pausedBy, pausedBy: { type: 'user' } });
+    const changed = (await world.ask(`PATCH /v1/tasks/${id}`, { headers, body: { priority: 7 } })).body;
+    expect(changed).toMatchObject({ createdBy: key, updatedBy: key, pausedBy: paused.pausedBy });
+    const engine = { type: 'engine', id: 'engine' };
+    const listed = async () => (await world.ask(`GET /v1/tasks?ids=${id}`)).body.items[0]!;
+    const resumed = await world.until(async () => {
+      const task = await listed();
+      return task['state'] === 'active' && task;
+    }, 10_000);
+    expect(resumed).toMatchObject({ createdBy: key, updatedBy: engine });
+    expect(resumed).not.toHaveProperty('pausedBy');
+  });
+
   it.each([-1, 0])('takes no end of a pause that is %s ms from now', async (later) => {
     const { id } = await world.task();
     const until = new Date(world.clock.now() + later).toISOString();

@@ -6,6 +6,7 @@ import { Section } from '../ui/parts.tsx';
 import { Foreign, Json } from '../ui/text.tsx';
 import { At } from '../ui/time.tsx';
 import { actionLine, isTimed, triggerLine } from '../ui/triggers.ts';
+import { By } from './maker.tsx';
 
 /** What the task is, first in words. */
 export function Definition({ task }: { task: Task }): ReactNode {
@@ -36,8 +37,20 @@ export function Definition({ task }: { task: Task }): ReactNode {
     ...(task.secretNames.length === 0
       ? []
       : [['Secrets', <Foreign key="s" value={task.secretNames.join(', ')} />] as [string, ReactNode]]),
-    ['Created', <At key="c" at={task.createdAt} />],
-    ['Changed', <At key="u" at={task.updatedAt} />],
+    [
+      'Created',
+      <span key="c">
+        <At at={task.createdAt} />
+        <By maker={task.createdBy} />
+      </span>,
+    ],
+    [
+      'Changed',
+      <span key="u">
+        <At at={task.updatedAt} />
+        <By maker={task.updatedBy} />
+      </span>,
+    ],
   ];
   return (
     <div className="two">

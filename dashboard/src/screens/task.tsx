@@ -21,6 +21,7 @@ import { tell } from '../ui/toasts.tsx';
 import { isTimed, zoneOfTask } from '../ui/triggers.ts';
 import { Definition, InWords } from './definition.tsx';
 import { TaskFigures } from './figures.tsx';
+import { By } from './maker.tsx';
 import { RunList } from './run-list.tsx';
 import { Timeline } from './timeline.tsx';
 import { Verdict } from './verdict.tsx';
@@ -147,7 +148,8 @@ function TaskHead({ task, onWhy }: { task: Task; onWhy: () => void }): ReactNode
         )}
         {pausedReason !== undefined && (
           <span>
-            <Foreign value={pausedReason} most={500} />
+            paused
+            <By maker={task.pausedBy} />: <Foreign value={pausedReason} most={500} />
           </span>
         )}
         {pausedUntil !== undefined && (

@@ -1,3 +1,4 @@
+import { ACTOR_TYPES } from '../../audit/actor.js';
 import { lackInWords, type Lack } from '../../cluster/instance-work.js';
 import type { CalendarUse } from '../../domain/calendar.js';
 import type { Action } from '../../domain/action.js';
@@ -19,6 +20,19 @@ export class WarningResponse {
 
   @Shown()
   detail!: string;
+}
+
+/** Who made a change. */
+export class MakerResponse {
+  @Shown({
+    enum: ACTOR_TYPES,
+    description:
+      'user: a token; api-key: a service account; webhook: a sender; module: the host application; engine: the runner itself.',
+  })
+  type!: string;
+
+  @Shown({ description: "The token's subject, or the id of the key or source; otherwise the type.", example: 'ann' })
+  id!: string;
 }
 
 /** A task as the API shows it. Secrets appear by name only. */
@@ -116,11 +130,28 @@ export class TaskResponse {
   @Shown({ description: 'The version, as in the ETag.' })
   version!: string;
 
+  @Shown({
+    type: MakerResponse,
+    required: false,
+    description: 'Who paused it; absent if it is not paused, or if an older version did.',
+  })
+  pausedBy?: MakerResponse;
+
   @ShownInstant()
   createdAt!: string;
 
+  @Shown({ type: MakerResponse, required: false, description: 'Who created it; absent if an older version did.' })
+  createdBy?: MakerResponse;
+
   @ShownInstant()
   updatedAt!: string;
+
+  @Shown({
+    type: MakerResponse,
+    required: false,
+    description: 'Who changed, paused or resumed it last; absent if an older version did.',
+  })
+  updatedBy?: MakerResponse;
 
   @Shown({
     type: [WarningResponse],
@@ -143,9 +174,16 @@ export const toTaskResponse = (task: Task): TaskResponse =>
     version: versionOf(task),
     createdAt: toIso(task.createdAt),
     updatedAt: toIso(task.updatedAt),
+    ...makersOf(task),
     ...task.definition,
     queue: queueOf(task.definition),
   } as TaskResponse);
+
+const makersOf = ({ makers: { created, updated, paused } = {} }: Task) => ({
+  ...(created && { createdBy: created }),
+  ...(updated && { updatedBy: updated }),
+  ...(paused && { pausedBy: paused }),
+});
 
 const POINTERS = {
   work: '',

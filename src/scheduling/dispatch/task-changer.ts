@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../../audit/actor.js';
+import { currentActor, type Actor } from '../../audit/actor.js';
 import { AuditRecorder } from '../../audit/audit-recorder.js';
 import { taskDifferences } from '../../audit/differences.js';
+import { makersAfter } from '../../domain/makers.js';
 import { storedNeedOf } from '../../domain/need.js';
 import type { Task } from '../../domain/task.js';
 import type { TaskTimetables } from '../../triggers/calendar-resolver.js';
@@ -58,7 +59,9 @@ export class TaskChanger {
     const { before } = planned;
     const settled = await this.skips.settled(before);
     const decided = before.state === 'paused' ? await this.former.leaveOut(settled) : settled;
-    const { task, ledger } = this.accounted({ ...planned, before: decided });
+    const { type, id } = actor ?? currentActor();
+    const after = { makers: makersAfter(before, planned.after, { type, id }), ...withoutMakers(planned.after) };
+    const { task, ledger } = this.accounted({ ...planned, after, before: decided });
     const need = storedNeedOf(task);
     const needsOther = JSON.stringify(need) !== JSON.stringify(storedNeedOf(before));
     // Whatever becomes of this change, no run is kept from the instances that can run it: without a need each looks at it.
@@ -82,3 +85,5 @@ export class TaskChanger {
     return accounted(before, after, old, renewed, now);
   }
 }
+
+const withoutMakers = ({ makers: _makers, ...task }: Task): Task => task;

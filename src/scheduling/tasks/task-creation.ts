@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { currentActor } from '../../audit/actor.js';
 import { AuditRecorder, type Change } from '../../audit/audit-recorder.js';
 import { taskView } from '../../audit/differences.js';
 import { company, GroupCommit } from '../../batching/group-commit.js';
@@ -126,7 +127,10 @@ export class TaskCreation {
     if (this.turns.isOver(organization)) await this.turns.next(organization);
     const sealed = this.secrets.sealAll(identity, secrets);
     demandTaskSize({ definition, secrets: sealed }, this.options.limits.taskBytes);
-    return withTimetable(() => newTask({ secrets: sealed, ...identity }, timetables, now));
+    const { type, id: actor } = currentActor();
+    const maker = { type, id: actor };
+    const task = withTimetable(() => newTask({ secrets: sealed, ...identity }, timetables, now));
+    return { makers: { created: maker, updated: maker }, ...task };
   }
 
   /** Stores and records the tasks that could be built, as far as the quota allows. */

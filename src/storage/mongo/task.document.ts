@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import { termsOfTask } from '../../domain/event-index.js';
+import type { Makers } from '../../domain/makers.js';
 import { storedNeedOf } from '../../domain/need.js';
 import { shardOf } from '../../domain/shards.js';
 import type { Repeats } from '../../domain/repeats.js';
@@ -29,6 +30,8 @@ export interface TaskDocument extends Stamped {
   /** Absent where nothing is skipped. */
   skips?: readonly Skip[] | null;
   repeats?: Repeats | null;
+  /** Missing in tasks of older versions. */
+  makers?: Makers | null;
   createdAt: number;
   updatedAt: number;
   /** Missing in tasks that an older version stores while this one runs. */
@@ -65,6 +68,7 @@ export const taskSchema = new Schema(
     toldUntil: Number,
     skips: Schema.Types.Mixed,
     repeats: Schema.Types.Mixed,
+    makers: Schema.Types.Mixed,
     createdAt: { type: Number, required: true },
     updatedAt: { type: Number, required: true },
     shard: Number,
@@ -93,7 +97,11 @@ export function eventKeysOf(task: Task, shapes: ReadonlySet<string>): string[] |
   return types.length > 0 ? [INDEXED, ...types, ...termsOfTask(task, shapes)] : undefined;
 }
 
-const apartOf = ({ skips, repeats }: Task) => ({ ...(skips?.length && { skips }), ...(repeats && { repeats }) });
+const apartOf = ({ skips, repeats, makers }: Task) => ({
+  ...(skips?.length && { skips }),
+  ...(repeats && { repeats }),
+  ...(makers && { makers }),
+});
 
 const unlessEmpty = (values: string[]): string[] | undefined => (values.length > 0 ? values : undefined);
 
@@ -174,6 +182,7 @@ export const toTask = (document: TaskDocument): Task =>
     toldUntil: document.toldUntil ?? document.since,
     ...(document.skips && { skips: document.skips }),
     ...(document.repeats && { repeats: document.repeats }),
+    ...(document.makers && { makers: document.makers }),
     createdAt: document.createdAt,
     updatedAt: document.updatedAt,
   }));

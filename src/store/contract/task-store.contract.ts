@@ -52,6 +52,21 @@ export function describeTaskStore({ describe, it, expect, withFixture }: Kit, na
       expect(await store().tasks.byIds([task.id])).toEqual([again]);
     });
 
+    it('keeps who made a task what it is, also of a task that an older program stored without', async () => {
+      const maker = (id: string) => ({ type: 'user', id });
+      const task = aTask({ makers: { created: maker('anna $set'), updated: maker('anna $set') } });
+      const older = aTask();
+      await store().tasks.insert([task, older]);
+      expect(await store().tasks.get('acme', task.id)).toEqual(task);
+      expect(await store().tasks.get('acme', older.id)).toEqual(older);
+      const paused = { ...task, generation: 2, makers: { ...task.makers, updated: maker('b'), paused: maker('b') } };
+      expect(await store().tasks.replace('acme', paused, task)).toBe(true);
+      const resumed = { ...task, generation: 3 };
+      expect(await store().tasks.get('acme', task.id)).toEqual(paused);
+      expect(await store().tasks.replace('acme', resumed, paused)).toBe(true);
+      expect(await store().tasks.byIds([task.id])).toEqual([resumed]);
+    });
+
     it('keeps what comes again of a task since the clock was set back, until that is over', async () => {
       const task = aTask({ repeats: { after: T0 - 1, until: T0 + 3_600_000, byMs: 1 } });
       await store().tasks.insert([task]);
