@@ -3604,16 +3604,22 @@ export interface components {
             nextRunAt: string | null;
             /** @description The version, as in the ETag. */
             version: string;
+            /** @description Who paused it; absent if it is not paused, or if an older version did. */
+            pausedBy?: components["schemas"]["MakerResponse"];
             /**
              * Format: date-time
              * @example 2027-01-31T09:00:00.000Z
              */
             createdAt: string;
+            /** @description Who created it; absent if an older version did. */
+            createdBy?: components["schemas"]["MakerResponse"];
             /**
              * Format: date-time
              * @example 2027-01-31T09:00:00.000Z
              */
             updatedAt: string;
+            /** @description Who changed, paused or resumed it last; absent if an older version did. */
+            updatedBy?: components["schemas"]["MakerResponse"];
             /** @description Where the task was created or changed: what may not be meant; absent if there is nothing. */
             warnings?: components["schemas"]["WarningResponse"][];
             /**
@@ -3656,6 +3662,18 @@ export interface components {
             items: components["schemas"]["LogEntryResponse"][];
             /** @description The cursor of the next page, for &cursor=; null at the end. */
             nextCursor: string | null;
+        };
+        MakerResponse: {
+            /**
+             * @description user: a token; api-key: a service account; webhook: a sender; module: the host application; engine: the runner itself.
+             * @enum {string}
+             */
+            type: "user" | "api-key" | "webhook" | "module" | "engine";
+            /**
+             * @description The token's subject, or the id of the key or source; otherwise the type.
+             * @example ann
+             */
+            id: string;
         };
         ManualTrigger: {
             /** @enum {string} */
@@ -5390,16 +5408,22 @@ export interface components {
             nextRunAt: string | null;
             /** @description The version, as in the ETag. */
             version: string;
+            /** @description Who paused it; absent if it is not paused, or if an older version did. */
+            pausedBy?: components["schemas"]["MakerResponse"];
             /**
              * Format: date-time
              * @example 2027-01-31T09:00:00.000Z
              */
             createdAt: string;
+            /** @description Who created it; absent if an older version did. */
+            createdBy?: components["schemas"]["MakerResponse"];
             /**
              * Format: date-time
              * @example 2027-01-31T09:00:00.000Z
              */
             updatedAt: string;
+            /** @description Who changed, paused or resumed it last; absent if an older version did. */
+            updatedBy?: components["schemas"]["MakerResponse"];
             /** @description Where the task was created or changed: what may not be meant; absent if there is nothing. */
             warnings?: components["schemas"]["WarningResponse"][];
         };
