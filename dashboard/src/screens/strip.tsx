@@ -7,7 +7,11 @@ import { lookOf } from '../ui/outcome.tsx';
 
 /** The last outcomes of a task; null where there is no such task. */
 export const useOutcomes = (taskId: string): UseQueryResult<Schemas['TaskOutcomesResponse'] | null> =>
-  useQuery({ queryKey: ['strip', taskId], refetchInterval: useEvery(), queryFn: () => outcomesOf(taskId) });
+  useQuery({
+    queryKey: ['strip', taskId],
+    refetchInterval: useEvery(),
+    queryFn: ({ signal }) => outcomesOf(taskId, signal),
+  });
 
 /** The last outcomes of a task, the newest at the right: one image with its words. */
 export function Strip({ taskId }: { taskId: string }): ReactNode {
