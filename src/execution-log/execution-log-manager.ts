@@ -64,6 +64,11 @@ export class ExecutionLogManager {
     return this.reads.list(organization, runId, after, limit);
   }
 
+  /** A sequence at or behind which a run has no entries that begin below `below`; null where it has none. */
+  lastBelow(organization: string, runId: string, below: number): Promise<number | null> {
+    return this.reads.lastBelow(organization, runId, below);
+  }
+
   /** Stops retrying during an outage of the store: entries that cannot be written now are left out. */
   stop(): void {
     this.patience.end();

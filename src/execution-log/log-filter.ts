@@ -9,6 +9,9 @@ export interface LogFilter {
   attempt?: number | undefined;
 }
 
+/** Whether every entry is wanted. */
+export const isOfAll = (filter: LogFilter): boolean => Object.values(filter).every((each) => each === undefined);
+
 /** Tests an entry against a filter. */
 export function matcherOf({ level, text, attempt }: LogFilter): (entry: LogEntry) => boolean {
   const least = level === undefined ? 0 : LOG_LEVELS.indexOf(level);

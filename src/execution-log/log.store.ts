@@ -27,13 +27,16 @@ export interface LogChunk {
 export abstract class LogReads {
   /** A run's entries with a sequence greater than `after`, ascending, at most `limit`. */
   abstract list(organization: string, runId: string, after: number, limit: number): Promise<LogEntry[]>;
+
+  /**
+   * The last sequence of a run's entries that were stored in a chunk which begins below `below`; null where there is none. It
+   * may be `below` or more where that lies within a chunk.
+   */
+  abstract lastBelow(organization: string, runId: string, below: number): Promise<number | null>;
 }
 
 /** Keeps the logs of runs. Entries are only added. */
 export abstract class LogStore extends LogReads {
   /** Adds each chunk; a chunk that exists already (same run and first sequence) stays unchanged. */
   abstract append(chunks: readonly LogChunk[]): Promise<void>;
-
-  /** The highest sequence below `below` of a run's entries; null where there is none. */
-  abstract lastBelow(organization: string, runId: string, below: number): Promise<number | null>;
 }

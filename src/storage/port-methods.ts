@@ -37,7 +37,7 @@ export const READ_METHODS: { readonly [Name in ReadName]: Methods<Readers[Name]>
   },
   eventWindows: { ofTask: true },
   events: { get: true, list: true },
-  logs: { list: true },
+  logs: { list: true, lastBelow: true },
   audit: {
     list: true,
     chain: true,
@@ -110,7 +110,7 @@ export const PORT_METHODS: { readonly [Name in PortName]: Methods<Stores[Name]> 
     due: true,
     usage: true,
   },
-  logs: { ...READ_METHODS.logs, append: true, lastBelow: true },
+  logs: { ...READ_METHODS.logs, append: true },
   idempotency: { begin: true, complete: true, forget: true, purge: true },
   instances: { put: true, list: true, remove: true, raiseStartLimit: true, startLimits: true },
   settings: { get: true, put: true, list: true },

@@ -118,6 +118,12 @@ describeOnEachStore('commands that ask a service', (open) => {
     expect(followed).toEqual({ code: 0, out: logs.text, err: 'The run ended: succeeded.\n' });
     const lines = (await call(`run logs -f ${run.id} --output json`)).out.trim().split('\n');
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(logs.json);
+    const last = logs.json.slice(-1);
+    expect(last).not.toEqual(logs.json);
+    for (const command of [`run logs --tail 1 ${run.id}`, `run logs -f --tail 1 ${run.id}`]) {
+      const { out } = await call(`${command} --output json`);
+      expect([JSON.parse(out)].flat()).toEqual(last);
+    }
   });
 
   it('run logs -f shows a log as it comes', async () => {

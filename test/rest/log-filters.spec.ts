@@ -112,3 +112,53 @@ it('refuses a level that there is not, an empty text and the cursor of another s
   const { nextCursor } = (await world.ask(`GET /v1/runs/${run}/log?level=error&limit=1`)).body;
   expect((await world.ask(`GET /v1/runs/${run}/log?level=warn&limit=1&cursor=${nextCursor}`)).status).toBe(400);
 });
+
+it('reads a log from its end, page by page, past what lies between attempts', async () => {
+  const newest = await pagesOf('order=newest&limit=200');
+  // The entries of the run itself lie before those, two attempts away.
+  const own = newest.places.filter((place) => place < 0);
+  expect(own).toEqual([...own].sort((a, b) => b - a));
+  expect(own.length).toBeGreaterThan(0);
+  expect(newest.places.slice(0, LINES)).toEqual(Array.from({ length: LINES }, (_, index) => LINES - 1 - index));
+  expect((await pagesOf('order=newest&q=a%20needle')).places).toEqual([...NEEDLES].reverse());
+  expect((await pagesOf('order=newest&level=warn&limit=2')).places).toEqual([11_999, 9999, 7999, 5999, 3999, 1999]);
+  expect((await pagesOf('order=newest&attempt=1')).places).toEqual(own);
+});
+
+it('gives the last entries alone, in the order of writing, as JSON and as lines', async () => {
+  expect(await pagesOf('tail=3')).toEqual({ places: [LINES - 3, LINES - 2, LINES - 1], sizes: [3] });
+  expect((await pagesOf('tail=2&level=error')).places).toEqual([7999, 11_999]);
+  expect((await pagesOf('tail=1000')).places).toHaveLength(1000);
+  const lines = async (query: string) =>
+    (await world.ask(`GET /v1/runs/${run}/log?${query}`, { headers: { accept: 'text/plain' } })).text.split('\n');
+  expect(await lines('tail=2')).toEqual([
+    expect.stringContaining(`\tline ${LINES - 2}`),
+    expect.stringContaining(`\tA NEEDLE ${LINES - 1}`),
+    '',
+  ]);
+  // More than one look for the last of them takes in: what was found of it.
+  expect((await lines('tail=1000&q=needle')).length).toBeLessThanOrEqual(NEEDLES.length + 1);
+});
+
+it('begins a stream with the last entries', async () => {
+  const { text } = await world.ask(`GET /v1/runs/${run}/log?tail=2`, { headers: { accept: 'text/event-stream' } });
+  const ids = [...text.matchAll(/^id: ?(\d+)$/gm)].map(([, id]) => Number(id) - BEHIND);
+  expect(ids).toEqual([LINES - 2, LINES - 1]);
+});
+
+it('gives the log of a run that wrote nothing from its end, too', async () => {
+  const { id } = await world.finishedRun();
+  const messages = async (query: string) =>
+    ((await world.ask(`GET /v1/runs/${id}/log?${query}`)).body.items as unknown as LogEntry[]).map(
+      (each) => each.message,
+    );
+  const all = await messages('');
+  expect(all.length).toBeGreaterThan(1);
+  expect(await messages('order=newest')).toEqual([...all].reverse());
+  expect(await messages('tail=1')).toEqual(all.slice(-1));
+});
+
+it.each(['order=newest', 'order=random', 'tail=0', 'tail=1001'])('refuses %s where it cannot be', async (query) => {
+  for (const accept of ['text/plain', 'text/event-stream'])
+    expect((await world.ask(`GET /v1/runs/${run}/log?${query}`, { headers: { accept } })).status).toBe(400);
+});

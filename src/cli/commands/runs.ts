@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Cli } from '../command.js';
+import type { LogOptions } from '../service/logs.js';
 import type { RetryOptions, RunListOptions } from '../service/runs.js';
 import { instantOrAgo, several, wholeNumber } from '../terminal/arguments.js';
 
@@ -28,8 +29,9 @@ export function runCommands(program: Command, cli: Cli): void {
     .description('show the log of a run')
     .option('-f, --follow', 'go on until the run ends')
     .option('--limit <count>', 'how many entries, at most', wholeNumber(1, 100_000), 1000)
+    .option('--tail <count>', 'the last entries alone, so many', wholeNumber(1, 1000))
     .action(
-      cli.does(async (call, id: string, options: { follow?: boolean; limit: number }) =>
+      cli.does(async (call, id: string, options: LogOptions) =>
         (await import('../service/logs.js')).logs(call, id, options),
       ),
     );

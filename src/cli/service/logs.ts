@@ -17,32 +17,42 @@ const AWAY = [502, 503, 504];
 /** An entry has at most some 64 kB. */
 const LARGEST_EVENT = 4_000_000;
 
+export interface LogOptions {
+  follow?: boolean;
+  limit: number;
+  /** How many of the last entries. */
+  tail?: number;
+}
+
 /** `run logs ID` */
 export async function logs(
   { terminal, service }: Call,
   id: string,
-  { follow = false, limit }: { follow?: boolean; limit: number },
+  { follow = false, limit, tail }: LogOptions,
 ): Promise<number> {
   const connection = await service();
-  if (follow) return followed(terminal, connection, id);
+  const end = tail === undefined ? {} : { tail };
+  const path = `/v1/runs/${encodeURIComponent(id)}/log${tail === undefined ? '' : `?tail=${tail}`}`;
+  if (follow) return followed(terminal, connection, path);
   const entries = await listed<Entry>(
     terminal,
     limit,
     // It can also be a stream, so that its type says less.
-    (asked) => connection.client.GET('/v1/runs/{id}/log', { params: { path: { id }, query: asked } }) as never,
+    (asked) =>
+      connection.client.GET('/v1/runs/{id}/log', { params: { path: { id }, query: { ...asked, ...end } } }) as never,
   );
   await terminal.show(entries, (items) => items.map(line).join('\n'));
   return EXIT.done;
 }
 
-/** Shows entries as they come, until the run ends; as JSON, one a line. */
-async function followed(terminal: Terminal, connection: Connection, id: string): Promise<number> {
+/** Shows the entries of a log as they come, until the run ends; as JSON, one a line. */
+async function followed(terminal: Terminal, connection: Connection, path: string): Promise<number> {
   let last: string | undefined;
   let isBegun = false;
   let fault: unknown;
   for (let breaks = 0; breaks <= MOST_BREAKS; breaks++) {
     try {
-      for await (const event of eventsOf(connection, id, last)) {
+      for await (const event of eventsOf(connection, path, last)) {
         if (event.type === 'end') {
           await terminal.say(`The run ended: ${(JSON.parse(event.data) as { state: string }).state}.`);
           return EXIT.done;
@@ -80,8 +90,8 @@ interface ServerEvent {
   id?: string;
 }
 
-async function* eventsOf(connection: Connection, id: string, last: string | undefined): AsyncGenerator<ServerEvent> {
-  const answer = await connection.fetch(`/v1/runs/${encodeURIComponent(id)}/log`, {
+async function* eventsOf(connection: Connection, path: string, last: string | undefined): AsyncGenerator<ServerEvent> {
+  const answer = await connection.fetch(path, {
     accept: 'text/event-stream',
     ...(last !== undefined && { headers: { 'last-event-id': last } }),
   });

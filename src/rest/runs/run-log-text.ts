@@ -14,6 +14,7 @@ import type { LogEntry } from '../../execution-log/log.store.js';
 import { RunsService } from '../../scheduling/runs/runs.service.js';
 import { EVENT_STREAM, preferred } from '../http/protocol/accept.js';
 import { TextStreams } from '../http/text-streams.js';
+import { demandWritten, RunLogService } from './run-log.service.js';
 import { logFilterOf, type LogQuery } from './run.requests.js';
 
 /** How many logs may be sent at once, of all organizations and of one: each holds a part of its entries in memory. */
@@ -43,26 +44,31 @@ export class RunLogText implements BeforeApplicationShutdown {
     this.logger.debug(`A log that was being sent broke off: ${String(error)}`),
   );
 
-  constructor(private readonly runs: RunsService) {}
+  constructor(
+    private readonly runs: RunsService,
+    private readonly logs: RunLogService,
+  ) {}
 
   beforeApplicationShutdown(): void {
     this.streams.breakOff();
   }
 
-  /** @throws NotFoundError, OverloadedError */
+  /** @throws InvalidInputError, NotFoundError, OverloadedError */
   async of(organization: string, id: string, query: LogQuery): Promise<StreamableFile> {
+    demandWritten(query);
     const run = await this.runs.get(organization, id);
-    return this.streams.send(organization, this.lines(organization, id, query), {
+    const after = await this.logs.beforeTail(organization, id, query);
+    return this.streams.send(organization, this.lines(organization, id, query, after), {
       type: `${PLAIN_TEXT}; charset=utf-8`,
       disposition: `attachment; filename="run-${run.id}.log"`,
     });
   }
 
-  private async *lines(organization: string, id: string, query: LogQuery): AsyncGenerator<string> {
+  private async *lines(organization: string, id: string, query: LogQuery, begin: number): AsyncGenerator<string> {
     const filter = logFilterOf(query);
     const matches = matcherOf(filter);
     const { first, end = Infinity } = sequencesOf(filter);
-    for (let after = first - 1; ;) {
+    for (let after = Math.max(first - 1, begin); ;) {
       const entries = await this.runs.log(organization, id, after, PART);
       const lines = entries.filter(matches).map(lineOf);
       if (lines.length > 0) yield lines.join('');

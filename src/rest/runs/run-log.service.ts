@@ -9,7 +9,8 @@ import {
 } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
 import { InvalidInputError } from '../../domain/errors.js';
-import type { LogFilter } from '../../execution-log/log-filter.js';
+import type { Listing } from '../../domain/listing.js';
+import { isOfAll, type LogFilter } from '../../execution-log/log-filter.js';
 import type { LogEntry } from '../../execution-log/log.store.js';
 import { RunsService } from '../../scheduling/runs/runs.service.js';
 import type { StreamRequest } from '../http/asked-stream.js';
@@ -21,6 +22,9 @@ import { HEARTBEAT, toEventText } from './server-sent-events.js';
 import { withHeartbeats } from './with-heartbeats.js';
 
 const HEARTBEAT_MS = 15_000;
+
+/** Beyond every entry. */
+const END = Number.MAX_SAFE_INTEGER;
 
 const positionOf = ({ sequence }: LogEntry): number => sequence;
 
@@ -45,9 +49,23 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
   ): Promise<LogPage | StreamableFile> {
     const place = new ListPlace(BY_SEQUENCE, `runs/${id}/log`, query);
     const filter = logFilterOf(query);
-    return request.stream
-      ? this.stream(organization, id, sequenceFrom(request.lastEventId) ?? place.after ?? -1, filter)
-      : this.page(organization, id, filter, { limit: query.limit, place });
+    if (request.stream) {
+      demandWritten(query);
+      const after =
+        sequenceFrom(request.lastEventId) ?? place.after ?? (await this.beforeTail(organization, id, query));
+      return this.stream(organization, id, after, filter);
+    }
+    if (query.tail !== undefined) return this.tail(organization, id, query.tail, filter);
+    if (query.order === 'newest') return this.newest(organization, id, filter, { limit: query.limit, place });
+    return this.page(organization, id, filter, { limit: query.limit, place });
+  }
+
+  /** The sequence after which the last entries lie that a query asks for; those of the whole log unless it does. */
+  async beforeTail(organization: string, id: string, query: LogQuery): Promise<number> {
+    if (query.tail === undefined) return -1;
+    const search = await this.runs.searchLogBackwards(organization, id, logFilterOf(query));
+    const { items, next } = await search.before(END, query.tail);
+    return next === null ? -1 : (items.at(-1)?.sequence ?? next) - 1;
   }
 
   /** Ends every stream: a client that follows a log must not hold up the shutdown. */
@@ -58,6 +76,33 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
   /** Ends the streams that were opened meanwhile. */
   beforeApplicationShutdown(): void {
     this.onModuleDestroy();
+  }
+
+  /** The last entries, as many as fit, in the order of writing. */
+  private async tail(organization: string, id: string, most: number, filter: LogFilter): Promise<LogPage> {
+    const { items } = await this.backwards(organization, id, filter, { limit: most, after: undefined });
+    return { items: items.reverse(), nextCursor: null };
+  }
+
+  private async newest(
+    organization: string,
+    id: string,
+    filter: LogFilter,
+    { limit, place }: { limit: number; place: ListPlace<number> },
+  ): Promise<LogPage> {
+    const { items, next } = await this.backwards(organization, id, filter, { limit, after: place.after });
+    return { items, nextCursor: next === null ? null : place.cursorAt(next) };
+  }
+
+  private async backwards(
+    organization: string,
+    id: string,
+    filter: LogFilter,
+    { limit, after }: { limit: number; after: number | undefined },
+  ): Promise<Listing<LogEntryResponse, number>> {
+    const search = await this.runs.searchLogBackwards(organization, id, filter);
+    const read = (place: number | undefined, most: number) => search.before(place ?? END, most);
+    return this.pages.of({ limit, after, read, positionOf, show: toLogEntryResponse });
   }
 
   private async page(
@@ -82,7 +127,7 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
     id: string,
     filter: LogFilter,
   ): Promise<ShownList<LogEntry, LogEntryResponse, number>['read']> {
-    if (Object.values(filter).every((each) => each === undefined))
+    if (isOfAll(filter))
       return withOneMore((after, most) => this.runs.log(organization, id, after ?? -1, most), positionOf);
     const search = await this.runs.searchLog(organization, id, filter);
     return (after, limit) => search.after(after ?? -1, limit);
@@ -124,6 +169,12 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
     const { state } = await this.runs.get(organization, id);
     yield toEventText({ event: 'end', data: { state } });
   }
+}
+
+/** What is sent as it is read cannot begin with its end. @throws InvalidInputError */
+export function demandWritten({ order }: LogQuery): void {
+  if (order === 'oldest') return;
+  throw new InvalidInputError([{ parameter: 'order', detail: 'must be oldest, unless the answer is JSON' }]);
 }
 
 function sequenceFrom(lastEventId: string | undefined): number | undefined {

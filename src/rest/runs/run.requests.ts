@@ -13,6 +13,9 @@ import { epochSchema, givenReasonSchema } from '../tasks/task.requests.js';
 /** The longest lateness and duration that can be asked for: a hundred years. */
 const MOST_MS = 3_155_760_000_000;
 
+/** How many of the last entries of a log can be asked for. */
+const MOST_TAIL = 1000;
+
 /** More attempts than a run can have. */
 const MOST_ATTEMPTS = 1_000_000;
 
@@ -89,6 +92,13 @@ export const logQuerySchema = z.strictObject({
   level: z.enum(LOG_LEVELS).optional().describe('Entries of this level or a worse one.'),
   q: z.string().min(1).max(200).optional().describe('Entries whose message contains this text, in any case.'),
   attempt: wholeNumberOrNone(1, MOST_ATTEMPTS).describe('Entries of this attempt.'),
+  order: z
+    .enum(['oldest', 'newest'])
+    .default('oldest')
+    .describe('What comes first; of JSON alone: a stream and lines are in the order of writing.'),
+  tail: wholeNumberOrNone(1, MOST_TAIL).describe(
+    'The last entries alone, so many, in the order of writing and without a next page; what is sent with a limit stays below both. A stream begins with them.',
+  ),
   limit: limitSchema,
   cursor: cursorSchema,
 });

@@ -7,8 +7,8 @@ import { mergedById, type Listing } from '../../domain/listing.js';
 import { isFinished, type Run, type RunState } from '../../domain/run.js';
 import { ExecutionLogManager } from '../../execution-log/execution-log-manager.js';
 import { sequencesOf } from '../../execution-log/attempt-entries.js';
-import { matcherOf, type LogFilter } from '../../execution-log/log-filter.js';
-import { LogSearch } from '../../execution-log/log-search.js';
+import { isOfAll, matcherOf, type LogFilter } from '../../execution-log/log-filter.js';
+import { BackwardSearch, LogSearch } from '../../execution-log/log-search.js';
 import type { LogEntry } from '../../execution-log/log.store.js';
 import { silentLog } from '../../execution-log/silent-log.js';
 import { LifecycleEvents } from '../../lifecycle/lifecycle-events.js';
@@ -147,6 +147,16 @@ export class RunsService {
     return new LogSearch(read, matcherOf(filter), this.clock);
   }
 
+  /** A search for the last entries of a run's log that match a filter. @throws NotFoundError */
+  async searchLogBackwards(organization: string, id: string, filter: LogFilter): Promise<BackwardSearch> {
+    const run = await this.get(organization, id);
+    const { first, end = Number.MAX_SAFE_INTEGER } = sequencesOf(filter);
+    const read = (after: number, limit: number) => this.entriesOf(run, after, limit);
+    const lastBelow = (below: number) => this.lastEntryBelow(run, Math.min(below, end));
+    const matches = isOfAll(filter) ? null : matcherOf(filter);
+    return new BackwardSearch({ read, lastBelow, first }, matches, this.clock);
+  }
+
   /**
    * A run's log entries after a sequence number that match a filter, as they arrive, until the run has finished or the
    * signal fires. @throws NotFoundError
@@ -178,6 +188,12 @@ export class RunsService {
     if (stored.length > 0) return stored;
     const entries = silentLog(run).filter(({ sequence }) => sequence > after);
     return entries.slice(0, limit);
+  }
+
+  private async lastEntryBelow(run: Run, below: number): Promise<number | null> {
+    const stored = await this.logs.lastBelow(run.organization, run.id, below);
+    if (stored !== null) return Math.min(stored, below - 1);
+    return silentLog(run).findLast(({ sequence }) => sequence < below)?.sequence ?? null;
   }
 
   private async recorded(action: string, run: Run, reason?: string): Promise<Run> {
