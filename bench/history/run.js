@@ -74,6 +74,9 @@ const QUESTIONS = [
     'failed runs of a day 20 days ago',
     (round) => `/v1/runs?state=failed&from=${ago(504 + round)}&to=${ago(480 + round)}`,
   ],
+  ['runs, failures that nothing has mended', (round) => `/v1/runs?unmended=true&limit=${50 + round}`],
+  ['report of a week by task', (round) => `/v1/reports?by=task&from=${ago(168 + round)}&to=${ago(0)}`],
+  ['tasks, health failing', (round) => `/v1/tasks?health=failing&limit=${50 + round}`],
   ['failures by cause', (round) => `/v1/runs/failures?from=${ago(24 + round)}`],
   ['tasks, newest', (round) => `/v1/tasks?limit=${50 + round}`],
   ['tasks, state paused', (round) => `/v1/tasks?state=paused&limit=${50 + round}`],
@@ -93,6 +96,7 @@ const ofTask = (id) => [
   ['runs of a task', (round) => `/v1/runs?taskId=${id}&limit=${10 + round}`],
   ['explain', (round) => `/v1/tasks/${id}/explain?at=${ago(1 + round)}`],
   ['ledger of a task', (round) => `/v1/tasks/${id}/occurrences?from=${ago(600 + round)}&to=${ago(0)}`],
+  ['series of a task', (round) => `/v1/stats/series?taskId=${id}&from=${ago(600 + round)}&to=${ago(0)}&step=1d`],
   ['figures of a task', (round) => `/v1/tasks/${id}/figures?from=${ago(160 + round)}`],
 ];
 

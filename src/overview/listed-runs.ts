@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
 import { chunksOf } from '../domain/chunks.js';
 import { ID, timeOfId } from '../domain/ids.js';
 import { mergedById, type Listing } from '../domain/listing.js';
@@ -12,8 +13,9 @@ import { newestTasks } from './newest-tasks.js';
 /** Up to how many tasks with a tag their runs are found by; of more, each run is asked for its task. */
 const MOST_TAGGED = 400;
 const AT_ONCE = 32;
-/** How many parts of a list one part is made of, where not every run of it is shown. */
+/** How many parts of a list one part is made of, where not every run of it is shown, and how long (ms) before its last read begins. */
 const MOST_PARTS = 4;
+const MOST_MS = 15;
 
 /** Which runs a list shows, beyond what a store tells apart. */
 export interface RunQuery extends Omit<RunFilter, 'taskIds' | 'state'> {
@@ -33,13 +35,17 @@ interface TaskHead {
 /** A list of runs, read part by part for one request; it knows the tasks of what it has brought. */
 export class RunListing {
   private readonly tasks = new Map<string, TaskHead | null>();
+  private readonly until: number;
 
   constructor(
     private readonly organization: string,
     private readonly query: RunQuery,
     private readonly filters: readonly RunFilter[],
     private readonly from: { runs: RunReads; tasks: TaskReads; mended: MendedFailures },
-  ) {}
+    private readonly clock: Pick<Clock, 'monotonic'>,
+  ) {
+    this.until = clock.monotonic() + MOST_MS;
+  }
 
   /** The name of a run's task; none where that was deleted. */
   nameOf(taskId: string): string | undefined {
@@ -52,6 +58,7 @@ export class RunListing {
     const items: Run[] = [];
     let place: string | null | undefined = page.after;
     for (let parts = 0; parts < MOST_PARTS && place !== null && items.length < page.limit; parts++) {
+      if (parts > 0 && this.clock.monotonic() >= this.until) break;
       const part = await this.known(await this.part({ after: place, limit: AT_ONCE }));
       items.push(...(await this.shown(part.items)));
       place = part.next;
@@ -96,12 +103,14 @@ export class ListedRuns {
     private readonly tasks: TaskReads,
     private readonly events: EventReads,
     private readonly mended: MendedFailures,
+    private readonly clock: Clock,
   ) {}
 
   /** Finds out along which lists of the store it is read. */
   async of(organization: string, query: RunQuery): Promise<RunListing> {
     const filters = await this.filtersOf(organization, query);
-    return new RunListing(organization, query, filters, { runs: this.runs, tasks: this.tasks, mended: this.mended });
+    const from = { runs: this.runs, tasks: this.tasks, mended: this.mended };
+    return new RunListing(organization, query, filters, from, this.clock);
   }
 
   /** The name of a run's task; none where that was deleted. */
