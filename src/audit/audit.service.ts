@@ -5,7 +5,14 @@ import { NotFoundError } from '../domain/errors.js';
 import type { Listing } from '../domain/listing.js';
 import { AuditAnchor, type AnchorReading } from './anchor/audit-anchor.js';
 import type { Actor } from './actor.js';
-import { entryOf, type AuditEntry, type AuditRecord, type ChainPosition, type InvalidEntry } from './audit-entry.js';
+import {
+  BROKEN,
+  entryOf,
+  type AuditEntry,
+  type AuditRecord,
+  type ChainPosition,
+  type InvalidEntry,
+} from './audit-entry.js';
 import { AuditReads, type AuditFilter } from './audit.store.js';
 import { CheckpointSigner } from './checkpoint-signer.js';
 import { EntrySeals } from './entry-seals.js';
@@ -92,6 +99,12 @@ export class AuditService {
     const [record] = await this.store.chain(organization, {}, sequence - 1, 1);
     if (record?.sequence !== sequence) throw new NotFoundError('audit entry', String(sequence));
     return entryOf(record);
+  }
+
+  /** The last entry in which an instance told that the trail before it was changed; null where there is none. */
+  async lastAlarm(organization: string): Promise<AuditEntry | null> {
+    const [alarm] = await this.store.list(organization, { action: BROKEN }, { limit: 1 });
+    return alarm && (await this.guard.isAuthentic(alarm)) ? entryOf(alarm) : null;
   }
 
   /** Every entry that matches the filter, oldest first. */

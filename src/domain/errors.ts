@@ -59,6 +59,7 @@ export class NotFoundError extends TaskRunnerError {
       | 'event'
       | 'API key'
       | 'audit entry'
+      | 'calendar'
       | 'webhook source'
       | 'dead letter'
       | 'delivery'

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AuditService } from '../audit/audit.service.js';
 import { FreshReads } from '../batching/fresh-reads.js';
 import { SharedWork } from '../batching/shared-work.js';
 import { InstanceRegistry } from '../cluster/instance-registry.js';
@@ -16,7 +17,9 @@ import { hasPausedItself } from '../scheduling/tasks/failure-watch.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
 import type { ZoneChange } from './changes-ahead.js';
 import { ClockChanges, type ClockChangesAhead } from './clock-changes.js';
+import { limitsReached } from './limits-reached.js';
 import { newestTasks } from './newest-tasks.js';
+import { UsageService } from './usage.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -35,8 +38,22 @@ const ENDING_RUNS = 10;
 const CHANGE_DAYS = 14;
 const FRESH_MS = 60_000;
 
+/** For how long an alarm of the audit trail is told; `verify` tells it for good. */
+const ALARM_MS = 30 * DAY_MS;
+
 export const ATTENTION_KINDS = [
-  ...(['overdue', 'instance', 'failing', 'auto-paused', 'never-ran', 'ending', 'clock-change'] as const),
+  ...([
+    'overdue',
+    'instance',
+    'audit',
+    'quota',
+    'pool',
+    'failing',
+    'auto-paused',
+    'never-ran',
+    'ending',
+    'clock-change',
+  ] as const),
   ...(['clock-set-back'] as const),
 ];
 export type AttentionKind = (typeof ATTENTION_KINDS)[number];
@@ -78,6 +95,8 @@ export class AttentionService {
     private readonly instances: InstanceRegistry,
     private readonly clock: Clock,
     private readonly setBack: SetBack,
+    private readonly usage: UsageService,
+    private readonly audit: AuditService,
     clockChanges: ClockChanges,
     @Inject(ENGINE_SETTINGS) private readonly settings: Pick<EngineSettings, 'overdueAfterMs'>,
   ) {
@@ -94,6 +113,8 @@ export class AttentionService {
     const found = await Promise.all([
       this.overdue(organization, at),
       this.deadInstances(),
+      this.brokenTrail(organization, at),
+      this.usage.of(organization).then((usage) => ({ items: limitsReached(usage), isAll: true })),
       this.failing(organization, at),
       this.pausedThemselves(organization),
       this.amongNewest(organization, at),
@@ -125,6 +146,13 @@ export class AttentionService {
     const which = dead.length === 1 ? 'An instance has' : `${dead.length} instances have`;
     const sentence = `${which} stopped without saying so; others take over the work.`;
     return { items: [{ kind: 'instance', severity: 'critical', since, sentence, count: dead.length }], isAll: true };
+  }
+
+  private async brokenTrail(organization: string, at: number): Promise<Part> {
+    const alarm = await this.audit.lastAlarm(organization);
+    if (!alarm || alarm.at < at - ALARM_MS) return { items: [], isAll: true };
+    const sentence = `The audit trail is not what was written: an instance found it out at entry ${alarm.sequence}.`;
+    return { items: [{ kind: 'audit', severity: 'critical', since: alarm.at, sentence, count: 1 }], isAll: true };
   }
 
   /** Tasks with a failure in the last day and several in a row. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InstanceRegistry } from '../cluster/instance-registry.js';
+import { InstanceRegistry, type KnownInstance } from '../cluster/instance-registry.js';
 import { QuotasService } from '../organizations/quotas.service.js';
 
 /** What limits how much an organization can start; without a limit, null. */
@@ -9,6 +9,10 @@ export interface Capacity {
   concurrentRuns: number | null;
   startsPerMinute: number | null;
 }
+
+/** Whether the instance executes runs, of whichever queue. */
+export const isWorking = ({ alive, leaving, work }: KnownInstance): boolean =>
+  alive && !leaving && (work?.works ?? true);
 
 /** Tells what a forecast is to be compared with. */
 @Injectable()
@@ -21,9 +25,7 @@ export class CapacityService {
   /** @throws StoreUnavailableError */
   async of(organization: string): Promise<Capacity> {
     const [instances, quotas] = await Promise.all([this.instances.list(), this.quotas.of(organization)]);
-    const slots = instances
-      .filter(({ alive, leaving, work }) => alive && !leaving && (work?.works ?? true))
-      .reduce((sum, { concurrency }) => sum + concurrency, 0);
+    const slots = instances.filter(isWorking).reduce((sum, { concurrency }) => sum + concurrency, 0);
     return {
       slots,
       concurrentRuns: quotas.concurrentRuns ?? null,

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { AttentionService } from './attention.js';
+import { CalendarView } from './calendar-view.js';
 import { CapacityService } from './capacity.js';
 import { ClockChanges } from './clock-changes.js';
 import { FailureGroups } from './failure-classes.js';
@@ -11,7 +12,9 @@ import { SettingsImpactService } from './settings-impact.js';
 import { TaskFacetsService } from './task-facets.js';
 import { TaskListing } from './task-listing.js';
 import { TaskFiguresService } from './task-figures.js';
+import { TaskSeries } from './task-series.js';
 import { TaskVersions } from './task-versions.js';
+import { UnitDemand } from './unit-demand.js';
 import { UsageService } from './usage.js';
 import { UpcomingStarts } from './upcoming.js';
 
@@ -22,6 +25,7 @@ export class OverviewModule {
   static forRoot(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
     const providers = [
       AttentionService,
+      CalendarView,
       CapacityService,
       ClockChanges,
       FailureGroups,
@@ -31,7 +35,9 @@ export class OverviewModule {
       UpcomingStarts,
       TaskFiguresService,
       TaskListing,
+      TaskSeries,
       TaskVersions,
+      UnitDemand,
       UsageService,
       SettingsImpactService,
       SearchService,

@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { FreshReads } from '../batching/fresh-reads.js';
+import { InstanceRegistry } from '../cluster/instance-registry.js';
+import { shareOf } from '../cluster/slot-rule.js';
 import { Clock } from '../clock/clock.js';
 import type { OrganizationSettings } from '../domain/organization-settings.js';
 import type { PoolSize } from '../domain/resources.js';
+import { GrantsService } from '../organizations/grants.service.js';
 import { QuotasService } from '../organizations/quotas.service.js';
 import { SettingsService } from '../organizations/settings.service.js';
 import {
@@ -16,7 +19,10 @@ import { ResourcePools } from '../scheduling/resources/resource-pools.js';
 import { ownRunDaysOf } from '../settings/run-days.js';
 import { RuntimeSettings } from '../settings/runtime-settings.js';
 import type { RetentionSettings } from '../settings/settings.js';
+import { latenessOf, minuteOf, MINUTE_MS, type Lateness } from '../stats/figures.js';
 import { StatsReads } from '../stats/stats.store.js';
+import { isWorking } from './capacity.js';
+import { NO_DEMAND, UnitDemand, type Demand, type Holder } from './unit-demand.js';
 
 /** How old what is told may be: an organization that asks all the time costs one look a second. */
 const FRESH_MS = 1000;
@@ -26,6 +32,8 @@ const MOST_UNFINISHED = 10_000;
 /** How many pools are looked at, and how many units they may have together. */
 export const MOST_POOLS = 50;
 const MOST_UNITS = 2000;
+/** Over how many of the last minutes the lateness of starts is told. */
+const LATELY_MINUTES = 5;
 
 /** How much of something is in use; without a limit, null. */
 export interface Use {
@@ -33,18 +41,47 @@ export interface Use {
   limit: number | null;
 }
 
+/** What a quota of runs is, and how many due runs wait for it. */
+export interface RunUse extends Use {
+  waiting: number;
+}
+
+/** What a pool is, who holds its units, and how many due runs wait for them. */
+export interface PoolUse {
+  name: string;
+  capacity: number;
+  perMs: number | null;
+  /** Null where there are too many units to look at. */
+  used: number | null;
+  /** Of places alone: units of a rate are held by nobody. Those that have held longest; ten at most. */
+  holders: Holder[];
+  waiting: number;
+}
+
+/** What an organization gets of what all instances can execute at a time, beside others. */
+export interface Fairness {
+  weight: number;
+  /** How many runs it executes. */
+  running: number;
+  /** How many it may execute while others have work. */
+  due: number;
+  /** How late its runs started in the last five minutes. */
+  lateness: Lateness;
+}
+
 /** How much an organization uses of what it may have. */
 export interface Usage {
   /** Epoch ms. */
   at: number;
   tasks: Use;
-  concurrentRuns: Use;
+  concurrentRuns: RunUse;
   /** The starts of the last minute; `used` is null without a limit, as nobody counts them then. */
-  startsPerMinute: { used: number | null; limit: number | null };
+  startsPerMinute: { used: number | null; limit: number | null; waiting: number };
   /** How many runs are due and have not started, for whatever reason. */
   waiting: number;
-  /** The pools that the settings name; `used` is null where there are too many units to look at. */
-  pools: { name: string; capacity: number; perMs: number | null; used: number | null }[];
+  /** The pools that the settings name. */
+  pools: PoolUse[];
+  fairness: Fairness;
   /** For how many days finished runs are kept. */
   retention: { runsDays: number; failedRunsDays: number };
   /** Whether not all tasks, runs or pools were counted. */
@@ -63,6 +100,9 @@ export class UsageService {
     private readonly stats: StatsReads,
     private readonly runtime: RuntimeSettings,
     private readonly clock: Clock,
+    private readonly demand: UnitDemand,
+    private readonly grants: GrantsService,
+    private readonly instances: InstanceRegistry,
   ) {
     this.fresh = new FreshReads(clock, FRESH_MS, (organization) => this.look(organization));
   }
@@ -88,7 +128,11 @@ export class UsageService {
       ...(limited.runs === undefined ? [] : [[organization, CONCURRENT_RUNS] as const]),
       ...(limited.starts === undefined ? [] : [[organization, STARTS_PER_MINUTE] as const]),
     ];
-    const states = asked.length > 0 ? await this.pools.look(asked) : new Map<string, never>();
+    const [states, demand, fairness] = await Promise.all([
+      asked.length > 0 ? this.pools.look(asked) : new Map<string, never>(),
+      asked.length > 0 ? this.demand.of(organization, at) : NO_DEMAND,
+      this.fairness(organization, at, backlog.running),
+    ]);
     const usedOf = (name: string): number | null => {
       const state = states.get(poolOf(organization, name));
       return state ? Math.max(0, state.capacity - state.free.length) : null;
@@ -97,15 +141,43 @@ export class UsageService {
     return {
       at,
       tasks: { used: tasks.reduce((sum, count) => sum + count, 0), limit: quotas.tasks ?? null },
-      concurrentRuns: { used: usedOf(CONCURRENT_RUNS) ?? backlog.running, limit: limited.runs ?? null },
-      startsPerMinute: { used: usedOf(STARTS_PER_MINUTE), limit: limited.starts ?? null },
+      concurrentRuns: {
+        used: usedOf(CONCURRENT_RUNS) ?? backlog.running,
+        ...{ limit: limited.runs ?? null, waiting: waitingFor(demand, CONCURRENT_RUNS) },
+      },
+      startsPerMinute: {
+        used: usedOf(STARTS_PER_MINUTE),
+        ...{ limit: limited.starts ?? null, waiting: waitingFor(demand, STARTS_PER_MINUTE) },
+      },
       waiting: backlog.waiting,
-      pools: named.slice(0, MOST_POOLS).map(([name, size]) => ({ name, ...sizeOf(size), used: usedOf(name) })),
+      pools: named.slice(0, MOST_POOLS).map(([name, size]) => poolUse(name, sizeOf(size), usedOf(name), demand)),
+      fairness,
       retention: keptOf(retention, this.runtime.retention),
-      truncated: !isAll || backlog.truncated || named.length > MOST_POOLS || tasks.some((count) => count >= MOST_TASKS),
+      truncated: [
+        ...[!isAll, !demand.isAll, backlog.truncated, named.length > MOST_POOLS],
+        tasks.some((count) => count >= MOST_TASKS),
+      ].includes(true),
     };
   }
+
+  private async fairness(organization: string, at: number, running: number): Promise<Fairness> {
+    const from = minuteOf(at) - (LATELY_MINUTES - 1) * MINUTE_MS;
+    const [{ weight }, instances, minutes] = await Promise.all([
+      this.grants.current(organization),
+      this.instances.list(),
+      this.stats.sums(organization, { from, before: at + 1, limit: LATELY_MINUTES }),
+    ]);
+    const shares = instances.filter(isWorking).map(({ concurrency }) => shareOf(concurrency, weight));
+    return { weight, running, due: shares.reduce((sum, share) => sum + share, 0), lateness: latenessOf(minutes) };
+  }
 }
+
+const waitingFor = ({ waiting }: Demand, name: string): number => waiting.get(name) ?? 0;
+
+const poolUse = (name: string, size: ReturnType<typeof sizeOf>, used: number | null, demand: Demand): PoolUse => ({
+  ...{ name, ...size, used, waiting: waitingFor(demand, name) },
+  holders: size.perMs === null ? (demand.holders.get(name) ?? []) : [],
+});
 
 const keptOf = (own: OrganizationSettings['retention'], installation: RetentionSettings): Usage['retention'] => ({
   runsDays: ownRunDaysOf(own ?? {}, installation, false),

@@ -15,6 +15,7 @@ import { RerunController } from './rerun/rerun.controller.js';
 import { TriggersController } from './triggers/triggers.controller.js';
 import { InstancesController } from './instances/instances.controller.js';
 import { QueuesController } from './queues/queues.controller.js';
+import { CalendarsController } from './settings/calendars.controller.js';
 import { ImpactController } from './settings/impact.controller.js';
 import { UsageController } from './settings/usage.controller.js';
 import { SettingsController } from './settings/settings.controller.js';
@@ -57,6 +58,7 @@ export const API_CONTROLLERS = [
   SettingsController,
   UsageController,
   ImpactController,
+  CalendarsController,
   InstallationController,
   InstallationSettingsController,
   InstallationAuditController,

@@ -15,7 +15,7 @@ import {
 import { StatsReads } from './stats.store.js';
 
 const KEPT_MS = FIGURES_KEPT_DAYS * 86_400_000;
-const MOST_POINTS = 1500;
+export const MOST_POINTS = 1500;
 
 /** Which stretch of time, in steps of whole minutes. */
 export interface SeriesQuery extends TimeRange {
@@ -29,9 +29,9 @@ export interface SeriesPoint extends Totals {
 }
 
 /** The figures of an organization over time. Only points at which something happened. */
-export interface Series extends SeriesQuery {
-  points: SeriesPoint[];
-  /** Whether it begins before the figures that are kept. */
+export interface Series<Point extends SeriesPoint = SeriesPoint> extends SeriesQuery {
+  points: Point[];
+  /** Whether it begins before the figures that are kept, or not all that there is was looked at. */
   truncated: boolean;
 }
 

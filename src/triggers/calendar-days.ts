@@ -19,6 +19,10 @@ const MOST_DAYS = 1000;
 /** Rules are asked for the days of this many days at once. */
 const BLOCK_DAYS = 100;
 
+/** What of a calendar excludes a day. */
+export const CLOSED_BY = ['date', 'weekday', 'rule'] as const;
+export type ClosedBy = (typeof CLOSED_BY)[number];
+
 /** The days that a calendar excludes. A day is a count of days since 1970-01-01 by the calendar's own clock. */
 export class CalendarDays {
   private readonly weekdays: ReadonlySet<number>;
@@ -36,8 +40,14 @@ export class CalendarDays {
   }
 
   has(day: number): boolean {
-    if (this.weekdays.has((((day + 4) % 7) + 7) % 7) || this.dates.has(day)) return true;
-    return this.rules.length > 0 && this.ruledBlock(day).has(day);
+    return this.closedBy(day) !== null;
+  }
+
+  /** What excludes the day; null where nothing does. */
+  closedBy(day: number): ClosedBy | null {
+    if (this.dates.has(day)) return 'date';
+    if (this.weekdays.has((((day + 4) % 7) + 7) % 7)) return 'weekday';
+    return this.rules.length > 0 && this.ruledBlock(day).has(day) ? 'rule' : null;
   }
 
   /** The days that the rules name in the block that contains `day`. */

@@ -189,7 +189,21 @@ describeEngine('an audit trail that is written behind the back of the program', 
     expect(alarms).toMatchObject([
       { after: { reason: expect.any(String), known: { sequence: 6 }, found: { sequence: 7 } } },
     ]);
+    expect(await serviceOf(instance).lastAlarm('default')).toEqual(alarms[0]);
+    expect(await serviceOf(instance).lastAlarm('umbrella')).toBeNull();
     expect(await verify(instance, 'umbrella')).toMatchObject({ valid: true, checked: 2 });
+  });
+
+  it('believes no alarm that no instance wrote', async () => {
+    const instance = await withTrail();
+    await attack(async (trail) => {
+      const entries = await trail.entries();
+      const forged = { ...draftOf(entries[0]!), id: 'forged', action: 'audit.broken' };
+      await trail.replace([...entries, ...relinked([forged], entries.at(-1)!)]);
+    });
+    const { items } = await serviceOf(instance).list('default', { action: 'audit.broken' }, { limit: 9 });
+    expect(items).toHaveLength(1);
+    expect(await serviceOf(instance).lastAlarm('default')).toBeNull();
   });
 
   it('forgets no forgery when retention removes it', async () => {

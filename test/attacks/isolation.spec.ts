@@ -44,7 +44,8 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 async function belongings(): Promise<Belongings> {
-  const calendars = { [BATTLE_CRY]: { timeZone: 'UTC', dates: ['2027-02-01'] } };
+  const calendar = { timeZone: 'UTC', dates: ['2027-02-01'] };
+  const calendars = { [BATTLE_CRY]: calendar, [QUEUE]: calendar };
   const settings = await world.ask('PUT /v1/settings', { body: { calendars } });
   const run = await world.finishedRun({ name: BATTLE_CRY, tags: [BATTLE_CRY] });
   const failing = { type: 'http', url: 'http://10.0.0.1/' };
@@ -110,7 +111,11 @@ const RECIPES: Record<string, () => (Ask & { query?: string })[]> = {
   ],
   'POST /v1/tasks/outcomes': () => [{ body: { ids: [acme.run.taskId, acme.failed.taskId, acme.task.id] } }],
   'POST /v1/tasks/check': () => [{ body: { task: taskBody({ calendars: [] }), id: acme.run.taskId } }],
-  'GET /v1/stats/series': () => [{ query: `?${MATRIX}` }],
+  'GET /v1/stats/series': () => [
+    { query: `?${MATRIX}` },
+    { query: `?${MATRIX}&taskId=${acme.run.taskId}` },
+    { query: `?${MATRIX}&tag=${BATTLE_CRY}` },
+  ],
   'GET /v1/runs/failures': () => [{}, { query: `?taskId=${acme.failed.taskId}` }, { query: `?tag=${BATTLE_CRY}` }],
   'GET /v1/upcoming': () => [{}, { query: `?tag=${BATTLE_CRY}` }],
   'GET /v1/attention': () => [{}],
@@ -147,6 +152,7 @@ const RECIPES: Record<string, () => (Ask & { query?: string })[]> = {
   'GET /v1/me': () => [{}],
   'GET /v1/settings': () => [{}],
   'GET /v1/settings/usage': () => [{}],
+  'GET /v1/calendars/{name}/days': () => [{}],
   'POST /v1/settings/impact': () => [{ body: {} }, { body: { calendars: {} } }],
   'GET /v1/search': () => [{ query: `?q=${BATTLE_CRY}` }, { query: `?q=${acme.run.id}` }],
   'GET /v1/tasks/facets': () => [{}, { query: `?tag=${BATTLE_CRY}` }],
@@ -293,7 +299,7 @@ describe('another organization', () => {
 /** What a request for many names. */
 const idsOfBody = (body: unknown): string[] => (body as { ids?: string[] } | undefined)?.ids ?? [];
 
-/** A documented route with its parameter filled in: an event type, another organization, or the name of its queue. */
+/** A documented route with its parameter filled in: an event type, another organization, or the name of its queue and calendar. */
 const pathOf = (line: string): string =>
   line
     .replace('{type}', 'deployed')

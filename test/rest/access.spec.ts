@@ -84,6 +84,7 @@ const CONTRACT: Record<string, Role> = {
   'GET /v1/settings': 'admin',
   'PUT /v1/settings': 'admin',
   'POST /v1/settings/impact': 'admin',
+  'GET /v1/calendars/{name}/days': 'viewer',
   'POST /v1/events': 'operator',
   'GET /v1/events': 'viewer',
   'GET /v1/events/{id}': 'viewer',

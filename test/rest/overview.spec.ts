@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ENGINE } from '../../src/audit/actor.js';
+import { AuditRecorder } from '../../src/audit/audit-recorder.js';
 import { newId, retryRunId } from '../../src/domain/ids.js';
 import type { Run } from '../../src/domain/run.js';
 import { LifecycleEvents } from '../../src/lifecycle/lifecycle-events.js';
@@ -8,6 +10,7 @@ import { aRun } from '../support/builders.js';
 import { NOON, RestWorld, type Answer, type Body } from './rest-world.js';
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 let world: RestWorld;
 let broken: Body;
@@ -199,6 +202,69 @@ describe('GET /v1/stats/series', () => {
   });
 });
 
+describe('GET /v1/stats/series of tasks', () => {
+  interface Point {
+    at: string;
+    starts: number;
+    succeeded: number;
+    failed: number;
+    lateness: { worstMs: number };
+    duration: { p50Ms: number | null };
+    leftOut: { skipped: number; missed: number; coalesced: number };
+  }
+  const at = (minutes: number) => new Date(NOON - 5 * DAY_MS + minutes * MINUTE_MS).toISOString();
+  const ask = (query: string, organization?: string) =>
+    get(`/v1/stats/series?from=${at(0)}&to=${at(60)}&step=5m&${query}`, organization);
+  const points = async (query: string) => read<{ points: Point[] }>(await ask(query)).points;
+  let task: Body;
+  beforeAll(async () => {
+    task = await world.task({ name: 'charted', tags: ['charted'] });
+    const runs = [
+      [1, 'succeeded', 10],
+      [2, 'failed', 30],
+      [11, 'succeeded', 50],
+    ] as const;
+    const stored = runs.map(([minutes, state, tookMs]) => {
+      const scheduledFor = Date.parse(at(minutes));
+      const times = { scheduledFor, startedAt: scheduledFor + 7, finishedAt: scheduledFor + 7 + tookMs, latenessMs: 7 };
+      return aRun({ id: newId(scheduledFor), organization: 'acme', taskId: task.id, state, ...times });
+    });
+    await world.app.get(RunStore, { strict: false }).insert(stored);
+  });
+
+  it.each(['task', 'tag'])(
+    'shows by steps what became of the runs of a %s, longer than figures are kept',
+    async (by) => {
+      const query = by === 'task' ? `taskId=${task.id}` : 'tag=charted';
+      const shown = await points(query);
+      expect(shown.map((point) => [point.at, point.starts, point.succeeded, point.failed])).toEqual([
+        [at(0), 2, 1, 1],
+        [at(10), 1, 1, 0],
+      ]);
+      const leftOut = { skipped: 0, missed: 0, coalesced: 0 };
+      expect(shown[0]).toMatchObject({ lateness: { worstMs: 7 }, duration: { p50Ms: 10, worstMs: 30 }, leftOut });
+      expect((await ask(query)).body).toMatchObject({ stepMs: 5 * MINUTE_MS, truncated: false });
+    },
+  );
+
+  it('shows nothing of others', async () => {
+    expect((await ask(`taskId=${task.id}`, 'umbrella')).body).toMatchObject({ points: [] });
+    expect((await ask('tag=charted', 'umbrella')).body).toMatchObject({ points: [], truncated: false });
+    expect(await points(`taskId=${task.id}&tag=other`)).toEqual([]);
+  });
+
+  it('says that not all runs are counted', async () => {
+    const many = await world.task({ name: 'busy', tags: ['busy'] });
+    const runs = Array.from({ length: 2001 }, (_, index) => {
+      const scheduledFor = Date.parse(at(0)) + index * 1000;
+      const ends = { state: 'succeeded', startedAt: scheduledFor, finishedAt: scheduledFor, latenessMs: 0 } as const;
+      return aRun({ ...{ id: newId(scheduledFor), organization: 'acme', taskId: many.id, scheduledFor }, ...ends });
+    });
+    await world.app.get(RunStore, { strict: false }).insert(runs);
+    expect((await ask(`taskId=${many.id}`)).body).toMatchObject({ truncated: true });
+  });
+});
+
 describe('a clock that is set back', () => {
   it('needs attention until it is where it was', async () => {
     const events = world.app.get(LifecycleEvents, { strict: false });
@@ -215,4 +281,17 @@ describe('a clock that is set back', () => {
     await world.clock.advance(61_000);
     expect(await told()).toEqual([]);
   });
+});
+
+it('needs attention that the audit trail was changed, as an instance has told', async () => {
+  const told = async (organization: string) =>
+    read<{ items: { kind: string }[] }>(await get('/v1/attention', organization)).items;
+  expect(await told('globex')).toEqual([]);
+  const at = new Date(world.clock.now()).toISOString();
+  const object = { type: 'audit', id: 'audit' } as const;
+  const alarm = { organization: 'globex', action: 'audit.broken', object, after: { reason: 'gone' }, actor: ENGINE };
+  await world.app.get(AuditRecorder, { strict: false }).record(alarm);
+  const sentence = 'The audit trail is not what was written: an instance found it out at entry 1.';
+  expect(await told('globex')).toEqual([{ kind: 'audit', severity: 'critical', since: at, sentence, count: 1 }]);
+  expect((await told('umbrella')).some(({ kind }) => kind === 'audit')).toBe(false);
 });

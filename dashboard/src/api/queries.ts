@@ -80,6 +80,13 @@ export const usageQuery = queryOptions({
   queryFn: () => got(api.GET('/v1/settings/usage')),
 });
 
+/** What a calendar leaves out in the coming year. */
+export const calendarQuery = (name: string) =>
+  queryOptions({
+    queryKey: ['calendar-days', name],
+    queryFn: () => got(api.GET('/v1/calendars/{name}/days', { params: { path: { name } } })),
+  });
+
 export const queuesQuery = queryOptions({ queryKey: ['queues'], queryFn: () => got(api.GET('/v1/queues')) });
 
 export const tasksQuery = ({ state, tag, health, ...filter }: ListedTasks, limit = 200) => {

@@ -36,7 +36,14 @@ it('a concern names the task that it is about', () => {
   expect(second).not.toHaveProperty('name');
 });
 
-it('a clock change leads to the forecast', () => {
-  const items = [{ kind: 'clock-change', severity: 'notice', sentence: 'The clocks go forward.' }];
-  expect(concernsOf({ ...healthy, attention: { items } } as never)).toMatchObject([{ tone: 'odd', to: '/forecast' }]);
+it.each([
+  ['clock-change', 'notice', '/forecast'],
+  ['audit', 'critical', '/audit'],
+  ['quota', 'warning', '/instances'],
+  ['pool', 'warning', '/instances'],
+  ['instance', 'critical', '/instances'],
+])('a concern of the kind %s leads to where something can be done', (kind, severity, to) => {
+  const items = [{ kind, severity, sentence: 'It is so.' }];
+  const tone = severity === 'critical' ? 'bad' : 'odd';
+  expect(concernsOf({ ...healthy, attention: { items } } as never)).toMatchObject([{ tone, to }]);
 });

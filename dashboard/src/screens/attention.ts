@@ -7,7 +7,7 @@ export interface Concern {
   name?: string;
   sentence: string;
   /** Where something can be done about it. */
-  to: '/instances' | '/runs' | '/tasks' | '/tasks/$id' | '/forecast';
+  to: '/instances' | '/runs' | '/tasks' | '/tasks/$id' | '/forecast' | '/audit';
   params?: Record<string, string>;
   search?: Record<string, string>;
 }
@@ -19,6 +19,9 @@ interface Known {
   forecast?: Schemas['ForecastResponse'] | undefined;
   attention?: Schemas['AttentionResponse'] | undefined;
 }
+
+/** Where what is not about one task is seen best; the instances show what is in use of quotas and pools, too. */
+const PLACES: Partial<Record<string, Concern['to']>> = { 'clock-change': '/forecast', audit: '/audit' };
 
 const many = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
@@ -36,7 +39,7 @@ export function concernsOf({ stats, instances, queues, forecast, attention }: Kn
       const [tone, id] = [severity === 'critical' ? 'bad' : 'odd', `${kind} ${taskId ?? sentence}`] as const;
       concerns.push(
         taskId === undefined
-          ? { id, tone, sentence, to: kind === 'clock-change' ? '/forecast' : '/instances' }
+          ? { id, tone, sentence, to: PLACES[kind] ?? '/instances' }
           : { id, tone, ...(name !== undefined && { name }), sentence, to: '/tasks/$id', params: { id: taskId } },
       );
     }

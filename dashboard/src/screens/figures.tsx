@@ -10,6 +10,7 @@ import { DaysSelect, Empty, Fact, Fault, Section } from '../ui/parts.tsx';
 import { Table } from '../ui/table.tsx';
 import { Foreign } from '../ui/text.tsx';
 import { percentOf } from './figures.model.ts';
+import { Series } from './series.tsx';
 
 type Figures = Schemas['TaskFiguresResponse'];
 
@@ -19,6 +20,9 @@ export function TaskFigures({ taskId }: { taskId: string }): ReactNode {
   const { data, error } = useQuery({ ...figuresQuery(taskId, days), refetchInterval: useEvery(15_000) });
   return (
     <>
+      <Section title="Outcomes and lateness">
+        <Series taskId={taskId} />
+      </Section>
       <div className="filters">
         <DaysSelect value={days} onChange={setDays} />
         {data?.truncated === true && (

@@ -4,7 +4,7 @@ import type { Schemas } from '../api/client.ts';
 export interface Point {
   at: number;
   succeeded: number;
-  /** Skipped or cancelled. */
+  /** Skipped, coalesced or cancelled. */
   odd: number;
   /** Failed, timed out or missed. */
   bad: number;
@@ -12,6 +12,8 @@ export interface Point {
   p50Ms: number;
   p99Ms: number;
 }
+
+const NONE = { skipped: 0, missed: 0, coalesced: 0 };
 
 /** All steps of a time: those without a figure are empty. */
 export function pointsOf(
@@ -24,8 +26,13 @@ export function pointsOf(
   return Array.from({ length: count }, (_, index) => {
     const at = from + index * stepMs;
     const figure = known.get(at);
+    const left = figure?.leftOut ?? NONE;
     const [succeeded, odd, bad] = figure
-      ? [figure.succeeded, figure.skipped + figure.cancelled, figure.failed + figure.timed_out + figure.missed]
+      ? [
+          figure.succeeded,
+          figure.skipped + figure.cancelled + left.skipped + left.coalesced,
+          figure.failed + figure.timed_out + figure.missed + left.missed,
+        ]
       : [0, 0, 0];
     const { p50Ms = 0, p99Ms = 0 } = (figure?.lateness ?? {}) as { p50Ms?: number | null; p99Ms?: number | null };
     return { at, succeeded, odd, bad, all: succeeded + odd + bad, p50Ms: p50Ms ?? 0, p99Ms: p99Ms ?? 0 };

@@ -17,3 +17,13 @@ it('one among many is still seen', () => {
   expect(heightOf(0, 100, 60)).toBe(0);
   expect(heightOf(100, 100, 60)).toBe(60);
 });
+
+it('occurrences of a task that got no run count with the runs of their kind', () => {
+  const at = '2030-01-01T00:00:00.000Z';
+  const none = { p50Ms: null, p95Ms: null, p99Ms: null, worstMs: null };
+  const figure = {
+    ...{ at, starts: 1, succeeded: 1, failed: 0, timed_out: 0, cancelled: 0, skipped: 1, missed: 0 },
+    ...{ lateness: none, duration: none, leftOut: { skipped: 2, missed: 5, coalesced: 4 } },
+  };
+  expect(pointsOf([figure], Date.parse(at), 60_000, 1)).toMatchObject([{ succeeded: 1, odd: 7, bad: 5, all: 13 }]);
+});

@@ -5,7 +5,7 @@ import { useStore } from '../app/store.ts';
 import { useEvery } from '../app/live.ts';
 import { api, got } from '../api/client.ts';
 import { useNow } from '../time/clock.ts';
-import { clockTime, lengthOf, zoneOf } from '../time/format.ts';
+import { clockTime, dayTime, lengthOf, zoneOf } from '../time/format.ts';
 import { Fault } from '../ui/parts.tsx';
 import { Table } from '../ui/table.tsx';
 import { heightOf, pointsOf, type Point } from './series.model.ts';
@@ -14,19 +14,27 @@ const SPANS = [
   { name: '1 hour', step: '1m', stepMs: 60_000, count: 60, each: 'minute' },
   { name: '1 day', step: '15m', stepMs: 900_000, count: 96, each: 'quarter of an hour' },
 ] as const;
+/** Runs and the ledger, of which those of a task are made, are kept longer than figures. */
+const SPANS_OF_TASK = [
+  ...SPANS,
+  { name: '7 days', step: '1h', stepMs: 3_600_000, count: 168, each: 'hour' },
+  { name: '90 days', step: '1d', stepMs: 86_400_000, count: 90, each: 'day (UTC)' },
+] as const;
+const DAY = 2;
 
 const STACK = ['succeeded', 'odd', 'bad'] as const;
 
-/** Outcomes above, lateness beneath, on one axis of time. */
-export function Series(): ReactNode {
-  const [at, setAt] = useState(0);
-  const span = SPANS[at]!;
-  const every = useEvery(10_000);
+/** Outcomes above, lateness beneath, on one axis of time; of all tasks, or of one. */
+export function Series({ taskId }: { taskId?: string }): ReactNode {
+  const spans = taskId === undefined ? SPANS : SPANS_OF_TASK;
+  const [at, setAt] = useState(taskId === undefined ? 0 : DAY);
+  const span = spans[at]!;
+  const every = useEvery(taskId === undefined ? 10_000 : 30_000);
   const here = Math.floor(useNow() / span.stepMs);
   const from = (here - span.count + 1) * span.stepMs;
   const zone = zoneOf(useStore(preferences).zone, undefined);
   const { data, error } = useQuery({
-    queryKey: ['series', span.step, here],
+    queryKey: ['series', taskId, span.step, here],
     refetchInterval: every,
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) => {
@@ -34,6 +42,7 @@ export function Series(): ReactNode {
         from: new Date(from).toISOString(),
         to: new Date(from + span.count * span.stepMs).toISOString(),
         step: span.step,
+        ...(taskId !== undefined && { taskId }),
       };
       return got(api.GET('/v1/stats/series', { signal, params: { query } }));
     },
@@ -42,15 +51,18 @@ export function Series(): ReactNode {
   const points = pointsOf(data?.points ?? [], from, span.stepMs, span.count);
   const most = Math.max(1, ...points.map(({ all }) => all));
   const worst = Math.max(1, ...points.map(({ p99Ms }) => p99Ms));
-  const time = (ms: number): string => clockTime(ms, zone).slice(0, 5);
+  const isLong = span.stepMs >= 3_600_000;
+  const time = (ms: number): string => (isLong ? dayTime(ms, zone) : clockTime(ms, zone).slice(0, 5));
   return (
     <figure className="series">
       <figcaption className="series-head">
         <span>
-          Runs that ended, each {span.each}; the highest: <b>{most.toLocaleString('en')}</b>
+          {taskId === undefined ? 'Runs that ended' : 'What became of occurrences'}, each {span.each}; the highest:{' '}
+          <b>{most.toLocaleString('en')}</b>
+          {taskId !== undefined && data?.truncated === true && ' (not all are counted)'}
         </span>
         <select aria-label="Time shown" value={at} onChange={(event) => setAt(Number(event.target.value))}>
-          {SPANS.map(({ name }, index) => (
+          {spans.map(({ name }, index) => (
             <option key={name} value={index}>
               {name}
             </option>
@@ -65,7 +77,7 @@ export function Series(): ReactNode {
       <Key
         marks={[
           ['stack-succeeded', 'succeeded'],
-          ['stack-odd', 'skipped, cancelled'],
+          ['stack-odd', taskId === undefined ? 'skipped, cancelled' : 'skipped, coalesced, cancelled'],
           ['stack-bad', 'failed, timed out, missed'],
         ]}
       />
@@ -136,7 +148,7 @@ const said = ({ succeeded, odd, bad }: Point): string =>
   [
     `${succeeded} succeeded`,
     ...(bad > 0 ? [`${bad} failed or missed`] : []),
-    ...(odd > 0 ? [`${odd} skipped or cancelled`] : []),
+    ...(odd > 0 ? [`${odd} skipped, coalesced or cancelled`] : []),
   ].join(', ');
 
 function Stack({ point, x, most, title }: { point: Point; x: number; most: number; title: string }): ReactNode {

@@ -33,6 +33,16 @@ export function zoneOf(choice: ZoneChoice, taskZone: string | undefined): string
 /** The time of day. */
 export const clockTime = (at: number, zone: string | undefined): string => formatFor(zone, false).format(at);
 
+/** Day and month, and the time of day to the minute. */
+export const dayTime = (at: number, zone: string | undefined): string => {
+  const parts = new Map(
+    formatFor(zone, true)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  );
+  return `${parts.get('day')} ${parts.get('month')} ${parts.get('hour')}:${parts.get('minute')}`;
+};
+
 /** Day, time and offset. */
 export const wholeTime = (at: number, zone: string | undefined): string => formatFor(zone, true).format(at);
 

@@ -50,6 +50,7 @@ const IDS: Record<string, string> = {
   'Settings.replace': 'replaceSettings',
   'Usage.show': 'getUsage',
   'Impact.show': 'previewSettings',
+  'Calendars.days': 'listCalendarDays',
   'Installation.show': 'getOrganization',
   'Installation.replace': 'replaceOrganization',
   'InstallationSettings.show': 'getInstallationSettings',

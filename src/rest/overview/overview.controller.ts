@@ -71,7 +71,8 @@ export class OverviewController {
   @Get('attention')
   @Requires('viewer')
   @Operation({
-    summary: 'Tells what somebody should look at: overdue, failing, paused by failures, never run, ending soon.',
+    summary:
+      'Tells what somebody should look at: overdue, failing, never run, ending soon, quotas and pools at their limit.',
     answer: AttentionResponse,
     problems: [],
   })

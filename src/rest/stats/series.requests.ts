@@ -9,5 +9,7 @@ export const seriesQuerySchema = z.strictObject({
     .enum(Object.keys(STEPS) as [Step, ...Step[]])
     .default('5m')
     .describe('How long a step is.'),
+  taskId: z.string().min(1).max(100).optional().describe('What happened to this task.'),
+  tag: z.string().min(1).max(64).optional().describe('What happened to the tasks with this tag, the newest 50.'),
 });
 export type SeriesQuery = z.output<typeof seriesQuerySchema>;

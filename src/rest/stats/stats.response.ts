@@ -1,11 +1,12 @@
-import type { Series } from '../../stats/series.service.js';
+import type { TaskPoint } from '../../overview/task-series.js';
+import type { Series, SeriesPoint } from '../../stats/series.service.js';
 import type { Stats } from '../../stats/stats.service.js';
 import { toIso } from '../../domain/instants.js';
 import { respond, Shown, ShownInstant } from '../http/expose.js';
 import { ForecastMinuteResponse } from '../forecast/forecast.response.js';
+import { LatenessResponse } from './lateness.response.js';
 
 const ShownCount = (description?: string) => Shown({ type: 'integer', ...(description && { description }) });
-const ShownLateness = () => Shown({ type: 'integer', nullable: true });
 
 /** How many tasks there are in each state. */
 export class TaskCountsResponse {
@@ -66,21 +67,6 @@ export class TotalsResponse {
   missed!: number;
 }
 
-/** How late starts were, in milliseconds; null when there were none. */
-export class LatenessResponse {
-  @ShownLateness()
-  p50Ms!: number | null;
-
-  @ShownLateness()
-  p95Ms!: number | null;
-
-  @ShownLateness()
-  p99Ms!: number | null;
-
-  @ShownLateness()
-  worstMs!: number | null;
-}
-
 /** A coming start. */
 export class NextStartResponse {
   @Shown({ format: 'uuid' })
@@ -126,6 +112,18 @@ export class StatsResponse {
   next!: NextStartResponse[];
 }
 
+/** How many occurrences got no run of their own. */
+export class OccurrencesLeftOutResponse {
+  @ShownCount()
+  skipped!: number;
+
+  @ShownCount()
+  missed!: number;
+
+  @ShownCount('A later occurrence ran in their place.')
+  coalesced!: number;
+}
+
 /** What happened within one step. */
 export class SeriesPointResponse extends TotalsResponse {
   @ShownInstant({ description: 'The beginning of the step.' })
@@ -133,9 +131,15 @@ export class SeriesPointResponse extends TotalsResponse {
 
   @Shown({ type: LatenessResponse, description: 'The lateness of its starts; each percentile is an upper bound.' })
   lateness!: LatenessResponse;
+
+  @Shown({ type: LatenessResponse, required: false, description: 'Of tasks: how long the runs took that ended.' })
+  duration?: LatenessResponse;
+
+  @Shown({ type: OccurrencesLeftOutResponse, required: false, description: 'Of tasks: occurrences without a run.' })
+  leftOut?: OccurrencesLeftOutResponse;
 }
 
-/** The figures over time. They are at most ten seconds old, and kept for two days. */
+/** The figures over time. Those of all tasks are at most ten seconds old, and kept for two days. */
 export class SeriesResponse {
   @ShownInstant()
   from!: string;
@@ -149,11 +153,14 @@ export class SeriesResponse {
   @Shown({ type: [SeriesPointResponse], description: 'The steps in which something happened, oldest first.' })
   points!: SeriesPointResponse[];
 
-  @Shown({ description: 'Whether it begins before the figures that are kept.' })
+  @Shown({
+    description:
+      'Whether it begins before the figures that are kept; of tasks, whether not all of them and of their runs count.',
+  })
   truncated!: boolean;
 }
 
-export const toSeriesResponse = ({ from, to, points, ...rest }: Series): SeriesResponse =>
+export const toSeriesResponse = ({ from, to, points, ...rest }: Series<SeriesPoint | TaskPoint>): SeriesResponse =>
   respond(SeriesResponse, {
     ...rest,
     from: toIso(from),

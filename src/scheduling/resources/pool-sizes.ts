@@ -30,6 +30,10 @@ export const isWaitReason = (reason: string | null): boolean => reason?.startsWi
 /** Whether a run's reason says that it waits for a quota, alone or beside units. */
 export const isQuotaReason = (reason: string): boolean => isWaitReason(reason) && reason.includes(OF_QUOTA);
 
+/** The pools behind the quotas that a run's reason names. */
+export const quotasIn = (reason: string): string[] =>
+  QUOTAS.filter((name) => new RegExp(`${OF_QUOTA}\\d+ ${name.slice(1, -1)}(,|$)`).test(reason));
+
 /** How many units a pool has; those of a pool with a rate are used up by a start, and come back after `perMs`. */
 export interface PoolSize {
   capacity: number;

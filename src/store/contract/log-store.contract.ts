@@ -78,7 +78,7 @@ export function describeLogStore({ describe, it, expect, withFixture }: Kit, nam
       expect([await last('r', 20), await last('r', 30), await last('s', 20)]).toEqual([15, 21, 18]);
       expect([await last('r', 11), await last('t', 30)]).toEqual([null, null]);
       // Within a chunk it may be the last of that one.
-      expect(await last('r', 13)).toBeGreaterThanOrEqual(11);
+      expect(await last('r', 13)).toBeGreaterThan(10);
     });
 
     it('takes an empty batch and one of 1,200', async () => {

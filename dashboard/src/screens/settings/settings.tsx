@@ -7,6 +7,7 @@ import { EditingContext, useEditingOf } from '../../forms/editing.ts';
 import { JsonField, NumberField } from '../../forms/fields.tsx';
 import { Fault, Head, Section } from '../../ui/parts.tsx';
 import { tell } from '../../ui/toasts.tsx';
+import { Calendars } from './calendars.tsx';
 import { Effect } from './impact.tsx';
 import { QUOTAS } from './quotas.ts';
 import { Usage } from './usage.tsx';
@@ -48,6 +49,7 @@ function Form({ start }: { start: Read }): ReactNode {
     },
     onSuccess: (made) => {
       tell('The settings are changed.');
+      void queries.invalidateQueries({ queryKey: ['calendar-days'] });
       setBase(made);
       setDraft(made.settings);
     },
@@ -113,6 +115,7 @@ function Form({ start }: { start: Read }): ReactNode {
               rows={12}
               hint='Such as {"holidays": {"timeZone": "Europe/Berlin", "dates": ["2030-01-01"], "weekdays": ["sun"]}}.'
             />
+            <Calendars names={Object.keys((base.settings['calendars'] ?? {}) as object)} />
           </Section>
           <Section title="What saving changes">
             <Changes changes={changes} label="Changes" />
