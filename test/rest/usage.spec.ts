@@ -47,7 +47,8 @@ async function aRun(
   throw new Error('The run does not come so far.');
 }
 const startedRun = async (resources: Record<string, number>) => (await aRun(resources)).id;
-const waits = ({ reason }: Body): boolean => String(reason ?? '').startsWith('waits for resources');
+const waits = (run: Body & { reason?: string | null }): boolean =>
+  run.reason?.startsWith('waits for resources') ?? false;
 
 it('has no limits where nobody set any', async () => {
   expect(await usage('newcomer')).toMatchObject({
