@@ -15,6 +15,7 @@ import { RunReads } from '../scheduling/ports/run.reads.js';
 import { TaskReads } from '../scheduling/ports/task.reads.js';
 import { hasPausedItself } from '../scheduling/tasks/failure-watch.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings/settings.js';
+import { ATTENTION_KINDS, SEVERITIES, type AttentionItem } from './attention-item.js';
 import type { ZoneChange } from './changes-ahead.js';
 import { ClockChanges, type ClockChangesAhead } from './clock-changes.js';
 import { limitsReached } from './limits-reached.js';
@@ -40,35 +41,6 @@ const FRESH_MS = 60_000;
 
 /** For how long an alarm of the audit trail is told; `verify` tells it for good. */
 const ALARM_MS = 30 * DAY_MS;
-
-export const ATTENTION_KINDS = [
-  ...([
-    'overdue',
-    'instance',
-    'audit',
-    'quota',
-    'pool',
-    'failing',
-    'auto-paused',
-    'never-ran',
-    'ending',
-    'clock-change',
-  ] as const),
-  ...(['clock-set-back'] as const),
-];
-export type AttentionKind = (typeof ATTENTION_KINDS)[number];
-export const SEVERITIES = ['critical', 'warning', 'notice'] as const;
-
-/** Something that somebody should look at. Epoch ms. */
-export interface AttentionItem {
-  kind: AttentionKind;
-  severity: (typeof SEVERITIES)[number];
-  taskId?: string;
-  name?: string;
-  since: number | null;
-  sentence: string;
-  count: number;
-}
 
 /** What needs attention in an organization at an instant, the most urgent first. */
 export interface Attention {

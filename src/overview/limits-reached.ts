@@ -1,5 +1,5 @@
 import { counted } from '../domain/counted.js';
-import type { AttentionItem } from './attention.js';
+import type { AttentionItem } from './attention-item.js';
 import type { PoolUse, Usage } from './usage.js';
 
 /** The quotas and pools that are at their limit and hold something up. */

@@ -224,12 +224,12 @@ describe('GET /v1/stats/series of tasks', () => {
       [2, 'failed', 30],
       [11, 'succeeded', 50],
     ] as const;
-    const stored = runs.map(([minutes, state, tookMs]) => {
+    const inserted = runs.map(([minutes, state, tookMs]) => {
       const scheduledFor = Date.parse(at(minutes));
       const times = { scheduledFor, startedAt: scheduledFor + 7, finishedAt: scheduledFor + 7 + tookMs, latenessMs: 7 };
       return aRun({ id: newId(scheduledFor), organization: 'acme', taskId: task.id, state, ...times });
     });
-    await world.app.get(RunStore, { strict: false }).insert(stored);
+    await world.app.get(RunStore, { strict: false }).insert(inserted);
   });
 
   it.each(['task', 'tag'])(

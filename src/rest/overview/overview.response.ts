@@ -1,5 +1,6 @@
 import { toIso, toIsoOrNull } from '../../domain/instants.js';
-import { ATTENTION_KINDS, SEVERITIES, type Attention } from '../../overview/attention.js';
+import type { Attention } from '../../overview/attention.js';
+import { ATTENTION_KINDS, SEVERITIES } from '../../overview/attention-item.js';
 import type { FailureClasses } from '../../overview/failure-classes.js';
 import type { UpcomingPage } from '../../overview/upcoming.js';
 import { localReading } from '../../triggers/local-reading.js';

@@ -115,7 +115,7 @@ function Form({ start }: { start: Read }): ReactNode {
               rows={12}
               hint='Such as {"holidays": {"timeZone": "Europe/Berlin", "dates": ["2030-01-01"], "weekdays": ["sun"]}}.'
             />
-            <Calendars names={Object.keys((base.settings['calendars'] ?? {}) as object)} />
+            <Calendars names={Object.keys(base.settings['calendars'] ?? {})} />
           </Section>
           <Section title="What saving changes">
             <Changes changes={changes} label="Changes" />
