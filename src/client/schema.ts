@@ -388,8 +388,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tells what somebody should look at: overdue, failing, paused by failures, never run, ending soon.
-         * @description Tells what somebody should look at: overdue, failing, paused by failures, never run, ending soon.
+         * Tells what somebody should look at: overdue, failing, never run, ending soon, quotas and pools at their limit.
+         * @description Tells what somebody should look at: overdue, failing, never run, ending soon, quotas and pools at their limit.
          *
          *     Requires the role "viewer".
          */
@@ -980,6 +980,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calendars/{name}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the days that a calendar leaves out, and the tasks that use it.
+         * @description Lists the days that a calendar leaves out, and the tasks that use it.
+         *
+         *     Requires the role "viewer".
+         */
+        get: operations["listCalendarDays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/installation/organizations/{organization}": {
         parameters: {
             query?: never;
@@ -1238,8 +1260,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Shows starts, outcomes and lateness over time, of the last two days.
-         * @description Shows starts, outcomes and lateness over time, of the last two days.
+         * Shows starts, outcomes and lateness over time: of the last two days, or, of a task or a tag, as long as runs are kept.
+         * @description Shows starts, outcomes and lateness over time: of the last two days, or, of a task or a tag, as long as runs are kept.
          *
          *     Requires the role "viewer".
          */
@@ -2182,7 +2204,7 @@ export interface components {
         };
         AttentionItemResponse: {
             /** @enum {string} */
-            kind: "overdue" | "instance" | "failing" | "auto-paused" | "never-ran" | "ending" | "clock-change" | "clock-set-back";
+            kind: "overdue" | "instance" | "audit" | "quota" | "pool" | "failing" | "auto-paused" | "never-ran" | "ending" | "clock-change" | "clock-set-back";
             /** @enum {string} */
             severity: "critical" | "warning" | "notice";
             /** Format: uuid */
@@ -2469,6 +2491,25 @@ export interface components {
              */
             windows?: components["schemas"]["CalendarWindow"][];
         };
+        CalendarDaysResponse: {
+            name: string;
+            /** @description By the clock of this zone its days begin. */
+            timeZone: string;
+            /** Format: date */
+            from: string;
+            /**
+             * Format: date
+             * @description The day after the last.
+             */
+            to: string;
+            days: components["schemas"]["ClosedDayResponse"][];
+            /** @description Left out on every other day. */
+            windows: components["schemas"]["ClosedWindowResponse"][];
+            /** @description Of the newest 5,000 tasks those that use it, 100 at most. */
+            tasks: components["schemas"]["CalendarUserResponse"][];
+            /** @description Whether not all days, or not all tasks, are told. */
+            truncated: boolean;
+        };
         CalendarUse: string | {
             name: string;
             /**
@@ -2477,6 +2518,16 @@ export interface components {
              * @enum {string}
              */
             mode?: "exclude" | "shift";
+        };
+        CalendarUserResponse: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /**
+             * @description What happens to its occurrences that are left out.
+             * @enum {string}
+             */
+            mode: "exclude" | "shift";
         };
         /** @description A part of every day; it goes over midnight if `to` is before `from`. */
         CalendarWindow: {
@@ -2628,6 +2679,24 @@ export interface components {
             looked: number;
             /** @description Whether not all tasks were looked at, or not all that they have to do with is told. */
             truncated: boolean;
+        };
+        ClosedDayResponse: {
+            /** Format: date */
+            date: string;
+            /**
+             * @description What of the calendar names it; the first of these that does.
+             * @enum {string}
+             */
+            reason: "date" | "weekday" | "rule";
+        };
+        ClosedWindowResponse: {
+            /** @example 22:00 */
+            from: string;
+            /**
+             * @description Before "from" where it goes over midnight.
+             * @example 06:00
+             */
+            to: string;
         };
         CloudEventsResponse: {
             events: components["schemas"]["EventResponse"][];
@@ -2987,6 +3056,16 @@ export interface components {
             /** @description Whether there are more failures or classes. */
             truncated: boolean;
         };
+        FairnessResponse: {
+            /** @description Its weight, which whoever runs the installation sets. */
+            weight: number;
+            /** @description How many runs it has under way. */
+            running: number;
+            /** @description How many it may have under way, on all instances, while others have work. */
+            due: number;
+            /** @description How late its runs started in the last five minutes. */
+            lateness: components["schemas"]["LatenessResponse"];
+        };
         FaultResponse: {
             /**
              * @description JSON pointer (RFC 6901) into the body.
@@ -3169,6 +3248,21 @@ export interface components {
             /** @description How much of the work is done. */
             percent?: number;
             message?: string;
+        };
+        HolderResponse: {
+            /** Format: uuid */
+            runId: string;
+            /** Format: uuid */
+            taskId: string;
+            /** @description The name of its task. */
+            name: string;
+            units: number;
+            /**
+             * Format: date-time
+             * @description When the run started.
+             * @example 2027-01-31T09:00:00.000Z
+             */
+            since: string;
         };
         HookResponse: {
             /**
@@ -4268,6 +4362,12 @@ export interface components {
              */
             countedFrom: string | null;
         };
+        OccurrencesLeftOutResponse: {
+            skipped: number;
+            missed: number;
+            /** @description A later occurrence ran in their place. */
+            coalesced: number;
+        };
         OldestResponse: {
             /**
              * Format: date-time
@@ -4412,6 +4512,10 @@ export interface components {
             perMs: number | null;
             /** @description Null where the pools have too many units to look at. */
             used: number | null;
+            /** @description Who holds its units, those first that have held longest, ten at most; nobody holds units of a rate. */
+            holders: components["schemas"]["HolderResponse"][];
+            /** @description How many of the first due runs wait for it; 200 are looked at. */
+            waiting: number;
         };
         PreviewRequest: {
             trigger: components["schemas"]["Trigger"];
@@ -4943,6 +5047,13 @@ export interface components {
             /** @description The last heartbeat. */
             heartbeat?: components["schemas"]["HeartbeatResponse"];
         };
+        RunUseResponse: {
+            used: number;
+            /** @description Null without a limit. */
+            limit: number | null;
+            /** @description How many of the first due runs wait for it; 200 are looked at. */
+            waiting: number;
+        };
         SeriesPointResponse: {
             /** @description How many attempts started. */
             starts: number;
@@ -4960,6 +5071,10 @@ export interface components {
             at: string;
             /** @description The lateness of its starts; each percentile is an upper bound. */
             lateness: components["schemas"]["LatenessResponse"];
+            /** @description Of tasks: how long the runs took that ended. */
+            duration?: components["schemas"]["LatenessResponse"];
+            /** @description Of tasks: occurrences without a run. */
+            leftOut?: components["schemas"]["OccurrencesLeftOutResponse"];
         };
         SeriesResponse: {
             /**
@@ -4975,7 +5090,7 @@ export interface components {
             stepMs: number;
             /** @description The steps in which something happened, oldest first. */
             points: components["schemas"]["SeriesPointResponse"][];
-            /** @description Whether it begins before the figures that are kept. */
+            /** @description Whether it begins before the figures that are kept; of tasks, whether not all of them and of their runs count. */
             truncated: boolean;
         };
         SettingsImpactResponse: {
@@ -5033,6 +5148,8 @@ export interface components {
             used: number | null;
             /** @description Null without a limit. */
             limit: number | null;
+            /** @description How many of the first due runs wait for it; 200 are looked at. */
+            waiting: number;
         };
         StatsResponse: {
             /**
@@ -5579,12 +5696,13 @@ export interface components {
             at: string;
             tasks: components["schemas"]["UseResponse"];
             /** @description Runs that are under way. */
-            concurrentRuns: components["schemas"]["UseResponse"];
+            concurrentRuns: components["schemas"]["RunUseResponse"];
             startsPerMinute: components["schemas"]["StartsResponse"];
             /** @description How many runs are due and have not started, for whatever reason. */
             waiting: number;
             /** @description The pools that the settings name, by name; 50 at most. */
             pools: components["schemas"]["PoolUseResponse"][];
+            fairness: components["schemas"]["FairnessResponse"];
             /** @description For how many days finished runs are kept, with their logs. */
             retention: components["schemas"]["KeptResponse"];
             /** @description Whether not all tasks, runs or pools were counted. */
@@ -8645,7 +8763,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Tells what somebody should look at: overdue, failing, paused by failures, never run, ending soon. */
+            /** @description Tells what somebody should look at: overdue, failing, never run, ending soon, quotas and pools at their limit. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10365,6 +10483,10 @@ export interface operations {
                 q?: string;
                 /** @description Entries of this attempt. */
                 attempt?: number;
+                /** @description What comes first; of JSON alone: a stream and lines are in the order of writing. */
+                order?: "oldest" | "newest";
+                /** @description The last entries alone, so many, in the order of writing and without a next page; what is sent with a limit stays below both. A stream begins with them. */
+                tail?: number;
                 limit?: number;
                 /** @description The nextCursor of the previous page of the same list with the same filters. */
                 cursor?: string;
@@ -12134,6 +12256,121 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "Accept-Post": components["headers"]["Accept-Post"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has sent too many requests, or the address has failed to authenticate too often; Retry-After says when to try again. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The service cannot answer now: it is overloaded or stopping, the query takes too long, or the store or the keys of the identity provider are unavailable. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    listCalendarDays: {
+        parameters: {
+            query?: {
+                /** @description The first day; today by the clock of the calendar unless given. */
+                from?: string;
+                /** @description The day after the last, a year later unless given; 400 days at most. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists the days that a calendar leaves out, and the tasks that use it. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarDaysResponse"];
+                };
+            };
+            /** @description The request has faults; nothing was stored. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The token is missing or invalid. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The caller lacks the required role or claim. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The organization has no such object. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A part of the path is too long. */
+            414: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13949,6 +14186,10 @@ export interface operations {
                 to: string;
                 /** @description How long a step is. */
                 step?: "1m" | "5m" | "15m" | "1h" | "6h" | "1d";
+                /** @description What happened to this task. */
+                taskId?: string;
+                /** @description What happened to the tasks with this tag, the newest 50. */
+                tag?: string;
             };
             header?: never;
             path?: never;
@@ -13956,7 +14197,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Shows starts, outcomes and lateness over time, of the last two days. */
+            /** @description Shows starts, outcomes and lateness over time: of the last two days, or, of a task or a tag, as long as runs are kept. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
