@@ -13,6 +13,7 @@ import { LockStore } from '../locking/lock.store.js';
 import { RuntimeSettings } from '../settings/runtime-settings.js';
 import type { RetentionSettings } from '../settings/settings.js';
 import { CHORES, type Chore } from './chores.js';
+import { pauseAfter } from './pace.js';
 import { RunRetention } from './run-retention.js';
 import { longest } from './longest-retention.js';
 
@@ -22,8 +23,6 @@ const LOCK = 'housekeeping';
 /** How much is deleted per write, and how many writes per sweep: 100,000 objects a minute of each kind. */
 const BATCH = 100;
 const MOST_BATCHES = 1000;
-/** The pause between two batches, each of which blocks other writes for a few milliseconds. */
-const PAUSE_MS = 10;
 
 /** What a sweep removed, by what it is, and how long the sweep took (ms). */
 export interface Swept {
@@ -115,10 +114,11 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     let removed = 0;
     try {
       for (let batches = 0; batches < MOST_BATCHES && !this.stopped; batches++) {
+        const began = this.clock.monotonic();
         const count = await purge(before, BATCH);
         removed += count;
         if (count < BATCH) break;
-        await this.clock.sleep(PAUSE_MS);
+        await this.clock.sleep(pauseAfter(this.clock.monotonic() - began));
       }
     } catch (error) {
       this.warn(`Old ${what} could not be removed`, error);

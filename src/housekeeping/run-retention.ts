@@ -6,14 +6,13 @@ import { SettingsStore } from '../organizations/settings.store.js';
 import { RunStore } from '../scheduling/ports/run.store.js';
 import { ownRunDaysOf, runDaysOf } from '../settings/run-days.js';
 import type { RetentionSettings } from '../settings/settings.js';
+import { pauseAfter } from './pace.js';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 /** How many runs one write looks at, and how many writes a sweep has for all organizations. */
 const PAGE = 200;
 const MOST_PAGES = 1000;
-/** The pause between two writes (ms). */
-const PAUSE_MS = 10;
 /** How many settings are read at a time, and of how many organizations it is remembered how far they are. */
 const SETTINGS_PAGE = 200;
 const MOST_WALKS = 10_000;
@@ -85,6 +84,7 @@ export class RunRetention {
     while (budget.pages > 0 && !isOver()) {
       budget.pages--;
       const before = this.clock.now() - days * DAY_MS;
+      const began = this.clock.monotonic();
       const page = await this.runs.purgeKind({ organization, failed, before, after: walk.after }, PAGE);
       removed += page.removed;
       walk.after = page.last;
@@ -92,7 +92,7 @@ export class RunRetention {
         if (!walk.isThrough) Object.assign(walk, { isThrough: true, againAt: this.clock.monotonic() + HOUR_MS });
         break;
       }
-      await this.clock.sleep(PAUSE_MS);
+      await this.clock.sleep(pauseAfter(this.clock.monotonic() - began));
     }
     return removed;
   }
