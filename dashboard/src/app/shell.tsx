@@ -118,7 +118,7 @@ function Preferences(): ReactNode {
         title="What is shown stays as it is. Tasks are not held."
         onClick={() => isLive.set(!live)}
       >
-        Freeze<span className="roomy"> the screen</span>
+        Freeze<span className="roomy"> view</span>
       </button>
       <select
         aria-label="Time zone"

@@ -52,13 +52,7 @@ export function concernsOf({ stats, instances, queues, forecast, attention }: Kn
     const count = stats?.lastHour[state] ?? 0;
     const word = state.replace('_', ' ');
     if (count > 0)
-      add(
-        'bad',
-        state,
-        `${many(count, 'run')} ${word} in the last hour, those among them that were mended since.`,
-        '/runs',
-        state,
-      );
+      add('bad', state, `${many(count, 'run')} ${word} in the last hour; some may be mended by now.`, '/runs', state);
   }
   tasksOf('warning');
   for (const { name, paused, waiting } of queues?.items ?? []) {
