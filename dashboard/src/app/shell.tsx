@@ -115,10 +115,10 @@ function Preferences(): ReactNode {
         type="button"
         className="quiet"
         aria-pressed={!live}
-        title="What is shown stays as it is. Tasks are not held."
+        title="Freeze the view: what is shown stays as it is. Tasks are not held."
         onClick={() => isLive.set(!live)}
       >
-        Freeze<span className="roomy"> view</span>
+        Freeze
       </button>
       <select
         aria-label="Time zone"
