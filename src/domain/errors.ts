@@ -22,9 +22,15 @@ export class InvalidInputError extends TaskRunnerError {
 
   constructor(faults: readonly Fault[]) {
     const told = firstOf(faults);
-    super(told.map((fault) => `${fault.pointer ?? fault.parameter ?? ''}: ${fault.detail}`).join('; '));
+    super(told.map(sentenceOf).join('; '));
     this.faults = told;
   }
+}
+
+/** A fault of the whole has no place that could be named. */
+function sentenceOf({ pointer, parameter, detail }: Fault): string {
+  const place = pointer || parameter;
+  return place ? `${place}: ${detail}` : `it ${detail}`;
 }
 
 /** How many faults are looked for in one input; whoever has mended these hears of the next ones. */

@@ -157,6 +157,12 @@ describe('what came in', () => {
     expect((await world.rest.ask(`POST ${path}/deliveries/none/replay`)).status).toBe(404);
   });
 
+  it('says in a sentence what is wrong with a body', async () => {
+    const source = await world.source({ event: 'evidence' });
+    await world.send(source, '');
+    expect((await world.deliveries(source))[0]).toMatchObject({ reason: 'malformed', detail: 'it must not be empty' });
+  });
+
   it('without a right signature cannot be replayed, and nothing of it is kept', async () => {
     const source = await world.source({ event: 'evidence' });
     await world.send(source, '{"attack":"payload"}', { secret: 'whsec' + '_' + Buffer.alloc(32).toString('base64') });
