@@ -11,6 +11,8 @@ export interface Skip {
   at: number;
   by: string;
   reason: string;
+  /** Whether the ledger has told of it ahead of its time: with the claim of a later occurrence, which a change took back. */
+  isTold?: true;
 }
 
 /** How the ledger begins the reason of what somebody has skipped. */

@@ -26,7 +26,8 @@ export function addSkipped(
   if (task.skips === undefined || task.state === 'paused') return;
   const table = workedOut(() => timetables.timetableOf(task));
   const after = Math.max(now, edges[0]! - 1);
-  for (const skip of workedOut(() => table.skipped!(after, edges.at(-1)! - 1))) grid.addEntry(entryOfSkip(task, skip));
+  for (const skip of workedOut(() => table.skipped!(after, edges.at(-1)! - 1)))
+    if (!skip.isTold) grid.addEntry(entryOfSkip(task, skip));
 }
 
 /**

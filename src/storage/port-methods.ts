@@ -66,6 +66,7 @@ export const PORT_METHODS: { readonly [Name in PortName]: Methods<Stores[Name]> 
     versionsForEvent: true,
     eventShapes: true,
     completedAmong: true,
+    existingAmong: true,
     idsForEvent: true,
   },
   runs: {

@@ -38,6 +38,36 @@ describeEngine('cancelling', (world) => {
     await world().inState(next, 'succeeded');
   });
 
+  it.each(['here', 'on another instance'])(
+    'starts nothing of a task that is deleted %s while a run of it is being stored',
+    async (where) => {
+      const [a, b] = [await world().boot(), await world().boot()];
+      const task = await a.scheduler.schedule(work({ overlap: 'allow' }));
+      let goOn!: () => void;
+      const held = new Promise<void>((resolve) => (goOn = resolve));
+      let isStoring = false;
+      const free = a.gate.obstruct((method) => {
+        if (method !== 'insert') return undefined;
+        isStoring = true;
+        return held;
+      });
+      const asked = a.scheduler.runNow(task.id);
+      for (let steps = 0; !isStoring && steps < 100; steps++) await world().advanceHeldUp(1, a);
+      expect(isStoring).toBe(true);
+      let isGone = false;
+      const removed = (where === 'here' ? a : b).scheduler.remove(task.id).then(() => (isGone = true));
+      for (let steps = 0; !isGone && steps < 500; steps++) await world().advanceHeldUp(1, a);
+      free();
+      goOn();
+      await world().done(removed);
+      const run = await world().done(asked);
+      await world().inState(run, 'cancelled');
+      expect(await a.scheduler.getRun(run.id)).toMatchObject({ reason: 'the task was deleted', attempts: [] });
+      expect(world().workshop.calls).toEqual([]);
+      expect(a.slots.taken).toBe(0);
+    },
+  );
+
   it('takes away an armed occurrence, and goes on with the next', async () => {
     const { scheduler, slots } = await world().boot();
     const task = await scheduler.schedule(work({ triggers: [every(10_000)] }));

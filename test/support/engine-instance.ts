@@ -216,7 +216,7 @@ function putInFront(gate: StoreGate, module: TestingModule): void {
   gate.guard(module.get(TaskStore, find), [
     ...TASK_READS,
     ...(['insert', 'replace', 'remove', 'forEvent', 'versionsForEvent', 'eventShapes', 'idsForEvent'] as const),
-    'completedAmong',
+    ...(['completedAmong', 'existingAmong'] as const),
   ]);
   gate.guard(module.get(TaskReads, find), TASK_READS);
   gate.guard(module.get(RunStore, find), [

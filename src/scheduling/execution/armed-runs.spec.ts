@@ -112,6 +112,13 @@ describe('a crowd of armed runs that is due together', () => {
     expect(begun).toHaveLength(100);
   });
 
+  it('leaves what was asked for, whose time no change takes away, also where it seems to come', () => {
+    const { runs, held } = crowded(1);
+    arm(held, aRun({ taskId: task.id, dueAt: T0 + 1, trigger: 'event' }), task);
+    expect(runs.revoke(task.id, 2, T0)).toEqual([]);
+    expect(held.count('armed')).toBe(1);
+  });
+
   it('begins nothing of the rest once it is taken out', async () => {
     const { runs, held, begun, add } = crowded(1);
     add('acme', 100, T0);

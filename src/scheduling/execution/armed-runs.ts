@@ -8,7 +8,7 @@ import { HeldRuns } from '../holding/held-runs.js';
 import type { Hold } from '../holding/hold.js';
 import { ANNOUNCED_MS, StartLimit } from '../holding/start-limit.js';
 import { OverlapLookahead } from '../overlap/overlap-lookahead.js';
-import { isVoid, type Changed } from '../planning/task-changes.js';
+import { isOutdated, isVoid, type Changed } from '../planning/task-changes.js';
 import { DueInTurns } from '../queues/due-in-turns.js';
 
 /** From this many newly armed runs on, the garbage of claiming them is collected before they start. */
@@ -97,7 +97,8 @@ export class ArmedRuns {
    */
   revoke(taskId: string, generation: number, instant: number): Run[] {
     this.startDue(instant);
-    const isRevoked = ({ run }: Hold) => run.taskId === taskId && run.generation < generation && run.dueAt > instant;
+    const isRevoked = ({ run }: Hold) =>
+      run.taskId === taskId && isOutdated(run, { generation }) && run.dueAt > instant;
     return this.takeBack(this.heap.values().filter(isRevoked));
   }
 

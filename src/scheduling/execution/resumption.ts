@@ -15,6 +15,7 @@ import { isTakenAway } from '../holding/taken-away.js';
 import { WaitingMarks } from '../holding/waiting-marks.js';
 import { ToldRuns } from '../holding/told-runs.js';
 import { OverlapRule } from '../overlap/overlap-rule.js';
+import { DELETED } from '../planning/obstacle.js';
 import type { HeldRun } from '../planning/held-run.js';
 import { ProgressPlanner } from '../planning/progress-planner.js';
 import { progressOf } from '../planning/run-progress.js';
@@ -119,7 +120,7 @@ export class Resumption {
   }
 
   private async cancelOrphan(run: Run): Promise<void> {
-    const progress = this.planner.closed(run, 'cancel', 'the task was deleted', this.clock.now());
+    const progress = this.planner.closed(run, 'cancel', DELETED, this.clock.now());
     await this.told.updateOne(run, undefined, changeOf(run, progress));
   }
 

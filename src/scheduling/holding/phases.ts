@@ -17,7 +17,7 @@ export type Phase = keyof typeof PHASES;
 const PHASES = {
   new: { hasSlot: false, next: ['claiming', 'ready'] },
   ready: { hasSlot: false, next: ['claiming', 'ending', 'left'] },
-  claiming: { hasSlot: true, next: ['armed', 'running', 'ready', 'left'] },
+  claiming: { hasSlot: true, next: ['armed', 'running', 'ready', 'ending', 'left'] },
   armed: { hasSlot: true, next: ['starting', 'ending', 'left'] },
   starting: {
     hasSlot: true,

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../../domain/ledger.js';
+import type { Skip } from '../../domain/skip.js';
 import type { Task } from '../../domain/task.js';
 import { runsLeft } from './claim-planner.js';
 import { firstDueAfter } from './spread.js';
@@ -28,7 +29,27 @@ export function accounted(
   const table = tableOf(before, old);
   const first = firstOpen(before, table, now);
   // Revoked claims may have told of instants after their own; the new definition decides about those.
-  const told = Math.min(toldUntil(before, table), Math.max(before.toldUntil, first - 1));
+  const toldAhead = toldUntil(before, table);
+  const told = Math.min(toldAhead, Math.max(before.toldUntil, first - 1));
+  return accountedFrom(before, withToldSkips(after, before, { after: told, until: toldAhead }), {
+    table,
+    first,
+    told,
+    renewed,
+    now,
+  });
+}
+
+interface Place {
+  /** The timetable before the change, the first occurrence that is open in it, and up to where the ledger tells of it. */
+  table: Timetable;
+  first: number;
+  told: number;
+  renewed: TaskTimetables;
+  now: number;
+}
+
+function accountedFrom(before: Task, after: Task, { table, first, told, renewed, now }: Place): Accounted {
   if (after.state === 'paused' && before.state !== 'paused') {
     // What passes from here on is accounted for when the pause ends.
     return { task: { ...after, since: Math.min(after.since, first - 1), toldUntil: told }, ledger: [] };
@@ -43,6 +64,13 @@ export function accounted(
     task: { ...task, toldUntil: Math.max(told, until) },
     ledger: [...ledger, ...passed(before, table, { first, until, kept })],
   };
+}
+
+/** The changed task, with notes at those skips of which revoked claims have told ahead of their time. */
+function withToldSkips(changed: Task, before: Task, { after, until }: { after: number; until: number }): Task {
+  if (changed.skips === undefined || until <= after) return changed;
+  const isTold = ({ at }: Skip) => at > after && at <= until && before.skips?.some((skip) => skip.at === at);
+  return { ...changed, skips: changed.skips.map((skip) => (isTold(skip) ? { ...skip, isTold: true } : skip)) };
 }
 
 /** What has passed of the task by `now` (epoch ms) and will be in the ledger with its next claim or change. */

@@ -29,7 +29,8 @@ export function leftOut(task: Task, timetable: Timetable, after: number, until: 
     ...{ organization, taskId, from, to, count, outcome },
     reason: `${BY_CALENDAR}${calendar}`,
   }));
-  return [...byCalendars, ...(timetable.skipped?.(after, until) ?? []).map((skip) => entryOfSkip(task, skip))];
+  const skips = (timetable.skipped?.(after, until) ?? []).filter(({ isTold }) => !isTold);
+  return [...byCalendars, ...skips.map((skip) => entryOfSkip(task, skip))];
 }
 
 /** What the ledger tells, or is going to tell, of a skipped occurrence. */

@@ -13,6 +13,9 @@ export interface Obstacle {
 /** Why a run does not start if its task was paused before its first attempt. */
 export const PAUSED = 'the task is paused';
 
+/** Why a run is cancelled whose task is gone. */
+export const DELETED = 'the task was deleted';
+
 /** The obstacle in the way of a run at `now` (epoch ms), or null when it may start. */
 export function obstacleOf(held: HeldRun, now: number): Obstacle | null {
   const expiry = expiryOf(held.run, held.task, now);

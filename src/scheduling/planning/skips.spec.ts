@@ -59,6 +59,18 @@ describe('skipping an occurrence', () => {
     expect(restored).toMatchObject({ next: due(3), skips: [skip(2)] });
   });
 
+  it('is told once, when the claim that told of it is taken back before an occurrence that it has yet to reach', () => {
+    const first = skipping(minutely({ next: due(2) }), 3, at(1.5));
+    const armed = { ...first, next: due(5), claimedUntil: at(4), scheduledRuns: 2, toldUntil: at(0) };
+    const told = planClaim({ ...first, next: due(4) }, resolver.timetableOf(first), 'me', at(1.9)).ledger;
+    expect(told).toMatchObject([{ from: at(3) }]);
+    const again = skipping(armed, 2, at(1.95));
+    expect(again.next).toEqual(due(4));
+    const { ledger } = planClaim(again, resolver.timetableOf(again), 'me', at(4));
+    expect(ledger).toMatchObject([{ from: at(2), to: at(2) }]);
+    expect(() => restoringTask(again, at(3), resolver, at(1.97))).toThrow(StateConflictError);
+  });
+
   it('leaves due what is due, also late', () => {
     const task = skipping(minutely(), 4, at(1.1));
     expect(task.next).toEqual(due(1));

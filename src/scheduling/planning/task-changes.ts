@@ -170,7 +170,7 @@ export const sameTriggers = (a: TaskDefinition, b: TaskDefinition): boolean =>
 export type Changed = Pick<Task, 'id' | 'generation' | 'updatedAt'>;
 
 /** Whether the run was claimed ahead under an older definition of its task, and has not begun. */
-export const isOutdated = (run: Run, task: Changed): boolean =>
+export const isOutdated = (run: Run, task: Pick<Task, 'generation'>): boolean =>
   run.trigger === 'schedule' &&
   run.state === 'pending' &&
   run.attempts.length === 0 &&

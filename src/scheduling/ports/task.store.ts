@@ -86,6 +86,9 @@ export abstract class TaskStore extends TaskReads {
   /** Of these tasks those that are completed, each with its generation; spans organizations. */
   abstract completedAmong(ids: readonly string[]): Promise<Map<string, number>>;
 
+  /** Of these tasks those that exist; spans organizations. */
+  abstract existingAmong(ids: readonly string[]): Promise<Set<string>>;
+
   /** The ids of all tasks that `forEvent` brings without terms, by id: those after `after`, at most `limit`. */
   abstract idsForEvent(
     organization: string,

@@ -25,7 +25,7 @@ import { ToldRuns } from '../holding/told-runs.js';
 import { OverlapRule } from '../overlap/overlap-rule.js';
 import type { HeldRun } from '../planning/held-run.js';
 import { coalesced } from '../planning/late-run.js';
-import { hasCallback } from '../planning/obstacle.js';
+import { DELETED, hasCallback } from '../planning/obstacle.js';
 import { hasBegun } from '../planning/precedence.js';
 import { ProgressPlanner } from '../planning/progress-planner.js';
 import { isOutdated } from '../planning/task-changes.js';
@@ -243,7 +243,7 @@ export class RunTakeover {
       this.aside.unreadable(run);
       return { run, task, progress: this.planner.unreadable(run, now) };
     }
-    if (!task) return { run, task, progress: this.planner.closed(run, 'cancel', 'the task was deleted', now) };
+    if (!task) return { run, task, progress: this.planner.closed(run, 'cancel', DELETED, now) };
     const { owner } = this.locks;
     if (waitsForCallback(run, task)) return { run, task, progress: this.planner.keptWaiting(run, owner) };
     const progress = this.planner.takenOver(run, task, owner, now, limitOf(run, limits));

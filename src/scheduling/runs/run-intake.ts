@@ -20,13 +20,16 @@ import { ExecutionOrchestrator } from '../execution/execution-orchestrator.js';
 import { EngineState } from '../holding/engine-state.js';
 import { HeldRuns } from '../holding/held-runs.js';
 import type { Hold } from '../holding/hold.js';
+import { RunSettlement } from '../holding/run-settlement.js';
 import { ToldRuns } from '../holding/told-runs.js';
 import { OverlapRule } from '../overlap/overlap-rule.js';
 import { newRun, type NewRun } from '../planning/new-run.js';
+import { DELETED } from '../planning/obstacle.js';
 import { ProgressPlanner } from '../planning/progress-planner.js';
 import { RunStore } from '../ports/run.store.js';
 import { Tracing } from '../../tracing/tracing.js';
 import { MOST_READ_BYTES } from '../ports/task-pages.js';
+import { TaskStore } from '../ports/task.store.js';
 
 /** How many runs are stored at a time: an event may start thousands, whose records and beginnings would hold up all else. */
 const MOST_AT_ONCE = 100;
@@ -69,6 +72,8 @@ export class RunIntake {
     private readonly orchestrator: ExecutionOrchestrator,
     private readonly held: HeldRuns,
     private readonly overlap: OverlapRule,
+    private readonly tasks: TaskStore,
+    private readonly settlement: RunSettlement,
     private readonly engine: EngineState,
     private readonly planner: ProgressPlanner,
     private readonly events: LifecycleEvents,
@@ -186,8 +191,8 @@ export class RunIntake {
   }
 
   private async begin(asked: readonly Asked[]): Promise<void> {
-    const holds = asked.flatMap(({ hold }) => hold ?? []);
-    await this.overlap.lookAround(holds).catch(() => undefined);
+    const stored = asked.flatMap(({ hold }) => hold ?? []);
+    const [holds] = await Promise.all([this.remaining(stored), this.overlap.lookAround(stored).catch(() => undefined)]);
     this.orchestrator.orchestrateTaskExecution(holds);
     if (!this.engine.isWorking()) return;
     for (const { run, task, hold } of asked) {
@@ -195,5 +200,17 @@ export class RunIntake {
       noteTask(run, task);
       this.held.keepInMind(run);
     }
+  }
+
+  /** Those whose tasks exist: whoever deleted a task before its run was stored did not find that run to cancel it. */
+  private async remaining(holds: readonly Hold[]): Promise<Hold[]> {
+    if (holds.length === 0) return [];
+    const existing = await this.tasks.existingAmong([...new Set(holds.map(({ run }) => run.taskId))]);
+    return holds.filter((hold) => {
+      const { run } = hold;
+      if (existing.has(run.taskId)) return true;
+      this.settlement.close(hold, 'cancel', DELETED).catch((error: unknown) => this.settlement.report(run, error));
+      return false;
+    });
   }
 }

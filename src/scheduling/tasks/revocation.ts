@@ -10,6 +10,7 @@ import { ExecutionOrchestrator } from '../execution/execution-orchestrator.js';
 import { HeldRuns } from '../holding/held-runs.js';
 import { ToldRuns } from '../holding/told-runs.js';
 import { ArmedElsewhere } from '../overlap/armed-elsewhere.js';
+import { DELETED } from '../planning/obstacle.js';
 import { ProgressPlanner } from '../planning/progress-planner.js';
 import { changeOf, RunStore } from '../ports/run.store.js';
 import { RunTakeover } from '../recovery/run-takeover.js';
@@ -17,7 +18,6 @@ import { RunTakeover } from '../recovery/run-takeover.js';
 /** How often to check whether another instance has let go of what it armed (ms). */
 const LOOK_EVERY_MS = 20;
 /** The reason of a run whose task was deleted. */
-const DELETED = 'the task was deleted';
 /** How many unfinished runs of a deleted task are read at a time. */
 const PAGE = 200;
 

@@ -293,6 +293,11 @@ export class MongoTaskStore extends TaskStore {
     return new Map(await found.map(({ _id, generation }) => [_id, generation] as const).toArray());
   }
 
+  async existingAmong(ids: readonly string[]): Promise<Set<string>> {
+    const found = this.tasks.find({ _id: { $in: ids } }, { projection: { _id: 1 }, batchSize: ids.length + 1 });
+    return new Set(await found.map(({ _id }) => _id).toArray());
+  }
+
   async countByState(limit: number): Promise<Record<TaskState, number>> {
     const count = (state: TaskState) => this.tasks.countDocuments({ state }, { limit });
     const [active, paused, completed] = await Promise.all([count('active'), count('paused'), count('completed')]);

@@ -239,6 +239,11 @@ export class SqliteTaskStore extends TaskStore {
     return new Map(rows.map(({ id, generation }) => [id, generation]));
   }
 
+  async existingAmong(ids: readonly string[]): Promise<Set<string>> {
+    const rows = await this.db.query<Pick<Task, 'id'>>(`SELECT id FROM tasks WHERE ${AMONG}`, [JSON.stringify(ids)]);
+    return new Set(rows.map(({ id }) => id));
+  }
+
   async countByState(limit: number): Promise<Record<TaskState, number>> {
     const states: readonly TaskState[] = ['active', 'paused', 'completed'];
     const count = '(SELECT count(*) FROM (SELECT 1 FROM tasks WHERE state = ? LIMIT ?))';

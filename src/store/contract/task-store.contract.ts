@@ -221,6 +221,15 @@ export function describeTaskStore({ describe, it, expect, withFixture }: Kit, na
       expect(await store().tasks.completedAmong([])).toEqual(new Map());
     });
 
+    it('tells which tasks exist', async () => {
+      const [kept, gone, other] = [aTask(), aTask(), aTask({ organization: 'umbrella' })];
+      await store().tasks.insert([kept, gone, other]);
+      expect(await store().tasks.remove('acme', gone.id, 1)).toBe(true);
+      const asked = [kept.id, gone.id, other.id, nextId()];
+      expect(await store().tasks.existingAmong(asked)).toEqual(new Set([kept.id, other.id]));
+      expect(await store().tasks.existingAmong([])).toEqual(new Set());
+    });
+
     it('lets one of several replacements of one generation through', async () => {
       const task = aTask();
       await store().tasks.insert([task]);

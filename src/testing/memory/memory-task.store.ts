@@ -166,6 +166,10 @@ export class MemoryTaskStore extends TaskStore {
     return new Map(completed.map(({ id, generation }) => [id, generation]));
   }
 
+  async existingAmong(ids: readonly string[]): Promise<Set<string>> {
+    return new Set((await this.byIds(ids)).map(({ id }) => id));
+  }
+
   async countByState(limit: number): Promise<Record<TaskState, number>> {
     return Promise.resolve(countByState([...this.data.tasks.values()], [...this.data.unfinished.values()], limit));
   }

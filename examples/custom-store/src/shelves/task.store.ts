@@ -178,6 +178,10 @@ export class ShelfTaskStore extends TaskStore {
     return new Map(completed.map(({ id, generation }) => [id, generation]));
   }
 
+  async existingAmong(ids: readonly string[]): Promise<Set<string>> {
+    return new Set((await this.byIds(ids)).map(({ id }) => id));
+  }
+
   async countByState(limit: number): Promise<Record<TaskState, number>> {
     return countByState([...this.data.tasks.values()], [...this.data.unfinished.values()], limit);
   }
