@@ -11,7 +11,7 @@ describe('a skip that may have come too late', () => {
   const task = aTask({ generation: 4 });
 
   /** What comes of an occurrence that is claimed under this generation and has not begun, and what is taken back. */
-  async function claimedUnder(generation: number) {
+  async function claimedUnder(generation: number, ask = (skips: BegunSkips): Promise<unknown> => skips.has(task, T0)) {
     const run = aRun({ id: occurrenceRunId(task.id, T0), trigger: 'schedule', generation });
     const withdrawn: string[] = [];
     const runs = {
@@ -22,11 +22,23 @@ describe('a skip that may have come too late', () => {
       },
     } as unknown as RunStore;
     const held = { hasBegun: () => false, get: () => undefined } as unknown as HeldRuns;
-    return { hasBegun: await new BegunSkips(runs, held, new SettableClock(T0)).has(task, T0), withdrawn };
+    return { hasBegun: await ask(new BegunSkips(runs, held, new SettableClock(T0))), withdrawn };
   }
 
   it('takes back what was claimed before it', async () => {
     expect(await claimedUnder(3)).toEqual({ hasBegun: false, withdrawn: [occurrenceRunId(task.id, T0)] });
+  });
+
+  it('takes back what waits when the ledger is about to tell of it, unless it was claimed later', async () => {
+    const skipping = {
+      ...task,
+      skips: [{ at: T0, by: 'anna', reason: 'a holiday' }],
+      toldUntil: T0 - 1,
+      claimedUntil: null,
+    };
+    const ask = (skips: BegunSkips) => skips.settledAll([skipping]);
+    expect(await claimedUnder(3, ask)).toEqual({ hasBegun: [skipping], withdrawn: [occurrenceRunId(task.id, T0)] });
+    expect(await claimedUnder(4, ask)).toEqual({ hasBegun: [skipping], withdrawn: [] });
   });
 
   it('leaves what was claimed after somebody had put the occurrence back', async () => {

@@ -15,6 +15,9 @@ const PAGE = 100;
 /** How often to look what has become of a run that changed meanwhile (ms). */
 const LOOK_EVERY_MS = 20;
 
+/** The run of a skipped occurrence, and the generation of the task that skips it. */
+type Near = Pick<Run, 'organization' | 'id' | 'generation'>;
+
 /**
  * Skips that came too late: the run of the occurrence had begun, or ended, before the skip was stored. Then the run is the
  * outcome, and the ledger must not tell of the occurrence as well.
@@ -46,18 +49,36 @@ export class BegunSkips {
     }
   }
 
-  /** The tasks without the skips that came too late. Costs nothing where nothing is skipped. */
+  /**
+   * The tasks without the skips that came too late. Of the others nothing is left that was claimed before them: the ledger
+   * is about to tell of them. Costs nothing where nothing is skipped.
+   */
   async settledAll(tasks: readonly Task[]): Promise<Task[]> {
     if (tasks.every(({ skips }) => skips === undefined)) return [...tasks];
     const near = tasks.flatMap((task) => this.nearOf(task));
     const begun = new Set<string>();
-    for (const [organization, own] of groupsBy(near, (each) => each.organization)) {
-      for (const part of chunksOf(own, PAGE)) {
-        const ids = part.map(({ id }) => id);
-        for (const run of await this.runs.byIds(organization, ids)) if (this.isDecided(run)) begun.add(run.id);
-      }
-    }
+    for (const [organization, own] of groupsBy(near, (each) => each.organization))
+      for (const part of chunksOf(own, PAGE))
+        for (const run of await this.decidedAmong(organization, part)) begun.add(run.id);
     return begun.size === 0 ? [...tasks] : tasks.map((task) => withoutSkips(task, begun));
+  }
+
+  /** Those of these runs that have begun or ended; what waits is taken back, unless it was claimed after the skip. */
+  private async decidedAmong(organization: string, near: readonly Near[]): Promise<Run[]> {
+    const generations = new Map(near.map(({ id, generation }) => [id, generation]));
+    const found = await this.runs.byIds(organization, [...generations.keys()]);
+    const [decided, waiting] = [
+      found.filter((run) => this.isDecided(run)),
+      found.filter((run) => !this.isDecided(run)),
+    ];
+    const former = waiting.filter(({ id, trigger, generation }) => trigger === 'schedule' && generation < generations.get(id)!); // prettier-ignore
+    if (former.length === 0) return decided;
+    const withdrawn = await this.runs.withdraw(former);
+    const changed = former.filter(({ id }) => !withdrawn.has(id)).map(({ id }) => id);
+    if (changed.length === 0) return decided;
+    // They may have begun meanwhile.
+    const now = await this.runs.byIds(organization, changed);
+    return [...decided, ...now.filter((run) => this.isDecided(run))];
   }
 
   /** As `settledAll`. */
@@ -67,11 +88,11 @@ export class BegunSkips {
   }
 
   /** The runs of skipped occurrences of which the ledger may have to tell yet, and that may have been claimed. */
-  private nearOf(task: Task): Pick<Run, 'organization' | 'id'>[] {
-    const { organization, id, skips = [] } = task;
+  private nearOf(task: Task): Near[] {
+    const { organization, id, generation, skips = [] } = task;
     const [from, to] = [toldFor(task), this.clock.now() + MOST_AHEAD_MS];
     const near = skips.filter(({ at }) => at > from && at <= to);
-    return near.map(({ at }) => ({ organization, id: occurrenceRunId(id, at) }));
+    return near.map(({ at }) => ({ organization, id: occurrenceRunId(id, at), generation }));
   }
 
   /** What becomes of a run here may not be stored yet. What a backfill runs is in place of what the ledger tells. */

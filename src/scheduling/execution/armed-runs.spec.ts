@@ -74,7 +74,8 @@ describe('a crowd of armed runs that is due together', () => {
       },
     });
     const add = (organization: string, count: number, dueAt: number) => {
-      for (let i = 0; i < count; i++) arm(held, aRun({ organization, taskId: task.id, dueAt }), task);
+      for (let i = 0; i < count; i++)
+        arm(held, aRun({ organization, taskId: task.id, dueAt, trigger: 'schedule' }), task);
     };
     return { runs, held, begun, add };
   };

@@ -30,7 +30,7 @@ export function accounted(
   const first = firstOpen(before, table, now);
   // Revoked claims may have told of instants after their own; the new definition decides about those.
   const toldAhead = toldUntil(before, table);
-  const told = Math.min(toldAhead, Math.max(before.toldUntil, first - 1));
+  const told = Math.min(toldAhead, Math.max(before.toldUntil, passedFor(after, renewed, first, now)));
   return accountedFrom(before, withToldSkips(after, before, { after: told, until: toldAhead }), {
     table,
     first,
@@ -64,6 +64,13 @@ function accountedFrom(before: Task, after: Task, { table, first, told, renewed,
     task: { ...task, toldUntil: Math.max(told, until) },
     ledger: [...ledger, ...passed(before, table, { first, until, kept })],
   };
+}
+
+/** Up to where the old definition decides: before its first open occurrence, and before any of the new one to come. */
+function passedFor(after: Task, renewed: TaskTimetables, first: number, now: number): number {
+  if (first - 1 <= now || after.state === 'paused') return first - 1;
+  const coming = renewed.timetableOf(after).next(now);
+  return Math.min(first, coming?.at ?? first) - 1;
 }
 
 /** The changed task, with notes at those skips of which revoked claims have told ahead of their time. */

@@ -71,6 +71,15 @@ describe('skipping an occurrence', () => {
     expect(() => restoringTask(again, at(3), resolver, at(1.97))).toThrow(StateConflictError);
   });
 
+  it('is told also where a change has put it before the occurrence that was armed', () => {
+    const armed = minutely({ next: due(3), claimedUntil: at(2), scheduledRuns: 2, toldUntil: at(1) });
+    const twice = [{ ...triggers[0]!, everyMs: MINUTE / 2 }];
+    const changed = { ...armed, generation: 2, definition: { ...armed.definition, triggers: twice }, next: due(1.5) };
+    const task = skipping(accounted(armed, changed, resolver, resolver, at(1.1)).task, 1.5, at(1.2));
+    expect(task.next).toEqual(due(2));
+    expect(untold(task, resolver, at(1.6))).toMatchObject([{ from: at(1.5), to: at(1.5) }]);
+  });
+
   it('leaves due what is due, also late', () => {
     const task = skipping(minutely(), 4, at(1.1));
     expect(task.next).toEqual(due(1));

@@ -38,11 +38,11 @@ export function skippingTask(task: Task, skip: Skip, timetables: TaskTimetables,
 
 /** The task with the skipped occurrence back in its plan. @throws NotFoundError, StateConflictError */
 export function restoringTask(task: Task, at: number, timetables: TaskTimetables, now: number): Task {
-  const skip = skipAt(task, at);
-  if (!skip) throw new NotFoundError('skip', toIso(at));
+  const taken = skipAt(task, at);
+  if (!taken) throw new NotFoundError('skip', toIso(at));
   demandToCome(at, now);
   // The claim of a later occurrence, shortly before its time, has written it into the ledger.
-  if (skip.isTold || toldUntil(task, timetables.timetableOf(task)) >= at)
+  if (taken.isTold || toldUntil(task, timetables.timetableOf(task)) >= at)
     throw new StateConflictError('The occurrence after it is about to start, so it stays skipped.');
   return withSkips(
     task,

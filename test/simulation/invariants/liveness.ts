@@ -2,6 +2,7 @@ import type { Run } from '../../../src/domain/run.js';
 import { wakeAt, type Task } from '../../../src/domain/task.js';
 import { LockManager } from '../../../src/locking/lock-manager.js';
 import type { Start } from '../world/chronicle.js';
+import { OwnWork } from '../../../src/cluster/own-work.js';
 import type { World } from '../world/world.js';
 import { isRunning } from './one-start.js';
 
@@ -12,6 +13,8 @@ export const RECOVERY_MS = 9000;
  * another instance's clock is behind.
  */
 const LATENESS_MS = 60;
+/** The same for what somebody asked of an instance that cannot do it: those that can look for such runs (ms). */
+const FOUND_MS = 1000;
 
 /** After all trouble has ended, everything due is done within a bounded time, and starts are punctual again. */
 export class Liveness {
@@ -32,10 +35,21 @@ export class Liveness {
     const disagreement = this.world.clocksDifferBy;
     for (const run of this.world.data.runs.values()) {
       const latest = run.latenessMs ?? 0;
-      if (run.dueAt > healedAt + RECOVERY_MS - 2000 && latest > LATENESS_MS + disagreement && this.isFree(run)) {
+      if (
+        run.dueAt > healedAt + RECOVERY_MS - 2000 &&
+        latest > this.latenessOf(run) + disagreement &&
+        this.isFree(run)
+      ) {
         this.violate(`run ${run.id} started ${latest} ms late`, run.id, run.taskId);
       }
     }
+  }
+
+  /** How late the run may start: whoever took in what was asked for may not be able to do it. */
+  private latenessOf({ trigger, taskId }: Run): number {
+    const task = this.world.data.tasks.get(taskId);
+    if (trigger === 'schedule' || !task) return LATENESS_MS;
+    return this.world.living.every(({ assembly }) => assembly.get(OwnWork).can(task)) ? LATENESS_MS : FOUND_MS;
   }
 
   /** Whether there are more slots, more places and more memory than the work needs; otherwise runs may wait for their turn. */
