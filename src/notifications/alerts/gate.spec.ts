@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Alert } from './alert.js';
-import { admitted, OPEN_GATE, type Gate, type Group } from './gate.js';
+import { admitted, gateOf, OPEN_GATE, type Gate, type Group } from './gate.js';
 
 const HOUR_MS = 3_600_000;
 const alert = (id: string): Alert => ({
@@ -62,6 +62,16 @@ describe('the gate of a rule', () => {
     for (const n of [100, 101, 999, 2099])
       expect(admitted(gate, rule, alert(name(n)), 2e7)).toEqual({ gate, group: first[n] });
     expect(admitted(gate, rule, alert(name(99)), 2e7).gate).not.toBe(gate);
+  });
+
+  it('knows of two hundred messages, and what was stored one by one', () => {
+    const rule = { id: 'r', groupMs: 0, maxPerHour: 5000 };
+    let gate: Gate = OPEN_GATE;
+    for (let n = 0; n < 250; n++) gate = admitted(gate, rule, alert(`a-${String(n).padStart(12, '0')}`), 1e7).gate;
+    expect(gate.told).toHaveLength(200);
+    const group = { id: 'g', at: 1, dueAt: 2, isExcess: false };
+    const former = gateOf({ known: [{ alert: 'x-000000000001', group }], sent: 3 });
+    expect(former).toEqual({ ...OPEN_GATE, told: [{ group, alerts: ['000000000001'] }], sent: 3 });
   });
 
   it('never lets more messages through within an hour than one beyond the most', () => {

@@ -3,8 +3,12 @@ import type { Rule } from '../rules/rule.js';
 import type { Alert } from './alert.js';
 
 const HOUR_MS = 3_600_000;
-/** Of how many alerts is known into which message they went: more than can come until a dead instance's last one comes again. */
+/**
+ * Of how many alerts is known into which message they went: more than can come until a dead instance's last one comes
+ * again. And of how many messages: each is larger than what tells its alerts.
+ */
 const MOST_KNOWN = 2000;
+const MOST_MESSAGES = 200;
 
 /** One message to each channel of a rule, with all alerts that come before it is due. Instants in epoch ms. */
 export interface Group {
@@ -34,11 +38,22 @@ export interface Gate {
 
 export const OPEN_GATE: Gate = { told: [], open: null, hourFrom: 0, sent: 0 };
 
+/** A gate as it is stored; before 2,000 alerts were known, each stood with its message. */
+type Stored = Partial<Gate> & { known?: readonly { alert: string; group: Group }[] };
+
+export const gateOf = ({ known = [], ...stored }: Stored): Gate => ({
+  ...OPEN_GATE,
+  told: known.map(({ alert, group }) => ({ group, alerts: [digestOf(alert)] })),
+  ...stored,
+});
+
+const digestOf = (alertId: string): string => alertId.slice(-12);
+
 type Limits = Pick<Rule, 'id' | 'groupMs' | 'maxPerHour'>;
 
 /** The message into which an alert goes, and the gate after that; the same gate where the alert is known. */
 export function admitted(gate: Gate, rule: Limits, alert: Alert, now: number): { gate: Gate; group: Group } {
-  const digest = alert.id.slice(-12);
+  const digest = digestOf(alert.id);
   const known = gate.told.find(({ alerts }) => alerts.includes(digest));
   if (known) return { gate, group: known.group };
   const hour = now - gate.hourFrom >= HOUR_MS ? { ...gate, hourFrom: now, sent: 0 } : gate;
@@ -57,7 +72,7 @@ function withAlert(told: readonly Told[], group: Group, digest: string): Told[] 
     : [...told, { group, alerts: [digest] }];
   let count = 0;
   for (const { alerts } of all) count += alerts.length;
-  if (count <= MOST_KNOWN) return all;
+  if (count <= MOST_KNOWN) return all.slice(-MOST_MESSAGES);
   const [first, ...rest] = all as [Told, ...Told[]];
   return first.alerts.length > 1 ? [{ ...first, alerts: first.alerts.slice(1) }, ...rest] : rest;
 }

@@ -11,7 +11,7 @@ import { NotificationDeliveryStore } from '../ports/notification-delivery.store.
 import { NotificationStore } from '../ports/notification.store.js';
 import type { Rule } from '../rules/rule.js';
 import type { Alert } from './alert.js';
-import { admitted, OPEN_GATE, type Gate, type Group } from './gate.js';
+import { admitted, gateOf, type Group } from './gate.js';
 import type { Telling } from './watch.js';
 
 /** How many deliveries of a channel may wait to be tried; what there is beyond them is not sent. */
@@ -49,7 +49,7 @@ export class AlertPublisher {
     const { organization, id } = rule;
     for (let tries = 0; tries < TRIES; tries++) {
       const [record] = await this.store.find('gate', organization, [id]);
-      const before = { ...OPEN_GATE, ...(record?.body as Partial<Gate> | undefined) };
+      const before = gateOf(record?.body ?? {});
       const now = this.clock.now();
       const { gate, group } = admitted(before, rule, alert, now);
       if (gate === before) return group;

@@ -7,6 +7,8 @@ import type { Run } from '../../domain/run.js';
 import type { Task } from '../../domain/task.js';
 import { LONGEST_SPREAD_MS } from '../../domain/task-definition.js';
 import { HeldRuns } from '../holding/held-runs.js';
+import { ArmedElsewhere } from '../overlap/armed-elsewhere.js';
+import { isOutdated } from '../planning/task-changes.js';
 import { RunStore } from '../ports/run.store.js';
 import { MOST_AHEAD_MS } from './begun-runs.js';
 
@@ -14,6 +16,8 @@ import { MOST_AHEAD_MS } from './begun-runs.js';
 const PAGE = 100;
 /** How often to look what has become of a run that changed meanwhile (ms). */
 const LOOK_EVERY_MS = 20;
+/** How often runs that change all the time are looked at again while others wait for that. */
+const TRIES = 5;
 
 /** The run of a skipped occurrence, and the generation of the task that skips it. */
 type Near = Pick<Run, 'organization' | 'id' | 'generation'>;
@@ -27,6 +31,7 @@ export class BegunSkips {
   constructor(
     private readonly runs: RunStore,
     private readonly held: HeldRuns,
+    private readonly armedElsewhere: ArmedElsewhere,
     private readonly clock: Clock,
   ) {}
 
@@ -50,35 +55,51 @@ export class BegunSkips {
   }
 
   /**
-   * The tasks without the skips that came too late. Of the others nothing is left that was claimed before them: the ledger
-   * is about to tell of them. Costs nothing where nothing is skipped.
+   * The tasks without the skips that came too late. Of the others nothing waits any more that was claimed before them: the
+   * ledger is about to tell of them. Costs nothing where nothing is skipped.
    */
   async settledAll(tasks: readonly Task[]): Promise<Task[]> {
     if (tasks.every(({ skips }) => skips === undefined)) return [...tasks];
     const near = tasks.flatMap((task) => this.nearOf(task));
+    if (near.length === 0) return [...tasks];
+    const armed = await this.armedElsewhere.amongChanged(tasks.filter(({ skips }) => skips !== undefined));
     const begun = new Set<string>();
     for (const [organization, own] of groupsBy(near, (each) => each.organization))
       for (const part of chunksOf(own, PAGE))
-        for (const run of await this.decidedAmong(organization, part)) begun.add(run.id);
+        for (const run of await this.decidedAmong(organization, part, armed)) begun.add(run.id);
     return begun.size === 0 ? [...tasks] : tasks.map((task) => withoutSkips(task, begun));
   }
 
-  /** Those of these runs that have begun or ended; what waits is taken back, unless it was claimed after the skip. */
-  private async decidedAmong(organization: string, near: readonly Near[]): Promise<Run[]> {
+  /**
+   * Those of these runs that have begun or ended; what waits and was claimed before the skip is taken back. What may begin
+   * at any moment is left to the revocation that the skip brought about.
+   */
+  private async decidedAmong(
+    organization: string,
+    near: readonly Near[],
+    armed: ReadonlySet<string>,
+    tries = TRIES,
+  ): Promise<Run[]> {
     const generations = new Map(near.map(({ id, generation }) => [id, generation]));
     const found = await this.runs.byIds(organization, [...generations.keys()]);
-    const [decided, waiting] = [
-      found.filter((run) => this.isDecided(run)),
-      found.filter((run) => !this.isDecided(run)),
-    ];
-    const former = waiting.filter(({ id, trigger, generation }) => trigger === 'schedule' && generation < generations.get(id)!); // prettier-ignore
-    if (former.length === 0) return decided;
-    const withdrawn = await this.runs.withdraw(former);
-    const changed = former.filter(({ id }) => !withdrawn.has(id)).map(({ id }) => id);
-    if (changed.length === 0) return decided;
-    // They may have begun meanwhile.
-    const now = await this.runs.byIds(organization, changed);
-    return [...decided, ...now.filter((run) => this.isDecided(run))];
+    const decided = found.filter((run) => this.isDecided(run));
+    const isWaiting = (run: Run) =>
+      isOutdated(run, { generation: generations.get(run.id)! }) &&
+      !this.isDecided(run) &&
+      (run.putOff || !(armed.has(run.taskId) || this.mayBeginHere(run)));
+    const waiting = found.filter(isWaiting);
+    if (waiting.length === 0) return decided;
+    const withdrawn = await this.runs.withdraw(waiting);
+    const changed = near.filter(({ id }) => waiting.some((run) => run.id === id) && !withdrawn.has(id));
+    if (changed.length === 0 || tries === 0) return decided;
+    // They may have begun meanwhile, or be about to be written.
+    await this.clock.sleep(LOOK_EVERY_MS);
+    return [...decided, ...(await this.decidedAmong(organization, changed, armed, tries - 1))];
+  }
+
+  private mayBeginHere({ id }: Run): boolean {
+    const phase = this.held.get(id)?.phase;
+    return phase === 'claiming' || phase === 'armed' || phase === 'starting';
   }
 
   /** As `settledAll`. */

@@ -77,7 +77,7 @@ function passedFor(after: Task, renewed: TaskTimetables, first: number, now: num
 function withToldSkips(changed: Task, before: Task, { after, until }: { after: number; until: number }): Task {
   if (changed.skips === undefined || until <= after) return changed;
   const isTold = ({ at }: Skip) => at > after && at <= until && before.skips?.some((skip) => skip.at === at);
-  return { ...changed, skips: changed.skips.map((skip) => (isTold(skip) ? { ...skip, isTold: true } : skip)) };
+  return { ...changed, skips: changed.skips.map((skip) => (isTold(skip) ? { isTold: true as const, ...skip } : skip)) };
 }
 
 /** What has passed of the task by `now` (epoch ms) and will be in the ledger with its next claim or change. */

@@ -136,8 +136,12 @@ export class ClockReturn implements OnModuleInit {
   /** What was claimed of the task for later than `known` (epoch ms), and has not begun. */
   private async armedOf({ organization, id, claimedUntil }: Task, known: number): Promise<Run[]> {
     if (claimedUntil === null || claimedUntil <= known) return [];
-    const { items } = await this.runs.list(organization, { taskId: id, state: 'pending' }, { limit: MOST_ARMED });
-    return items.filter((run) => run.trigger === 'schedule' && !hasBegun(run) && run.dueAt > known);
+    const { items } = await this.runs.list(
+      organization,
+      { taskId: id, state: 'pending', trigger: 'schedule' },
+      { limit: MOST_ARMED },
+    );
+    return items.filter((run) => !hasBegun(run) && run.dueAt > known);
   }
 
   /** Deletes what instances that are gone had armed, if the task has been changed since. */

@@ -17,7 +17,6 @@ import { RunTakeover } from '../recovery/run-takeover.js';
 
 /** How often to check whether another instance has let go of what it armed (ms). */
 const LOOK_EVERY_MS = 20;
-/** The reason of a run whose task was deleted. */
 /** How many unfinished runs of a deleted task are read at a time. */
 const PAGE = 200;
 

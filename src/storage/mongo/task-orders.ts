@@ -20,7 +20,7 @@ const ORDERS: Readonly<Record<TaskSorting['by'], Order>> = {
   name: { hint: 'name', fields: ['searchName', '_id'], ways: [{}] },
   updatedAt: { hint: 'update', fields: ['updatedAt', '_id'], ways: [{}] },
   nextRunAt: {
-    // Only few tasks of a shard are due at the same instant.
+    // Only few tasks of a shard are due at the same instant; those that are due at none are as many as there are in the shard.
     hint: 'dueOfOrganizationByNeed',
     fields: ['wakeAt', 'shard', 'skill', 'queue', '_id'],
     lacksId: true,
