@@ -86,7 +86,7 @@ export class AttentionService {
       this.overdue(organization, at),
       this.deadInstances(),
       this.brokenTrail(organization, at),
-      this.usage.of(organization).then((usage) => ({ items: limitsReached(usage), isAll: true })),
+      this.usage.of(organization).then((usage) => ({ items: limitsReached(usage), isAll: !usage.truncated })),
       this.failing(organization, at),
       this.pausedThemselves(organization),
       this.amongNewest(organization, at),
@@ -94,7 +94,9 @@ export class AttentionService {
     ]);
     const parts = [...found, { items: clockSetBack(this.setBack.now), isAll: true }];
     const items = parts.flatMap((part) => part.items.slice(0, MOST_ITEMS));
-    const ranks = items.map(({ severity, kind }) => SEVERITIES.indexOf(severity) * 10 + ATTENTION_KINDS.indexOf(kind));
+    const ranks = items.map(
+      ({ severity, kind }) => SEVERITIES.indexOf(severity) * ATTENTION_KINDS.length + ATTENTION_KINDS.indexOf(kind),
+    );
     const order = items.map((_, index) => index).sort((a, b) => ranks[a]! - ranks[b]! || a - b);
     const isAll = parts.every((part) => part.isAll && part.items.length <= MOST_ITEMS);
     return { at, items: order.map((index) => items[index]!), truncated: !isAll };

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { SharedWork } from '../batching/shared-work.js';
 import { Clock } from '../clock/clock.js';
 import { inTurns, Turns } from '../clock/turns.js';
 import { Allowance, TooCostlyError } from '../domain/budget.js';
@@ -14,6 +15,8 @@ import { newestTasks } from './newest-tasks.js';
 const DAY_MS = 86_400_000;
 export const MOST_DAYS = 400;
 const DEFAULT_DAYS = 365;
+/** The last one that a date of four digits says (RFC 3339). */
+const LAST_DAY = Date.parse('9999-12-31') / DAY_MS;
 /** How many tasks are looked at, the newest first, and how many that use it are told. */
 const MOST_TASKS = 5000;
 const MOST_TOLD = 100;
@@ -42,6 +45,9 @@ export interface CalendarShown {
 /** Shows a calendar of an organization: its days, and the tasks that use it. */
 @Injectable()
 export class CalendarView {
+  /** Each reads many tasks. */
+  private readonly shared = new SharedWork<CalendarShown>();
+
   constructor(
     private readonly settings: SettingsService,
     private readonly tasks: TaskReads,
@@ -50,7 +56,13 @@ export class CalendarView {
   ) {}
 
   /** @throws NotFoundError, InvalidInputError for an empty range, or one that is too long */
-  async of(organization: string, name: string, range: DayRange): Promise<CalendarShown> {
+  of(organization: string, name: string, range: DayRange): Promise<CalendarShown> {
+    return this.shared.of(JSON.stringify([organization, name, range.from, range.to]), () =>
+      this.make(organization, name, range),
+    );
+  }
+
+  private async make(organization: string, name: string, range: DayRange): Promise<CalendarShown> {
     const calendar = ownMember((await this.settings.get(organization)).settings.calendars, name);
     if (!calendar) throw new NotFoundError('calendar', name);
     const [from, to] = this.daysOf(range, calendar);
@@ -71,6 +83,7 @@ export class CalendarView {
     const end = to === undefined ? first + DEFAULT_DAYS : Date.parse(to) / DAY_MS;
     const detail = end <= first ? 'must be after "from"' : `must be within ${MOST_DAYS} days of "from"`;
     if (end <= first || end - first > MOST_DAYS) throw new InvalidInputError([{ parameter: 'to', detail }]);
+    if (end > LAST_DAY) throw new InvalidInputError([{ parameter: 'to', detail: 'must be at most 9999-12-31' }]);
     return [first, end];
   }
 

@@ -9,7 +9,8 @@ import { isWaitReason, quotasIn } from '../scheduling/resources/pool-sizes.js';
 /** How many runs under way, and how many that wait, are looked at; how many holders of one pool are told. */
 const MOST_LOOKED = 200;
 const MOST_HOLDERS = 10;
-const TASKS_AT_ONCE = 50;
+/** How many tasks are read at a time; each may be large, so that only what is told of them is kept. */
+const TASKS_AT_ONCE = 32;
 
 /** A run that holds units of a pool. `since` is when it started (epoch ms). */
 export interface Holder {
@@ -30,6 +31,9 @@ export interface Demand {
 }
 
 export const NO_DEMAND: Demand = { holders: new Map(), waiting: new Map(), isAll: true };
+
+/** What is told of a task. */
+type Named = Pick<Task['definition'], 'name' | 'resources'>;
 
 /** Finds out who holds the units of an organization's pools, and who waits for them. */
 @Injectable()
@@ -56,33 +60,34 @@ export class UnitDemand {
     };
   }
 
-  private async tasksOf(organization: string, runs: readonly Run[]): Promise<Map<string, Task>> {
-    const known = new Map<string, Task>();
+  private async tasksOf(organization: string, runs: readonly Run[]): Promise<Map<string, Named>> {
+    const known = new Map<string, Named>();
     for (const ids of chunksOf([...new Set(runs.map(({ taskId }) => taskId))], TASKS_AT_ONCE))
-      for (const task of await this.tasks.byIds(ids)) if (task.organization === organization) known.set(task.id, task);
+      for (const { id, organization: owner, definition } of await this.tasks.byIds(ids))
+        if (owner === organization) known.set(id, { name: definition.name, resources: definition.resources });
     return known;
   }
 }
 
-function holdersOf(running: readonly Run[], tasks: ReadonlyMap<string, Task>): Map<string, Holder[]> {
+function holdersOf(running: readonly Run[], tasks: ReadonlyMap<string, Named>): Map<string, Holder[]> {
   const holders = new Map<string, Holder[]>();
   const begun = running.map((run) => ({ run, since: run.startedAt ?? run.scheduledFor }));
   for (const { run, since } of begun.sort((a, b) => a.since - b.since)) {
     const task = tasks.get(run.taskId);
-    for (const [pool, units] of Object.entries(task?.definition.resources ?? {})) {
+    for (const [pool, units] of Object.entries(task?.resources ?? {})) {
       const known = holders.get(pool) ?? [];
       const { id: runId, taskId } = run;
-      if (known.length < MOST_HOLDERS) known.push({ runId, taskId, name: task!.definition.name, units, since });
+      if (known.length < MOST_HOLDERS) known.push({ runId, taskId, name: task!.name, units, since });
       holders.set(pool, known);
     }
   }
   return holders;
 }
 
-function waitersOf(waiting: readonly Run[], tasks: ReadonlyMap<string, Task>): Map<string, number> {
+function waitersOf(waiting: readonly Run[], tasks: ReadonlyMap<string, Named>): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { taskId, reason } of waiting) {
-    const pools = Object.keys(tasks.get(taskId)?.definition.resources ?? {});
+    const pools = Object.keys(tasks.get(taskId)?.resources ?? {});
     for (const pool of [...pools, ...quotasIn(reason!)]) counts.set(pool, (counts.get(pool) ?? 0) + 1);
   }
   return counts;

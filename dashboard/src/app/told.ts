@@ -13,7 +13,7 @@ const SHOWN: Readonly<Record<string, readonly string[]>> = {
   ],
   settings: [
     ...['settings', 'usage', 'queues', 'api-keys', 'webhook-sources', 'webhook-source', 'channels', 'rules'],
-    ...['report-schedules', 'audit'],
+    ...['report-schedules', 'calendar-days', 'audit'],
   ],
   stats: ['stats', 'runs', 'run', 'queues'],
   instances: ['instances', 'attention'],

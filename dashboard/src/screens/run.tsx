@@ -110,9 +110,14 @@ const isBad = (state: Run['state']): boolean => state === 'failed' || state === 
 
 /** Whether the task has done well since. */
 function Later({ run, zone }: { run: Run; zone: string | undefined }): ReactNode {
-  const { data } = useQuery({ ...laterSuccessQuery(run), refetchInterval: useEvery(10_000) });
-  if (!data) return null;
-  const [later] = data.items;
+  const every = useEvery(10_000);
+  const { data } = useQuery({
+    ...laterSuccessQuery(run),
+    refetchInterval: ({ state }) => (state.data?.items.length ? false : every),
+  });
+  const [later] = data?.items ?? [];
+  // A look ends after so many runs, and may not have come to one.
+  if (!data || (!later && data.nextCursor !== null)) return null;
   return (
     <Fact name="Since then">
       {later ? (

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { latenessOf, lengthOf, offsetAt, relative, wholeTime, zoneOf } from './format.ts';
+import { dayOf, latenessOf, lengthOf, offsetAt, relative, wholeTime, zoneOf } from './format.ts';
 
 it.each([
   [0, '0 ms'],
@@ -24,6 +24,8 @@ it('an instant has its offset, on both sides of a clock change', () => {
   ];
   expect(wholeTime(before, 'Europe/Berlin')).toMatch(/01:30:00 GMT\+1$/);
   expect(wholeTime(after, 'Europe/Berlin')).toMatch(/03:30:00 GMT\+2$/);
+  for (const month of Array.from({ length: 12 }, (_, index) => index))
+    expect(dayOf(Date.UTC(2027, month, 9), 'UTC')).toMatch(/^0?9 \p{L}+ 2027$/u);
 });
 
 it('a backfilled run is not late', () => {

@@ -46,6 +46,9 @@ export const dayTime = (at: number, zone: string | undefined): string => {
 /** Day, time and offset. */
 export const wholeTime = (at: number, zone: string | undefined): string => formatFor(zone, true).format(at);
 
+/** The day of an instant, such as "30 Sept 2027". */
+export const dayOf = (at: number, zone: string | undefined): string => wholeTime(at, zone).split(',', 1)[0]!;
+
 /** The zone of the viewer by its name, such as "Europe/Berlin". */
 export const ownZone = (): string => (own ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
 

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { preferences } from '../app/preferences.ts';
 import { useStore } from '../app/store.ts';
 import { useNow } from '../time/clock.ts';
-import { clockTime, relative, wholeTime, zoneOf } from '../time/format.ts';
+import { clockTime, dayOf, relative, wholeTime, zoneOf } from '../time/format.ts';
 
 interface Instant {
   at: string;
@@ -21,9 +21,7 @@ export function When({ at, taskZone, isDay = false }: Instant & { isDay?: boolea
   return (
     <time dateTime={at} title={`${wholeTime(ms, zone)} · ${at}`} className="when">
       <span>{relative(ms, now)}</span>{' '}
-      <span className="muted">
-        {isFar ? wholeTime(ms, zone).slice(0, isDay ? 11 : undefined) : clockTime(ms, zone)}
-      </span>
+      <span className="muted">{!isFar ? clockTime(ms, zone) : isDay ? dayOf(ms, zone) : wholeTime(ms, zone)}</span>
     </time>
   );
 }

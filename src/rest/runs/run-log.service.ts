@@ -25,6 +25,8 @@ const HEARTBEAT_MS = 15_000;
 
 /** Beyond every entry. */
 const END = Number.MAX_SAFE_INTEGER;
+/** How many entries are read at a time where only their places are wanted. */
+const PLACED_AT_ONCE = 32;
 
 const positionOf = ({ sequence }: LogEntry): number => sequence;
 
@@ -64,8 +66,14 @@ export class RunLogService implements OnModuleDestroy, BeforeApplicationShutdown
   async beforeTail(organization: string, id: string, query: LogQuery): Promise<number> {
     if (query.tail === undefined) return -1;
     const search = await this.runs.searchLogBackwards(organization, id, logFilterOf(query));
-    const { items, next } = await search.before(END, query.tail);
-    return next === null ? -1 : (items.at(-1)?.sequence ?? next) - 1;
+    // A few at a time: entries may be large, and only the place of the last one is wanted.
+    for (let [place, left] = [END, query.tail]; ;) {
+      const { items, next } = await search.before(place, Math.min(left, PLACED_AT_ONCE));
+      if (next === null) return -1;
+      left -= items.length;
+      if (left === 0 || items.length === 0) return (items.at(-1)?.sequence ?? next) - 1;
+      place = next;
+    }
   }
 
   /** Ends every stream: a client that follows a log must not hold up the shutdown. */

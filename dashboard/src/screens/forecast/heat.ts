@@ -37,6 +37,7 @@ export function heatOf(minutes: readonly Minute[], range: { from: string; to: st
   return [...rows.values()];
 }
 
+/** The rows of a range. A row has all of its hour; what lies outside the range is no minute without starts. */
 function rowsOf(from: number, to: number): Map<number, HeatRow> {
   const rows = new Map<number, HeatRow>();
   for (let hour = Math.floor(from / HOUR_MS) * HOUR_MS; hour < to; hour += HOUR_MS) {
@@ -49,5 +50,4 @@ function rowsOf(from: number, to: number): Map<number, HeatRow> {
 }
 
 /** The minute within its hour. */
-/** A row has all of its hour; what lies outside the range is no minute without starts. */
 export const minuteOf = (at: string): number => new Date(at).getUTCMinutes();
