@@ -17,8 +17,8 @@ describe('a skip that may have come too late', () => {
     ask = (skips: BegunSkips): Promise<unknown> => skips.has(task, T0),
     { armed = [], putOff = false }: { armed?: readonly string[]; putOff?: boolean } = {},
   ) {
-    const id = occurrenceRunId(task.id, T0);
-    const run = aRun({ id, taskId: task.id, trigger: 'schedule', generation, putOff });
+    const fields = { taskId: task.id, trigger: 'schedule', generation, putOff } as const;
+    const run = aRun({ id: occurrenceRunId(task.id, T0), ...fields });
     const withdrawn: string[] = [];
     const runs = {
       byIds: () => Promise.resolve([run]),
