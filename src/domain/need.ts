@@ -1,4 +1,5 @@
 import type { Action, ActionType } from './action.js';
+import { boundedCache } from './bounded-cache.js';
 import { DEFAULT_QUEUE } from './queue.js';
 import type { TaskDefinition } from './task-definition.js';
 import type { Task } from './task.js';
@@ -23,8 +24,17 @@ export const COMMON_ACTIONS: readonly ActionType[] = ['http', 'event', 'test-flo
 
 const HANDLER = 'handler:';
 
+/** Every run that waits has its skill: the same text for all of one handler. */
+const skills = boundedCache<string>(1000);
+
 /** The skill to call the handler of this name. */
-export const handlerSkill = (name: string): string => HANDLER + name;
+export function handlerSkill(name: string): string {
+  const known = skills.get(name);
+  if (known !== undefined) return known;
+  const skill = HANDLER + name;
+  skills.set(name, skill);
+  return skill;
+}
 
 /** The name of the handler that this skill calls; null when it is another skill. */
 export const handlerOf = (skill: string): string | null =>
