@@ -98,7 +98,10 @@ describeEngine('a record that cannot be read', (world) => {
     const task = await scheduler.schedule(work({ resources: { browser: 1 } }));
     const [pool, feed] = ['pool/default/browser/0', 'audit-outcomes'];
     const plant = async (key: string, owner: string) => {
-      if (!raw.isMongo) return raw.sql('REPLACE INTO locks VALUES (?, ?, ?)', [[key, owner, 'noon']]);
+      if (!raw.isMongo)
+        return raw.sql('REPLACE INTO locks (key, owner, expires_at, life_ms) VALUES (?, ?, ?, NULL)', [
+          [key, owner, 'noon'],
+        ]);
       const expiresAt = new Timestamp({ t: 2 ** 31, i: 1 });
       await raw.mongo
         .collection<{ _id: string }>('locks')
