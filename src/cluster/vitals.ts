@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Clock } from '../clock/clock.js';
-import { StoreHealth } from '../storage/store-health.js';
+import { StoreHealth, timedFigures } from '../storage/store-health.js';
 
 /** How a process fares; instances of older versions tell nothing of it. */
 export interface InstanceVitals {
@@ -55,13 +55,11 @@ export class Vitals {
 
   private async askTheClock(): Promise<void> {
     this.nextClockAt = this.clock.monotonic() + CLOCK_EVERY_MS;
-    const before = this.clock.now();
     try {
-      const { clockAt } = await this.health.figures();
+      const { offsetMs } = await timedFigures(this.health, this.clock);
       // A store without a clock of its own never gets one.
-      if (clockAt === null) this.nextClockAt = Number.POSITIVE_INFINITY;
-      // It was read some time between the question and the answer.
-      else this.clockOffsetMs = Math.round(clockAt - (before + this.clock.now()) / 2);
+      if (offsetMs === null) this.nextClockAt = Number.POSITIVE_INFINITY;
+      else this.clockOffsetMs = Math.round(offsetMs);
     } catch {
       // An outage of the store is told elsewhere.
       this.clockOffsetMs = null;

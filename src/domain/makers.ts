@@ -4,6 +4,9 @@ export interface Maker {
   id: string;
 }
 
+/** What is kept of an actor. */
+export const makerOf = ({ type, id }: Maker): Maker => ({ type, id });
+
 /** Who made a task what it is; tasks of older versions do not tell. */
 export interface Makers {
   created?: Maker;

@@ -8,7 +8,7 @@ import type { TaskState } from '../../domain/task.js';
 import { LifecycleEvents } from '../../lifecycle/lifecycle-events.js';
 import { OutboxService, type OutboxStatus } from '../../outbox/outbox.service.js';
 import { TaskReads } from '../../scheduling/ports/task.reads.js';
-import { StoreHealth, type StoreFigures } from '../../storage/store-health.js';
+import { StoreHealth, timedFigures, type TimedFigures } from '../../storage/store-health.js';
 import { Reading } from './reading.js';
 
 /** Time between two readings (ms). */
@@ -18,11 +18,6 @@ const LOW_BYTES = 256 * 1024 * 1024;
 /** Tasks are counted up to this number in each state: completed ones may be as many as a history. */
 export const MOST_TASKS = 100_000;
 
-/** What the store tells of itself, and by how much its clock is ahead of this machine's. */
-export interface StoreReading extends StoreFigures {
-  offsetMs: number | null;
-}
-
 /**
  * What of the metrics has to be asked of the store. It is asked regularly in the background, so that whoever reads the
  * metrics gets the last answers at once, whatever the store does.
@@ -31,7 +26,7 @@ export interface StoreReading extends StoreFigures {
 export class StoreReadings implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly tasks: Reading<Partial<Record<TaskState, number>>>;
   readonly outbox: Reading<OutboxStatus>;
-  readonly store: Reading<StoreReading>;
+  readonly store: Reading<TimedFigures>;
   /** Since when the first finished run waits whose outcome is not in the audit trail (epoch ms); null for none. */
   readonly audit: Reading<{ waitsSince: number | null }>;
   /** How many versions of the program the live instances of the installation have. */
@@ -88,13 +83,10 @@ export class StoreReadings implements OnApplicationBootstrap, BeforeApplicationS
     for (const [, reading] of this.all) reading.refresh();
   }
 
-  private async readStore(): Promise<StoreReading> {
-    const before = this.clock.now();
-    const figures = await this.health.figures();
-    // Its clock was read some time between the question and the answer.
-    const offsetMs = figures.clockAt === null ? null : figures.clockAt - (before + this.clock.now()) / 2;
+  private async readStore(): Promise<TimedFigures> {
+    const figures = await timedFigures(this.health, this.clock);
     if (figures.file) this.lookAtDisk(figures.file.diskFreeBytes);
-    return { offsetMs, ...figures };
+    return figures;
   }
 
   private lookAtDisk(freeBytes: number): void {

@@ -10,7 +10,7 @@ import { RunStore } from '../ports/run.store.js';
 import { TaskStore } from '../ports/task.store.js';
 
 /** More runs than a task has armed within an arming window. */
-const MOST_ARMED = 100;
+export const MOST_ARMED = 100;
 /** No instance claims further ahead, and no instance's clock is ahead by more than this (ms). */
 export const MOST_AHEAD_MS = 60_000;
 

@@ -103,7 +103,7 @@ export class Claimer {
     const due = await this.skips.settledAll(candidates);
     const timetables = await this.timetables.all(due);
     const before = await this.runsBefore(due);
-    const limits = await this.limitsOf([...before.values()]);
+    const limits = await this.limit.ofOwners([...before.values()]);
     const now = this.clock.now();
     const planned: PlannedClaim[] = [];
     for (const [index, task] of due.entries()) {
@@ -163,12 +163,6 @@ export class Claimer {
       }),
     );
     return new Map(found.flatMap((run) => (run ? [[run.taskId, run] as const] : [])));
-  }
-
-  /** Until when the owners of these runs may have begun what they had armed. */
-  private async limitsOf(runs: readonly Run[]): Promise<Map<string, number>> {
-    const owners = new Set(runs.flatMap(({ owner }) => owner ?? []));
-    return owners.size > 0 ? this.limit.of([...owners]) : new Map<string, number>();
   }
 
   /**

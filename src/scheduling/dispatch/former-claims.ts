@@ -30,7 +30,7 @@ export class FormerClaims {
     if (open.length === 0) return true;
     const mayStart = open.some((run) => this.mayStartHere(run));
     if (mayStart || (await this.armedElsewhere.amongChanged([task])).size > 0) return false;
-    const limits = await this.limit.of([...new Set(open.flatMap(({ owner }) => owner ?? []))]);
+    const limits = await this.limit.ofOwners(open);
     const withdrawn = await this.begun.withdraw(open, new Map([[task.id, task]]), limits);
     return withdrawn.size === open.length && task.definition.maxRuns === undefined;
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { currentActor, type Actor } from '../../audit/actor.js';
 import { AuditRecorder } from '../../audit/audit-recorder.js';
 import { taskDifferences } from '../../audit/differences.js';
-import { makersAfter } from '../../domain/makers.js';
+import { makerOf, makersAfter } from '../../domain/makers.js';
 import { storedNeedOf } from '../../domain/need.js';
 import type { Task } from '../../domain/task.js';
 import type { TaskTimetables } from '../../triggers/calendar-resolver.js';
@@ -59,8 +59,8 @@ export class TaskChanger {
     const { before } = planned;
     const settled = await this.skips.settled(before);
     const decided = before.state === 'paused' ? await this.former.leaveOut(settled) : settled;
-    const { type, id } = actor ?? currentActor();
-    const after = { makers: makersAfter(before, planned.after, { type, id }), ...withoutMakers(planned.after) };
+    const makers = makersAfter(before, planned.after, makerOf(actor ?? currentActor()));
+    const after = Object.assign({}, planned.after, { makers });
     const { task, ledger } = this.accounted({ ...planned, after, before: decided });
     const need = storedNeedOf(task);
     const needsOther = JSON.stringify(need) !== JSON.stringify(storedNeedOf(before));
@@ -85,5 +85,3 @@ export class TaskChanger {
     return accounted(before, after, old, renewed, now);
   }
 }
-
-const withoutMakers = ({ makers: _makers, ...task }: Task): Task => task;

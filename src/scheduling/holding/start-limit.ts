@@ -51,11 +51,12 @@ export class StartLimit {
   }
 
   /**
-   * Until when each of these instances may have begun runs; without an entry where that is unknown. @throws
-   * StoreUnavailableError
+   * Until when each owner of these runs may have begun what it had armed; without an entry where that is unknown.
+   * @throws StoreUnavailableError
    */
-  of(instances: readonly string[]): Promise<Map<string, number>> {
-    return this.instances.startLimits(instances);
+  async ofOwners(runs: readonly Pick<Run, 'owner'>[]): Promise<Map<string, number>> {
+    const owners = new Set(runs.flatMap(({ owner }) => owner ?? []));
+    return owners.size > 0 ? this.instances.startLimits([...owners]) : new Map<string, number>();
   }
 
   private async raise(): Promise<void> {

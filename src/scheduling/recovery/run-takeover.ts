@@ -142,7 +142,7 @@ export class RunTakeover {
     if (runs.length === 0) return [];
     const found = await this.tasks.byIds([...new Set(runs.map(({ taskId }) => taskId))]);
     const tasks = new Map(found.map((task) => [task.id, task]));
-    const limits = await this.limit.of([...new Set(runs.flatMap(({ owner }) => owner ?? []))]);
+    const limits = await this.limit.ofOwners(runs);
     const ours = await this.supported(runs, tasks);
     const inForce = await this.withoutSuperseded(ours, tasks, limits);
     // The lock may have been lost since they were found: nothing is written in the name of one that is yet to be taken.

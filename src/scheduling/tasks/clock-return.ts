@@ -12,7 +12,7 @@ import { LEAST_STEP_MS } from '../../lifecycle/set-back.js';
 import { LockManager } from '../../locking/lock-manager.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../../settings/settings.js';
 import { workedOut } from '../../triggers/timetable-fault.js';
-import { BegunRuns } from '../dispatch/begun-runs.js';
+import { BegunRuns, MOST_ARMED } from '../dispatch/begun-runs.js';
 import { DueTurns } from '../dispatch/due-turns.js';
 import { StartLimit } from '../holding/start-limit.js';
 import { hasBegun } from '../planning/precedence.js';
@@ -24,8 +24,6 @@ import { TaskReplacer } from './task-replacer.js';
 
 /** Longer than anything is claimed ahead, and than occurrences are spread in most tasks (ms). */
 const MARGIN_MS = 60_000;
-/** More runs than a task has armed. */
-const MOST_ARMED = 100;
 /** How long until it is looked again whether the clocks of the others are set by now (ms). */
 const AGAIN_MS = 60_000;
 
@@ -148,7 +146,7 @@ export class ClockReturn implements OnModuleInit {
   private async withdraw(task: Task, armed: readonly Run[]): Promise<void> {
     const outdated = armed.filter(({ generation }) => generation < task.generation);
     if (outdated.length === 0) return;
-    const limits = await this.limit.of([...new Set(outdated.flatMap(({ owner }) => owner ?? []))]);
+    const limits = await this.limit.ofOwners(outdated);
     await this.begun.withdraw(outdated, new Map([[task.id, task]]), limits);
   }
 

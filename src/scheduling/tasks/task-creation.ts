@@ -17,6 +17,7 @@ import {
   type Fault,
 } from '../../domain/errors.js';
 import { derivedId, newId, timeOfId } from '../../domain/ids.js';
+import { makerOf } from '../../domain/makers.js';
 import type { Task } from '../../domain/task.js';
 import { messageOf } from '../../domain/thrown.js';
 import { LifecycleEvents } from '../../lifecycle/lifecycle-events.js';
@@ -127,8 +128,7 @@ export class TaskCreation {
     if (this.turns.isOver(organization)) await this.turns.next(organization);
     const sealed = this.secrets.sealAll(identity, secrets);
     demandTaskSize({ definition, secrets: sealed }, this.options.limits.taskBytes);
-    const { type, id: actor } = currentActor();
-    const maker = { type, id: actor };
+    const maker = makerOf(currentActor());
     const task = withTimetable(() => newTask({ secrets: sealed, ...identity }, timetables, now));
     return { makers: { created: maker, updated: maker }, ...task };
   }
